@@ -18,7 +18,7 @@ from bot.context import AppContext, utc_now
 from bot.database import CannotStart, database_sentence, lock_database, open_store
 from bot.extras import TONE
 from bot.language import load_language, new_index
-from bot.metrics import PrometheusMetrics
+from bot.metrics import ProcessState, PrometheusMetrics
 from bot.readiness import readiness_problems
 from bot.seal import unseal_file
 from bot.secret import secret_of
@@ -40,6 +40,7 @@ from bot.settings.errors import InvalidSettings
 from bot.settings.settings import Settings, systems
 from bot.transport.bolt import ANSWER_TIMEOUT, create_bolt
 from bot.transport.calendar_feeds import CalendarFeedPages
+from bot.transport.connections import rejections
 from bot.transport.http import HttpServer
 from bot.transport.inbound import Inbound
 from bot.transport.monitor import MonitorServer
@@ -97,9 +98,11 @@ class Application:
         self.context.public_url, self.context.secret = settings.public_url, secret_of(settings)
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="request")
         self._delivery_pool = ThreadPoolExecutor(4, thread_name_prefix="post")
-        self._metrics = PrometheusMetrics(self.store, now)
+        self._probe_pool = ThreadPoolExecutor(2, thread_name_prefix="probe")  # which must not wait behind others
+        self._metrics = PrometheusMetrics(self.store, now, self._state)
         self._clock = TimerClock(self.context, speed=speed, late=self._metrics.late)
-        self.monitor = MonitorServer(self._problems, self._metrics.text, self._delivery_pool, StoreFailure)
+        self.monitor = MonitorServer(self._problems, self._metrics.text, self._metrics.own_text,
+                                     self._probe_pool, StoreFailure)  # fmt: skip
         self.monitor.serve(CalendarFeedPages(partial(calendar_of, self.context), self._delivery_pool).add)
         token = settings.signals_token.get_secret_value() if settings.signals_token else ""
         self.monitor.serve(SignalEndpoint(token, partial(readings.receive, self.context), self._delivery_pool).add)
@@ -352,7 +355,15 @@ class Application:
     async def _problems(self) -> dict[str, str]:
         """Return the reasons why this process isn't ready, by name."""
         oldest = timedelta(minutes=self.settings.ready_message_age)
-        return await self._read(partial(readiness_problems, self.store, self._is_linked, self._now(), oldest))  # type: ignore[no-any-return]
+        read = partial(readiness_problems, self.store, self._state(), self._now(), oldest)
+        return await asyncio.get_running_loop().run_in_executor(self._probe_pool, read)
+
+    def _state(self) -> ProcessState:
+        """Return what this process knows of itself, also before it has started."""
+        if self._connection is None:
+            return ProcessState()
+        slack = self._slack
+        return ProcessState(self._is_linked(), slack.rejected, slack.clock_offset, dict(rejections))
 
     def _is_linked(self) -> bool:
         return (
@@ -365,6 +376,7 @@ class Application:
         self._pool.shutdown(cancel_futures=True)
         self._signal_pool.shutdown(cancel_futures=True)
         self._delivery_pool.shutdown(cancel_futures=True)
+        self._probe_pool.shutdown(cancel_futures=True)
         self.store.close()
         if self._lock:
             self._lock.close()

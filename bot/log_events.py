@@ -67,6 +67,7 @@ LOG_EVENTS = {
     "ticket_opened": "A ticket was opened.",
     "timer_batch_failed": "A batch of timers failed; each one runs in a transaction of its own.",
     "timer_failed": "A timer failed and will be tried again later.",
+    "token_rejected": "Slack no longer accepts the bot token; messages wait until it does.",
     "user_group_not_read": "Slack did not return the members of a user group.",
     "user_groups_not_refreshed": "The members of user groups could not be refreshed; the bot tries again.",
     "view_not_shown": "Slack did not open or update a form; the person was told why.",

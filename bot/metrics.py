@@ -1,11 +1,13 @@
 """Prometheus metrics: counters of this process, and figures read from the database at each scrape."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from importlib.metadata import version
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from domain.delivery.message import OutboxMessage
 from storage.store import Store, StoreFailure
@@ -24,16 +26,32 @@ LATENESS_BUCKETS = (0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 60.0, 3600.0)
 TICKETS_CACHE_SECONDS = 60.0  # seconds for which the ticket count is cached
 
 
+@dataclass(frozen=True, slots=True)
+class ProcessState:
+    """What a process knows of itself."""
+
+    connected: bool = False
+    rejected: str = ""
+    clock_offset: timedelta = timedelta(0)
+    rejections: Mapping[str, int] = field(default_factory=dict)
+
+
 class PrometheusMetrics:
-    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
-        self._registry = CollectorRegistry()
+    """`process` tells the state of this process at each scrape."""
+
+    def __init__(
+        self, store: Store, now: Callable[[], datetime], process: Callable[[], ProcessState] = ProcessState
+    ) -> None:
+        self._registry, self._all = CollectorRegistry(), CollectorRegistry()
+        ProcessCollector(namespace="hypercare", registry=self._registry)
+        self._registry.register(ProcessGauges(process))
         self._acks = Histogram("hypercare_ack_seconds", "Time from a request of Slack to our answer", ["mode"],
                                buckets=ACK_BUCKETS, registry=self._registry)  # fmt: skip
         self._sends = Counter("hypercare_sends", "Messages sent, by method and outcome",
                               ["method", "outcome"], registry=self._registry)  # fmt: skip
         self._late = Histogram("hypercare_timer_lateness_seconds", "Delay of timers",
                                buckets=LATENESS_BUCKETS, registry=self._registry)  # fmt: skip
-        self._registry.register(Gauges(store, now))
+        self._all.register(Gauges(store, now))
 
     def timed(self, mode: str, seconds: float) -> None:
         self._acks.labels(mode).observe(seconds)
@@ -45,8 +63,45 @@ class PrometheusMetrics:
         self._late.observe(max(span.total_seconds(), 0.0))
 
     def text(self) -> bytes:
-        """Return the metrics in Prometheus's text format."""
+        """Return all metrics in Prometheus's text format."""
+        return self._own() + generate_latest(self._all)
+
+    def own_text(self) -> bytes:
+        """Return the metrics of this process, and that the database does not answer."""
+        down = CollectorRegistry()
+        down.register(DatabaseDown())
+        return self._own() + generate_latest(down)
+
+    def _own(self) -> bytes:
         return generate_latest(self._registry)
+
+
+class ProcessGauges:
+    """Figures of this process alone."""
+
+    def __init__(self, process: Callable[[], ProcessState]) -> None:
+        self._process = process
+
+    def collect(self) -> Iterator[Metric]:
+        state = self._process()
+        build = GaugeMetricFamily("hypercare_build_info", "The version of the program", labels=["version"])
+        build.add_metric([version("hypercare")], 1.0)
+        yield build
+        yield GaugeMetricFamily("hypercare_slack_connected", "Whether there is a link to Slack", value=state.connected)
+        yield GaugeMetricFamily("hypercare_token_accepted", "Whether Slack accepts the token", value=not state.rejected)
+        offset = state.clock_offset.total_seconds()
+        yield GaugeMetricFamily("hypercare_clock_offset_seconds", "How far our clock is ahead of Slack's", value=offset)
+        refused = CounterMetricFamily("hypercare_http_rejected", "Requests refused at the door", labels=["status"])
+        for status, count in sorted(state.rejections.items()):
+            refused.add_metric([status], count)
+        yield refused
+
+
+class DatabaseDown:
+    """The one figure about a database that does not answer."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        yield GaugeMetricFamily("hypercare_database_up", "Whether the database is available", value=0.0)
 
 
 class Gauges:

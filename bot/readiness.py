@@ -1,17 +1,22 @@
 """Readiness of this process: database, schema, connection to Slack and age of waiting messages."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from bot.metrics import ProcessState
 from storage.database.schema import SchemaState, schema_sentence, schema_state
 from storage.store import Store, StoreFailure
 
+MAX_CLOCK_OFFSET = timedelta(minutes=1)
 
-def readiness_problems(
-    store: Store, linked: Callable[[], bool], now: datetime, oldest_allowed: timedelta
-) -> dict[str, str]:
+
+def readiness_problems(store: Store, process: ProcessState, now: datetime, oldest_allowed: timedelta) -> dict[str, str]:
     """Return the reasons why it isn't ready, by name; without `oldest_allowed` the age of messages doesn't count."""
-    found = {} if linked() else {"slack": "there is no link to Slack"}
+    found = {} if process.connected else {"slack": "there is no link to Slack"}
+    if process.rejected:
+        found["slack"] = f"Slack does not accept the bot token ({process.rejected})"
+    if abs(process.clock_offset) > MAX_CLOCK_OFFSET:
+        seconds = int(process.clock_offset.total_seconds())
+        found["clock"] = f"our clock is {seconds} s ahead of Slack's. Synchronise it with NTP"
     try:
         schema, revision = schema_state(store)
         if schema is not SchemaState.CURRENT:

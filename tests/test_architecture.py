@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "bot.secret": {"bot.settings"},
     "bot.seal": set(),
     "bot.metrics": {"domain", "storage"},
-    "bot.readiness": {"storage"},
+    "bot.readiness": {"bot.metrics", "storage"},
     "bot.logs": {"bot.log_events", "bot.redaction"},
     "bot.redaction": set(),
     "bot.log_events": set(),

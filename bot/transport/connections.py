@@ -1,12 +1,17 @@
 """Limits of an HTTP server's connections: how many there may be, and how long one may take to ask for something."""
 
 import asyncio
+import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 
 import structlog
 from aiohttp import web
 
 log = structlog.get_logger()
+rejections: Counter[str] = Counter()  # requests that were refused since the start, by status
+LOG_SECONDS = 60.0  # one line for each kind of refusal in this time, because strangers decide how many there are
+_logged: dict[tuple[int, str], tuple[float, int]] = {}  # when the last line was written, and how many came since
 MAX_CONNECTIONS = 500
 HEADER_SECONDS = 10.0  # until the head of the next request has arrived; also how long an idle connection is kept
 BODY_SECONDS = 10.0
@@ -126,6 +131,17 @@ async def read_body(request: web.Request) -> bytes:
 
 def refused(status: int, reason: str) -> web.Response:
     """Return the answer to a request that is refused, and log it."""
-    log.warning("http_request_refused", status=status, reason=reason)
+    rejections[str(status)] += 1
+    _log_refusal(status, reason)
     said = {401: "The signature is missing or wrong.", 408: "The request took too long."}
     return web.Response(status=status, text=said.get(status, "This request can't be read."))
+
+
+def _log_refusal(status: int, reason: str) -> None:
+    """Write the first refusal of its kind, and then at most one line a minute that counts the others."""
+    now, (last, count) = time.monotonic(), _logged.get((status, reason), (-LOG_SECONDS, 0))
+    if now - last < LOG_SECONDS:
+        _logged[status, reason] = (last, count + 1)
+        return
+    _logged[status, reason] = (now, 0)
+    log.warning("http_request_refused", status=status, reason=reason, more_since_the_last=count)

@@ -11,17 +11,27 @@ from aiohttp import web
 from bot.transport.connections import MAX_BODY_BYTES, ConnectionLimits
 
 log = structlog.get_logger()
-READY_TIMEOUT = 3.0  # seconds for an answer about readiness
+ANSWER_TIMEOUT = 1.0  # seconds, whatever the database does
 Ready = Callable[[], Awaitable[dict[str, str]]]
 
 
 class MonitorServer:
-    """`ready` returns the reasons why it isn't ready, by name; `figures` the Prometheus metrics, on the pool."""
+    """`ready` returns the reasons why it isn't ready, by name; `figures` the Prometheus metrics, on the pool.
+
+    `own_figures` are those that need no database, which are served alone while it does not answer.
+    """
 
     def __init__(
-        self, ready: Ready, figures: Callable[[], bytes], pool: Executor, outages: tuple[type[Exception], ...]
+        self,
+        ready: Ready,
+        figures: Callable[[], bytes],
+        own_figures: Callable[[], bytes],
+        pool: Executor,
+        outages: tuple[type[Exception], ...],
     ) -> None:
-        self._ready, self._figures, self._pool, self._outages = ready, figures, pool, outages
+        self._ready, self._figures, self._own_figures = ready, figures, own_figures
+        self._pool, self._outages = pool, outages
+        self._scrape: asyncio.Future[bytes] | None = None
         self._runner: web.AppRunner | None = None
         self._server: asyncio.Server | None = None
         self._more: list[Callable[[web.Application], None]] = []
@@ -67,12 +77,16 @@ class MonitorServer:
 
     async def _is_ready(self, _request: web.Request) -> web.Response:
         try:
-            problems = await asyncio.wait_for(self._ready(), READY_TIMEOUT)
+            problems = await asyncio.wait_for(self._ready(), ANSWER_TIMEOUT)
         except TimeoutError:
             problems = {"database": "does not answer"}
         body: dict[str, Any] = {"ready": not problems, "problems": problems}
         return web.json_response(body, status=503 if problems else 200)
 
     async def _metrics(self, _request: web.Request) -> web.Response:
-        text = await asyncio.get_running_loop().run_in_executor(self._pool, self._figures)
+        # A scrape that hangs in the database keeps its thread; the next ones wait for the same one.
+        if self._scrape is None or self._scrape.done():
+            self._scrape = asyncio.get_running_loop().run_in_executor(self._pool, self._figures)
+        done, _ = await asyncio.wait({self._scrape}, timeout=ANSWER_TIMEOUT)
+        text = self._scrape.result() if done else self._own_figures()
         return web.Response(body=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})

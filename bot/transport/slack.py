@@ -1,10 +1,14 @@
 """Calls to Slack over one keep-alive session, without the SDK's retries, which could post twice."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -12,6 +16,7 @@ from bot.transport.pauses import CallPauses
 from bot.workers.message_sender import Unanswered
 from domain.delivery.message import FailureKind
 
+log = structlog.get_logger()
 CALL_TIMEOUT = 10  # seconds for one call
 TRANSFER_TIMEOUT = aiohttp.ClientTimeout(total=60)  # for the bytes of one file
 PIECE_BYTES = 64 * 1024
@@ -21,6 +26,9 @@ BODY_AS_JSON = ("chat.", "views.")
 BY_TEAM = frozenset({
     "users.list", "usergroups.list", "usergroups.users.list", "usergroups.users.update", "conversations.list",
     "users.conversations", "dnd.teamInfo",
+})  # fmt: skip
+REJECTED = frozenset({
+    "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "org_login_required",
 })  # fmt: skip
 ELSEWHERE = frozenset({"no_such_subteam", "invalid_team", "team_access_not_granted"})  # perhaps in another workspace
 
@@ -34,10 +42,13 @@ class AioSlackClient:
     def __init__(self, token: str, base_url: str, pauses: CallPauses) -> None:
         self._pauses = pauses
         self.teams: tuple[str, ...] = ()
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT))
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT), trust_env=True)
         self.reachable = True  # whether the last call got an answer
+        self.rejected = ""  # Slack's error while it does not accept the token
+        self.clock_offset = timedelta(0)  # by how much our clock is ahead of Slack's
         self.scopes: frozenset[str] | None = None  # as Slack's last answer said; None where it doesn't
         self.client = AsyncWebClient(token=token, base_url=base_url, session=self._session, retry_handlers=[])
+        self.client.proxy = None  # the SDK's own reading knows no NO_PROXY, and the session does
 
     async def call(self, method: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Return Slack's answer, `ok` or not; raise Unanswered when it was lost or unreadable.
@@ -62,7 +73,16 @@ class AioSlackClient:
             self.reachable = lost.reason not in ("unreachable", "no_answer")
             raise
         self.reachable = True
+        self._note_token(answer)
         return answer
+
+    def _note_token(self, answer: Mapping[str, Any]) -> None:
+        """Remember whether Slack accepts the token; it logs the moment when that changes."""
+        error = str(answer.get("error") or "")
+        if error in REJECTED and not self.rejected:
+            log.error("token_rejected", reason=error)
+        if error in REJECTED or answer.get("ok"):
+            self.rejected = error
 
     async def download(self, url: str, limit: int) -> tuple[str, bytes] | None:
         """Return the content type and at most `limit` + 1 bytes of a file; None when they can't be read now."""
@@ -113,6 +133,7 @@ class AioSlackClient:
         except (AttributeError, TypeError, ValueError):
             raise Unanswered("unreadable_answer", maybe_done=True, kind=FailureKind.UNREADABLE) from None
         self._note_scopes(answer.headers)
+        self._note_clock(answer.headers)
         if not isinstance(answer.data, dict):
             raise Unanswered("unreadable_answer", maybe_done=True, kind=FailureKind.UNREADABLE)
         return answer.data
@@ -121,6 +142,13 @@ class AioSlackClient:
         told = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), None)
         if told is not None:
             self.scopes = frozenset(one.strip() for one in str(told).split(",")) - {""}
+
+    def _note_clock(self, headers: Mapping[str, Any]) -> None:
+        """Compare our clock with the date of Slack's answer, which is whole seconds and as old as the way here."""
+        told = next((value for name, value in headers.items() if name.lower() == "date"), None)
+        with suppress(ValueError):
+            if told is not None:
+                self.clock_offset = datetime.now(UTC) - parsedate_to_datetime(str(told))
 
     async def close(self) -> None:
         await self._session.close()

@@ -18,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.transport.inbound import Inbound
 from bot.transport.pauses import CallPauses
+from bot.transport.proxies import proxy_for_websocket
 
 log = structlog.get_logger()
 PING_SECONDS = 10.0  # seconds; a line whose pong is missing for half of that is broken
@@ -63,7 +64,7 @@ class SocketModeConnection:
 
     async def start(self) -> None:
         """Connect; BadToken when trying again cannot help. Returns once a line stands."""
-        self._session = aiohttp.ClientSession()
+        self._session = aiohttp.ClientSession(trust_env=True)
         try:
             await self._connect_at_last(first=True)
         except BaseException:
@@ -118,7 +119,10 @@ class SocketModeConnection:
         """A new line, greeted by Slack; NoLine says why not."""
         try:
             answer = await self._web.apps_connections_open(app_token=self._token)
-            line = await self._session.ws_connect(str(answer["url"]), heartbeat=PING_SECONDS, max_msg_size=0)
+            url = str(answer["url"])
+            line = await self._session.ws_connect(
+                url, heartbeat=PING_SECONDS, max_msg_size=0, proxy=proxy_for_websocket(url)
+            )
         except SlackApiError as error:
             data = error.response.data
             if error.response.status_code == 429:

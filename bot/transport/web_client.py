@@ -25,6 +25,7 @@ class PausedWebClient(WebClient):
 
     def __init__(self, token: str, base_url: str, timeout: int, pauses: CallPauses) -> None:
         super().__init__(token=token, base_url=base_url, timeout=timeout, retry_handlers=[])
+        self.proxy = None  # the SDK's own reading knows no NO_PROXY, and urllib does
         self._pauses = pauses
 
     def api_call(self, api_method: str, **given: Any) -> SlackResponse:

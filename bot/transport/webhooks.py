@@ -19,7 +19,7 @@ class AioWebhooks:
 
     def __init__(self, addresses: Mapping[str, str], key: str | None) -> None:
         self._addresses, self._key = addresses, key
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT))
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT), trust_env=True)
 
     async def tell(self, system: str, body: Mapping[str, Any]) -> Failure | None:
         """Send a payload to a system; return None when it was accepted, else the failure."""

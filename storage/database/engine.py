@@ -23,6 +23,15 @@ POOL: dict[str, Any] = {"pool_size": 12, "pool_timeout": 2, "pool_use_lifo": Tru
 # A frozen process must not keep its row locks, and a slow statement must not block a request.
 LIMITS = "-c statement_timeout=10s -c idle_in_transaction_session_timeout=20s"
 
+# A server whose packets are dropped is given up after some seconds, and not after the quarter of an hour of TCP.
+# https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+SILENCE: dict[str, Any] = {
+    "keepalives_idle": 3,
+    "keepalives_interval": 1,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 5000,
+}  # s, s, -, ms
+
 
 def open_engine(url: str) -> Engine:
     parsed = make_url(url)
@@ -30,7 +39,7 @@ def open_engine(url: str) -> Engine:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite":
         return _counting(_sqlite(create_engine(parsed, connect_args={"check_same_thread": False}, **POOL)))
-    given = {"connect_timeout": 2, "options": LIMITS}
+    given = {"connect_timeout": 2, "options": LIMITS, **SILENCE}
     return _counting(create_engine(parsed, pool_pre_ping=True, connect_args=given, **POOL))
 
 

@@ -10,6 +10,8 @@ import structlog
 from psycopg import AsyncConnection, OperationalError, sql
 from sqlalchemy import make_url
 
+from storage.database.engine import SILENCE
+
 log = structlog.get_logger()
 CHANNEL = "hypercare"
 TIMERS_CHANGED = "timers"  # behind the process's name: there are new timers too
@@ -27,9 +29,7 @@ async def listen(url: str, me: str, heard: Callable[[bool], None]) -> None:
     address = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
     while True:
         try:
-            async with await AsyncConnection.connect(
-                address, autocommit=True, connect_timeout=5, keepalives_idle=10
-            ) as there:
+            async with await AsyncConnection.connect(address, autocommit=True, connect_timeout=5, **SILENCE) as there:
                 await there.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
                 heard(True)  # commits during the gap
                 async for notice in there.notifies():

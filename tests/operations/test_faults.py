@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from bot.context import AppContext
 from bot.database import CannotStart, lock_database, migrate, open_store
+from bot.metrics import ProcessState
 from bot.readiness import readiness_problems
 from bot.services.operations import maintenance, restores
 from bot.services.phases import phases
@@ -66,7 +67,7 @@ def count(app: AppContext) -> None:
 
 
 def problems(app: AppContext) -> dict[str, str]:
-    return readiness_problems(app.store, lambda: True, NOW, timedelta(minutes=15))
+    return readiness_problems(app.store, ProcessState(connected=True), NOW, timedelta(minutes=15))
 
 
 def test_a_damaged_page_is_a_failure_of_the_store_and_not_ready(file: Path, app: AppContext) -> None:
@@ -223,3 +224,22 @@ def test_a_card_that_the_backup_does_not_know_answers_clearly(slack: BotWorkspac
     slack.triage.expects("Jo")
     with slack.application.store.read() as tx:
         assert [ticket.owner for ticket in tx.tickets.list_open([1])].count(slack.user_id("jo")) == 1
+
+
+@pytest.mark.parametrize(("process", "said"), [
+    (ProcessState(), "there is no link to Slack"),
+    (ProcessState(connected=True, rejected="token_revoked"), "does not accept the bot token (token_revoked)"),
+    (ProcessState(connected=True, clock_offset=timedelta(seconds=-180)), "our clock is -180 s ahead of Slack's"),
+])  # fmt: skip
+def test_what_a_process_lacks_makes_it_not_ready(app: AppContext, process: ProcessState, said: str) -> None:
+    assert said in str(readiness_problems(app.store, process, NOW, timedelta(minutes=15)))
+
+
+def test_a_revoked_token_is_told_and_ends_when_slack_accepts_it_again(slack: BotWorkspace) -> None:
+    application = slack.application
+    assert application._state().rejected == ""
+    slack.fails("chat.postMessage", error="token_revoked", times=2)
+    slack.person("maria").reports("Slow page")
+    eventually(lambda: application._state().rejected == "token_revoked", "the rejected token")
+    slack.triage.expects("Slow page")
+    assert application._state().rejected == ""
