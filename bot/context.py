@@ -131,7 +131,7 @@ class AppContext:
         if known is None:
             with self.store.read() as tx:
                 return self.known_person(tx, id_)
-        return self._person_of_kind(id_, known.kind_in(self.home))
+        return self._person_of_kind(id_, known.kind_in(self.home), known)
 
     def known_person(self, tx: Transaction, id_: str) -> Person:
         """Return a person as far as they are known, within a transaction.
@@ -140,12 +140,13 @@ class AppContext:
         """
         known = tx.profiles.find(id_)
         if known is not None:
-            return self._person_of_kind(id_, known.kind_in(self.home))
+            return self._person_of_kind(id_, known.kind_in(self.home), known)
         named = id_ in self.admins or any(id_ in phase.responder_people for phase in tx.phases.list_phases())
         return self._person_of_kind(id_, PersonKind.MEMBER if named else PersonKind.UNKNOWN)
 
-    def _person_of_kind(self, id_: str, kind: PersonKind) -> Person:
-        return Person(id_, kind=kind, admin=id_ in self.admins)
+    def _person_of_kind(self, id_: str, kind: PersonKind, known: Profile | None = None) -> Person:
+        manages = known is not None and (known.is_admin or known.is_owner)
+        return Person(id_, kind=kind, admin=id_ in self.admins, manages_workspace=manages)
 
     def _ask_about(self, id_: str) -> Profile | None:
         """Ask Slack about a person and keep the answer; None when it doesn't answer in time."""

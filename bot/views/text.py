@@ -110,13 +110,27 @@ def section(text: str, **more: Any) -> Block:
     return {"type": "section", "text": mrkdwn(text), **more}
 
 
+def header(text: str) -> Block:
+    """Return a heading of plain text, which screen readers can jump to; Slack takes 150 characters."""
+    return {"type": "header", "text": plain(text, 150)}
+
+
 def context(*texts: str) -> Block:
     return {"type": "context", "elements": [mrkdwn(t) for t in texts]}
 
 
-def button(label: str, action: str, value: str = "", *, style: str | None = None) -> Block:
+def button(
+    label: str, action: str, value: str = "", *, style: str | None = None, name: str = "",
+    confirm: tuple[str, str, str] | None = None,
+) -> Block:  # fmt: skip
+    """Return a button. `name` is what a screen reader says; `confirm` asks first: (title, text, label of yes)."""
     made: Block = {"type": "button", "action_id": action, "text": plain(label, 75)}
     made |= {"value": value[:MAX_VALUE_CHARS]} if value else {}
+    made |= {"accessibility_label": shorten(name, 75)} if name else {}
+    if confirm:
+        title, text, yes = confirm
+        made["confirm"] = {"title": plain(title, 100), "text": plain(text, 300), "confirm": plain(yes, 30),
+                           "deny": plain("Cancel", 30)}  # fmt: skip
     return made | ({"style": style} if style else {})
 
 

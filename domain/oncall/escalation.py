@@ -154,7 +154,7 @@ def decline(escalation: Escalation, *, by: str, at: datetime) -> Escalation:
 
 
 def snooze(escalation: Escalation, *, by: str, until: datetime) -> Escalation:
-    """Stay quiet until then; the person owns it meanwhile, and it escalates further afterwards."""
+    """Stay quiet until then at the request of a person; it escalates further afterwards."""
     return _updated(escalation, state=EscalationState.SNOOZED, owner=by, next_at=until)
 
 

@@ -18,6 +18,16 @@ class Replica:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TicketHealth:
+    """How many tickets are open, and how many of those are critical, overdue and unassigned."""
+
+    open: int
+    critical: int
+    overdue: int
+    unassigned: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
     """`shown` are the newest of the `dead`; `overdue` counts timers; `declined` says what is missing by scope."""
 

@@ -12,11 +12,15 @@ from domain.tickets.ticket import Ticket
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The person who acts: `kind` says what they may do at all, and an `admin` is a lead of every phase."""
+    """The person who acts: `kind` says what they may do at all, and an `admin` is a lead of every phase.
+
+    `manages_workspace`: an admin or owner of the Slack workspace, who may set up phases.
+    """
 
     id: str
     kind: PersonKind = PersonKind.MEMBER
     admin: bool = False
+    manages_workspace: bool = False
 
     def can(self, ability: Ability) -> bool:
         """Return whether that kind of person may do that at all."""
@@ -29,6 +33,7 @@ class Action(StrEnum):
     SEE = "see"
     ADD_DETAILS = "add details"
     WITHDRAW = "withdraw"
+    CLOSE = "close"
     CONFIRM = "confirm"
     REOPEN = "reopen"
     WORK = "work"
@@ -44,6 +49,7 @@ NO_SUCH_TICKET = "There is no such ticket that you can see."  # the same for one
 ONLY_LEADS = {
     Action.SEVERITY: "Only a lead can change the severity of this ticket: {leads}.",
     Action.ASSIGN: "Only a lead can assign this ticket: {leads}.",
+    Action.CLOSE: "Only a lead can close this ticket: {leads}.",
     Action.DEFER: "Only a lead can defer this ticket: {leads}.",
     Action.WEIGH: "Only a lead can change the priority of this ticket: {leads}.",
     Action.MERGE: "Only a lead can merge this ticket: {leads}.",
@@ -51,7 +57,8 @@ ONLY_LEADS = {
 REFUSALS = {
     Action.SEE: "You can't see this ticket. The responders of {phase} can.",
     Action.ADD_DETAILS: "You can't add to this ticket. The responders of {phase} can.",
-    Action.WITHDRAW: "You can't withdraw this ticket. The responders of {phase} can.",
+    Action.WITHDRAW: "Only its reporter can withdraw this ticket. A lead can end it with `/hypercare close`.",
+    Action.CLOSE: "You can't close this ticket. The leads of {phase} can.",
     Action.CONFIRM: "You can't confirm this ticket. The responders of {phase} can.",
     Action.REOPEN: "You can't reopen this ticket. The responders of {phase} can.",
     Action.WORK: "You can't work on tickets of this phase. The responders of {phase} can.",
@@ -73,15 +80,17 @@ def may(person: Person, action: Action, ticket: Ticket, phase: Phase, *, affecte
     match action:
         case Action.SEE:
             return own or responder or person.can(Ability.READ)
-        case Action.ADD_DETAILS | Action.WITHDRAW:
+        case Action.ADD_DETAILS:
             return own or responder
+        case Action.WITHDRAW:
+            return own
         case Action.CONFIRM | Action.REOPEN:
             return own or responder or (affected and person.can(Ability.SUPPORT))
         case Action.WORK:
             return responder
         case Action.SEVERITY | Action.WEIGH | Action.MERGE:
             return lead or (responder and person.id in (ticket.reporter, ticket.owner))
-        case Action.ASSIGN | Action.DEFER:
+        case Action.ASSIGN | Action.DEFER | Action.CLOSE:
             return lead
 
 

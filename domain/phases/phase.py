@@ -87,6 +87,11 @@ class Phase(PhaseSettings):
         alone = [one for one in named if not is_group(one)]
         return tuple(dict.fromkeys((*alone, *(one for group in named for one in self.members.get(group, ())))))
 
+    @property
+    def user_count(self) -> int:
+        """Return how many people use the system: as given, or else those in the user groups; 0 when unknown."""
+        return self.users or len(self.user_group_of)
+
     def figures_until(self, now: datetime) -> datetime:
         """Return the moment up to which figures are calculated: now, or the end of the phase."""
         return min(now, self.ended_at) if self.ended_at else now

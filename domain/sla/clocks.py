@@ -203,6 +203,8 @@ def _after(clock: SlaClock, event: Event, status: Status, policy: SlaPolicy) -> 
 def _status(event: Event, before: Status) -> Status:
     if event.kind in STATUS_IN_DATA:
         return Status(event.data["to"]) if event.data.get("to") else before
+    if event.kind is EventKind.REOPENED and event.data.get("to"):
+        return Status(event.data["to"])
     return STATUS_AFTER.get(event.kind, before)
 
 

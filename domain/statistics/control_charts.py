@@ -7,7 +7,7 @@ value that detects a doubled rate soonest (Hawkins and Olwell 1998).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import log
+from math import ceil, floor, log
 from statistics import fmean
 
 MIN_DAYS = 8  # of history for XmR limits
@@ -23,8 +23,15 @@ class ControlLimits:
     low: float
     high: float
 
-    def excludes(self, value: float) -> bool:
-        return not self.low <= value <= self.high
+    @property
+    def counts(self) -> tuple[int, int]:
+        """The limits as whole numbers, rounded outwards."""
+        return floor(self.low), ceil(self.high)
+
+    def excludes(self, count: int) -> bool:
+        """Whether a count lies outside of the limits as they are shown."""
+        lowest, highest = self.counts
+        return not lowest <= count <= highest
 
 
 def xmr_limits(history: Sequence[float]) -> ControlLimits | None:

@@ -73,20 +73,21 @@ def stay_unconfirmed(ticket: Ticket, *, by: str, at: datetime) -> Transition:
 
 def reopen(ticket: Ticket, why: str, *, by: str, at: datetime, confirmed: datetime | None = None) -> Transition:
     """Reopen a ticket, which returns to its owner. `confirmed` is when it was confirmed."""
-    if ticket.status not in (Status.RESOLVED, Status.VERIFIED, Status.DEFERRED):
-        raise Refused(f"{ticket.name} is {ticket.status.label}, so it can't be reopened.")
+    check_reopen(ticket)
     if ticket.status is Status.VERIFIED and not may_reopen(ticket, confirmed, at):
         raise Refused(f"{ticket.name} was confirmed over two weeks ago. Report the problem again instead.")
     if not why:
         raise Refused("The reason is empty. Say what still doesn't work.", field="why")
-    data = {"why": why, "from": ticket.status}
+    # A report that was withdrawn before anyone took it begins anew.
+    to = Status.RECEIVED if ticket.status is Status.WITHDRAWN and not ticket.owner else Status.INVESTIGATING
+    data = {"why": why, "from": ticket.status, "to": to}
     return changed(
         ticket,
         EventKind.REOPENED,
         by,
         at,
         data,
-        status=Status.INVESTIGATING,
+        status=to,
         note="",
         workaround="",
         fix=None,
@@ -97,6 +98,12 @@ def reopen(ticket: Ticket, why: str, *, by: str, at: datetime, confirmed: dateti
     )
 
 
+def check_reopen(ticket: Ticket) -> None:
+    """Refuse to reopen a ticket that is open, or merged into another one."""
+    if ticket.status not in (Status.RESOLVED, Status.VERIFIED, Status.DEFERRED, Status.WITHDRAWN):
+        raise Refused(f"{ticket.name} is {ticket.status.label}, so it can't be reopened.")
+
+
 def may_reopen(ticket: Ticket, confirmed: datetime | None, at: datetime) -> bool:
     """Whether a recurrence belongs to this ticket; `confirmed` is when its fix was confirmed."""
     if ticket.status is Status.VERIFIED:
@@ -104,10 +111,11 @@ def may_reopen(ticket: Ticket, confirmed: datetime | None, at: datetime) -> bool
     return ticket.status is Status.RESOLVED
 
 
-def withdraw(ticket: Ticket, *, by: str, at: datetime) -> Transition:
+def withdraw(ticket: Ticket, *, by: str, at: datetime, why: str = "") -> Transition:
+    """Take a report back, or close it as a lead for the reason `why`; either can be reopened."""
     check(ticket, Status.WITHDRAWN)
-    data = {"from": ticket.status}
-    return changed(ticket, EventKind.WITHDRAWN, by, at, data, status=Status.WITHDRAWN, note="", previous_status=None)
+    data = {"from": ticket.status, **({"why": why} if why else {})}
+    return changed(ticket, EventKind.WITHDRAWN, by, at, data, status=Status.WITHDRAWN, note=why, previous_status=None)
 
 
 def merge(ticket: Ticket, into: Ticket, *, by: str, at: datetime) -> Transition:

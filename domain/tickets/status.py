@@ -132,7 +132,7 @@ STATUSES: Mapping[Status, StatusMeaning] = {
         label="withdrawn",
         for_reporter="{ticket} is withdrawn.",
         waiting_on=WaitingOn.NO_ONE,
-        next=(),
+        next=(Status.RECEIVED, Status.INVESTIGATING),
         is_open=False,
     ),
     Status.MERGED: StatusMeaning(

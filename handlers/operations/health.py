@@ -2,6 +2,7 @@
 
 from bot.context import AppContext
 from bot.services.delivery import outbox
+from bot.services.tickets import search
 from bot.views.operations.health import health
 from domain.text import plural
 from handlers.request import Answer, Handler, Reply, Request, reply
@@ -12,7 +13,8 @@ def status(app: AppContext, call: Request) -> Answer:
     """`status PAY-42` changes the status of a ticket, `status` alone shows the health of Hypercare."""
     if call.text:
         return verb_form("status", app, call)
-    return Reply(health(outbox.health(app, call.person)))
+    found = outbox.health(app, call.person)
+    return Reply(health(found, search.count_kinds(app, call.person, call.channel)))
 
 
 def retry(app: AppContext, call: Request) -> Answer:

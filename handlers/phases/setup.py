@@ -22,4 +22,5 @@ def submit(app: AppContext, call: Request) -> Answer:
 
 
 COMMANDS = {"setup": setup}
+ACTIONS = {"setup": setup}
 VIEWS = {views.CALLBACK: submit}

@@ -1,5 +1,7 @@
 """Looking things up: the menu, the help, one ticket, and a person's own reports."""
 
+from typing import Any
+
 from bot.context import AppContext
 from bot.services.tickets import lists
 from bot.services.tickets.links import link_to
@@ -7,6 +9,7 @@ from bot.views.home import help as help_views
 from bot.views.tickets import priority as priority_views
 from bot.views.tickets import ticket as views
 from domain.phases.permissions import Action, Person, may
+from domain.phases.phase import Phase
 from domain.tickets.status import Status
 from domain.tickets.ticket import Ticket
 from handlers.request import Answer, OpenModal, Reply, Request
@@ -17,7 +20,8 @@ def menu(app: AppContext, call: Request) -> Answer:
 
 
 def help_(app: AppContext, call: Request) -> Answer:
-    return Reply(help_views.help_text(call.text.lower()))
+    works, leads = lists.role_of(app, call.person)
+    return Reply(help_views.help_text((call.value or call.text).lower(), works=works, leads=leads))
 
 
 def unknown(app: AppContext, call: Request) -> Answer:
@@ -26,7 +30,7 @@ def unknown(app: AppContext, call: Request) -> Answer:
 
 def mine(app: AppContext, call: Request) -> Answer:
     empty = "You haven't reported anything yet. `/hypercare report` opens the form."
-    return Reply(views.listing("Your reports", lists.mine(app, call.person), empty))
+    return Reply(views.listing("Your reports", lists.mine(app, call.person), empty, app.now()))
 
 
 def show(app: AppContext, call: Request) -> Answer:
@@ -36,27 +40,55 @@ def show(app: AppContext, call: Request) -> Answer:
 
 def show_button(app: AppContext, call: Request) -> Answer:
     """Open a modal with everything about the ticket."""
-    ticket = lists.ticket_by_id(app, call.number, call.person)
-    why = priority_views.full(ticket, lists.weighed(app, ticket))
-    said, offers = lists.conversation(app, ticket, call.person), _offers(app, ticket, call.person)
-    return OpenModal(views.details(ticket, lists.history(app, ticket), said, why=why, offers=offers))
+    return OpenModal(everything(app, call.number, call.person))
 
 
-def _offers(app: AppContext, ticket: Ticket, person: Person) -> list[tuple[str, str]]:
-    """Return this person's buttons; each permission is checked again when one is pressed."""
+def everything(app: AppContext, ticket_id: int | None, person: Person) -> dict[str, Any]:
+    """Return the modal with everything about a ticket, and what this person can do with it."""
+    ticket = lists.ticket_by_id(app, ticket_id, person)
     phase = lists.phase_of(app, ticket)
+    why = priority_views.full(ticket, lists.weighed(app, ticket), phase.user_count)
+    said, offers = lists.conversation(app, ticket, person), _offers(app, ticket, phase, person)
+    links = lists.links_for(app, ticket, person)
+    return views.details(ticket, lists.history(app, ticket), said, why=why, offers=offers, links=links)
+
+
+def _offers(app: AppContext, ticket: Ticket, phase: Phase, person: Person) -> list[tuple[str, str]]:
+    """Return this person's buttons, next steps first; each permission is checked again when one is pressed."""
     edit = [("details", "Add details")] if may(person, Action.ADD_DETAILS, ticket, phase) else []
     open_ = ticket.status.is_open
     concerned = lists.is_affected(app, ticket, person)
     too = [("me_too", "Me too" if open_ else "Happened again")] if not concerned or not open_ else []
     too = [] if ticket.status in (Status.WITHDRAWN, Status.MERGED) else too
     watch = [("follow", "Follow")] if open_ and not concerned else []
-    work = open_ and may(person, Action.WORK, ticket, phase)
-    promise = [("promise", "Promise date")] if work else []
-    merge = [("merge", "Merge")] if open_ and may(person, Action.MERGE, ticket, phase) else []
     call = [("escalate", "Escalate")] if open_ else []
-    return [*edit, *too, *watch, *promise, *merge, *call]
+    return [*_work_offers(ticket, phase, person), *edit, *too, *watch, *call]
+
+
+def _work_offers(ticket: Ticket, phase: Phase, person: Person) -> list[tuple[str, str]]:
+    """Return the buttons with which the team changes a ticket in its present state."""
+    allowed = {action for action in Action if may(person, action, ticket, phase)}
+    open_, deferred = ticket.status.is_open, ticket.status is Status.DEFERRED
+    again = ticket.status in (Status.RESOLVED, Status.VERIFIED, Status.DEFERRED, Status.WITHDRAWN)
+    active = open_ and not deferred
+    rows = (
+        ("acknowledge", "Acknowledge", Action.WORK, ticket.status is Status.RECEIVED),
+        ("take", "Take", Action.WORK, active and ticket.owner != person.id),
+        ("reply", "Reply", Action.WORK, ticket.status not in (Status.MERGED, Status.WITHDRAWN)),
+        ("waiting", "Ask reporter", Action.WORK, active and ticket.status is not Status.WAITING),
+        ("resolve", "Resolve", Action.WORK, active),
+        ("status", "Change status", Action.WORK, open_),
+        ("severity", "Change severity", Action.SEVERITY, open_),
+        ("assign", "Assign", Action.ASSIGN, open_),
+        ("promise", "Promise date", Action.WORK, open_),
+        ("defer", "Change date" if deferred else "Defer", Action.DEFER, open_),
+        ("merge", "Merge", Action.MERGE, open_),
+        ("unmerge", "Unmerge", Action.MERGE, ticket.status is Status.MERGED),
+        ("reopen", "Reopen", Action.REOPEN, again),
+        ("close", "Close", Action.CLOSE, open_),
+    )
+    return [(name, label) for name, label, action, fits in rows if fits and action in allowed]
 
 
 COMMANDS = {"": menu, "help": help_, "mine": mine, "show": show}
-ACTIONS = {"show": show_button, "mine": mine}
+ACTIONS = {"show": show_button, "mine": mine, "help": help_}

@@ -62,6 +62,8 @@ def bulk(app: AppContext, call: Request) -> Answer:
     asked = call.value or call.text
     if not asked:
         raise Refused("Please say which tickets, as in `bulk open module:checkout`.")
+    if not search.is_lead_here(app, call.person, call.channel):
+        raise Refused("Only leads can change many tickets at once.")
     found, more = search.page(app, call.person, asked, call.channel, skip=0, limit=bulk_changes.MAX_TICKETS)
     if more or not found:
         raise Refused(
@@ -96,7 +98,8 @@ def bulk_done(app: AppContext, call: Request) -> Answer:
 def _page(app: AppContext, call: Request, asked: str, number: int) -> dict[str, object]:
     found, more = search.page(app, call.person, asked, call.channel, skip=number * PAGE, limit=PAGE)
     lead = bool(found) and search.is_lead_here(app, call.person, call.channel)
-    return views.page(asked, found, number, more=more, lead=lead)
+    total = search.count(app, call.person, asked, call.channel)
+    return views.page(asked, found, number, more=more, total=total, lead=lead, now=app.now())
 
 
 COMMANDS = {"list": list_, "find": find, "known": known, "bulk": bulk}

@@ -9,19 +9,24 @@ from bot.services.oncall import escalations
 from bot.services.tickets import lists, work
 from bot.views.form import Values
 from bot.views.text import when
+from bot.views.tickets.ticket import DETAILS
 from bot.views.tickets.work import FORMS, read_work_form, solution, ticket_of, work_form
+from domain.errors import Refused
 from domain.followup.promises import PromiseKind
 from domain.phases.permissions import Action, Person
+from domain.tickets import closing, transitions
 from domain.tickets.status import Status
 from domain.tickets.ticket import Deferral, Severity, Ticket
-from handlers.request import Answer, Handler, OpenModal, Reply, Request, reply
+from handlers.request import Answer, Handler, OpenModal, Reply, Request, UpdateModal, reply
+from handlers.tickets.lists import everything
 
 # The form behind each name, and who may open it; the permission is checked again when it is submitted.
 OPENS = {
     "resolve": Action.WORK, "promise": Action.WORK, "reject": Action.REOPEN, "reopen": Action.REOPEN,
     "waiting": Action.WORK, "defer": Action.DEFER, "status": Action.WORK, "severity": Action.SEVERITY,
-    "assign": Action.ASSIGN, "escalate": Action.SEE,
+    "assign": Action.ASSIGN, "escalate": Action.SEE, "close": Action.CLOSE,
 }  # fmt: skip
+ENDS_IN = {"resolve": Status.RESOLVED, "waiting": Status.WAITING, "defer": Status.DEFERRED, "close": Status.WITHDRAWN}
 WEIGHED = ("urgency", "business", "people", "effort")
 Service = Callable[..., Ticket]
 
@@ -29,13 +34,27 @@ Service = Callable[..., Ticket]
 def open_form(name: str, app: AppContext, call: Request) -> Answer:
     """Open a form for the ticket that the button carries or the command names."""
     ticket = lists.ticket_by_id(app, call.number, call.person, OPENS[name])
+    _check_state(name, ticket)
     return OpenModal(work_form("reject" if name == "reopen" else name, ticket, lists.phase_of(app, ticket)))
+
+
+def _check_state(name: str, ticket: Ticket) -> None:
+    """Refuse a form whose change the ticket's state would refuse at the end."""
+    if name in ("reject", "reopen"):
+        closing.check_reopen(ticket)
+    elif name in ENDS_IN and ticket.status is not Status.RECEIVED:
+        if ticket.status is not ENDS_IN[name] or name != "defer":  # a deferral may get another date
+            transitions.check(ticket, ENDS_IN[name])
+    elif name in ("assign", "severity", "promise", "escalate") and not ticket.status.is_open:
+        raise Refused(f"{ticket.name} is {ticket.status.label}. Reopen it first.")
 
 
 def press(service: Service, app: AppContext, call: Request) -> Answer:
     """Carry out a button that needs no form."""
     ticket = lists.ticket_by_id(app, call.number, call.person)
     service(app, ticket.id, call.person, request=call.request)
+    if call.view.get("callback_id") == DETAILS:  # pressed in the full ticket, which shows what has become of it
+        return UpdateModal(everything(app, ticket.id, call.person), quietly=True)
     return None
 
 
@@ -82,6 +101,7 @@ SUBMITS: dict[str, Submit] = {
     "severity": lambda app, id_, who, v, key: work.weigh(
         app, id_, who, Severity(v["severity"]), v.get("why", ""), {n: v[n] for n in WEIGHED if n in v}, key
     ),
+    "close": lambda app, id_, who, v, key: work.close(app, id_, who, v["reason"], key),
     "escalate": lambda app, id_, who, v, key: escalations.escalate(app, id_, who, v["reason"], key),
     "assign": lambda app, id_, who, v, key: work.assign(app, id_, who, v["owner"], key),
 }
@@ -104,7 +124,10 @@ COMMANDS: dict[str, Handler] = {
     "ack": partial(verb, work.acknowledge, "acknowledged"),
     "take": partial(verb, work.take, "assigned to you"),
     "withdraw": partial(verb, work.withdraw, "withdrawn"),
-    **{name: partial(verb_form, name) for name in ("resolve", "reopen", "assign", "defer", "escalate", "promise")},
+    **{
+        name: partial(verb_form, name)
+        for name in ("resolve", "reopen", "assign", "defer", "escalate", "promise", "close")
+    },
 }
 ACTIONS: dict[str, Handler] = {
     "acknowledge": partial(press, work.acknowledge),
@@ -114,6 +137,6 @@ ACTIONS: dict[str, Handler] = {
     "holds": holds,
     "withdraw": partial(press, work.withdraw),
     "more": more,
-    **{name: partial(open_form, name) for name in ("resolve", "reject", "reopen", "escalate", "promise", "defer")},
+    **{name: partial(open_form, name) for name in OPENS},
 }
 VIEWS: dict[str, Handler] = {name: partial(submit, name) for name in FORMS if name in SUBMITS}

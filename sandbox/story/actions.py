@@ -150,6 +150,35 @@ async def _withdraw(stage: Stage, scene: Scene) -> None:
     await stage.press(scene.who, ticket.confirmation, names.WITHDRAW, ticket.id)
 
 
+async def _types(stage: Stage, scene: Scene) -> None:
+    """A command, with the numbers of tickets filled in; and its form, if it opens one."""
+    text, *values = scene.words
+    known = {name: stage.name_of(ticket) for name, ticket in stage.tickets.items()}
+    await stage.command(scene.who, re.sub(r"\{([\w-]+)\}", lambda found: known[found[1]], text))
+    if values:
+        await stage.submit(scene.who, **values[0])
+    else:
+        await stage.answer(scene.who)
+
+
+async def _edits(stage: Stage, scene: Scene) -> None:
+    """The message that was reported, as it should have been written."""
+    channel, ts = stage.ticket(scene).thread
+    await stage.client.post("edit", user=scene.who, channel=channel, ts=ts, text=scene.words[0])
+
+
+async def _works(stage: Stage, scene: Scene) -> None:
+    """An affected person's own answer to "Is this fixed?"."""
+    ticket = stage.ticket(scene)
+
+    def asked() -> Place | None:
+        elsewhere = [one for one in stage.watch.with_button(names.CONFIRM, ticket.id) if one[0] != ticket.thread[0]]
+        return elsewhere[-1] if elsewhere else None
+
+    place = await stage.watch.until(asked, "ask an affected person")
+    await stage.press(scene.who, place, names.CONFIRM, ticket.id)
+
+
 async def _promise(stage: Stage, scene: Scene) -> None:
     """A fix or an update within so many hours; and why, where it was promised before."""
     what, hours, *why = scene.words
@@ -220,6 +249,10 @@ ACTIONS: dict[str, Action] = {
     "resolve": _resolve,
     "confirm": partial(_verdict, names.CONFIRM),
     "reject": partial(_verdict, names.REJECT),
+    "cannot_check": partial(_verdict, names.CANNOT_CHECK),
+    "works": _works,
+    "types": _types,
+    "edits": _edits,
     "reopen": _reopen,
     "withdraw": _withdraw,
     "metoo": _me_too,

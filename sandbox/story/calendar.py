@@ -1,4 +1,4 @@
-"""When the story takes place: a real Monday to Sunday, as close to the present as it can end."""
+"""When the story takes place: a real week that is over, and the days since then up to the present."""
 
 from calendar import month_name
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,10 +12,11 @@ LAST = time(17, 45)
 
 
 def read_time(text: str) -> timedelta:
-    """`Tue 08:05` as the time since Monday 00:00."""
+    """`Tue 08:05` as the time since Monday 00:00; `Tue2 08:05` is a week later."""
     day, _, clock = text.partition(" ")
     hours, _, minutes = clock.partition(":")
-    return timedelta(days=DAYS.index(day), hours=int(hours), minutes=int(minutes))
+    weeks = int(day[3:] or 1) - 1
+    return timedelta(days=DAYS.index(day[:3]) + 7 * weeks, hours=int(hours), minutes=int(minutes))
 
 
 def opening(now: datetime) -> datetime:

@@ -34,6 +34,7 @@ DETAILS = "details"
 WITHDRAW = "withdraw"
 CONFIRM = "confirm"
 REJECT = "reject"
+CANNOT_CHECK = "cannot_check"
 HOME_REPORT = "report"
 MORE_DETAILS = "more_details"
 SEVERITY_ANSWER = "severity_answer"  # and the severity behind it

@@ -30,21 +30,23 @@ class Summary:
 
 
 async def play(url: str, *, progress: Progress, present: datetime | None = None) -> Summary:
-    """The whole week, ending in the present, which is this machine's unless another is given.
+    """A whole week and the days since, ending in the present, which is this machine's unless another is given.
 
     A scene that fails is reported in a line, and the story goes on.
     """
     async with _stage(url) as stage:
         await _welcome(stage)
-        failed, day = 0, -1
+        failed, day, now = 0, -1, present or datetime.now(UTC)
         for scene in stage.script.scenes():
             if stage.watch.ended:
                 raise StoryError("The sandbox has gone away.")
+            if moment(stage.monday, scene.at) > now:
+                break
             if scene.at.days != day:
                 day = scene.at.days
-                progress(f"Playing {WEEK[day]} …")
+                progress(f"Playing {WEEK[day % 7]} …")
             failed += not await _played(stage, scene, progress)
-        await _catch_up(stage, present or datetime.now(UTC))
+        await _catch_up(stage, now, day + 1)
         return Summary(len(stage.tickets), failed)
 
 
@@ -104,9 +106,8 @@ async def _tidy(client: Client, who: str) -> None:
         await client.post("close", user=who, all=True)
 
 
-async def _catch_up(stage: Stage, now: datetime) -> None:
-    """To the present, morning by morning, so that no daily work is skipped."""
-    day = 7
+async def _catch_up(stage: Stage, now: datetime, day: int) -> None:
+    """To the present, morning by morning from that day on, so that no daily work is skipped."""
     while (morning := moment(stage.monday, timedelta(days=day) + MORNING)) < now:
         said = len(stage.watch.messages)
         await _move(stage.client, morning)
@@ -134,4 +135,4 @@ async def _now(client: Client) -> datetime:
 
 def _when(scene: Scene) -> str:
     minutes = scene.at.seconds // 60
-    return f"{DAYS[scene.at.days]} {minutes // 60:02}:{minutes % 60:02}"
+    return f"{DAYS[scene.at.days % 7]} {minutes // 60:02}:{minutes % 60:02}"

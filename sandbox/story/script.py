@@ -1,4 +1,4 @@
-"""Reads the script: who joins, and everything that happens in the week in the order in which it happens."""
+"""Reads the script: who joins, and everything that happens, in the order in which it happens."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -59,6 +59,7 @@ def read_script(monday: date, folder: Path = FOLDER) -> Script:
     chatter = [_chatter(row) for day in days for row in day["chatter"]]
     answers = [_answer(row) for day in days for row in day.get("pulse", ())]
     others = [_scene(row, "") for day in days for row in day.get("team", ())]
+    others += [_scene(row, name) for day in days for name, rows in day.get("later", {}).items() for row in rows]
     return Script(_load(folder / "people.yaml", words), {t.name: t for t in tickets}, chatter + answers + others)
 
 

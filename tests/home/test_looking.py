@@ -24,10 +24,27 @@ def test_an_unknown_verb_gets_help(slack: BotWorkspace) -> None:
     assert "/hypercare help" in slack.person("maria").types("/hypercare xyzzy <!channel>")["text"]
 
 
-def test_help_explains_every_verb(slack: BotWorkspace) -> None:
+def test_help_is_six_lines_for_each_role_and_the_rest_by_topic(slack: BotWorkspace) -> None:
+    def lines(name: str) -> list[str]:
+        return str(slack.person(name).types("/hypercare help")["blocks"][0]["text"]["text"]).split("\n")
+
+    assert [len(lines(name)) for name in ("maria", "jo", "lena")] == [6, 6, 6]
+    assert "/hypercare report" in lines("maria")[0]
+    assert "/hypercare list" in lines("jo")[0]
+    assert any("/hypercare setup" in line for line in lines("lena"))
     maria = slack.person("maria")
-    assert "/hypercare resolve PAY-42" in maria.types("/hypercare help")["text"]
+    assert "/hypercare resolve PAY-42" in str(maria.types("/hypercare help working")["blocks"])
     assert "asks what was done" in maria.types("/hypercare help resolve")["text"]
+
+
+def test_every_command_is_in_one_topic_and_no_topic_is_too_long() -> None:
+    from bot.views.home.help import TOPIC_VERBS, TOPICS, VERBS, help_text
+    from bot.views.text import MAX_TEXT_CHARS
+
+    listed = [verb for verbs in TOPIC_VERBS.values() for verb in verbs]
+    assert sorted(listed) == sorted(VERBS)
+    for topic in TOPICS:
+        assert len(help_text(topic)["blocks"][1]["text"]["text"]) < MAX_TEXT_CHARS / 2
 
 
 @pytest.mark.core
@@ -92,3 +109,49 @@ def test_the_home_button_opens_the_form(slack: BotWorkspace) -> None:
     slack.control.post("action", user="maria", home=True, action_id="report")
     maria.modal().fills(summary="From home", severity="low").submits()
     slack.triage.expects("From home")
+
+
+def test_a_leads_home_begins_with_what_needs_them(slack: BotWorkspace) -> None:
+    from tests.support.control import eventually
+
+    maria, lena = slack.person("maria"), slack.person("lena")
+    assert "No ticket is critical, overdue or unassigned" in eventually(lena.home, "a Home")
+    maria.reports("Nobody can log in", "critical")
+    maria.reports("The menu is blue", "low")
+    home = eventually(lambda: (h := lena.home()) and "1 critical · 0 overdue · 2 unassigned" in h and h, "the counts")
+    assert home.index("What needs you") < home.index("Nobody can log in") < home.index("Your reports")
+    assert "What needs you" not in slack.person("jo").home()
+
+
+def test_everything_can_be_done_from_the_full_ticket(slack: BotWorkspace) -> None:
+    maria, lena = slack.person("maria"), slack.person("lena")
+    maria.reports("The menu is blue", "low")
+    card = slack.triage.expects("The menu is blue")
+    slack.quiet()
+    lena.presses(card, "Show everything")
+    modal = lena.modal()
+    labels = [e["text"]["text"] for b in modal.view["blocks"] if b["type"] == "actions" for e in b["elements"]]
+    for label in ("Acknowledge", "Take", "Reply", "Ask reporter", "Resolve", "Change status", "Change severity",
+                  "Assign", "Promise date", "Defer", "Merge", "Close", "Escalate", "Add details"):  # fmt: skip
+        assert label in labels, label
+    assert "Card and team's thread" in modal.words
+    after = modal.presses("take")
+    assert "Acknowledged" in after.words, "the full ticket shows what was done"
+    after.presses("assign").fills(owner=slack.user_id("jo")).submits()
+    card.shows(f"owner <@{slack.user_id('jo')}>")
+
+
+def test_a_list_says_how_many_there_are_and_what_is_overdue(slack: BotWorkspace) -> None:
+    from tests.support.days import passes, to_monday
+
+    to_monday(slack)
+    slack.person("maria").reports("The menu is blue", "high")
+    slack.triage.expects("The menu is blue")
+    answer = slack.person("jo").types("/hypercare list")
+    assert "1 to 1 of 1" in str(answer["blocks"])
+    assert "due <!date" in str(answer["blocks"])
+    passes(slack, hours=2)
+    shown = slack.person("jo").types("/hypercare list")["blocks"]
+    assert "*overdue* since <!date" in str(shown)
+    (show,) = (one["accessory"] for one in shown if "accessory" in one)
+    assert show["accessibility_label"] == "Show PAY-1: The menu is blue"

@@ -106,7 +106,11 @@ class Walk:
             for goal in range(3):
                 if self.runs(goal) and self.spent[goal] < TARGETS[self.severity][goal]:
                     self.missed[goal] = None
-        told = event.data.get("to") if event.kind in (K.STATUS, K.ANSWERED, K.UNMERGED) else LEADS_TO.get(event.kind)
+        told = (
+            event.data.get("to")
+            if event.kind in (K.STATUS, K.ANSWERED, K.UNMERGED, K.REOPENED)
+            else LEADS_TO.get(event.kind)
+        )
         self.promised = told or self.promised
         self.status = told or self.status
         if event.kind is K.OWNER_SILENT:

@@ -81,7 +81,7 @@ def test_a_ticket_that_becomes_critical_is_paged_too(slack: BotWorkspace) -> Non
     lena.modal().fills(severity="critical", why="it stopped now").submits()
     slack.channel("hypercare-oncall").expects("Export is slow")
     card.expects_reply("changed the severity from low to *critical*. it stopped now")
-    card.shows("*Critical*")
+    card.shows("Critical · PAY-1")
 
 
 @pytest.mark.core
@@ -150,7 +150,7 @@ def test_a_reporter_can_withdraw_and_nothing_else_goes_on(slack: BotWorkspace) -
     maria.presses(thanks, "Withdraw")
     thanks.expects_reply("You withdrew")
     card = slack.triage.expects("Never mind").shows("Withdrawn")
-    assert card.buttons == ["Show everything"]
+    assert card.buttons == ["Reopen", "Reply", "Show everything"]
     assert "withdrawn" in slack.person("jo").types("/hypercare ack 1")["text"]
 
 
@@ -162,7 +162,7 @@ def test_details_can_be_added_later(slack: BotWorkspace) -> None:
     assert modal.title == "Add details"
     assert modal.fills(impact="Nobody gets paid", severity="high").submits() == {"closed": True}
     card = slack.triage.expects("Empty page").shows("Nobody gets paid")
-    assert "*High*" in card.words
+    assert "High · PAY-1" in card.words
     card.expects_reply("added details")
 
 

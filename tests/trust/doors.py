@@ -198,7 +198,9 @@ NOTE, BULK, SAVE = _action("note_edit", LENA, "note"), _action("bulk", LENA, val
 )  # fmt: skip
 SWAP, OVERRIDE = (_action(name, RAVI, value="") for name in ("oncall_swap", "oncall_override"))
 WORK = {name: _action(name, LENA, about) for name, about in
-        (("resolve", "taken"), ("promise", "taken"), ("defer", "new"), ("escalate", "taken"))}  # fmt: skip
+        (("resolve", "taken"), ("promise", "taken"), ("defer", "new"), ("escalate", "taken"),
+         ("close", "new"), ("assign", "taken"), ("waiting", "taken"), ("status", "taken"),
+         ("severity", "taken"))}  # fmt: skip
 REJECT = _action("reject", MARIA, "fixed")
 BULK_FILLED = replace(BULK, name="action", asks=_form_value(BULK, action="assign"))
 
@@ -214,7 +216,8 @@ COMMAND_DOORS = (
     _command("take", JO, "{name}", "new"),
     _command("withdraw", MARIA, "{name}", "new"), _command("resolve", JO, "{name}", "taken"),
     _command("reopen", MARIA, "{name}", "fixed"), _command("assign", LENA, "{name}", "new"),
-    _command("defer", LENA, "{name}", "new"), _command("escalate", MARIA, "{name}", "new"),
+    _command("defer", LENA, "{name}", "new"), _command("close", LENA, "{name}", "new"),
+    _command("escalate", MARIA, "{name}", "new"),
     _command("promise", JO, "{name}", "taken"), _command("reply", JO, "{name}", "taken"),
     _command("follow", ANN, "{name}", "new"), _command("unfollow", TOM, "{name}", "taken"),
     _command("metoo", TOM, "{name}", "new"), _command("metoo", TOM, "{name}", "fixed", case="again"),
@@ -235,7 +238,8 @@ COMMAND_DOORS = (
 ACTION_DOORS = (
     _action("acknowledge", JO, "new"), _action("take", JO, "new"), _action("confirm", MARIA, "fixed"),
     _action("confirm", TOM, "fixed", case="of another"), _action("cannot_check", MARIA, "fixed"),
-    _action("withdraw", MARIA, "new"), _action("holds", JO, "taken", "fix:{id}"), *MORE.values(), *WORK.values(),
+    _action("withdraw", MARIA, "new"), _action("setup", LENA),
+    _action("holds", JO, "taken", "fix:{id}"), *MORE.values(), *WORK.values(),
     REJECT, _action("reopen", MARIA, "fixed"), DETAILS, REPLY,
     _action("macro", JO, "taken", asks=_form_value(REPLY)), MERGE, _action("unmerge", LENA, "double"),
     _action("me_too", TOM, "new"), _action("me_too", TOM, "taken", case="again"),
@@ -243,7 +247,8 @@ ACTION_DOORS = (
         world, id_, "")}),
     _action("recurs", JO, "again", "{id}:5"), _action("recurs", JO, "fixed", "12:{id}", case="of the fixed one"),
     _action("follow", ANN, "new"), _action("wants", ANN, "new", "{id}:changes"), _action("show", MARIA, "new"),
-    _action("mine", MARIA, value=""), _action("known", MARIA, value=""), _action("list", JO, value="open"),
+    _action("mine", MARIA, value=""), _action("help", MARIA, value="working"),
+    _action("known", MARIA, value=""), _action("list", JO, value="open"),
     _action("turn", JO, value=json.dumps(["open", 0])), SAVE, _action("open_view", JO, value="mine"),
     _action("drop_view", JO, value="mine"), BULK, _action("action", LENA, asks=_form_value(BULK)),
     _action("report", MARIA, value=""), _action("more_details", MARIA, asks=_form_value(REPORT)),
@@ -269,6 +274,7 @@ VIEW_DOORS = (
     replace(_view("report", DETAILS, summary="Pages are slow"), case="details"),
     _view("resolve", WORK["resolve"], explanation="Restarted"), _view("promise", WORK["promise"], promise="update",
                                                                     by=_in_two_days),
+    _view("close", WORK["close"], reason="Not a fault"),
     _view("defer", WORK["defer"], text="Later", date="2026-03-09"), _view("escalate", WORK["escalate"]),
     _view("reject", REJECT), _view("assign", MORE["assign"], owner=RAVI.id), _view("waiting", MORE["waiting"]),
     _view("status", MORE["status"], status="fixing"), _view("severity", MORE["severity"], severity="critical", why="x"),

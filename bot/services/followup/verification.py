@@ -88,9 +88,11 @@ def cannot_check(app: AppContext, ticket_id: int, person: Person, request: str |
             raise Refused("Only the reporter and affected people are asked, so your answer isn't needed.")
         _record_answer(session, EventKind.CANNOT_CHECK)
         if not _confirm_if_decided(session, over=False):
-            session.conversation.post(
-                session.conversation.open_lane(session.person.id), verification.cannot_check(session.ticket)
-            )
+            others = bool(_list_unanswered(session))
+            answer = verification.cannot_check(session.ticket, others=others)
+            session.conversation.post(session.conversation.open_lane(session.person.id), answer)
+            if not others:
+                session.conversation.tell_team(verification.no_one_can_check(session.ticket, session.phase.leads))
     return session.ticket
 
 

@@ -6,15 +6,17 @@ from typing import Any
 
 from bot.context import AppContext
 from bot.services.oncall import shifts
-from bot.views.home.home import SHOWN, OnCallHome, TicketList, home
+from bot.views.home.home import NEEDS, SHOWN, HomeContent, LeadHome, OnCallHome, TicketList, home
 from domain.phases.permissions import Action, Person, is_lead, is_responder, may
 from domain.phases.phase import Phase
 from domain.tickets.filters import Filter
+from domain.tickets.ticket import Severity
 from storage.tickets.lists import ListReader
 from storage.transaction import Transaction
 
 FRESH = timedelta(hours=1)  # a Home that was opened within this time is kept up to date
-OPEN = Filter()
+OPEN, OVERDUE = Filter(), Filter(late=True)
+CRITICAL, UNASSIGNED = Filter(severities=(Severity.CRITICAL,)), Filter(unowned=True, tasks=True)
 
 
 def open_home(app: AppContext, person: Person) -> None:
@@ -66,7 +68,25 @@ def draw_home(tx: Transaction, person: Person, now: datetime) -> dict[str, Any]:
             tx.lists.list_page(OPEN, phases, reader, now, skip=0, limit=SHOWN),
             tx.lists.count_tickets(OPEN, phases, reader, now),
         )
-    return home(mine, team, tx.saved_lists.get_lists(person.id), _draw_on_call(tx, person, phases, now))
+    led = [phase for phase in phases if is_lead(person, phase) and phase.is_active]
+    return home(HomeContent(
+        mine=mine, team=team, views=tx.saved_lists.get_lists(person.id), now=now,
+        on_call=_draw_on_call(tx, person, phases, now), lead=_draw_lead(tx, person, led, now) if led else None,
+        has_phase=any(phase.is_active for phase in tx.phases.list_phases()),
+    ))  # fmt: skip
+
+
+def _draw_lead(tx: Transaction, person: Person, phases: Sequence[Phase], now: datetime) -> LeadHome:
+    """Return what needs a lead: the first tickets of each kind, and how many there are."""
+    reader = ListReader(id=person.id, leads=tuple(phase.id for phase in phases))
+
+    def found(asked: Filter) -> TicketList:
+        return TicketList(
+            tx.lists.list_page(asked, phases, reader, now, skip=0, limit=NEEDS),
+            tx.lists.count_tickets(asked, phases, reader, now),
+        )
+
+    return LeadHome(found(CRITICAL), found(OVERDUE), found(UNASSIGNED))
 
 
 def _draw_on_call(tx: Transaction, person: Person, phases: Sequence[Phase], now: datetime) -> OnCallHome | None:

@@ -167,7 +167,7 @@ class EscalationRunner:
             self.run(machine.decline(self.current, by=person, at=self.at))
 
     def snooze(self) -> None:
-        """Page no one for a while; the person owns the ticket meanwhile."""
+        """Page no one for a while; that is no acknowledgement, so the reporter is told nothing and no clock stops."""
         current, person = self.current, self.session.person.id
         if current is None or not current.is_live:
             return
@@ -175,7 +175,6 @@ class EscalationRunner:
             raise Refused("{owner} owns this ticket, so only they can snooze it.", owner=current.owner or "")
         if self.ticket.status is Status.WAITING:
             raise Refused("This waits for the reporter, so no one is being paged.")
-        self.session.acknowledge_first()
         self.cancel_unsent(current)
         self.move(machine.snooze(current, by=person, until=self.at + views.SNOOZE))
 

@@ -91,7 +91,7 @@ def decline(app: AppContext, escalation_id: int, person: Person, request: str | 
 
 
 def snooze(app: AppContext, escalation_id: int, person: Person, request: str | None = None) -> Ticket:
-    """Pause paging for 15 minutes; the person owns the ticket meanwhile."""
+    """Pause paging for 15 minutes; the ticket stays as it is meanwhile."""
     with edit_ticket(app, _ticket_of(app, escalation_id, person), person, Action.WORK, request) as session:
         get_runner(session).snooze()
     return session.ticket

@@ -12,7 +12,6 @@ from bot.views.form import InvalidForm
 from domain import typed
 from domain.errors import Refused
 from domain.people.abilities import Ability
-from domain.people.profile import PersonKind
 from domain.phases.permissions import Person, is_lead
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseSettings, PhaseState
@@ -76,17 +75,14 @@ def to_phase(settings: PhaseSettings) -> Phase:
 
 
 def require_may_set_up(app: AppContext, person: Person, phase: Phase | None = None) -> None:
-    """Refuse people who may not set up a phase: admins may, leads their own, and anyone while there is no phase."""
-    with app.store.read() as tx:
-        first_phase = not app.admins and not tx.phases.list_phases()
-    admin = person.can(Ability.TEAM) and person.admin
-    founder = first_phase and person.kind is PersonKind.MEMBER
-    if not (admin or founder or (phase is not None and is_lead(person, phase))):
+    """Refuse people who may not set up a phase: admins of the app or of the workspace may, and leads their own."""
+    admin = person.can(Ability.TEAM) and (person.admin or person.manages_workspace)
+    if not (admin or (phase is not None and is_lead(person, phase))):
         if phase is not None:
             raise Refused(f"Only the leads of {phase.name} and admins can change it.")
         if app.admins:
-            raise Refused("Only admins can create a phase: {admins}.", admins=app.admins)
-        raise Refused("Only admins can create a phase, and there are none yet. Ask an operator to set `admins`.")
+            raise Refused("Only admins can create a phase. Ask {admins} or a workspace admin.", admins=app.admins)
+        raise Refused("Only admins can create a phase. Ask an admin or an owner of this workspace.")
 
 
 def find_phase_to_set_up(app: AppContext, person: Person, key: str, channel: str) -> Phase | None:
@@ -215,6 +211,12 @@ def split_off_phase(tx: Transaction, channel: str, words: Sequence[str]) -> tupl
     if words and words[0].upper() in known:
         return choose_phase(tx, key=words[0]), [*words[1:]]
     return choose_phase(tx, channel=channel), [*words]
+
+
+def refuse_taken_channels(app: AppContext, phase: Phase) -> None:
+    """Refuse a phase whose channels belong to another one."""
+    with app.store.read() as tx:
+        _refuse_taken_channels(tx, phase)
 
 
 def _refuse_taken_channels(tx: Transaction, phase: Phase) -> None:

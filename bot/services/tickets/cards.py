@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from bot.services.tickets import priority
 from bot.services.tickets.session import TicketSession
-from bot.views.tickets import priority as priority_views
 from bot.views.tickets.card import card
 from domain.delivery.message import MessagePriority
 from domain.tickets.ticket import Severity
@@ -21,8 +20,7 @@ def update_card(session: TicketSession) -> None:
     tx, ticket, at = session.tx, session.ticket, session.at
     origin = ticket.origin
     source = session.app.permalink(origin.channel, origin.ts, origin.thread_ts) if origin else None
-    why = priority_views.line(ticket, priority.inputs(tx, ticket, session.phase, at))
-    shown = card(ticket, session.list_events(), replace(session.card, why=why, source=source))
+    shown = card(ticket, session.list_events(), replace(session.card, source=source))
     lane = session.conversation.open_team_lane()
     if session.is_new:
         session.conversation.send(lane, [shown], _card_priority(session))

@@ -7,8 +7,9 @@ from bot.context import AppContext
 from bot.services.tickets import aliases, priority
 from bot.services.tickets.session import require_ticket
 from domain.conversations.comment import Comment
+from domain.delivery.lanes import LaneKind, lane_name
 from domain.errors import Refused
-from domain.phases.permissions import Action, Person, is_responder
+from domain.phases.permissions import Action, Person, is_lead, is_responder
 from domain.phases.phase import Phase
 from domain.tickets.event import Event
 from domain.tickets.priority import PriorityInputs
@@ -58,6 +59,25 @@ def conversation(app: AppContext, ticket: Ticket, person: Person) -> Sequence[Co
         acting = aliases.as_alias(app, tx, person, ticket.reporter)
         mine = acting.id == ticket.reporter or is_responder(person, phase)
         return tx.comments.list_comments(ticket.id) if mine else ()
+
+
+def role_of(app: AppContext, person: Person) -> tuple[bool, bool]:
+    """Return whether a person works in an active phase, and whether they lead one."""
+    with app.store.read() as tx:
+        phases = [phase for phase in tx.phases.list_phases() if phase.is_active]
+    return any(is_responder(person, one) for one in phases), any(is_lead(person, one) for one in phases)
+
+
+def links_for(app: AppContext, ticket: Ticket, person: Person) -> list[tuple[str, str]]:
+    """Return links to the ticket's card, and for the team also to where its reporter reads: (label, address)."""
+    with app.store.read() as tx:
+        team = is_responder(person, tx.phases.get(ticket.phase_id))
+        shown = [("Card and team's thread", LaneKind.TEAM)] if team else []
+        if ticket.origin is not None and not ticket.private:
+            shown.append(("Reported message", LaneKind.REPORTER))
+        found = [(label, tx.outbox.find(lane_name(kind, ticket.id))) for label, kind in shown]
+        return [(label, app.permalink(lane.channel, lane.thread_ts)) for label, lane in found
+                if lane is not None and lane.thread_ts]  # fmt: skip
 
 
 def phase_of(app: AppContext, ticket: Ticket) -> Phase:

@@ -36,7 +36,7 @@ def refresh_priority(tx: Transaction, ticket: Ticket, phase: Phase, now: datetim
 
 def _inputs(report: Report, phase: Phase, *, people: int, rate: float) -> PriorityInputs:
     return PriorityInputs(
-        severity=report.severity, reach=priority.reach(max(people, report.people or 0), phase.users),
+        severity=report.severity, reach=priority.reach(max(people, report.people or 0), phase.user_count),
         business=CONSEQUENCE[Consequence(report.business)] if report.business else 0.0,
         urgency=URGENCY[Urgency(report.urgency)] if report.urgency else 0.0, rate=rate,
     )  # fmt: skip

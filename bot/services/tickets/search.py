@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from bot.context import AppContext
 from domain.errors import Refused
 from domain.intake.similarity import plain_index
+from domain.operations.health import TicketHealth
 from domain.phases.permissions import Person, is_lead, reads
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseState
 from domain.tickets import filters
 from domain.tickets.filters import Filter
-from domain.tickets.ticket import Ticket
+from domain.tickets.ticket import Severity, Ticket
 from storage.tickets.lists import ListReader
 from storage.transaction import Transaction
 
@@ -25,6 +26,26 @@ def page(
     with app.store.read() as tx:
         found = _found(tx, app, asked, person, channel, skip=skip, limit=limit + 1)
     return found[:limit], len(found) > limit
+
+
+def count(app: AppContext, person: Person, text: str, channel: str) -> int | None:
+    """Return how many tickets that filter has in all; None for one with words, which is not counted."""
+    asked = filters.read(text)
+    if asked.words:
+        return None
+    with app.store.read() as tx:
+        phases = _here(tx.phases.list_phases(), channel, asked.phase)
+        return tx.lists.count_tickets(asked, phases, _reader(person, phases), app.now())
+
+
+def count_kinds(app: AppContext, person: Person, channel: str) -> TicketHealth:
+    """Return how the open tickets of the phases here stand."""
+    with app.store.read() as tx:
+        phases = _here(tx.phases.list_phases(), channel, "")
+        reader, now = _reader(person, phases), app.now()
+        kinds = (Filter(), Filter(severities=(Severity.CRITICAL,)), Filter(late=True), Filter(unowned=True, tasks=True))
+        every, critical, overdue, unassigned = (tx.lists.count_tickets(one, phases, reader, now) for one in kinds)
+    return TicketHealth(open=every, critical=critical, overdue=overdue, unassigned=unassigned)
 
 
 def find(app: AppContext, person: Person, text: str, channel: str, limit: int) -> list[Ticket]:

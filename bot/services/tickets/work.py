@@ -145,9 +145,20 @@ def reply(
 
 
 def withdraw(app: AppContext, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
+    """Take a report back, as its reporter."""
     with edit_ticket(app, ticket_id, person, Action.WITHDRAW, request) as session:
         session.apply(closing.withdraw(session.ticket, by=session.person.id, at=session.at))
         by = session.conversation.visible_name(session.person.id)
         session.conversation.tell_reporter(posts.withdrawn(session.ticket, by))
         session.conversation.tell_others(posts.withdrawn_for_followers(session.ticket, by), news=NewsKind.OUTCOME)
+    return session.ticket
+
+
+def close(app: AppContext, ticket_id: int, person: Person, why: str, request: str | None = None) -> Ticket:
+    """End a ticket that needs no fix, as a lead; its followers read why, and it can be reopened."""
+    with edit_ticket(app, ticket_id, person, Action.CLOSE, request) as session:
+        session.apply(closing.withdraw(session.ticket, by=session.person.id, at=session.at, why=why))
+        session.conversation.record_comment(TEAM, why)
+        session.conversation.tell_reporter(posts.closed(session.ticket, person.id, why))
+        session.conversation.tell_others(posts.closed(session.ticket, person.id, why), news=NewsKind.OUTCOME)
     return session.ticket

@@ -1,10 +1,12 @@
 """Messages about fixes: what was done, whether it is fixed, and that the problem is back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from bot.views.text import Block, actions, button, mention, message, quote, rich, section, when
 from bot.views.tickets.posts import loud, who
+from domain.tickets.status import Status
 from domain.tickets.ticket import Ticket
 
 Message = dict[str, Any]
@@ -47,8 +49,18 @@ def works_for_you(ticket: Ticket) -> Message:
     )
 
 
-def cannot_check(ticket: Ticket) -> Message:
-    return message(f"*{ticket.name}*: thanks for telling us. We'll wait for the other affected people to check.")
+def cannot_check(ticket: Ticket, *, others: bool) -> Message:
+    """Thank a person who can't check; `others` are still asked, or else the team checks."""
+    follows = "We'll wait for the other affected people to check." if others else "The team checks the fix itself now."
+    return message(f"*{ticket.name}*: thanks for telling us. {follows}")
+
+
+def no_one_can_check(ticket: Ticket, leads: Sequence[str]) -> Message:
+    """Ask the team to verify a fix that none of the people who were asked can check."""
+    called = mention(ticket.owner) if ticket.owner else " ".join(map(mention, leads))
+    text = f"{called}: no one who was asked can check whether *{ticket.name}* is fixed. Test it, and confirm it here."
+    return message(text, [section(text), actions(button("Yes, fixed", "confirm", str(ticket.id), style="primary"),
+                                                 button("Still broken", "reject", str(ticket.id)))])  # fmt: skip
 
 
 def unconfirmed(ticket: Ticket, *, asks: bool = True) -> Message:
@@ -61,6 +73,8 @@ def unconfirmed(ticket: Ticket, *, asks: bool = True) -> Message:
 
 
 def reopened(ticket: Ticket) -> Message:
+    if ticket.status is Status.RECEIVED:
+        return message(f"*{ticket.name}* was reopened and is waiting for a person to take it.")
     text = f"*{ticket.name}* was reopened and is under investigation."
     return message(f"{text} We've told {mention(ticket.owner)}." if ticket.owner else text)
 

@@ -1,8 +1,9 @@
 """The menu of `/hypercare`, and the help for every command."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from bot.views.text import Block, actions, button, escape, message, section
+from bot.views.text import Block, actions, button, context, escape, header, message, section
 from domain.spelling import nearest
 
 VERBS: dict[str, tuple[str, str]] = {
@@ -27,6 +28,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "resolve": ("resolve PAY-42", "asks what was done and tells the reporter"),
     "reopen": ("reopen PAY-42", "reopens a ticket, with your reason"),
     "withdraw": ("withdraw PAY-42", "withdraws your own report"),
+    "close": ("close PAY-42", "closes a ticket that needs no fix, with a reason (leads)"),
     "assign": ("assign PAY-42", "assigns a ticket to someone (leads)"),
     "status": (
         "status [PAY-42]",
@@ -61,8 +63,26 @@ VERBS: dict[str, tuple[str, str]] = {
         "shows and opens doors for alerts of monitoring systems (leads)",
     ),
     "setup": ("setup [PAY | new]", "creates or changes a phase (leads and admins)"),
-    "help": ("help [verb]", "shows this list, or more about one command"),
+    "help": ("help [verb]", "shows the commands you need first, a topic, or one command"),
 }
+
+
+TOPICS = {  # name: (title, what else helps)
+    "reporting": ("Reporting", "Use *Report to hypercare* on any message, or mention me and say what is wrong."),
+    "working": ("Ticket work", "The first reply in a ticket's thread acknowledges it. `>>` sends a line out."),
+    "leading": ("Leading", "A lead's App Home begins with what needs them."),
+    "figures": ("Figures", "Digests are posted by themselves, as the phase is set up."),
+}  # fmt: skip
+TOPIC_VERBS: dict[str, tuple[str, ...]] = {
+    "reporting": ("report", "mine", "show", "find", "known", "metoo", "follow", "unfollow", "withdraw", "reopen",
+               "escalate", "help"),
+    "working": ("list", "ack", "take", "status", "reply", "promise", "resolve", "merge", "unmerge", "oncall", "event"),
+    "leading": ("assign", "defer", "close", "bulk", "pulse", "note", "thanks", "pitfalls", "signals", "setup"),
+    "figures": ("digest", "metrics", "trends"),
+}  # fmt: skip
+FIRST = ("report", "mine", "known", "metoo", "find", "help")
+FIRST_FOR_TEAM = ("list", "take", "reply", "resolve", "oncall", "report")
+FIRST_FOR_LEADS = ("list", "assign", "bulk", "digest", "setup", "status")
 
 
 def menu() -> dict[str, Any]:
@@ -73,20 +93,31 @@ def menu() -> dict[str, Any]:
     return {"text": text, "blocks": [section(text), buttons, section("`/hypercare help` lists all commands.")]}
 
 
-def help_text(verb: str = "") -> dict[str, Any]:
-    """How to use one command, or all of them."""
-    if verb in VERBS:
-        usage, meaning = VERBS[verb]
+def help_text(asked: str = "", *, works: bool = False, leads: bool = False) -> dict[str, Any]:
+    """Return how to use one command, the commands of a topic, or the six that matter first to this person.
+
+    `works` is for the team, `leads` for its leads; everyone can read every topic.
+    """
+    if asked in VERBS:
+        usage, meaning = VERBS[asked]
         return _plain(f"`/hypercare {usage}`: {meaning}.")
-    if verb:
-        return unknown(verb)
-    lines = [f"`/hypercare {usage}`: {meaning}" for usage, meaning in VERBS.values()]
-    more = (
-        "You can also use *Report to hypercare* on any message, or mention me and say what is wrong. "
-        "In a ticket's thread, a responder's first reply or :eyes: acknowledges the ticket. "
-        "A line that starts with `>>` goes to the reporter."
-    )
-    return _plain("\n".join(lines), more)
+    if asked in TOPICS:
+        title, hint = TOPICS[asked]
+        blocks = [header(title), section(_lines(TOPIC_VERBS[asked])), context(hint), _topics(asked)]
+        return _answer(f"{title}: {', '.join(TOPIC_VERBS[asked])}", blocks)
+    if asked:
+        return unknown(asked)
+    first = FIRST_FOR_LEADS if leads else FIRST_FOR_TEAM if works else FIRST
+    more = "`/hypercare help` with a command or a topic says more."
+    return _answer(f"Hypercare: {', '.join(first)}", [section(_lines(first)), context(more), _topics()])
+
+
+def _lines(verbs: Iterable[str]) -> str:
+    return "\n".join("• `/hypercare {}`: {}".format(*VERBS[verb]) for verb in verbs)
+
+
+def _topics(but: str = "") -> Block:
+    return actions(*(button(title, f"help:{name}", name) for name, (title, _) in TOPICS.items() if name != but))
 
 
 def unknown(verb: str) -> dict[str, Any]:
@@ -99,5 +130,8 @@ def unknown(verb: str) -> dict[str, Any]:
 
 
 def _plain(*texts: str) -> dict[str, Any]:
-    blocks: list[Block] = [section(t) for t in texts]
-    return {k: v for k, v in message(" ".join(texts), blocks).items() if k in ("text", "blocks")}
+    return _answer(" ".join(texts), [section(text) for text in texts])
+
+
+def _answer(text: str, blocks: list[Block]) -> dict[str, Any]:
+    return {name: value for name, value in message(text, blocks).items() if name in ("text", "blocks")}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.views.oncall.shifts import picture, shift_line
-from bot.views.text import Block, actions, button, context, plain, quote, section
+from bot.views.text import Block, actions, button, context, header, quote, section
 from bot.views.tickets.search import views_home
 from bot.views.tickets.ticket import row
 from domain.oncall.rota import RotaSchedule, Shift
@@ -14,6 +14,8 @@ from domain.tickets.ticket import Ticket
 VIEWS = 10  # saved lists
 SHOWN = 25  # tickets in each list; a Home view takes 100 blocks
 CALLS, NEXT, ROTAS = 10, 3, 3
+NEEDS = 8  # tickets that need a lead
+MAX_HOME_BLOCKS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +36,69 @@ class TicketList:
     total: int
 
 
-def home(
-    mine: TicketList, team: TicketList | None, views: Mapping[str, str], on_call: OnCallHome | None = None
-) -> Block:
-    """Return the Home view. `team` are the open tickets of a responder's phases; `views` are saved lists, by name."""
-    blocks: list[Block] = [
-        {"type": "header", "text": plain("Your reports")},
-        actions(button("Report problem", "report", style="primary"), button("Known issues", "known")),
-        *_rows(mine, "You have nothing open. If something is wrong, press the button or type `/hypercare report`."),
+@dataclass(frozen=True, slots=True)
+class LeadHome:
+    """What needs a lead: open critical, overdue and unassigned tickets."""
+
+    critical: TicketList
+    overdue: TicketList
+    unassigned: TicketList
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeContent:
+    """What a Home shows: `mine` are the person's reports, `team` the open tickets of a responder's phases.
+
+    `lead` is what needs a lead of a phase, `views` are saved lists by name, and without `has_phase` nothing can be
+    reported yet.
+    """
+
+    mine: TicketList
+    team: TicketList | None
+    views: Mapping[str, str]
+    on_call: OnCallHome | None = None
+    lead: LeadHome | None = None
+    has_phase: bool = True
+    now: datetime
+
+
+def home(shown: HomeContent) -> Block:
+    """Return the Home view. A lead's begins with what needs them, everyone else's with their own reports."""
+    now = shown.now
+    blocks: list[Block] = [] if shown.has_phase else _no_phase()
+    blocks += _needs(shown.lead, now) if shown.lead else []
+    change = [button("Change phase", "setup")] if shown.lead else []
+    nothing = "You have nothing open. If something is wrong, press the button or type `/hypercare report`."
+    blocks += [
+        header("Your reports"),
+        actions(button("Report problem", "report", style="primary"), button("Known issues", "known"), *change),
+        *_rows(shown.mine, nothing, now),
     ]
-    if on_call is not None:
-        blocks += _on_call(on_call)
-    if team is not None:
-        blocks += [{"type": "divider"}, {"type": "header", "text": plain(f"Open tickets ({team.total})")}]
-        blocks += _rows(team, "There are no open tickets.")
-    blocks += views_home(dict(list(views.items())[:VIEWS]))
-    return {"type": "home", "blocks": blocks}
+    if shown.on_call is not None:
+        blocks += _on_call(shown.on_call)
+    if shown.team is not None:
+        blocks += [{"type": "divider"}, header(f"Open tickets ({shown.team.total})")]
+        blocks += _rows(shown.team, "There are no open tickets.", now)
+    blocks += views_home(dict(list(shown.views.items())[:VIEWS]))
+    return {"type": "home", "blocks": blocks[:MAX_HOME_BLOCKS]}
+
+
+def _no_phase() -> list[Block]:
+    text = "No phase is active, so nothing can be reported yet. A workspace admin or a lead can set one up."
+    return [section(text), actions(button("Set up", "setup", style="primary"))]
+
+
+def _needs(found: LeadHome, now: datetime) -> list[Block]:
+    """Return what needs a lead, each ticket once and the most urgent kind first."""
+    kinds = (("critical", found.critical, "critical"), ("overdue", found.overdue, "late"),
+             ("unassigned", found.unassigned, "unowned"))  # fmt: skip
+    counts = " · ".join(f"{one.total} {label}" for label, one, _ in kinds)
+    if not any(one.total for _, one, _ in kinds):
+        return [header("What needs you"), section("No ticket is critical, overdue or unassigned."), {"type": "divider"}]
+    tickets = {ticket.id: ticket for _, one, _ in kinds for ticket in one.tickets}
+    lists = actions(*(button(f"Show {label}", f"list:{word}", word) for label, one, word in kinds if one.total))
+    rows = [row(ticket, now) for ticket in list(tickets.values())[:NEEDS]]
+    return [header("What needs you"), section(counts), *rows, lists, {"type": "divider"}]
 
 
 def _on_call(found: OnCallHome) -> list[Block]:
@@ -63,19 +112,19 @@ def _on_call(found: OnCallHome) -> list[Block]:
         for block in (context(f"{schedule.rota.name}, next two weeks"), picture(schedule, found.now))
     ]
     change = [actions(button("Swap shift", "oncall_swap"), button("Add override", "oncall_override"))]
-    return [{"type": "divider"}, {"type": "header", "text": plain("On call")},
+    return [{"type": "divider"}, header("On call"),
             *([section("*Pages that wait for your answer:*"), *calls] if calls else []), section(mine),
             *pictures, *(change if found.rotas else [])]  # fmt: skip
 
 
 def _call(ticket: Ticket) -> Block:
-    take = button("Acknowledge", f"acknowledge:{ticket.id}", str(ticket.id))
+    take = button("Acknowledge", f"acknowledge:{ticket.id}", str(ticket.id), name=f"Acknowledge {ticket.name}")
     return section(f"*{ticket.name}* · {quote(ticket.summary, 100)}", accessory=take)
 
 
-def _rows(found: TicketList, empty: str) -> list[Block]:
+def _rows(found: TicketList, empty: str, now: datetime) -> list[Block]:
     if not found.tickets:
         return [section(empty)]
     shown = found.tickets[:SHOWN]
     rest = [context(f"… and {found.total - len(shown)} more.")] if found.total > len(shown) else []
-    return [*(row(t) for t in shown), *rest]
+    return [*(row(t, now) for t in shown), *rest]

@@ -3,15 +3,44 @@
 from datetime import timedelta
 from typing import Any
 
-from bot.views.text import Block, actions, address, button, context, declined_scopes, escape, message, section, when
-from domain.operations.health import Health
+from bot.views.text import (
+    Block,
+    actions,
+    address,
+    button,
+    context,
+    declined_scopes,
+    escape,
+    header,
+    message,
+    section,
+    when,
+)
+from domain.operations.health import Health, TicketHealth
 from domain.text import plural
 
 
-def health(found: Health) -> dict[str, Any]:
-    """Return the health message, with buttons to retry or drop undeliverable messages."""
-    text = _sentence(found)
-    return message(text, [section(text), *_dead(found), *declined_scopes(found.declined), context(_facts(found))])
+def health(found: Health, desk: TicketHealth) -> dict[str, Any]:
+    """Return how the tickets stand, then the health of Hypercare, with buttons for undeliverable messages."""
+    tickets, text = _tickets(desk), _sentence(found)
+    shown = [button(label, f"list:{word}", word) for label, word, count in (
+        ("Show critical", "critical", desk.critical), ("Show overdue", "late", desk.overdue),
+        ("Show unassigned", "unowned", desk.unassigned)) if count]  # fmt: skip
+    blocks = [header("Tickets"), section(tickets), *([actions(*shown)] if shown else []), header("Hypercare"),
+              section(text), *_dead(found), *declined_scopes(found.declined), context(_facts(found))]  # fmt: skip
+    return message(f"{tickets} {text}", blocks)
+
+
+def _tickets(desk: TicketHealth) -> str:
+    if not desk.open:
+        return "No tickets are open."
+    counts = (
+        plural(desk.open, "1 ticket is open", "{count} tickets are open"),
+        plural(desk.critical, "1 is critical", "{count} are critical"),
+        plural(desk.overdue, "1 is overdue", "{count} are overdue"),
+        plural(desk.unassigned, "1 is unassigned", "{count} are unassigned"),
+    )
+    return f"{', '.join(counts)}."
 
 
 def _sentence(found: Health) -> str:

@@ -154,8 +154,8 @@ def _unusual_counts(morning: DigestData) -> list[Block]:
 
 
 def _unusual(found: UnusualCount) -> str:
-    usual = f"{found.limits.low:.0f} to {found.limits.high:.0f}"
-    return f"{found.name.capitalize()} on {found.on:%a} {day(found.on)}: {found.value} (usually {usual})"
+    low, high = found.limits.counts
+    return f"{found.name.capitalize()} on {found.on:%a} {day(found.on)}: {found.value} (usually {low} to {high})"
 
 
 def _charts(morning: DigestData) -> list[Block]:

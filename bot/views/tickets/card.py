@@ -7,14 +7,29 @@ from typing import Any
 
 from bot.views.signals.alerts import on_card
 from bot.views.sla.targets import DUE_ON_CARD, MISSED_ON_CARD
-from bot.views.text import Block, actions, button, context, duration, escape, message, plain, quote, rich, section, when
+from bot.views.text import (
+    Block,
+    actions,
+    button,
+    context,
+    duration,
+    escape,
+    header,
+    message,
+    plain,
+    quote,
+    rich,
+    section,
+    when,
+)
 from bot.views.tickets.posts import who
-from bot.views.tickets.ticket import EXCERPT, attached, headline, reported_by, state
-from bot.views.tickets.timeline import entry
+from bot.views.tickets.ticket import EXCERPT, attached, reported_by, state
+from bot.views.tickets.timeline import by_people, entry
 from domain.followup.promises import Promise, PromiseKind
 from domain.followup.waiting import WaitingTimes
 from domain.signals.summary import AlertSummary
 from domain.sla.clocks import SlaClock
+from domain.text import plural
 from domain.tickets.event import Event
 from domain.tickets.status import Status, WaitingOn
 from domain.tickets.ticket import Ticket
@@ -37,12 +52,10 @@ MORE = (("status", "Change status"), ("severity", "Severity and priority"), ("as
 class CardContext:
     """What a card shows besides its ticket.
 
-    `why` says in one line what the priority is made of, `source` is the address of the reported message, `due` the
-    SLA clock that is due next, `promised` are the open promises, and `turn` says who is waited on. `alerts` are those
-    of monitoring systems.
+    `source` is the address of the reported message, `due` the SLA clock that is due next, `promised` are the open
+    promises, `turn` says who is waited on, and `alerts` are those of monitoring systems.
     """
 
-    why: str = ""
     source: str | None = None
     due: SlaClock | None = None
     promised: Sequence[Promise] = ()
@@ -53,12 +66,16 @@ class CardContext:
 def card(ticket: Ticket, events: Sequence[Event], around: CardContext) -> dict[str, Any]:
     """Return the card of a ticket; `around` is what it shows besides."""
     report = ticket.report
+    people = plural(ticket.affected, "1 person affected", "{count} people affected") if ticket.affected > 1 else ""
+    priority = f"Priority {ticket.priority:.0f}" if ticket.status.is_open else ""
     facts = [report.type.label, escape(report.category), escape(report.module), escape(report.process),
-             f"<{around.source}|original message>" if around.source else ""]  # fmt: skip
+             f"<{around.source}|original message>" if around.source else "",
+             priority, people]  # fmt: skip
     by = f"Reported by {reported_by(ticket)} {when(ticket.opened_at)}"
     blocks = [
-        section(headline(ticket)),
-        context(" · ".join([by, *filter(None, facts)]), around.why),
+        header(f"{ticket.severity.capitalize()} · {ticket.name}"),
+        section(f"*{quote(ticket.summary)}*"),
+        context(" · ".join([by, *filter(None, facts)])),
         *([rich(report.happened, limit=EXCERPT, style="rich_text_quote")] if report.happened else []),
         *([section(f"*Business impact:* {quote(report.impact, 400)}")] if report.impact else []),
         *([section(on_card(around.alerts))] if around.alerts else []),
@@ -66,7 +83,7 @@ def card(ticket: Ticket, events: Sequence[Event], around: CardContext) -> dict[s
         *([section(f"*Promised:* {_promises(around.promised)}")] if around.promised else []),
         *attached(ticket),
         *([context(_turn(around.turn))] if around.turn and around.turn.now is not WaitingOn.NO_ONE else []),
-        context("\n".join(entry(e, ticket) for e in events[-TIMELINE:])),
+        context("\n".join(entry(e, ticket) for e in by_people(events)[-TIMELINE:])),
         actions(*_buttons(ticket)),
     ]
     text = f"{ticket.name} · {ticket.severity.capitalize()} · {quote(ticket.summary)} · {ticket.status.label}"
@@ -88,8 +105,6 @@ def _buttons(ticket: Ticket) -> list[Block]:
     everything = button("Show everything", "show", value)
     if ticket.status is Status.MERGED:
         return [button("Unmerge", "unmerge", value), everything]
-    if ticket.status is Status.WITHDRAWN:
-        return [everything]
     if not ticket.status.is_open or ticket.status is Status.DEFERRED:
         again = [button("Change date", "defer", value)] if ticket.status is Status.DEFERRED else []
         return [button("Reopen", "reopen", value), *again, button("Reply", "reply", value), everything]

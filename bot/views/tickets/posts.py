@@ -11,6 +11,7 @@ from domain.tickets.ticket import Ticket
 
 PIECE = 6000  # characters of a person's text in one message; Slack takes about 13,000 characters of JSON
 Message = dict[str, Any]
+WITHDRAW = ("Withdraw this report?", "The team stops working on it. You can reopen it later.", "Withdraw")
 
 
 def who(by: str) -> str:
@@ -41,7 +42,7 @@ def received(ticket: Ticket, home: str, *, assumed: bool, reply_by: datetime | N
     text = "\n".join([text, *([HIDDEN_NAME] if ticket.anonymous else []), *([PRIVATE] if ticket.private else [])])
     value = str(ticket.id)
     buttons = actions(button(f"Show {ticket.name}", "show", value), button("Add details", "details", value),
-                      button("Withdraw", "withdraw", value))  # fmt: skip
+                      button("Withdraw", "withdraw", value, confirm=WITHDRAW))  # fmt: skip
     return message(text, [section(text), context(hint), buttons])
 
 
@@ -134,8 +135,19 @@ def resumed(ticket: Ticket) -> Message:
 
 def withdrawn(ticket: Ticket, by: str) -> Message:
     if by in ("", ticket.reporter):
-        return message(f"You withdrew *{ticket.name}*, so it's closed.")
+        return message(
+            f"You withdrew *{ticket.name}*, so it's closed. `/hypercare reopen {ticket.name}` takes it up again."
+        )
     return message(f"{who(by)} withdrew *{ticket.name}*, so it's closed.")
+
+
+def closed(ticket: Ticket, by: str, why: str) -> Message:
+    """Tell followers that a lead closed the ticket, and what to do if that is wrong."""
+    text = f"{who(by)} closed *{ticket.name}* · {quote(ticket.summary)}: {quote(why)}"
+    again = "If you still have the problem, reopen it."
+    return message(
+        f"{text} {again}", [section(f"{text}\n{again}"), actions(button("Reopen", "reopen", str(ticket.id)))]
+    )
 
 
 def withdrawn_for_followers(ticket: Ticket, by: str) -> Message:

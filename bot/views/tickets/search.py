@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
@@ -32,21 +33,28 @@ ASKED: dict[str, tuple[FormField, ...]] = {
 }  # fmt: skip
 
 
-def page(asked: str, tickets: Sequence[Ticket], number: int, *, more: bool, lead: bool = False) -> dict[str, Any]:
-    """Return one page of a list, with the buttons to the other pages; page numbers start at 0."""
+def page(
+    asked: str, tickets: Sequence[Ticket], number: int, *, more: bool, total: int | None = None, lead: bool = False,
+    now: datetime | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Return one page of a list, with the buttons to the other pages; page numbers start at 0.
+
+    `total` is how many tickets the list has in all, where that is known.
+    """
     title = f"`{escape(asked)}`" if asked else EVERYTHING
     if not tickets and number == 0:
         text = f"No tickets match {title}." if asked else "There are no open tickets."
         return {"text": text, "blocks": [section(text)]}
     first = number * PAGE + 1
     span = f"{first} to {first + len(tickets) - 1}" if tickets else "no more tickets"
+    span = f"{span} of {total}" if total is not None else span
     turns = [
         *([button("Back", f"{TURN}:back", turning(asked, number - 1))] if number else []),
         *([button("Next", f"{TURN}:next", turning(asked, number + 1))] if more else []),
         *([button("Save list", SAVE, asked[:LONGEST])] if asked else []),
         *([button("Change all", BULK, asked[:LONGEST] or "open")] if lead else []),
     ]
-    blocks = [section(f"*{title}* · {span}"), *(row(t) for t in tickets)]
+    blocks = [section(f"*{title}* · {span}"), *(row(t, now) for t in tickets)]
     names = ", ".join(t.name for t in tickets)
     return message(f"{escape(asked) or EVERYTHING}: {names}", [*blocks, actions(*turns)] if turns else blocks)
 
@@ -79,7 +87,11 @@ def known_issues(tickets: Sequence[Ticket]) -> dict[str, Any]:
         around = f"\n_Workaround:_ {quote(ticket.workaround, 300)}" if ticket.workaround else ""
         people = plural(max(ticket.affected, 1), "1 person affected", "{count} people affected")
         text = f"{headline(ticket)}\n{ticket.status.label.capitalize()} · {people}{around}"
-        blocks.append(section(text, accessory=button("Me too", f"me_too:{ticket.id}", str(ticket.id))))
+        blocks.append(
+            section(
+                text, accessory=button("Me too", f"me_too:{ticket.id}", str(ticket.id), name=f"Me too: {ticket.name}")
+            )
+        )
     return message(f"Known issues: {', '.join(t.name for t in tickets)}", blocks)
 
 
@@ -93,7 +105,10 @@ def views_home(views: Mapping[str, str]) -> list[Block]:
     """Return the saved lists for the App Home."""
     blocks: list[Block] = [{"type": "header", "text": {"type": "plain_text", "text": "Your lists"}}] if views else []
     for n, (name, asked) in enumerate(views.items()):
-        buttons = actions(button("Open", f"{OPEN_VIEW}:{n}", name), button("Remove", f"{DROP}:{n}", name))
+        buttons = actions(
+            button("Open", f"{OPEN_VIEW}:{n}", name, name=f"Open list {name}"),
+            button("Remove", f"{DROP}:{n}", name, name=f"Remove list {name}"),
+        )
         blocks += [section(f"*{escape(name)}* · `{escape(asked)}`"), buttons]
     return blocks
 

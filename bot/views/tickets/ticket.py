@@ -1,6 +1,8 @@
 """A ticket as people see it: in full in a modal, as a short summary, and as a row of a list."""
 
+import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from bot.views.people.names import name_of
@@ -19,7 +21,7 @@ from bot.views.text import (
     section,
     when,
 )
-from bot.views.tickets.timeline import entry
+from bot.views.tickets.timeline import by_people, entry, folded_reminders
 from domain.conversations.comment import TEAM, Comment
 from domain.followup.waiting import waiting_on
 from domain.text import plural, shorten
@@ -29,6 +31,8 @@ from domain.tickets.ticket import Intake, Report, Ticket
 from domain.tickets.types import asks
 
 TALK = 15  # comments shown
+ROW = 5  # buttons side by side
+DETAILS = "ticket_details"
 EXCERPT = 600  # characters of the description on the card; the whole is one button away
 LIST = 20  # tickets in one list
 
@@ -40,17 +44,28 @@ def headline(ticket: Ticket) -> str:
 
 def details(
     ticket: Ticket, events: Sequence[Event], said: Sequence[Comment] = (), *, why: str = "",
-    offers: Sequence[tuple[str, str]] = (),
+    offers: Sequence[tuple[str, str]] = (), links: Sequence[tuple[str, str]] = (),
 ) -> Block:  # fmt: skip
-    """Return a modal with everything about a ticket. `offers` are this person's buttons: (action, label)."""
-    blocks = [section(headline(ticket)), section(state(ticket)), *_fields(ticket), *attached(ticket, limit=50)]
+    """Return a modal with everything about a ticket.
+
+    `offers` are this person's buttons: (action, label), and `links` lead to its messages: (label, address).
+    """
+    blocks = [section(headline(ticket)), section(state(ticket)), *_offered(ticket, offers)]
+    blocks += [context(" · ".join(f"<{address}|{label}>" for label, address in links))] if links else []
+    blocks += [*_fields(ticket), *attached(ticket, limit=50)]
     blocks += [section(why)] if why else []
-    blocks += [actions(*(button(label, action, str(ticket.id)) for action, label in offers))] if offers else []
     blocks += [{"type": "divider"}, section("*Conversation*"), *_talk(ticket, said)] if said else []
     blocks += [{"type": "divider"}, section("*Timeline*")]
-    blocks += [context(entry(e, ticket)) for e in events[-30:]]
-    return {"type": "modal", "callback_id": "notice", "title": plain(ticket.name, 24), "close": plain("Close", 24),
-            "blocks": blocks[:100]}  # fmt: skip
+    blocks += [context(entry(e, ticket)) for e in by_people(events)[-30:]]
+    blocks += [context(reminders)] if (reminders := folded_reminders(events)) else []
+    return {"type": "modal", "callback_id": DETAILS, "title": plain(ticket.name, 24), "close": plain("Close", 24),
+            "private_metadata": json.dumps({"ticket": ticket.id}), "blocks": blocks[:100]}  # fmt: skip
+
+
+def _offered(ticket: Ticket, offers: Sequence[tuple[str, str]]) -> list[Block]:
+    """Return the buttons, five in a row, of which a screen reader names the ticket too."""
+    made = [button(label, action, str(ticket.id), name=f"{label}: {ticket.name}") for action, label in offers]
+    return [actions(*made[at : at + ROW], block_id=f"offers:{at}") for at in range(0, len(made), ROW)]
 
 
 def _talk(ticket: Ticket, said: Sequence[Comment]) -> list[Block]:
@@ -88,25 +103,33 @@ def summary(ticket: Ticket, link: str = "") -> dict[str, Any]:
     return {"text": f"{ticket.name} · {quote(ticket.summary)} · {ticket.status.label}", "blocks": blocks}
 
 
-def listing(title: str, tickets: Sequence[Ticket], empty: str) -> dict[str, Any]:
+def listing(title: str, tickets: Sequence[Ticket], empty: str, now: datetime | None = None) -> dict[str, Any]:
     """Return a list of tickets, or the text `empty` when there are none."""
     if not tickets:
         return message(empty, [section(empty)])
-    blocks = [section(f"*{escape(title)}* ({len(tickets)})"), *(row(t) for t in tickets[:LIST])]
+    blocks = [section(f"*{escape(title)}* ({len(tickets)})"), *(row(t, now) for t in tickets[:LIST])]
     if len(tickets) > LIST:
         blocks.append(context(f"… and {len(tickets) - LIST} more in the App Home."))
     names = ", ".join(t.name for t in tickets[:LIST])
     return message(f"{title}: {names}", blocks)
 
 
-def row(ticket: Ticket) -> Block:
-    """Return a ticket as a row of a list, with a button that shows it."""
-    owner = f" · <@{ticket.owner}>" if ticket.owner else ""
-    weight = f" · priority {ticket.priority:.0f}" if ticket.status.is_open else ""
-    people = f" · {ticket.affected} affected" if ticket.affected > 1 else ""
-    turn = _turn_of(ticket)
-    line = f"{status_of(ticket)}{owner}{weight}{people}{turn} · {when(ticket.changed_at or ticket.opened_at)}"
-    return section(f"{headline(ticket)}\n{line}", accessory=button("Show", f"show:{ticket.id}", str(ticket.id)))
+def row(ticket: Ticket, now: datetime | None = None) -> Block:
+    """Return a ticket as a row of a list, with a button that shows it; `now` tells what is overdue."""
+    owner = f"<@{ticket.owner}>" if ticket.owner else "unassigned" if ticket.status.is_open else ""
+    people = plural(ticket.affected, "1 affected", "{count} affected") if ticket.affected > 1 else ""
+    weight = f"priority {ticket.priority:.0f}" if ticket.status.is_open else ""
+    facts = (status_of(ticket), owner, weight, people, _turn_of(ticket), _due_of(ticket, now),
+             f"last change {when(ticket.changed_at or ticket.opened_at)}")  # fmt: skip
+    show = button("Show", f"show:{ticket.id}", str(ticket.id), name=f"Show {ticket.name}: {ticket.summary}")
+    return section(f"{headline(ticket)}\n{' · '.join(filter(None, facts))}", accessory=show)
+
+
+def _due_of(ticket: Ticket, now: datetime | None) -> str:
+    """Return when the next target is due, or that it was missed, in words."""
+    if ticket.due_at is None or not ticket.status.is_open:
+        return ""
+    return f"*overdue* since {when(ticket.due_at)}" if now and ticket.due_at <= now else f"due {when(ticket.due_at)}"
 
 
 def state(ticket: Ticket) -> str:
@@ -171,7 +194,7 @@ def _turn_of(ticket: Ticket) -> str:
     turn = waiting_on(ticket.status, unconfirmed=ticket.unconfirmed)
     if turn is WaitingOn.NO_ONE or ticket.waiting_since is None:
         return ""
-    return f" · waiting on the {turn.value} since {when(ticket.waiting_since)}"
+    return f"waiting on the {turn.value} since {when(ticket.waiting_since)}"
 
 
 def reported_by(ticket: Ticket) -> str:

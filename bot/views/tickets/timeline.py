@@ -1,6 +1,6 @@
 """The timeline of a ticket: each event as a line."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from bot.views.people.names import name_of
@@ -9,10 +9,14 @@ from bot.views.text import quote, when
 from domain.followup.pending_reply import PendingReply
 from domain.followup.promises import PromiseKind
 from domain.sla.clocks import SlaTarget
+from domain.text import plural
 from domain.tickets.event import Event, EventKind
 from domain.tickets.status import Status
 from domain.tickets.ticket import Fix, Ticket
 
+# What the bot says by itself; people's own events are shown before it.
+REMINDERS = frozenset({EventKind.SLA_WARNING, EventKind.STATUS_TOLD, EventKind.REMINDED, EventKind.UNANSWERED,
+                       EventKind.PROMISE_MISSED, EventKind.DEFERRAL_REVIEW})  # fmt: skip
 REMINDED = {
     PendingReply.VERIFICATION: "{who} sent a reminder to confirm that it's fixed",
     PendingReply.ANSWER: "{who} sent a reminder to answer",
@@ -35,6 +39,20 @@ def entry(event: Event, ticket: Ticket) -> str:
     hidden = ticket.anonymous and event.actor == ticket.reporter
     who = ("The reporter" if hidden else name_of(event.actor)) if ticket.is_kept else "A person"
     return f"{when(event.at)} · {_sentence(event, who)}"
+
+
+def by_people(events: Sequence[Event]) -> list[Event]:
+    """Return the events that people, or what they decided, have caused."""
+    return [event for event in events if event.kind not in REMINDERS]
+
+
+def folded_reminders(events: Sequence[Event]) -> str:
+    """Return one line about the bot's reminders; empty without any."""
+    found = [event for event in events if event.kind in REMINDERS]
+    if not found:
+        return ""
+    return plural(len(found), "1 automatic reminder, {last}", "{count} automatic reminders, the last {last}",
+                  last=when(found[-1].at))  # fmt: skip
 
 
 def _sentence(event: Event, who: str) -> str:
@@ -77,6 +95,11 @@ def _reminded(event: Event, who: str) -> str:
     return REMINDED[PendingReply(event.data.get("of", PendingReply.VERIFICATION))].format(who=who)
 
 
+def _withdrawn(event: Event, who: str) -> str:
+    why = event.data.get("why")
+    return f"{who} closed it: {quote(why, 120)}" if why else f"{who} withdrew it"
+
+
 def _resolved(event: Event, who: str) -> str:
     fix = event.data.get("fix")
     return f"{who} resolved it ({Fix(fix).label.lower()})" if fix else f"{who} resolved it"
@@ -92,6 +115,7 @@ SAYS: Mapping[EventKind, Callable[[Event, str], str]] = {
     EventKind.SLA_WARNING: _target,
     EventKind.ESCALATED: lambda event, who: f"{who} escalated it: {quote(event.data.get('why', ''), 120)}",
     EventKind.OWNER_SILENT: _lapsed,
+    EventKind.WITHDRAWN: _withdrawn,
     EventKind.MERGED: _merged,
     EventKind.MERGED_IN: _merged,
     EventKind.RESOLVED: _resolved,
@@ -112,7 +136,6 @@ DID = {
     EventKind.DEFERRED: "{who} deferred it",
     EventKind.RETURNED: "{who} resumed it on its date",
     EventKind.VERIFIED: "{who} confirmed that it's fixed",
-    EventKind.WITHDRAWN: "{who} withdrew it",
     EventKind.UNMERGED: "{who} unmerged it",
     EventKind.AFFECTED: "{who} is affected too",
     EventKind.PRIORITY_INPUTS: "{who} changed the inputs of its priority",

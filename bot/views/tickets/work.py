@@ -142,6 +142,20 @@ FORMS: dict[str, tuple[str, str, str, tuple[FormField, ...]]] = {
             ),
         ),
     ),
+    "close": (
+        "Close",
+        "Close",
+        "Use this for what needs no fix. All followers read the reason, and it can be reopened.",
+        (
+            TextInput(
+                id="reason",
+                label="Why it's closed",
+                required=True,
+                limit=500,
+                error="The reason is empty. Say why it's closed.",
+            ),
+        ),
+    ),
     "merge": (
         "Merge",
         "Merge",
