@@ -1,17 +1,23 @@
 """Results of a wave: scores, verdicts and follow-up questions."""
 
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from bot.views.pulse.results import HelpRequests, no_results, results
+from domain.phases.phase import Phase
 from domain.pulse.pulse import TEMPLATES, Answers, is_low, low_answers, questions_for, with_template_defaults
 from domain.pulse.results import WaveResult, calculate_result, score, score_with_change, umux_lite_score
 from domain.pulse.settings import Pulse, Question, QuestionKind, Segment
 from domain.pulse.themes import find_themes
-from domain.pulse.wave import Invitee, draw_sample, find_audience, next_working_time, pseudonym
+from domain.pulse.wave import Invitee, Wave, WaveState, draw_sample, find_audience, next_working_time, pseudonym
 from domain.statistics.intervals import Verdict
 
 END = with_template_defaults(Pulse(name="end", template="end"))
+PHASE = Phase(key="PAY", name="Payday", triage_channel="C0000001", oncall_channel="C0000002", leads=("U0LENA0",))
+NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 BY_ID = {q.id: q for q in END.questions}
 
 
@@ -153,3 +159,16 @@ def test_themes_need_enough_people_and_do_not_depend_on_order() -> None:
     assert find_themes(list(reversed(alone)), 3, lambda text: tone.get(text, 0.0)) == found
     assert find_themes(alone, 4, lambda _: 0.0) == []
     assert find_themes([texts, ["Login"]], 2, lambda _: 0.0)[0].word == "login"  # who writes much is still one
+
+
+def test_participation_is_an_impression_until_the_end() -> None:
+    """An exact number that moves would tell who answers at this moment."""
+    wave = Wave(id=1, phase_id=1, pulse=END, occurrence="1", state=WaveState.OPEN, opens_at=NOON, closes_at=NOON)
+    seen = [str(no_results(END, (wave, 10, answered))) for answered in range(11)]
+    assert len(set(seen)) == 3
+    assert len({*seen[:4]}) == len({*seen[4:7]}) == len({*seen[7:]}) == 1
+    assert not [text for text in seen if re.search(r"\d+ of \d+", text)]
+    few = replace(wave, result=result(*[{"satisfaction": 4}] * 4))
+    shown = str(results([few], PHASE, HelpRequests(declined=0, wanted=0, closed=0, too_few=True)))
+    assert "Fewer than 5 people answered" in shown
+    assert "4 of" not in shown

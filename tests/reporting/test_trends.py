@@ -77,6 +77,24 @@ def test_hotspots_and_quiet_groups_are_shown(slack: BotWorkspace) -> None:
     assert "Only the team of" in slack.person("maria").types("/hypercare trends")["text"]
 
 
+def test_a_group_of_few_people_is_not_shown(slack: BotWorkspace) -> None:
+    """What is counted of the only person in Pilot would be as good as a name."""
+    applied(slack, reporting={"user_groups": (
+        UserGroup(name="Stores", members=(slack.user_id("maria"),), people=20),
+        UserGroup(name="Office", members=(slack.user_id("ann"),), people=30),
+        UserGroup(name="Pilot", members=(slack.user_id("tom"),)),
+    )})  # fmt: skip
+    reports(slack, "maria", "Payslips", 18)
+    reports(slack, "ann", "Payslips", 2)
+    reports(slack, "tom", "Time sheets", 9)
+    said = str(slack.person("jo").types("/hypercare metrics group", "hypercare-desk"))
+    assert "Office" in said
+    assert "Pilot" not in said
+    # The smallest of the others is left out with it: else it were what the whole leaves.
+    assert "Stores" not in said
+    assert "Pilot" not in str(found(slack))
+
+
 def test_reports_after_deployments_are_shown(slack: BotWorkspace) -> None:
     to_monday(slack, "08:00")
     for day in range(6):

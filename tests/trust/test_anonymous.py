@@ -4,6 +4,7 @@ In one world Maria wrote it, in the other Tom. Everything that can be read comes
 every row of every table but the seal, and every answer. The actions are the doors of the registry.
 """
 
+import asyncio
 import random
 import re
 import secrets
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +27,11 @@ from bot.metrics import PrometheusMetrics
 from bot.services.intake import duplicates, intake
 from bot.services.operations import timers
 from bot.services.reporting import phase_report
+from bot.services.tickets import aliases
 from bot.views.form import InvalidForm
+from bot.workers.message_sender import MessageSender
 from domain.address import is_alias
+from domain.delivery.message import MessageKind, OutboxMessage
 from domain.errors import Refused, Repeated
 from domain.phases.permissions import Person
 from domain.tickets.ticket import Intake, Report, Severity
@@ -151,6 +156,38 @@ def test_a_report_on_behalf_of_a_suspect_tells_nothing(pair: tuple[Make, Make], 
             duplicates.merge(made.app, secret, first, LENA)
             _days_pass(made)
         assert not stages.difference(*(_rows(made) for made in worlds))
+
+
+@pytest.mark.parametrize("error", ["user_disabled", "user_not_found", "cannot_dm_bot", "some_new_error"])
+def test_a_reporter_who_has_left_is_not_missed(pair: tuple[Make, Make], error: str) -> None:
+    """Their messages count as sent, so that no one can compare who has left with what can't be delivered."""
+
+    class Gone:
+        async def call(self, _method: str, _arguments: dict[str, Any]) -> dict[str, Any]:
+            return {"ok": False, "error": error}
+
+    with ExitStack() as opened:
+        made, _ = _open(opened, pair)
+        with made.app.store.read() as tx:
+            lane = tx.outbox.find(f"reporter:{made.ids['anonymous']}")
+        assert lane
+        assert is_alias(lane.channel)
+        queued = OutboxMessage(id=7, lane=lane, verb=MessageKind.POST, payload={"text": "Still there?"},
+                               priority=1, created_at=made.app.now())  # fmt: skip
+        sender = MessageSender(Gone(), "https://w.slack.com/", reveal=partial(aliases.reveal, made.app))
+        channel, ts = asyncio.run(sender.deliver(queued))
+        assert (channel, ts is not None) == (lane.channel, True)
+
+
+def test_each_promise_of_the_page_has_a_test() -> None:
+    page = Path("docs/anonymity.md").read_text(encoding="utf-8")
+    promises = page.split("## Promises")[1].split("## How a pulse is stored")[0]
+    rows = [line for line in promises.splitlines() if line.startswith("| ") and not line.startswith("| promise")]
+    named = [re.search(r"`(tests/[\w/]+\.py)::(test_\w+)` \|$", row) for row in rows]
+    assert len(rows) > 15
+    for row, found in zip(rows, named, strict=True):
+        assert found, row
+        assert f"def {found.group(2)}(" in Path(found.group(1)).read_text(encoding="utf-8"), row
 
 
 def test_only_two_modules_read_a_seal() -> None:

@@ -16,6 +16,7 @@ from domain.reporting.metrics import calculate_metrics, merge_cohorts
 from domain.reporting.milestones import MINUTE
 from domain.sla.targets import policy_for
 from domain.sla.working_time import WorkingTimeRuler
+from domain.statistics.disclosure import publishable_cells
 from domain.statistics.intervals import Interval
 from domain.tickets.ticket import Severity
 from storage.transaction import Transaction
@@ -48,12 +49,20 @@ def _add_open(cohort: Cohort, row: Any, age: int) -> None:
 
 
 def _grouped(phase: Phase, found: Cohorts, place: int) -> Cohorts:
-    """Group by user group instead of by reporter."""
-    known, groups = phase.user_group_of, dict[tuple[str, ...], list[Cohort]]()
+    """Group by user group instead of by reporter; people of groups that are too small to be shown have no group."""
+    known, groups, shown = phase.user_group_of, dict[tuple[str, ...], list[Cohort]](), group_sizes(phase)
     for key, cohort in found.items():
         group = known.get(key[place], NO_GROUP)
+        group = group if group in shown else NO_GROUP
         groups.setdefault((*key[:place], group, *key[place + 1 :]), []).append(cohort)
     return {key: merge_cohorts(some) for key, some in groups.items()}
+
+
+def group_sizes(phase: Phase) -> dict[str, int]:
+    """Return the people of each user group that may be shown: a group of few would be as good as their names."""
+    sizes = {group.name: group.people or len(phase.people(group.members)) for group in phase.reporting.user_groups}
+    shown = publishable_cells(sizes, sum(sizes.values()))
+    return {name: size for name, size in sizes.items() if name in shown}
 
 
 def daily_counts(tx: Transaction, phase: Phase, until: datetime, count: int) -> list[tuple[date, PeriodCounts]]:

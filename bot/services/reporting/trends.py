@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.context import AppContext
 from bot.services.phases.phases import split_off_phase
-from bot.services.reporting import comparison
+from bot.services.reporting import comparison, figures
 from bot.views.reporting import trends as views
 from domain.errors import Refused
 from domain.phases.permissions import Person, is_responder
@@ -52,14 +52,15 @@ def trends(tx: Transaction, phase: Phase, now: datetime) -> Trends:
     for module, _, _, count in reports:
         modules.update({module: count} if module else {})
     times, known = tx.patterns.count_by_time(phase.id, since, now), phase.user_group_of
+    sizes = figures.group_sizes(phase)
     grouped = [(module, group, TicketType(kind)) for module, kind, person, count in reports
-               if (group := known.get(person)) for _ in range(count)]  # fmt: skip
+               if (group := known.get(person, "")) in sizes for _ in range(count)]  # fmt: skip
     return Trends(
         recurring=_recurring(tx, phase, days),
         repeated=tx.patterns.list_repeated(phase.id, since, MAX_REPEATED),
         overrepresented=overrepresented_modules(modules),
         hotspots=hotspots(report for report in grouped if report[0]),
-        quiet_groups=quiet_groups(Counter(group for _, group, _ in grouped), _sizes(phase)),
+        quiet_groups=quiet_groups(Counter(group for _, group, _ in grouped), sizes),
         hours=_hours(phase, times),
         after_events=_after_events(tx.readings.list_events(phase.id, since, now), times, since, now),
         co_occurring=_co_occurring(phase, times, [on for on, _, _ in days]),
@@ -113,10 +114,6 @@ def _recurring(tx: Transaction, phase: Phase, days: Sequence[tuple[Any, datetime
         mine = {name: counts[first:] for (by, name), counts in series.items() if by == dimension}
         found += recurring_issues(dimension, mine, dates)
     return found
-
-
-def _sizes(phase: Phase) -> dict[str, int]:
-    return {group.name: group.people or len(phase.people(group.members)) for group in phase.reporting.user_groups}
 
 
 def _hours(phase: Phase, times: Reports) -> Counter[tuple[int, int]]:
