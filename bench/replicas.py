@@ -69,7 +69,7 @@ def _commit(store: Store, number: int) -> tuple[int, float]:
         lane = tx.outbox.lane(f"latency:{number}", f"C0LATENCY{number}", new=True)
         queued = tx.outbox.post(lane, message(TEXT, [section(TEXT)]), at=utc_now())
     assert queued
-    return queued, time.perf_counter()
+    return queued.id, time.perf_counter()
 
 
 async def _many_timers(folder: Path, server: str) -> Row:
@@ -100,7 +100,7 @@ async def _killed(folder: Path, server: str) -> list[Row]:
             await asyncio.sleep(dice.uniform(1, 2.5))
             slot = dice.randrange(2)
             await asyncio.to_thread(bots[slot].kill)
-            bots[slot] = Bot(slack, f"again{kill}", _url(server, "killed"), speed=1, folder=folder)
+            bots[slot] = Bot(slack, f"again{kill}", _url(server, "killed"), limited=True, folder=folder)
         while _undone(store):
             await asyncio.sleep(0.1)
         late = sorted(_lateness(store))
@@ -172,7 +172,7 @@ async def _fleet(
     url = postgres.new_database(server, name)
     with _store(url) as store:
         async with Slack() as slack:
-            bots = [Bot(slack, f"{name}{n}", url, speed=1, folder=folder) for n in range(count)]
+            bots = [Bot(slack, f"{name}{n}", url, limited=True, folder=folder) for n in range(count)]
             try:
                 for bot in bots:
                     await bot.link()

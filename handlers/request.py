@@ -9,6 +9,7 @@ from domain.phases.permissions import Person
 
 Payload = Mapping[str, Any]
 MAX_DIGITS = 19  # of an id; 2**63 has as many
+NO_TICKET = 0  # stands for the id that a button or a form lacks; it is refused like one that does not exist
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

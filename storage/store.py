@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage.database.engine import open_engine
 from storage.database.failures import DatabaseDamaged, mendable_failure
+from storage.database.pending import OPTION, PendingWrites
 from storage.transaction import Transaction
 
 # Errors of a locked, full or unreachable database, not of a violated constraint.
@@ -58,12 +59,13 @@ class Store:
         """
         with (
             self._turn(patience) as waited,
-            self.engine.connect().execution_options(waited=waited) as connection,
+            self.engine.connect().execution_options(waited=waited, **{OPTION: PendingWrites()}) as connection,
             connection.begin(),
         ):
             tx = Transaction(connection, self.me)
             yield tx
             if connection.in_transaction():
+                tx.write_pending()
                 tx.notify()
         if self.trouble and self.trouble != DatabaseDamaged.sentence:  # that one stays until an operator has looked
             self.trouble = ""

@@ -15,6 +15,7 @@ from storage.conversations.followers import Followers
 from storage.conversations.mirrors import Mirrors
 from storage.database.engine import CHANGES
 from storage.database.listen import CHANNEL, TIMERS_CHANGED
+from storage.database.pending import pending_of
 from storage.delivery import tables
 from storage.delivery.archive import MessageArchive
 from storage.delivery.outbox import Outbox
@@ -89,7 +90,6 @@ class Transaction:
     departures = _repository(Departures)
     overrides = _repository(ShiftOverrides)
     escalations = _repository(Escalations)
-    followers = _repository(Followers)
     home_viewers = _repository(HomeViewers)
     links = _repository(Links)
     lists = _repository(TicketLists)
@@ -113,10 +113,17 @@ class Transaction:
     aliases = _repository(SealedIdentities)
     signal_alerts = _repository(SignalAlerts)
     signal_doors = _repository(SignalDoors)
-    tickets = _repository(Tickets)
     timers = _repository(Timers)
     saved_lists = _repository(SavedLists)
     waves = _repository(Waves)
+
+    @cached_property
+    def tickets(self) -> Tickets:
+        return Tickets(self.connection, self.phases.know)
+
+    @cached_property
+    def followers(self) -> Followers:
+        return Followers(self.connection, self.affected)
 
     @cached_property
     def queue(self) -> DeliveryQueue:
@@ -131,10 +138,18 @@ class Transaction:
     @property
     def changes(self) -> int:
         """How many statements on this connection have changed something, ever; compare two moments."""
+        self.write_pending()
         return int(self.connection.info.get(CHANGES, 0))
+
+    def write_pending(self) -> None:
+        """Write what was decided and is still pending."""
+        if pending := pending_of(self.connection):
+            pending.write(self.connection)
 
     def roll_back(self) -> None:
         """End this transaction without its effects; nothing may follow in it."""
+        if pending := pending_of(self.connection):
+            pending.forget()
         self.connection.rollback()
 
     def lift_timeout(self) -> None:

@@ -8,7 +8,7 @@ from bot.views.tickets.work import ticket_of
 from domain.conversations.macros import expand
 from domain.phases.permissions import Action
 from domain.tickets.ticket import Ticket
-from handlers.request import Answer, OpenModal, Request, UpdateModal
+from handlers.request import NO_TICKET, Answer, OpenModal, Request, UpdateModal
 
 
 def open_form(app: AppContext, call: Request) -> Answer:
@@ -33,11 +33,11 @@ def fill(app: AppContext, call: Request) -> Answer:
 
 
 def submit(app: AppContext, call: Request) -> Answer:
-    ticket = lists.ticket_by_id(app, ticket_of(call.view), call.person)
     sent = views.read_reply(call.view)
     work.reply(
-        app, ticket.id, call.person, sent["text"], call.request, all_followers=sent["all_followers"], by=sent["by"]
-    )
+        app, ticket_of(call.view) or NO_TICKET, call.person, sent["text"], call.request,
+        all_followers=sent["all_followers"], by=sent["by"],
+    )  # fmt: skip
     return None
 
 

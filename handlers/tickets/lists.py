@@ -5,6 +5,7 @@ from typing import Any
 from bot.context import AppContext
 from bot.services.tickets import lists
 from bot.services.tickets.links import link_to
+from bot.services.tickets.lists import TicketDetails
 from bot.views.home import help as help_views
 from bot.views.tickets import priority as priority_views
 from bot.views.tickets import ticket as views
@@ -45,19 +46,17 @@ def show_button(app: AppContext, call: Request) -> Answer:
 
 def everything(app: AppContext, ticket_id: int | None, person: Person) -> dict[str, Any]:
     """Return the modal with everything about a ticket, and what this person can do with it."""
-    ticket = lists.ticket_by_id(app, ticket_id, person)
-    phase = lists.phase_of(app, ticket)
-    why = priority_views.full(ticket, lists.weighed(app, ticket), phase.user_count)
-    said, offers = lists.conversation(app, ticket, person), _offers(app, ticket, phase, person)
-    links = lists.links_for(app, ticket, person)
-    return views.details(ticket, lists.history(app, ticket), said, why=why, offers=offers, links=links)
+    found = lists.details(app, ticket_id, person)
+    why = priority_views.full(found.ticket, found.inputs, found.phase.user_count)
+    offers = _offers(found, person)
+    return views.details(found.ticket, found.events, found.said, why=why, offers=offers, links=found.links)
 
 
-def _offers(app: AppContext, ticket: Ticket, phase: Phase, person: Person) -> list[tuple[str, str]]:
+def _offers(found: TicketDetails, person: Person) -> list[tuple[str, str]]:
     """Return this person's buttons, next steps first; each permission is checked again when one is pressed."""
+    ticket, phase, concerned = found.ticket, found.phase, found.is_affected
     edit = [("details", "Add details")] if may(person, Action.ADD_DETAILS, ticket, phase) else []
     open_ = ticket.status.is_open
-    concerned = lists.is_affected(app, ticket, person)
     too = [("me_too", "Me too" if open_ else "Happened again")] if not concerned or not open_ else []
     too = [] if ticket.status in (Status.WITHDRAWN, Status.MERGED) else too
     watch = [("follow", "Follow")] if open_ and not concerned else []

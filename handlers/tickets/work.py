@@ -17,7 +17,7 @@ from domain.phases.permissions import Action, Person
 from domain.tickets import closing, transitions
 from domain.tickets.status import Status
 from domain.tickets.ticket import Deferral, Severity, Ticket
-from handlers.request import Answer, Handler, OpenModal, Reply, Request, UpdateModal, reply
+from handlers.request import NO_TICKET, Answer, Handler, OpenModal, Reply, Request, UpdateModal, reply
 from handlers.tickets.lists import everything
 
 # The form behind each name, and who may open it; the permission is checked again when it is submitted.
@@ -51,10 +51,10 @@ def _check_state(name: str, ticket: Ticket) -> None:
 
 def press(service: Service, app: AppContext, call: Request) -> Answer:
     """Carry out a button that needs no form."""
-    ticket = lists.ticket_by_id(app, call.number, call.person)
-    service(app, ticket.id, call.person, request=call.request)
+    ticket_id = call.number or NO_TICKET
+    service(app, ticket_id, call.person, request=call.request)
     if call.view.get("callback_id") == DETAILS:  # pressed in the full ticket, which shows what has become of it
-        return UpdateModal(everything(app, ticket.id, call.person), quietly=True)
+        return UpdateModal(everything(app, ticket_id, call.person), quietly=True)
     return None
 
 
@@ -79,8 +79,7 @@ def verb(service: Service, done: str, app: AppContext, call: Request) -> Answer:
 
 def submit(name: str, app: AppContext, call: Request) -> Answer:
     """Carry out a submitted form; the permission is checked again."""
-    ticket = lists.ticket_by_id(app, ticket_of(call.view), call.person)
-    SUBMITS[name](app, ticket.id, call.person, read_work_form(name, call.view), call.request)
+    SUBMITS[name](app, ticket_of(call.view) or NO_TICKET, call.person, read_work_form(name, call.view), call.request)
     return None
 
 

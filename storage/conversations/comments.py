@@ -7,7 +7,10 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from domain.conversations.comment import Comment
 from storage.conversations.tables import comments
+from storage.database.pending import insert_later
 from storage.tickets.tables import tickets
+
+SAID = insert(comments)
 
 
 class Comments:
@@ -20,7 +23,7 @@ class Comments:
         """Insert a comment; `channel` and `ts` are those of its message in Slack, where there is one."""
         row = {"ticket_id": ticket_id, "person": said.person, "side": said.side, "words": said.words, "at": said.at,
                "channel": channel, "ts": ts}  # fmt: skip
-        self._connection.execute(insert(comments).values(row))
+        insert_later(self._connection, SAID, row)
 
     def update_comment(self, channel: str, ts: str, words: str, at: datetime) -> None:
         """Update the comment of an edited message; without words it is deleted."""

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, and_, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.conversations.tables import mirrored_reactions
+from storage.delivery.outbox import QueuedMessage
 from storage.delivery.tables import messages, mirrors
 
 
@@ -23,10 +24,12 @@ class Mirrors:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def insert_copies(self, channel: str, ts: str, messages: Iterable[int], ticket_id: int, *, first: int = 0) -> None:
+    def insert_copies(
+        self, channel: str, ts: str, messages: Iterable[QueuedMessage], ticket_id: int, *, first: int = 0
+    ) -> None:
         """Insert the outbox messages that copy a message; their parts are numbered from `first`."""
-        for part, message_id in enumerate(messages, first):
-            row = {"channel": channel, "ts": ts, "part": part, "message_id": message_id, "ticket_id": ticket_id}
+        for part, message in enumerate(messages, first):
+            row = {"channel": channel, "ts": ts, "part": part, "message_id": message.id, "ticket_id": ticket_id}
             self._connection.execute(insert(mirrors), row)
 
     def find_copies(self, channel: str, ts: str) -> tuple[int, list[int]] | None:

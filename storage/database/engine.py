@@ -1,10 +1,12 @@
 """Create the engine of each database, with its timeouts, caches and pragmas."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 from storage.database.failures import translate
+from storage.database.pending import BLIND, OPTION
 
 CHANGES = "changes"  # what is counted in the info of a connection
 BUSY_MS = 1200  # a second process may hold the file this long, counted from when we asked; Slack waits 3 s
@@ -38,13 +40,19 @@ def open_engine(url: str) -> Engine:
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite":
-        return _counting(_sqlite(create_engine(parsed, connect_args={"check_same_thread": False}, **POOL)))
+        return _watched(_sqlite(create_engine(parsed, connect_args={"check_same_thread": False}, **POOL)))
     given = {"connect_timeout": 2, "options": LIMITS, **SILENCE}
-    return _counting(create_engine(parsed, pool_pre_ping=True, connect_args=given, **POOL))
+    return _watched(create_engine(parsed, pool_pre_ping=True, connect_args=given, **POOL))
 
 
-def _counting(engine: Engine) -> Engine:
-    """Count the statements of each connection that changed something, in `connection.info`."""
+def _watched(engine: Engine) -> Engine:
+    """Make pending writes before what could see them; count what changed something, in `connection.info`."""
+
+    @event.listens_for(engine, "before_execute")
+    def write(connection: Connection, statement: Any, _many: Any, _values: Any, options: Mapping[str, Any]) -> None:
+        pending = options.get(OPTION)
+        if pending is not None and not options.get(BLIND):
+            pending.before(connection, statement)
 
     @event.listens_for(engine, "after_cursor_execute")
     def count(connection: Connection, cursor: Any, _statement: str, _values: Any, context: Any, _many: bool) -> None:

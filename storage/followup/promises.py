@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, and_, bindparam, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.followup.promises import KeptPromises, Promise, PromiseState
 from domain.tickets.ticket import Ticket
 from storage.database.columns import Utc
+from storage.database.pending import insert_later
 from storage.followup.tables import promises
 
 SETTLED = (PromiseState.KEPT, PromiseState.RENEWED, PromiseState.LATE, PromiseState.BROKEN)
@@ -27,17 +29,27 @@ DUE_ROWS = (
 )
 
 
+PUT = {
+    name: made.on_conflict_do_update(
+        index_elements=["ticket_id", "number"],
+        set_={column.name: made.excluded[column.name] for column in promises.c if not column.primary_key},
+    )
+    for name, made in (("postgresql", postgresql.insert(promises)), ("sqlite", sqlite.insert(promises)))
+}
+
+
 class Promises:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def replace_promises(self, ticket: Ticket, made: Sequence[Promise]) -> None:
-        """Replace the promises of a ticket."""
-        self._connection.execute(delete(promises).where(promises.c.ticket_id == ticket.id))
+    def upsert_promises(self, ticket: Ticket, made: Sequence[Promise]) -> None:
+        """Save the promises of a ticket, which are numbered in the order of its log, so that none goes away."""
         rows = [{"ticket_id": ticket.id, "number": number, "phase_id": ticket.phase_id, "private": ticket.private,
                  "kind": one.kind, "maker": one.maker, "made_at": one.made_at, "due": one.due, "state": one.state,
                  "settled_at": one.settled_at, "slip": one.slip} for number, one in enumerate(made)]  # fmt: skip
-        self._connection.execute(insert(promises), rows)
+        put = PUT[self._connection.dialect.name]
+        for row in rows:
+            insert_later(self._connection, put, row, key=(row["ticket_id"], row["number"]))
 
     def count_kept(self, phase_id: int, since: datetime, until: datetime) -> KeptPromises:
         """Count how the public promises that were due or settled in that span went."""

@@ -1,14 +1,17 @@
 """Escalations, and every page that they or a test sent to a person."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
+from sqlalchemy import CompoundSelect, Connection, Select, bindparam, exists, func, insert, select, union_all, update
 
 from domain.oncall.escalation import Escalation, EscalationState
+from storage.database.pending import change_later, insert_later, pending_of
 from storage.oncall.tables import LIVE, UNCHECKED, escalations, pages
 
 ESCALATION = TypeAdapter(Escalation)  # converts to and from JSON
@@ -19,14 +22,10 @@ BEGUN = (
     select(func.count()).select_from(escalations)
     .where(escalations.c.phase_id == bindparam("phase"), escalations.c.started_at >= bindparam("since"), LIVE)
 )  # fmt: skip
-OFTEN = (
-    select(pages.c.id).limit(bindparam("often"))
-    .where(pages.c.person == bindparam("person"), pages.c.at >= bindparam("since"), pages.c.escalation_id.is_not(None))
-)  # fmt: skip
 OF_ONE = select(pages).where(pages.c.escalation_id == bindparam("escalation")).order_by(pages.c.id)
 NEWEST = (
-    select(escalations.c.id, escalations.c.data).where(escalations.c.ticket_id == bindparam("ticket"))
-    .order_by(escalations.c.id.desc()).limit(1)
+    select(escalations.c.ticket_id, escalations.c.id, escalations.c.data)
+    .where(escalations.c.ticket_id.in_(bindparam("tickets", expanding=True))).order_by(escalations.c.id)
 )  # fmt: skip
 
 
@@ -44,11 +43,21 @@ class Page:
     warning: str
 
 
+@dataclass(frozen=True, slots=True)
+class PageNotice:
+    """That a person was paged by an escalation, and what stood in the way; "" for nothing that is known."""
+
+    person: str
+    at: datetime
+    warning: str
+
+
 class Escalations:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         # What this transaction has read of its tickets' newest escalations, so that it does not ask again.
         self._newest: dict[int, Escalation | None] = {}
+        self._paged: dict[int, list[PageNotice]] = {}  # by escalations that are new
 
     def insert(self, escalation: Escalation, phase_id: int) -> Escalation:
         values = {
@@ -60,11 +69,11 @@ class Escalations:
         }
         key = self._connection.execute(NEW, values).inserted_primary_key
         made = replace(escalation, id=int(key[0]))  # type: ignore[index]
-        self._newest[escalation.ticket_id] = made
+        self._newest[escalation.ticket_id], self._paged[made.id] = made, []
         return made
 
     def update(self, escalation: Escalation) -> None:
-        self._connection.execute(CHANGED, {"which": escalation.id, **_columns(escalation)})
+        change_later(self._connection, CHANGED, escalation.id, _columns(escalation))
         known = self._newest.get(escalation.ticket_id)
         if known and known.id == escalation.id:
             self._newest[escalation.ticket_id] = escalation
@@ -76,9 +85,17 @@ class Escalations:
     def find_newest(self, ticket_id: int) -> Escalation | None:
         """Return the newest escalation of a ticket, ended or not; None without one."""
         if ticket_id not in self._newest:
-            rows = self._connection.execute(NEWEST, {"ticket": ticket_id})
-            self._newest[ticket_id] = next((_read(row) for row in rows), None)
+            state = pending_of(self._connection)
+            if state is None or ticket_id not in state.held:
+                self._read_newest([ticket_id])
+                return self._newest.pop(ticket_id)
+            self._read_newest(sorted(state.held - self._newest.keys()))
         return self._newest[ticket_id]
+
+    def _read_newest(self, ticket_ids: Sequence[int]) -> None:
+        self._newest |= dict.fromkeys(ticket_ids)
+        for row in self._connection.execute(NEWEST, {"tickets": list(ticket_ids)}):
+            self._newest[row.ticket_id] = _read(row)
 
     def list_live(self, phase_id: int, limit: int = 100) -> list[Escalation]:
         """Return the escalations of a phase that have not ended, newest first."""
@@ -90,18 +107,27 @@ class Escalations:
         """Return how many of a phase's live escalations started since then."""
         return int(self._connection.scalar(BEGUN, {"phase": phase_id, "since": since}) or 0)
 
-    def insert_page(self, person: str, at: datetime, *, phase_id: int, escalation: Escalation | None = None) -> int:
-        """Record a page, and return its id; without an escalation it is a test page."""
+    def insert_page(self, person: str, at: datetime, *, phase_id: int, escalation: Escalation) -> None:
+        """Record that an escalation paged a person."""
+        values = {"person": person, "at": at, "phase_id": phase_id, "escalation_id": escalation.id,
+                  "ticket_id": escalation.ticket_id}  # fmt: skip
+        insert_later(self._connection, CALLED, values)
+        if escalation.id in self._paged:
+            self._paged[escalation.id].append(PageNotice(person, at, ""))
+
+    def insert_test_page(self, person: str, at: datetime, *, phase_id: int) -> int:
+        """Record a test page, and return its id."""
         values = {"person": person, "at": at, "phase_id": phase_id}
-        if escalation:
-            values |= {"escalation_id": escalation.id, "ticket_id": escalation.ticket_id}
         key = self._connection.execute(CALLED, values).inserted_primary_key
         return int(key[0])  # type: ignore[index]
 
-    def was_paged_often(self, person: str, since: datetime, often: int) -> bool:
-        """Return whether a person was paged at least that often since then."""
-        given = {"person": person, "since": since, "often": often}
-        return len(self._connection.execute(OFTEN, given).all()) == often
+    def list_paged_often(self, people: Sequence[str], since: datetime, often: int) -> set[str]:
+        """Return those of the people whom escalations paged at least that often since then."""
+        if not people:
+            return set()
+        given = {f"person{number}": person for number, person in enumerate(people)}
+        counted = Counter(self._connection.scalars(_often(len(people)), {**given, "since": since, "often": often}))
+        return {person for person, count in counted.items() if count >= often}
 
     def list_waiting_for(self, person: str, limit: int = 50) -> list[Escalation]:
         """Return the escalations without an owner that a person was paged for, newest first."""
@@ -113,9 +139,12 @@ class Escalations:
         )
         return [_read(row) for row in rows]
 
-    def list_pages(self, escalation_id: int) -> list[Page]:
-        """Return all pages of an escalation, in order."""
-        return [_page(row) for row in self._connection.execute(OF_ONE, {"escalation": escalation_id})]
+    def list_pages(self, escalation_id: int) -> list[PageNotice]:
+        """Return who was paged by an escalation, in order."""
+        if escalation_id not in self._paged:
+            rows = self._connection.execute(OF_ONE, {"escalation": escalation_id})
+            self._paged[escalation_id] = [PageNotice(row.person, row.at, row.warning) for row in rows]
+        return [*self._paged[escalation_id]]
 
     def mark_answered(
         self, person: str, at: datetime, *, escalation_id: int | None = None, page_id: int | None = None
@@ -142,8 +171,24 @@ class Escalations:
 
     def mark_checked(self, ids: Sequence[int], at: datetime, warning: str) -> int:
         """Record a check, and return how many of the pages had not been checked before."""
+        self._paged.clear()
         mine = update(pages).where(pages.c.id.in_(list(ids)), UNCHECKED)
         return self._connection.execute(mine.values(checked_at=at, warning=warning)).rowcount
+
+
+@cache
+def _often(people: int) -> Select[str] | CompoundSelect[str]:
+    """Return what finds pages of so many people, of each no more than it takes to be often."""
+    each = [
+        select(
+            select(pages.c.person).limit(bindparam("often"))
+            .where(pages.c.person == bindparam(f"person{number}"), pages.c.at >= bindparam("since"),
+                   pages.c.escalation_id.is_not(None))
+            .subquery().c.person
+        )
+        for number in range(people)
+    ]  # fmt: skip
+    return each[0] if people == 1 else union_all(*each)
 
 
 def _columns(escalation: Escalation) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Insert, Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.schedule import Schedule
+from storage.database.columns import Utc
+from storage.database.pending import change_later, insert_later, pending_of
 from storage.operations.tables import timer_runs, timers
 from storage.tickets.tables import tickets
 
@@ -23,7 +25,7 @@ BY_KEY = select(timers).where(timers.c.key == bindparam("key"))
 HAS_RUN = select(timer_runs.c.timer_id).where(
     timer_runs.c.timer_id == bindparam("timer"), timer_runs.c.occurrence == bindparam("occurrence")
 )
-CANCEL = update(timers).where(timers.c.key == bindparam("which")).values(next_at=None)
+CANCEL = update(timers).where(timers.c.key == bindparam("which")).values(next_at=bindparam("never", type_=Utc()))
 LAST_DONE = (
     select(func.max(timer_runs.c.occurrence))
     .join(timers, timers.c.id == timer_runs.c.timer_id)
@@ -128,7 +130,13 @@ class Timers:
         self._connection.execute(update(timers).where(timers.c.key == key).values(data=dict(data)))
 
     def cancel(self, key: str) -> None:
-        self._connection.execute(CANCEL, {"which": key})
+        """Have a timer not run, if it is set."""
+        pending = pending_of(self._connection)
+        known = pending.find(self._put_statement, key) if pending else None
+        if known is None:
+            change_later(self._connection, CANCEL, key, {"never": None})
+        else:
+            known["next_at"] = None
 
     def claim_due(self, now: datetime, limit: int) -> list[Timer]:
         """Return due timers, the most overdue first; on PostgreSQL other processes skip them meanwhile.
@@ -197,8 +205,12 @@ class Timers:
 
     def _put(self, key: str, kind: str, **values: Any) -> None:
         self.changed = True
-        put = PUT_POSTGRESQL if self._connection.dialect.name == "postgresql" else PUT_SQLITE
-        self._connection.execute(put, {"key": key, "kind": kind, "attempts": 0, "error": None, **values})
+        row = {"key": key, "kind": kind, "attempts": 0, "error": None, **values}
+        insert_later(self._connection, self._put_statement, row, key)
+
+    @property
+    def _put_statement(self) -> Insert:
+        return PUT_POSTGRESQL if self._connection.dialect.name == "postgresql" else PUT_SQLITE
 
     def _row(self, key: str) -> Row[Any] | None:
         return self._connection.execute(BY_KEY, {"key": key}).first()

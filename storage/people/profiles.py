@@ -26,11 +26,14 @@ def _upsert(dialect: str) -> Executable:
 class Profiles:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._known: dict[str, Profile | None] = {}  # that this transaction has asked for
 
     def find(self, person: str) -> Profile | None:
         """Return what is known about a person; None for one who was never looked up."""
-        row = self._connection.execute(BY_ID, {"id": person}).mappings().one_or_none()
-        return Profile(**row) if row else None
+        if person not in self._known:
+            row = self._connection.execute(BY_ID, {"id": person}).mappings().one_or_none()
+            self._known[person] = Profile(**row) if row else None
+        return self._known[person]
 
     def find_name(self, person: str) -> str:
         """Return a person's name; "" when it is not known."""
@@ -60,9 +63,11 @@ class Profiles:
 
     def save(self, *found: Profile) -> None:
         """Insert or replace profiles, except where newer news about the person are already here."""
+        self._known.clear()
         if found:
             self._connection.execute(_upsert(self._connection.dialect.name), [asdict(profile) for profile in found])
 
     def delete_older(self, before: datetime) -> int:
         """Forget the people whose profile was fetched before that moment; return how many."""
+        self._known.clear()
         return self._connection.execute(delete(profiles).where(profiles.c.fetched_at < before)).rowcount

@@ -2,20 +2,32 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
+from json import loads
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import JSON, Connection, RowMapping, Text, bindparam, cast, delete, insert, select, update
 
 from domain.phases.phase import NOT_SET_UP, Phase
 from storage.phases.tables import moved_channels, phases, user_groups
 
 LISTS = ("intake_channels", "leads", "responders")
 COLUMNS = frozenset(phases.c.keys())
+MAX_PARSED = 200  # phases that are kept as they were parsed, those used last
 OPTIONS = frozenset(Phase.model_fields) - COLUMNS - frozenset(NOT_SET_UP)  # kept together, since no query asks
+JSON_COLUMNS = frozenset(column.name for column in phases.c if isinstance(column.type, JSON))
+# The columns of a phase as text, named so that they can be read with another table's. A row is parsed once for as
+# long as it says the same.
+PREFIX = "of_phase_"
+PHASE_COLUMNS = tuple(
+    (cast(column, Text) if column.name in JSON_COLUMNS else column).label(f"{PREFIX}{column.name}")
+    for column in phases.c if column.name != "last_number"
+)  # fmt: skip
+NAMES = tuple(column.name.removeprefix(PREFIX) for column in PHASE_COLUMNS)
 # Statements that run often are built once: building one takes longer than running it.
-ALL_PHASES = select(phases).order_by(phases.c.id)
-PHASE_BY_ID = select(phases).where(phases.c.id == bindparam("id"))
-PHASE_BY_KEY = select(phases).where(phases.c.key == bindparam("key"))
+ALL_PHASES = select(*PHASE_COLUMNS).order_by(phases.c.id)
+PHASE_BY_ID = select(*PHASE_COLUMNS).where(phases.c.id == bindparam("id"))
+PHASE_BY_KEY = select(*PHASE_COLUMNS).where(phases.c.key == bindparam("key"))
 NEXT_NUMBER = (
     update(phases).where(phases.c.id == bindparam("which")).values(last_number=phases.c.last_number + 1)
     .returning(phases.c.last_number)
@@ -27,21 +39,31 @@ class Phases:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._known: dict[int, Phase] = {}  # that were read in this transaction
 
     def list_phases(self) -> list[Phase]:
         """Return all phases, oldest first."""
         rows = self._connection.execute(ALL_PHASES).mappings()
-        return self._with_members([_phase(dict(row)) for row in rows])
+        found = self._with_members([_phase(row) for row in rows])
+        self._known = {phase.id: phase for phase in found}
+        return found
 
     def get(self, phase_id: int) -> Phase:
         """Return the phase with that id; NoResultFound if there is none."""
-        row = self._connection.execute(PHASE_BY_ID, {"id": phase_id}).mappings().one()
-        return self._with_members([_phase(dict(row))])[0]
+        if phase_id not in self._known:
+            self.know(self._connection.execute(PHASE_BY_ID, {"id": phase_id}).mappings().one())
+        return self._known[phase_id]
+
+    def know(self, row: RowMapping) -> Phase:
+        """Return the phase of a row with PHASE_COLUMNS, and remember it for this transaction."""
+        if row[f"{PREFIX}id"] not in self._known:
+            self._known[row[f"{PREFIX}id"]] = self._with_members([_phase(row)])[0]
+        return self._known[row[f"{PREFIX}id"]]
 
     def find_by_key(self, key: str) -> Phase | None:
         """Return the phase with that key, in any case."""
         row = self._connection.execute(PHASE_BY_KEY, {"key": key.upper()}).mappings().one_or_none()
-        return self._with_members([_phase(dict(row))])[0] if row else None
+        return self.know(row) if row else None
 
     def _with_members(self, found: list[Phase]) -> list[Phase]:
         if not any(phase.groups for phase in found):
@@ -52,9 +74,11 @@ class Phases:
     def save(self, phase: Phase) -> Phase:
         """Insert the phase or update the one with its key, and return it with its id."""
         values = _columns(phase)
+        self._known.clear()
         known = self.find_by_key(phase.key)
         if known:
             self._connection.execute(update(phases).where(phases.c.id == known.id).values(values))
+            self._known.clear()
             return phase.model_copy(update={"id": known.id})
         key = self._connection.execute(insert(phases), values).inserted_primary_key
         return phase.model_copy(update={"id": int(key[0])})  # type: ignore[index]
@@ -80,6 +104,7 @@ class Phases:
     def save_group(self, group: str, people: Sequence[str]) -> bool:
         """Save the members of a user group, and return whether they changed."""
         given = {"people": list(people)}
+        self._known.clear()
         if self._connection.scalar(select(user_groups.c.people).where(user_groups.c.id == group)) == given["people"]:
             return False
         if not self._connection.execute(update(user_groups).where(user_groups.c.id == group).values(given)).rowcount:
@@ -101,6 +126,12 @@ def _columns(phase: Phase) -> dict[str, Any]:
     return columns | {"options": phase.model_dump(include=set(OPTIONS), mode="json")}
 
 
-def _phase(row: dict[str, Any]) -> Phase:
-    row.pop("last_number")
+def _phase(row: RowMapping) -> Phase:
+    return _parsed(tuple(row[f"{PREFIX}{name}"] for name in NAMES))
+
+
+@lru_cache(maxsize=MAX_PARSED)
+def _parsed(values: tuple[Any, ...]) -> Phase:
+    """Return the phase that these values describe, in the order of NAMES. It must not be changed."""
+    row = {name: loads(value) if name in JSON_COLUMNS else value for name, value in zip(NAMES, values, strict=True)}
     return Phase.model_validate({**row.pop("options"), **row}, extra="ignore")  # a newer release may have written more

@@ -6,7 +6,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, TextClause, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, TextClause, bindparam, func, or_, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.reporting.figures import PeriodCounts
 from domain.reporting.milestones import Milestones
@@ -14,13 +15,17 @@ from domain.tickets.event import Event, EventKind
 from domain.tickets.ticket import Ticket
 from domain.tickets.types import TicketType
 from storage.database.columns import Utc
+from storage.database.pending import insert_later
 from storage.tickets.milestone_table import milestones as m
 from storage.tickets.tables import events, tickets
 
 Span = tuple[datetime, datetime]
 # Frequent statements are built once, since building them takes longer than running them.
-KNOWN = select(m).where(m.c.ticket_id == bindparam("ticket"))
-NEW, CHANGED = insert(m), update(m).where(m.c.ticket_id == bindparam("ticket"))
+PUT = {}
+for _dialect, _new in (("postgresql", postgresql.insert(m)), ("sqlite", sqlite.insert(m))):
+    _values = {column.name: _new.excluded[column.name] for column in m.c if column.name != "ticket_id"}
+    _changed = or_(*(m.c[name].is_distinct_from(value) for name, value in _values.items()))
+    PUT[_dialect] = _new.on_conflict_do_update(index_elements=["ticket_id"], set_=_values, where=_changed)
 
 
 class TicketMilestones:
@@ -30,15 +35,12 @@ class TicketMilestones:
         self._connection = connection
 
     def upsert(self, ticket: Ticket, milestones: Milestones) -> None:
-        """Insert or update the milestones of a ticket; only changed columns are written."""
+        """Insert or update the milestones of a ticket, at the end of the transaction."""
         row = {"phase_id": ticket.phase_id, "private": ticket.private, "severity": ticket.severity.value,
                "type": ticket.report.type.value, "module": ticket.report.module, "process": ticket.report.process,
                **asdict(milestones)}  # fmt: skip
-        known = self._connection.execute(KNOWN, {"ticket": ticket.id}).mappings().first()
-        if known is None:
-            self._connection.execute(NEW, {"ticket_id": ticket.id, **row})
-        elif fresh := {name: value for name, value in row.items() if known[name] != value}:
-            self._connection.execute(CHANGED, {"ticket": ticket.id, **fresh})
+        put = PUT[self._connection.dialect.name]
+        insert_later(self._connection, put, {"ticket_id": ticket.id, **row}, key=ticket.id)
 
     def list_missing(self, after: int, limit: int) -> list[int]:
         """Return ids of tickets without milestones, after that id; an older release wrote them."""

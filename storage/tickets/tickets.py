@@ -1,12 +1,25 @@
 """Tickets, their files and their append-only event log."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import fields as fields_of
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from domain.phases.phase import Phase
 from domain.tickets.event import Event, EventKind
@@ -14,7 +27,9 @@ from domain.tickets.priority import Rank
 from domain.tickets.status import Status
 from domain.tickets.ticket import Deferral, File, Fix, Intake, Origin, Report, Severity, Ticket
 from domain.tickets.types import TicketType
+from storage.database.pending import about_held, change_later, insert_later, pending_of
 from storage.delivery.tables import lanes
+from storage.phases.phases import PHASE_COLUMNS
 from storage.phases.tables import phases
 from storage.tickets.tables import IS_OPEN, events, files, tickets
 
@@ -24,14 +39,23 @@ RESOLVED = (Status.RESOLVED, Status.VERIFIED)
 LARGEST_ID = 2**63  # of a BIGINT; a forged one may be larger
 # Frequent statements are built once, since building takes longer than running them.
 WHOLE = select(tickets, phases.c.key).join(phases, phases.c.id == tickets.c.phase_id)
-BY_ID = WHOLE.where(tickets.c.id == bindparam("id"))
-BY_NAME = WHOLE.where(phases.c.key == bindparam("key"), tickets.c.number == bindparam("number"))
+# A ticket with its phase, and whether there is more to ask about it.
+_merged = tickets.alias("merged")
+ONE = WHOLE.add_columns(
+    *PHASE_COLUMNS,
+    exists().where(files.c.ticket_id == tickets.c.id).label("has_files"),
+    exists().where(_merged.c.primary_id == tickets.c.id, _merged.c.anonymous.is_(True)).label("has_anonymous"),
+)
+BY_ID = ONE.where(tickets.c.id == bindparam("id"))
+BY_NAME = ONE.where(phases.c.key == bindparam("key"), tickets.c.number == bindparam("number"))
+HELD = ONE.where(tickets.c.id.in_(bindparam("ids", expanding=True))).order_by(tickets.c.id)
+LOCK = select(tickets.c.id).where(tickets.c.id.in_(bindparam("ids", expanding=True))).order_by(tickets.c.id)
 SOME = WHOLE.where(tickets.c.id.in_(bindparam("ids", expanding=True)))
-ATTACHED = select(files).where(files.c.ticket_id == bindparam("id")).order_by(files.c.id)
+ATTACHED = select(files).where(files.c.ticket_id.in_(bindparam("ids", expanding=True))).order_by(files.c.id)
 NEW, LOGGED = insert(tickets), insert(events)
 LOG = select(events).where(events.c.ticket_id == bindparam("ticket")).order_by(events.c.id)
+LOGS = select(events).where(events.c.ticket_id.in_(bindparam("tickets", expanding=True))).order_by(events.c.id)
 CHANGED = update(tickets).where(tickets.c.id == bindparam("which"))
-HELD = select(tickets.c.id).where(tickets.c.id == bindparam("id")).with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +70,22 @@ class TicketWords:
 
 
 class Tickets:
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    """Tickets; `know` gets the phase that was read with a ticket. Logs of tickets that are held are read once."""
+
+    def __init__(self, connection: Connection, know: Callable[[RowMapping], object] = lambda _row: None) -> None:
+        self._connection, self._know = connection, know
+        self._logs: dict[int, list[Event]] = {}  # of tickets that this transaction holds
+        self._alone: set[int] = set()  # of those, the ones into which no anonymous ticket is merged
 
     def insert_ticket(
         self, report: Report, *, phase: Phase, number: int, reporter: str, intake: Intake, origin: Origin | None,
-        at: datetime, rank: Rank, filed_by: str | None = None, anonymous: bool = False,
+        at: datetime, rank: Rank, due_at: datetime | None = None, filed_by: str | None = None, anonymous: bool = False,
     ) -> Ticket:  # fmt: skip
-        """Insert an unassigned ticket that was just received."""
+        """Insert an unassigned ticket that was just received. `due_at` is when its first SLA target is due."""
         values = {**_report_columns(report), "phase_id": phase.id, "number": number, "reporter": reporter,
                   "intake": intake, "private": report.private, "status": Status.RECEIVED, "note": "", "workaround": "",
-                  "opened_at": at, "changed_at": at, "waiting_since": at, "filed_by": filed_by, "anonymous": anonymous,
+                  "opened_at": at, "changed_at": at, "waiting_since": at, "due_at": due_at,
+                  "filed_by": filed_by, "anonymous": anonymous,
                   "priority": rank.priority, "rank": -rank.place}  # fmt: skip
         if origin:
             values |= {"origin_channel": origin.channel, "origin_ts": origin.ts, "origin_thread_ts": origin.thread_ts}
@@ -64,8 +93,12 @@ class Tickets:
         made = Ticket(
             id=int(key[0]), phase_id=phase.id, key=phase.key, number=number, reporter=reporter, report=report,  # type: ignore[index]
             opened_at=at, intake=intake, origin=origin, private=report.private, changed_at=at, filed_by=filed_by,
-            anonymous=anonymous, priority=rank.priority, waiting_since=at,
+            anonymous=anonymous, priority=rank.priority, waiting_since=at, due_at=due_at,
         )  # fmt: skip
+        if state := pending_of(self._connection):
+            state.held.add(made.id)
+            state.made.add(made.id)
+        self._alone.add(made.id)
         if report.files:
             self.insert_files(made.id, report.files)
         return made
@@ -108,6 +141,8 @@ class Tickets:
 
     def list_anonymous_merged(self, primary_id: int) -> list[Ticket]:
         """Return the anonymous tickets merged into that one, whose reporters are told in their own threads."""
+        if primary_id in self._alone:
+            return []
         mine = (
             tickets.c.primary_id == primary_id,
             tickets.c.anonymous.is_(True),
@@ -162,18 +197,20 @@ class Tickets:
                   "workaround": ticket.workaround, "deferral": ticket.deferral, "due": ticket.due,
                   "effort": ticket.effort, "primary_id": ticket.primary_id, "changed_at": event.at,
                   "fix": ticket.fix or "", "test": ticket.test, "unconfirmed": ticket.unconfirmed}  # fmt: skip
-        self._connection.execute(CHANGED, {"which": ticket.id, **values})
+        change_later(self._connection, CHANGED, ticket.id, values)
+        if ticket.primary_id:
+            self._alone.discard(ticket.primary_id)
         self.insert_event(ticket.id, event)
 
     def update_rank(self, ticket: Ticket, rank: Rank, affected: int) -> Ticket:
         """Save the rank and the number of affected people."""
         values = {"priority": rank.priority, "rank": -rank.place, "affected": affected}
-        self._connection.execute(CHANGED, {"which": ticket.id, **values})
+        change_later(self._connection, CHANGED, ticket.id, values)
         return replace(ticket, priority=rank.priority, affected=affected)
 
     def update_deadlines(self, ticket_id: int, due_at: datetime | None, waiting_since: datetime | None) -> None:
         """Save when the first SLA target is due, and since when the ticket waits on one side."""
-        self._connection.execute(CHANGED, {"which": ticket_id, "due_at": due_at, "waiting_since": waiting_since})
+        change_later(self._connection, CHANGED, ticket_id, {"due_at": due_at, "waiting_since": waiting_since})
 
     def list_by_ids(self, ids: Sequence[int]) -> list[Ticket]:
         """Return those tickets, in no order."""
@@ -199,9 +236,22 @@ class Tickets:
             "at": event.at,
             "data": event.data,
         }
-        self._connection.execute(LOGGED, values)
+        log = self._log(ticket_id)
+        insert_later(self._connection, LOGGED, values)
+        if log is not None:
+            log.append(event)
+
+    def _log(self, ticket_id: int) -> list[Event] | None:
+        return about_held(self._connection, ticket_id, self._logs, list, self._read_logs)
+
+    def _read_logs(self, ticket_ids: Sequence[int]) -> None:
+        for r in self._connection.execute(LOGS, {"tickets": list(ticket_ids)}):
+            self._logs[r.ticket_id].append(Event(kind=EventKind(r.kind), actor=r.actor, at=r.at, data=r.data))
 
     def list_events(self, ticket_id: int) -> list[Event]:
+        log = self._log(ticket_id)
+        if log is not None:
+            return [*log]
         rows = self._connection.execute(LOG, {"ticket": ticket_id})
         return [Event(kind=EventKind(r.kind), actor=r.actor, at=r.at, data=r.data) for r in rows]
 
@@ -237,7 +287,21 @@ class Tickets:
 
     def lock_ticket(self, ticket_id: int) -> Ticket | None:
         """Lock a ticket until the end of the transaction, and return it; None if there is none."""
-        return self.get_ticket(ticket_id) if self._connection.scalar(HELD, {"id": ticket_id}) else None
+        return self.lock_tickets([ticket_id]).get(ticket_id)
+
+    def lock_tickets(self, ticket_ids: Collection[int]) -> dict[int, Ticket]:
+        """Lock tickets until the end of the transaction, always in the same order; return those that there are."""
+        known = {"ids": [ticket_id for ticket_id in ticket_ids if 0 < ticket_id < LARGEST_ID]}
+        if not known["ids"]:
+            return {}
+        if self._connection.dialect.name == "postgresql":  # what is read by the statement that waits may be old
+            self._connection.execute(LOCK.with_for_update(), known)
+        rows = self._connection.execute(HELD, known).mappings().all()
+        attached = self._attached_to([row["id"] for row in rows if row["has_files"]])
+        found = {row["id"]: self._read(row, attached) for row in rows}
+        if state := pending_of(self._connection):
+            state.held.update(found)
+        return found
 
     def fetch(self, statement: Select[Any], given: Mapping[str, Any] | None = None) -> list[Ticket]:
         """Return the tickets of a query of WHOLE, without their files."""
@@ -246,11 +310,32 @@ class Tickets:
     def _one(self, statement: Select[Any], given: Mapping[str, Any] | None = None) -> Ticket | None:
         """Return the first ticket of a query, with its files."""
         row = self._connection.execute(statement, given).mappings().first()
-        return _ticket(row, self._attached(row["id"])) if row else None
+        return self._read(row) if row else None
+
+    def _read(self, row: RowMapping, attached: Mapping[int, tuple[File, ...]] | None = None) -> Ticket:
+        """Return a ticket with its files, and make known what was read with it."""
+        ticket_id = row["id"]
+        if "has_files" not in row:
+            return _ticket(row, self._attached(ticket_id))
+        self._know(row)
+        if row["has_anonymous"]:
+            self._alone.discard(ticket_id)
+        else:
+            self._alone.add(ticket_id)
+        if not row["has_files"]:
+            return _ticket(row, ())
+        return _ticket(row, self._attached(ticket_id) if attached is None else attached[ticket_id])
 
     def _attached(self, ticket_id: int) -> tuple[File, ...]:
-        found = self._connection.execute(ATTACHED, {"id": ticket_id})
-        return tuple(File(r.file_id, r.name, r.permalink, r.inside) for r in found)
+        return self._attached_to([ticket_id]).get(ticket_id, ())
+
+    def _attached_to(self, ticket_ids: Sequence[int]) -> dict[int, tuple[File, ...]]:
+        """Return the files of each ticket that has any."""
+        found: dict[int, tuple[File, ...]] = {}
+        if ticket_ids:
+            for r in self._connection.execute(ATTACHED, {"ids": list(ticket_ids)}):
+                found[r.ticket_id] = (*found.get(r.ticket_id, ()), File(r.file_id, r.name, r.permalink, r.inside))
+        return found
 
 
 def _report_columns(report: Report) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def put(store: Store, clock: Clock, lane: str = "team:1") -> int:
     with store.begin() as tx:
         message = tx.outbox.post(tx.outbox.lane(lane, "C1"), HELLO, at=clock())
     assert message
-    return message
+    return message.id
 
 
 def take(store: Store, clock: Clock) -> list[OutboxMessage]:

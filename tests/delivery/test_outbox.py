@@ -20,7 +20,7 @@ def put(store: Store, clock: Clock, lane: str = "team:1", text: str = "hello", *
             tx.outbox.lane(lane, "C1", person=more.pop("person", None)), {"text": text}, at=clock(), **more
         )
     assert message
-    return message
+    return message.id
 
 
 def take(store: Store, clock: Clock) -> list[OutboxMessage]:

@@ -145,7 +145,7 @@ def build(store: Store, anonymous: Person = MARIA) -> tuple[dict[str, Any], date
                 )
             )
     _tickets(made)
-    _settle(made)
+    settle(made)
     clock.at += timedelta(minutes=20)
     _work(made)
     clock.at += timedelta(minutes=10)
@@ -153,7 +153,7 @@ def build(store: Store, anonymous: Person = MARIA) -> tuple[dict[str, Any], date
     _oncall(made)
     _rest(made)
     phases.archive(app, "OLD")
-    _settle(made)
+    settle(made)
     with app.store.read() as tx:
         made.names |= {name: tx.tickets.get_ticket(made.ids[name]).name for name in TICKETS}
     clock.at += timedelta(minutes=10)
@@ -248,10 +248,10 @@ def _rest(made: World) -> None:
     assert stuck
     assert note
     assert other
-    made.ids |= {"dead": stuck, "dead of another": dead, "note": note.id, "note of another": other.id}
+    made.ids |= {"dead": stuck.id, "dead of another": dead.id, "note": note.id, "note of another": other.id}
 
 
-def _settle(made: World) -> None:
+def settle(made: World) -> None:
     """Have every message arrive: the first of a lane is its place, as in Slack."""
     dead = [made.ids[name] for name in ("dead", "dead of another") if name in made.ids]
     with made.app.store.begin() as tx:

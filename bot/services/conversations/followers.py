@@ -20,6 +20,6 @@ def follow(app: AppContext, ticket_id: int, person: Person, wants: FollowLevel, 
         tx.followers.update_level(ticket.id, person.id, wants, app.now())
         if wants is not FollowLevel.NOTHING:
             lane = tx.outbox.lane(lane_name(LaneKind.FOLLOWER, ticket.id, person.id), person.id, ticket_id=ticket.id)
-            if tx.outbox.find_first(lane) is None:
+            if not tx.outbox.has_messages(lane):
                 tx.outbox.post(lane, views.follows(ticket, wants), at=app.now())
     return ticket

@@ -27,6 +27,7 @@ from domain.tickets.event import EventKind
 from domain.tickets.status import Status
 from domain.tickets.ticket import File, Ticket
 from domain.typed import marked
+from storage.delivery.outbox import QueuedMessage
 from storage.transaction import Transaction
 
 TO_REPORTER, INTERNAL = ">>", "//"
@@ -231,7 +232,7 @@ def _in_page_thread(session: TicketSession, message: ThreadMessage) -> None:
     _mirror(session, message, session.conversation.tell_team(*words))
 
 
-def _mirror(session: TicketSession, message: ThreadMessage, messages: list[int], first: int = 0) -> None:
+def _mirror(session: TicketSession, message: ThreadMessage, messages: list[QueuedMessage], first: int = 0) -> None:
     session.tx.mirrors.insert_copies(message.channel, message.ts, messages, session.ticket.id, first=first)
 
 

@@ -28,7 +28,7 @@ def update_promises(session: TicketSession) -> None:
     made = promises_of(phase, events)
     if not made:
         return
-    tx.promises.replace_promises(ticket, as_of(made, now))
+    tx.promises.upsert_promises(ticket, as_of(made, now))
     still = [one for one in made if one.state is PromiseState.OPEN]
     moments = [one.due for one in still if one.due > now] + [
         check_at(one, working_hours(phase)) for one in unchecked(made, events) if one.due > now

@@ -29,7 +29,7 @@ def remind_team(session: TicketSession, new: Sequence[Reminder], called: Sequenc
     says, sent = views.day_reminder(session.ticket, reminders, called), message_of_day(earlier, local_date, on)
     if sent is None:
         posted = conversation.tell_team(says)
-        sent = posted[0] if posted else None
+        sent = posted[0].id if posted else None
     else:
         session.tx.outbox.update(conversation.open_team_lane(), sent, says, at=at)
     for kind, data in new:

@@ -20,7 +20,8 @@ from domain.intake.continuation import goes_on
 from domain.people.abilities import Ability
 from domain.phases.permissions import Action, Person, is_responder, require
 from domain.phases.phase import Phase
-from domain.sla.targets import acknowledge_by
+from domain.sla.clocks import first_due, sla_clocks
+from domain.sla.targets import acknowledge_by, policy_for
 from domain.tickets import transitions
 from domain.tickets.event import IMPORTED, Event, EventKind
 from domain.tickets.status import Status
@@ -104,19 +105,21 @@ def open_ticket_in(
     if anonymous:
         report = replace(report, files=tuple(nameless(app, report.files)))
     now, number = app.now(), tx.phases.next_ticket_number(phase.id)
-    opened = history.opened_at if history else now
-    ticket = tx.tickets.insert_ticket(
-        report, phase=phase, number=number, reporter=person.id, intake=intake, origin=origin, at=opened,
-        rank=priority.first(report, phase), anonymous=anonymous, filed_by=filed_by,
-    )  # fmt: skip
-    tx.affected.insert_person(ticket.id, person.id, "reporter", now)
-    tx.affected.insert_occurrence(ticket.id, "report", opened)
+    opened_at = history.opened_at if history else now
     data = {"severity": report.severity.value, "intake": intake.value}
     if not person.can(Ability.READ) and not anonymous:  # there are few guests, so this could identify them
         data["foreign"] = "yes"
     if history:
         data[IMPORTED] = now.isoformat()
-    tx.tickets.insert_event(ticket.id, Event(kind=EventKind.OPENED, actor=person.id, at=opened, data=data))
+    opened = Event(kind=EventKind.OPENED, actor=person.id, at=opened_at, data=data)
+    ticket = tx.tickets.insert_ticket(
+        report, phase=phase, number=number, reporter=person.id, intake=intake, origin=origin, at=opened_at,
+        rank=priority.first(report, phase), due_at=_first_due_at(report, phase, opened), anonymous=anonymous,
+        filed_by=filed_by,
+    )  # fmt: skip
+    tx.affected.insert_person(ticket.id, person.id, "reporter", now)
+    tx.affected.insert_occurrence(ticket.id, "report", opened_at)
+    tx.tickets.insert_event(ticket.id, opened)
     session = TicketSession(app, tx, phase, ticket, person, now, is_new=True, is_quiet=quiet)
     if prepare:
         prepare(session)
@@ -132,6 +135,12 @@ def open_ticket_in(
     session.finish()
     session.conversation.pass_on_to_team(ticket.report.files)
     return ticket
+
+
+def _first_due_at(report: Report, phase: Phase, opened: Event) -> datetime | None:
+    """Return when the first SLA target of a new ticket is due; None without one."""
+    first = first_due(sla_clocks([opened], policy_for(phase, report.module)))
+    return first.due if first else None
 
 
 def is_ticket_message(app: AppContext, origin: Origin) -> bool:

@@ -268,7 +268,7 @@ class EscalationRunner:
         for system in dict.fromkeys(
             t for step in escalation.policy.steps for t in step.targets if t.startswith(paging.SYSTEMS)
         ):
-            if lane := self.tx.outbox.find(lane_name(LaneKind.HOOK, escalation.id, system)):
+            if lane := self._find_lane(lane_name(LaneKind.HOOK, escalation.id, system)):
                 self.tx.outbox.call_webhook(lane, self._news(escalation, system), at=self.at)
 
     def _news(self, escalation: Escalation, system: str) -> dict[str, Any]:
@@ -281,14 +281,14 @@ class EscalationRunner:
         """Update the card in the on-call channel and, while the escalation is live, the pages."""
         escalation, changed = self.current, self.has_moved
         shown = self.card_data(escalation)
-        if card := self.tx.outbox.find(self._card_lane):
+        if card := self._find_lane(self._card_lane):
             self.tx.outbox.update_first(card, views.card(shown), at=self.at, priority=MessagePriority.PAGE)
         if escalation is None or not (escalation.is_live or changed):
             return
         for card in self._other_cards(escalation):
             self.tx.outbox.update_first(card, views.card(shown), at=self.at, priority=MessagePriority.PAGE)
         for person in dict.fromkeys(notice.person for notice in shown.notices):
-            if lane := self.tx.outbox.find(_page_lane(escalation, person)):
+            if lane := self._find_lane(_page_lane(escalation, person)):
                 self.tx.outbox.update_first(lane, views.page(shown, person), at=self.at, priority=MessagePriority.PAGE)
             elif changed:
                 self._storm(person, create=False)
@@ -296,7 +296,7 @@ class EscalationRunner:
     def cancel_unsent(self, escalation: Escalation) -> None:
         """Cancel pages that have not been sent, because the escalation is over or has an owner."""
         lanes = [
-            self.tx.outbox.find(_page_lane(escalation, one))
+            self._find_lane(_page_lane(escalation, one))
             for one in {p.person for p in self.tx.escalations.list_pages(escalation.id)}
         ]
         for lane in [*lanes, *self._other_cards(escalation)]:
@@ -307,7 +307,7 @@ class EscalationRunner:
         """Return the cards in the channels that its policy names."""
         named = {target for step in escalation.policy.steps for target in step.targets if is_channel(target)}
         lanes = (lane_name(LaneKind.ESCALATION, escalation.id, channel) for channel in sorted(named))
-        found = (self.tx.outbox.find(lane) for lane in lanes)
+        found = (self._find_lane(lane) for lane in lanes)
         return [lane for lane in found if lane]
 
     def card_data(self, escalation: Escalation | None) -> views.EscalationCard:
@@ -330,7 +330,11 @@ class EscalationRunner:
         reached = self._reach(machine.current_step(escalation), self.at)
         called = [person for person in reached.people if person not in escalation.declined]
         escalation = machine.notify(escalation, called)
-        fresh = [person for person in called if self._call(escalation, person) and person != self.has_card]
+        often = self._paged_often(escalation, called)
+        fresh = [
+            person for person in called
+            if self._call(escalation, person, is_storm=person in often) and person != self.has_card
+        ]  # fmt: skip
         shown = self.card_data(escalation)
         for person in fresh:
             self._page(escalation, person, shown)
@@ -340,18 +344,25 @@ class EscalationRunner:
         self.notify_systems(escalation)
         return escalation
 
-    def _call(self, escalation: Escalation, person: str) -> bool:
+    def _paged_often(self, escalation: Escalation, people: Sequence[str]) -> set[str]:
+        """Return the people who are paged so often that this page is part of a storm."""
+        new = [one for one in people if not self._find_lane(_page_lane(escalation, one))]
+        return self.tx.escalations.list_paged_often(new, self.at - PAGE_WINDOW, MAX_PAGES_PER_PERSON)
+
+    def _call(self, escalation: Escalation, person: str, *, is_storm: bool) -> bool:
         """Record a page; return whether it is a message of its own and not part of a storm."""
-        known = self.tx.outbox.find(_page_lane(escalation, person)) is not None
-        many = not known and self.tx.escalations.was_paged_often(person, self.at - PAGE_WINDOW, MAX_PAGES_PER_PERSON)
         self.tx.escalations.insert_page(person, self.at, phase_id=self.phase.id, escalation=escalation)
-        if many:
+        if is_storm:
             self._storm(person)
-        return not many
+        return not is_storm
+
+    def _find_lane(self, name: str) -> Lane | None:
+        """Return a lane of this ticket."""
+        return self.tx.outbox.find(name, self.ticket.id)
 
     def _page(self, escalation: Escalation, person: str, shown: views.EscalationCard) -> None:
         lane = self._lane(escalation, person)
-        known = self.tx.outbox.find_first(lane) is not None
+        known = self.tx.outbox.has_messages(lane)
         self._post(lane, views.page_again(shown, person) if known else views.page(shown, person))
 
     def _say_in_channels(self, escalation: Escalation, shown: views.EscalationCard, channels: Sequence[str]) -> None:
@@ -366,7 +377,7 @@ class EscalationRunner:
         if self.ticket.private:
             return
         is_first = escalation.step == 1 and escalation.round == 0
-        if self.tx.outbox.find(self._card_lane):
+        if self._find_lane(self._card_lane):
             self.post_in_thread(views.step_taken(shown, again=is_first))
         elif not is_first or self.tx.escalations.count_started_since(self.phase.id, self.at - CARD_WINDOW) > MAX_CARDS:
             # An escalation that started in a storm has no card, at its later steps neither.
@@ -399,12 +410,12 @@ class EscalationRunner:
 
     def post_in_thread(self, message: dict[str, Any]) -> None:
         """Post in the card's thread; a private ticket has none, only the people who are paged know of it."""
-        lane = self.tx.outbox.find(self._card_lane)
+        lane = self._find_lane(self._card_lane)
         if lane is not None and not self.ticket.private:
             self.tx.outbox.post(lane, message, at=self.at, priority=MessagePriority.PAGE)
 
     def _post(self, lane: Lane, message: dict[str, Any]) -> None:
-        awaits = self.awaits if self.tx.outbox.find_first(lane) is None else None
+        awaits = None if self.tx.outbox.has_messages(lane) else self.awaits
         self.tx.outbox.post(lane, message, at=self.at, priority=MessagePriority.PAGE, awaits=awaits)
 
 

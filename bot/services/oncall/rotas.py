@@ -128,7 +128,7 @@ def send_test_pages(app: AppContext, person: Person, channel: str, request: str 
         now = app.now()
         found = [(phase, one) for phase in phases for one in _people_on_call_soon(tx, phase, now)]
         for phase, one in found:
-            page = tx.escalations.insert_page(one, now, phase_id=phase.id)
+            page = tx.escalations.insert_test_page(one, now, phase_id=phase.id)
             lane = tx.outbox.lane(lane_name(LaneKind.TEST_PAGE, page), one)
             tx.outbox.post(lane, views.test_page(page, person.id), at=now, priority=MessagePriority.ACKNOWLEDGEMENT)
     return len(found)

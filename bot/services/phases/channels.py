@@ -93,5 +93,5 @@ def _tell_leads(app: AppContext, tx: Transaction, phase: Phase, about: str, note
     for lead in phase.lead_people:
         name = lane_name(LaneKind.PERSON, lead, phase.key, about, app.now().strftime(AGAIN))[:80]
         lane = tx.outbox.lane(name, lead)
-        if tx.outbox.find_first(lane) is None:
+        if not tx.outbox.has_messages(lane):
             tx.outbox.post(lane, note, at=app.now(), priority=MessagePriority.ACKNOWLEDGEMENT)

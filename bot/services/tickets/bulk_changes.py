@@ -55,8 +55,9 @@ def edit_many(
         raise Refused(f"Choose between 1 and {MAX_TICKETS} tickets.")
     with app.transaction(request) as tx:
         done: dict[int, tuple[Phase, list[Ticket]]] = {}
+        held = tx.tickets.lock_tickets(set(ids))
         for ticket_id in sorted(set(ids)):
-            ticket = tx.tickets.lock_ticket(ticket_id)
+            ticket = held.get(ticket_id)
             if ticket is None:
                 raise Refused(NO_SUCH_TICKET)
             phase = tx.phases.get(ticket.phase_id)

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bot.context import AppContext
-from bot.services.tickets import aliases, priority
+from bot.services.tickets import priority
 from bot.services.tickets.session import require_ticket
 from domain.conversations.comment import Comment
 from domain.delivery.lanes import LaneKind, lane_name
@@ -15,6 +16,7 @@ from domain.tickets.event import Event
 from domain.tickets.priority import PriorityInputs
 from domain.tickets.ticket import Ticket
 from domain.typed import ticket_names
+from storage.transaction import Transaction
 
 NAME = re.compile(r"^#?(?:([A-Za-z][A-Za-z0-9]{1,9})-)?([0-9]{1,9})$")
 
@@ -47,18 +49,36 @@ def _as_seen(ticket: Ticket, person: Person, phase: Phase) -> Ticket:
     return ticket if is_responder(person, phase) else ticket.without_inside
 
 
-def history(app: AppContext, ticket: Ticket) -> list[Event]:
-    with app.store.read() as tx:
-        return tx.tickets.list_events(ticket.id)
+@dataclass(frozen=True, slots=True)
+class TicketDetails:
+    """Everything about a ticket that a person may see, read at one moment.
+
+    `said` is empty for people who may not read the conversation; `is_affected`: the person is one of those affected;
+    `links` are to the card and to where the reporter reads, with their labels.
+    """
+
+    ticket: Ticket
+    phase: Phase
+    inputs: PriorityInputs
+    events: Sequence[Event]
+    said: Sequence[Comment]
+    is_affected: bool
+    links: Sequence[tuple[str, str]]
 
 
-def conversation(app: AppContext, ticket: Ticket, person: Person) -> Sequence[Comment]:
-    """Return the comments of reporter and team; none for other people."""
+def details(app: AppContext, ticket_id: int | None, person: Person) -> TicketDetails:
+    """Return everything about the ticket that a button names; Refused when the person may not see it."""
     with app.store.read() as tx:
-        phase = tx.phases.get(ticket.phase_id)
-        acting = aliases.as_alias(app, tx, person, ticket.reporter)
-        mine = acting.id == ticket.reporter or is_responder(person, phase)
-        return tx.comments.list_comments(ticket.id) if mine else ()
+        ticket = tx.tickets.find_ticket(ticket_id) if ticket_id is not None else None
+        whole, phase, acting = require_ticket(app, tx, ticket, person, Action.SEE)
+        seen = _as_seen(whole, person, phase)
+        is_open = acting.id == seen.reporter or is_responder(person, phase)
+        return TicketDetails(
+            ticket=seen, phase=phase, inputs=priority.inputs(tx, seen, phase, app.now()),
+            events=tx.tickets.list_events(seen.id), said=tx.comments.list_comments(seen.id) if is_open else (),
+            is_affected=acting.id in tx.affected.list_people(seen.id),
+            links=_links_of(app, tx, seen, phase, person),
+        )  # fmt: skip
 
 
 def role_of(app: AppContext, person: Person) -> tuple[bool, bool]:
@@ -68,16 +88,17 @@ def role_of(app: AppContext, person: Person) -> tuple[bool, bool]:
     return any(is_responder(person, one) for one in phases), any(is_lead(person, one) for one in phases)
 
 
-def links_for(app: AppContext, ticket: Ticket, person: Person) -> list[tuple[str, str]]:
+def _links_of(
+    app: AppContext, tx: Transaction, ticket: Ticket, phase: Phase, person: Person
+) -> list[tuple[str, str]]:  # fmt: skip
     """Return links to the ticket's card, and for the team also to where its reporter reads: (label, address)."""
-    with app.store.read() as tx:
-        team = is_responder(person, tx.phases.get(ticket.phase_id))
-        shown = [("Card and team's thread", LaneKind.TEAM)] if team else []
-        if ticket.origin is not None and not ticket.private:
-            shown.append(("Reported message", LaneKind.REPORTER))
-        found = [(label, tx.outbox.find(lane_name(kind, ticket.id))) for label, kind in shown]
-        return [(label, app.permalink(lane.channel, lane.thread_ts)) for label, lane in found
-                if lane is not None and lane.thread_ts]  # fmt: skip
+    shown = [("Card and team's thread", LaneKind.TEAM)] if is_responder(person, phase) else []
+    if ticket.origin is not None and not ticket.private:
+        shown.append(("Reported message", LaneKind.REPORTER))
+    lanes = tx.outbox.find_all([lane_name(kind, ticket.id) for _, kind in shown])
+    found = [(label, lanes.get(lane_name(kind, ticket.id))) for label, kind in shown]
+    return [(label, app.permalink(lane.channel, lane.thread_ts)) for label, lane in found
+            if lane is not None and lane.thread_ts]  # fmt: skip
 
 
 def phase_of(app: AppContext, ticket: Ticket) -> Phase:
@@ -85,21 +106,10 @@ def phase_of(app: AppContext, ticket: Ticket) -> Phase:
         return tx.phases.get(ticket.phase_id)
 
 
-def weighed(app: AppContext, ticket: Ticket) -> PriorityInputs:
-    """Return the inputs of the priority as they are now."""
-    with app.store.read() as tx:
-        return priority.inputs(tx, ticket, tx.phases.get(ticket.phase_id), app.now())
-
-
 def others(app: AppContext, ticket: Ticket) -> int:
     """Return how many followers the ticket has besides its reporter."""
     with app.store.read() as tx:
         return len(tx.followers.get_levels(ticket.id).keys() - {ticket.reporter})
-
-
-def is_affected(app: AppContext, ticket: Ticket, person: Person) -> bool:
-    with app.store.read() as tx:
-        return aliases.as_alias(app, tx, person, ticket.reporter).id in tx.affected.list_people(ticket.id)
 
 
 def mine(app: AppContext, person: Person) -> list[Ticket]:

@@ -10,6 +10,7 @@ from typing import Any
 from bot.context import AppContext
 from bot.seal import seal_file
 from bot.services.tickets import aliases
+from bot.services.tickets.priority import WINDOW
 from bot.views.text import file_link
 from bot.views.tickets import posts
 from bot.views.tickets.card import CardContext
@@ -26,6 +27,7 @@ from domain.tickets.event import Event, EventKind
 from domain.tickets.status import Status
 from domain.tickets.ticket import File, Intake, Ticket
 from domain.tickets.transitions import Transition
+from storage.delivery.outbox import QueuedMessage
 from storage.transaction import Transaction
 
 FOLLOWER_ACTIONS = (Action.CONFIRM, Action.REOPEN)  # what people may do who are affected by a ticket
@@ -155,12 +157,17 @@ class TicketSession:
         """Have people paged at the end of the session, where an escalation policy says so."""
         self.signals.add(Signal.NEEDS_RESPONDER)
 
+    def read_people(self) -> None:
+        """Read who is affected, who follows and how often it happened, at once."""
+        self.tx.followers.prepare(self.ticket.id, self.at - WINDOW)
+
     def note_home_change(self) -> None:
         """Have the App Homes of the reporter and the team drawn again after the commit."""
         self.tx.changed_homes.add((self.ticket.reporter, self.phase.id))
 
     def finish(self) -> None:
         """Do what follows from the change, in the order of the registry: escalation, deadlines, cards, Homes."""
+        self.read_people()
         for consequence in self.app.features.consequences:
             consequence(self)
 
@@ -222,6 +229,7 @@ class Conversation:
     def get_other_followers(self) -> Mapping[str, FollowLevel]:
         """Return the followers besides the reporter and what each wants to read; only those who may see the ticket."""
         session, ticket = self.session, self.session.ticket
+        session.read_people()
         found = {person: level for person, level in session.tx.followers.get_levels(ticket.id).items()
                  if person != ticket.reporter}  # fmt: skip
         if not ticket.private:
@@ -229,8 +237,8 @@ class Conversation:
         return {person: level for person, level in found.items()
                 if may(session.app.known_person(session.tx, person), Action.SEE, ticket, session.phase)}  # fmt: skip
 
-    def tell_team(self, *messages: dict[str, Any]) -> list[int]:
-        """Post in the team's thread; return the ids of the outbox messages."""
+    def tell_team(self, *messages: dict[str, Any]) -> list[QueuedMessage]:
+        """Post in the team's thread; return the outbox messages."""
         return self.send(self.open_team_lane(), messages, MessagePriority.STATUS)
 
     @property
@@ -238,8 +246,8 @@ class Conversation:
         """Whether a person reads what the reporter is told; no one does where a monitoring system reported."""
         return self.session.ticket.intake is not Intake.SIGNAL
 
-    def tell_reporter(self, *messages: dict[str, Any]) -> list[int]:
-        """Post to the reporter, if that is a person; return the ids of the outbox messages."""
+    def tell_reporter(self, *messages: dict[str, Any]) -> list[QueuedMessage]:
+        """Post to the reporter, if that is a person; return the outbox messages."""
         if not self.has_reporter:
             return []
         return self.send(self.open_reporter_lane(), messages, MessagePriority.STATUS)
@@ -303,8 +311,8 @@ class Conversation:
         """Post one message in a lane."""
         self.send(lane, [message], MessagePriority.STATUS)
 
-    def send(self, lane: Lane, messages: Sequence[dict[str, Any]], priority: MessagePriority) -> list[int]:
-        """Post messages in a lane; return the ids of the outbox messages, none when the lane is dead."""
+    def send(self, lane: Lane, messages: Sequence[dict[str, Any]], priority: MessagePriority) -> list[QueuedMessage]:
+        """Post messages in a lane; return the outbox messages, none when the lane is dead."""
         session = self.session
         posted = (session.tx.outbox.post(lane, one, at=session.at, priority=priority) for one in messages)
         return [queued for queued in posted if queued is not None]
