@@ -1,4 +1,4 @@
-"""`python -m bench [G3 G5 …]`: measures, and prints each goal beside what was reached.
+"""`python -m bench [P1 P4 …]`: measures, and prints each goal beside what was reached; with `--json` one object a row.
 
 `python -m bench duplicates --pairs FILE` measures suggestions of likely duplicates on real reports.
 """
@@ -11,8 +11,10 @@ from pathlib import Path
 
 from bench import (
     acks,
+    attacks,
     backlog,
     burst,
+    bursts,
     dispatch,
     drain,
     duplicate_pairs,
@@ -25,9 +27,13 @@ from bench import (
     noise,
     pulse,
     replicas,
+    reports,
+    servers,
     soak,
     start,
+    statements,
     storm,
+    suite,
     ticket,
     timers,
 )
@@ -36,6 +42,15 @@ from bench.rows import Row
 from bot import logs
 
 GROUPS: dict[str, Callable[[Path], list[Row]]] = {
+    "P1": reports.idle,
+    "P2": reports.busy,
+    "P3": reports.at_once,
+    "P4": statements.measure,
+    "P5": bursts.measure,
+    "P6": lambda folder: [drain.share(folder), timers.at_once(folder)],
+    "P7": servers.measure,
+    "P8": attacks.measure,
+    "P9": suite.measure,
     "G1": dispatch.measure,
     "G2": acks.without_database,
     "G3": acks.durable,
@@ -68,14 +83,17 @@ def main() -> int:
         return duplicate_pairs.main(sys.argv[2:])
     args = _parser().parse_args()
     began = time.perf_counter()
-    print(HEADER)
+    if not args.json:
+        print(HEADER)
     rows: list[Row] = []
     for name in args.goals or GROUPS:
         with scratch() as folder:
             found = GROUPS[name](folder)
         rows += found
         for row in found:
-            print(_line(row), flush=True)
+            print(row.as_json() if args.json else _line(row), flush=True)
+    if args.json:
+        return 0
     met = sum(row.met for row in rows)
     print(f"\n{met} of {len(rows)} met, in {time.perf_counter() - began:.0f} s. Ratios; the machine may be shared.")
     if args.markdown:
@@ -86,6 +104,7 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bench", description="Measure the goals of docs/performance.md.")
     parser.add_argument("goals", nargs="*", choices=[*GROUPS, []], metavar="GOAL", help=", ".join(GROUPS))
+    parser.add_argument("--json", action="store_true", help="print each row as an object of JSON, and nothing else")
     parser.add_argument("--markdown", action="store_true", help="print the table for docs/performance.md as well")
     return parser
 

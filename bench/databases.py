@@ -29,15 +29,25 @@ def scratch() -> Iterator[Path]:
 
 
 @contextmanager
-def app_on(database: Path) -> Iterator[AppContext]:
-    """The database opened by this process."""
-    store = open_store(f"sqlite:///{database}")
+def app_at(url: str, *, ready: bool = True) -> Iterator[AppContext]:
+    """The database at an address, opened by this process; its phase is set up where it is not `ready`."""
+    store = open_store(url)
     try:
-        yield AppContext(
+        app = AppContext(
             features=FEATURES, store=store, now=utc_now, workspace="https://bench.slack.com/", bot_user="U0BENCHBOT"
         )
+        if not ready:
+            phases.apply_settings(app, PhaseSettings.model_validate(PHASE))
+        yield app
     finally:
         store.close()
+
+
+@contextmanager
+def app_on(database: Path) -> Iterator[AppContext]:
+    """The database opened by this process."""
+    with app_at(f"sqlite:///{database}") as app:
+        yield app
 
 
 def new_database(folder: Path, name: str) -> Path:

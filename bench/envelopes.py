@@ -26,12 +26,12 @@ def command(text: str = "help report") -> dict[str, Any]:
     })  # fmt: skip
 
 
-def submission(callback: str = "report") -> dict[str, Any]:
-    """A critical, reported with the form; `callback` may name an unknown form."""
-    return _envelope("interactive", submission_body(callback))
+def submission(callback: str = "report", severity: str = "critical") -> dict[str, Any]:
+    """A report with the form; `callback` may name an unknown form."""
+    return _envelope("interactive", submission_body(callback, severity))
 
 
-def submission_body(callback: str = "report") -> dict[str, Any]:
+def submission_body(callback: str = "report", severity: str = "critical") -> dict[str, Any]:
     number = next(COUNTER)
     view = {
         **report_form(ReportDraft(phase="PAY"), PHASE),
@@ -42,7 +42,7 @@ def submission_body(callback: str = "report") -> dict[str, Any]:
         "app_id": "A0BENCH000",
         "bot_id": "B0BENCHBOT",
         "root_view_id": f"V{number:09d}",
-        "state": {"values": {name: {name: value} for name, value in _filled(number).items()}},
+        "state": {"values": {name: {name: value} for name, value in _filled(number, severity).items()}},
     }
     return {
         "type": "view_submission", "team": {"id": TEAM, "domain": "bench"}, "token": "x", "api_app_id": "A0BENCH000",
@@ -51,11 +51,11 @@ def submission_body(callback: str = "report") -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _filled(number: int) -> dict[str, Any]:
+def _filled(number: int, severity: str) -> dict[str, Any]:
     """What was filled in; the summaries differ, so that a doubled ticket can be told."""
     return {
         "summary": {"type": "plain_text_input", "value": f"{SUMMARY} ({number})"},
-        "severity": {"type": "radio_buttons", "selected_option": {"value": "critical"}},
+        "severity": {"type": "radio_buttons", "selected_option": {"value": severity}},
         "happened": {"type": "plain_text_input", "value": HAPPENED},
     }
 

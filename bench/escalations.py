@@ -95,7 +95,7 @@ async def _paging(folder: Path, url: str, where: str, replicas: int) -> Row:
     with _app_on(url) as app:
         due = app.now() + timedelta(days=30)
         async with Slack() as slack:
-            bots = [Bot(slack, f"page{n}", url, folder=folder) for n in range(replicas)]
+            bots = [Bot(slack, f"page{n}", url, speed=1000, folder=folder) for n in range(replicas)]
             try:
                 for bot in bots:
                     await bot.link()

@@ -176,7 +176,7 @@ def _exports(name: str, url: str, folder: Path) -> list[Row]:
 async def _memory(database: Path) -> Row:
     """Of the bot, before and after a digest was opened, and then people at a hundred of them."""
     async with Slack() as slack:
-        bot = Bot(slack, "figures", database, paced=True)
+        bot = Bot(slack, "figures", database, plain=True)
         try:
             link, sizes = await bot.link(), list[float]()
             for what, count in (("list", 300), ("digest", 1), ("digest", 99)):  # until lists make it no larger

@@ -37,7 +37,7 @@ async def _idle_memory(folder: Path) -> list[Row]:
 
 async def _bot_rss(slack: Slack, database: Path) -> float:
     slack.forget("xapp-idle")
-    bot = Bot(slack, "idle", database, paced=True)
+    bot = Bot(slack, "idle", database, plain=True)
     try:
         await bot.link()
         await asyncio.sleep(SETTLE)
@@ -83,7 +83,7 @@ async def _with_much(folder: Path) -> list[Row]:
         await slack.messages_posted(MESSAGES)
         await asyncio.to_thread(bot.stop)
         _multiply(database)
-        bot = Bot(slack, "much", database, paced=True)
+        bot = Bot(slack, "much", database, plain=True)
         try:
             link = await bot.link()
             for text in ("help report", "list", "mine", "status", "show PAY-1"):
@@ -135,7 +135,7 @@ def idle(folder: Path) -> list[Row]:
 
 async def _idle(folder: Path) -> list[Row]:
     async with Slack() as slack:
-        bot = Bot(slack, "quiet", new_database(folder, "quiet"), paced=True)
+        bot = Bot(slack, "quiet", new_database(folder, "quiet"), plain=True)
         try:
             await bot.link()
             await asyncio.sleep(2)

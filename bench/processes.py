@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from bench.databases import PHASE
@@ -87,17 +88,20 @@ class Child:
 
 
 class Bot(Child):
-    """`hypercare run`, with its default settings, connected to our Slack; `paced` as Slack asks, or on a fast clock.
+    """`hypercare run`, with its default settings, connected to our Slack, which limits nothing.
 
-    `speed` is the clock's, and then it knows the kind of timer that only the bench has.
+    `plain` is the program as it is installed. Otherwise it knows the kind of timer that only the bench has, and keeps
+    to Slack's pace only where it is `limited`; `speed` is the clock's, for measurements whose subject it is. `more`
+    are further settings.
     """
 
     def __init__(
-        self, slack: Slack, name: str, database: Path | str, *, paced: bool = False, speed: float = 1000,
-        folder: Path | None = None,
+        self, slack: Slack, name: str, database: Path | str, *, plain: bool = False, limited: bool = False,
+        speed: float = 1, folder: Path | None = None, more: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
-        env = environment(slack.api_url, name, database) | {"BENCH_SPEED": f"{speed:g}"}
-        command = ["-m", "bot", "run"] if paced else ["-m", "bench.bot"]
+        given = {"BENCH_SPEED": f"{speed:g}", "BENCH_LIMITED": "yes" if limited else "no"}
+        env = environment(slack.api_url, name, database) | given | dict(more or {})
+        command = ["-m", "bot", "run"] if plain else ["-m", "bench.bot"]
         place = folder or Path(database).parent
         super().__init__(command, env=env, log=place / f"{name}.log")
         self._slack, self._name = slack, f"xapp-{name}"

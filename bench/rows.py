@@ -1,5 +1,6 @@
 """What a measurement ends in: a row with its goal beside it, and the statistics that lead there."""
 
+import json
 import statistics
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,13 @@ class Row:
     @property
     def met(self) -> bool:
         return self.measured >= self.limit if self.at_least else self.measured <= self.limit
+
+    def as_json(self) -> str:
+        """Return the row as one line of JSON; a goal that is missed says why."""
+        values = {"goal": self.goal, "what": self.what, "measured": round(self.measured, 4), "limit": self.limit,
+                  "met": self.met, "sign": self.sign, "unit": self.unit.strip(), "detail": self.detail,
+                  "why": "" if self.met else self.why}  # fmt: skip
+        return json.dumps(values, ensure_ascii=False)
 
     @property
     def sign(self) -> str:

@@ -41,7 +41,7 @@ async def _measure(folder: Path) -> list[Row]:
 async def _connected(slack: Slack, database: Path) -> float:
     """Seconds from the start of the process until its link stands."""
     slack.forget("xapp-start")
-    bot = Bot(slack, "start", database, paced=True)
+    bot = Bot(slack, "start", database, plain=True)
     try:
         link = await bot.link()
         return link.connected_at - bot.began
