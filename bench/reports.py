@@ -15,7 +15,7 @@ from bench.floors import Flushed
 from bench.rows import P99, ROUNDS, Row, median, ms, quantile
 from bench.slack import Link, rate
 
-IDLE, BUSY, BURST = 20, 40, 200  # reports a round
+IDLE, BUSY, BURST = 10, 40, 200  # reports a round
 WARM, AT_ONCE, HOMES = 60, 32, 30
 UNHEARD = 2000  # forms a round that nothing handles
 LOOKING = [f"U0BENCHLOOK{number}" for number in range(HOMES)]
