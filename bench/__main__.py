@@ -29,6 +29,7 @@ from bench import (
     replicas,
     reports,
     servers,
+    signals,
     soak,
     start,
     statements,
@@ -71,6 +72,7 @@ GROUPS: dict[str, Callable[[Path], list[Row]]] = {
     "escalations": escalations.measure,
     "noise": noise.measure,
     "pulse": pulse.measure,
+    "signals": signals.measure,
     "soak": soak.measure,
     "storm": storm.measure,
 }

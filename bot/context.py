@@ -170,13 +170,14 @@ class AppContext:
         return f"{link}?thread_ts={thread_ts}&cid={channel}" if thread_ts and thread_ts != ts else link
 
     @contextmanager
-    def transaction(self, request: str | None = None) -> Iterator[Transaction]:
+    def transaction(self, request: str | None = None, *, patience: float = 0.0) -> Iterator[Transaction]:
         """Commit data and messages together, then wake the dispatcher and the clock.
 
         `request` is the key of a delivery from Slack; a repeated one raises Repeated. It is kept only with an effect:
-        where nothing was changed, the next delivery is looked at afresh.
+        where nothing was changed, the next delivery is looked at afresh. `patience` is how many seconds people go
+        first.
         """
-        with self.store.begin() as tx:
+        with self.store.begin(patience=patience) as tx:
             if request:
                 tx.insert_request(request, self.now())
             before = tx.changes

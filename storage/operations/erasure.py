@@ -15,6 +15,7 @@ from storage.people.tables import profiles
 from storage.phases.tables import links, user_groups
 from storage.pulse.tables import answer_comments, invitations, low_answer_followups, responses, waves
 from storage.reporting.tables import marked_events, readings
+from storage.signals.tables import signal_alerts, signal_doors
 from storage.tickets.tables import affected, events, saved_lists, tickets
 
 PERSON_COLUMNS = (
@@ -42,6 +43,7 @@ PERSON_COLUMNS = (
     comments.c.person,
     notes.c.person,
     mirrored_reactions.c.person,
+    signal_doors.c.made_by,
 )
 PLACE_COLUMNS = (
     tickets.c.origin_channel,
@@ -68,6 +70,7 @@ TEXT_TABLES = (
     marked_events,
     comments,
     notes,
+    signal_alerts,
 )  # tables with texts that may mention people
 
 

@@ -5,13 +5,31 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
 from domain.signals.alert import Alert
 from domain.signals.rules import SignalDecision
 from domain.signals.settings import SignalAction
 from domain.tickets.ticket import Severity
 from storage.signals.tables import signal_alerts as alerts
+
+# Statements that run once an alert are built once: building one takes longer than running it.
+_SAME = (alerts.c.phase_id == bindparam("phase"), alerts.c.source == bindparam("source"),
+         alerts.c.key == bindparam("key"))  # fmt: skip
+BY_OCCURRENCE = select(alerts).where(*_SAME, alerts.c.occurrence == bindparam("occurrence"))
+FIRING_NOW = select(alerts).where(*_SAME, alerts.c.firing.is_(True)).order_by(alerts.c.id.desc()).limit(1)
+NEWEST_TICKET = (
+    select(alerts.c.ticket_id).where(*_SAME, alerts.c.ticket_id.is_not(None)).order_by(alerts.c.id.desc()).limit(1)
+)
+FIRING_OF_TICKET = (
+    select(alerts.c.id).where(alerts.c.ticket_id == bindparam("ticket"), alerts.c.firing.is_(True)).limit(1)
+)
+NEW_ALERT = insert(alerts)
+TOLD_AGAIN = (
+    update(alerts)
+    .where(alerts.c.id == bindparam("which"))
+    .values(times=alerts.c.times + 1, last_at=bindparam("now"), left_out=bindparam("more"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +81,11 @@ class SignalAlerts:
 
     def find(self, phase_id: int, alert: Alert) -> StoredAlert | None:
         """Return the time an alert tells of; without an occurrence, the one that fires now."""
-        mine = (alerts.c.phase_id == phase_id, alerts.c.source == alert.source, alerts.c.key == alert.key)
-        which = alerts.c.occurrence == alert.occurrence if alert.occurrence else alerts.c.firing.is_(True)
-        row = self._connection.execute(
-            select(alerts).where(*mine, which).order_by(alerts.c.id.desc()).limit(1)
-        ).mappings().first()  # fmt: skip
+        asked: dict[str, Any] = {"phase": phase_id, "source": alert.source, "key": alert.key}
+        if alert.occurrence:
+            row = self._connection.execute(BY_OCCURRENCE, asked | {"occurrence": alert.occurrence}).mappings().first()
+        else:
+            row = self._connection.execute(FIRING_NOW, asked).mappings().first()
         return _stored(row) if row else None
 
     def find_by_id(self, alert_id: int) -> StoredAlert | None:
@@ -76,9 +94,7 @@ class SignalAlerts:
 
     def find_ticket(self, phase_id: int, source: str, key: str) -> int | None:
         """Return the newest ticket about an alert."""
-        mine = (alerts.c.phase_id == phase_id, alerts.c.source == source, alerts.c.key == key,
-                alerts.c.ticket_id.is_not(None))  # fmt: skip
-        return self._connection.scalar(select(alerts.c.ticket_id).where(*mine).order_by(alerts.c.id.desc()).limit(1))
+        return self._connection.scalar(NEWEST_TICKET, {"phase": phase_id, "source": source, "key": key})
 
     def insert(
         self, phase_id: int, alert: Alert, decision: SignalDecision, at: datetime, *, left_out: int = 0
@@ -92,13 +108,12 @@ class SignalAlerts:
             "component": decision.subject.component or "", "left_out": left_out, "times": 1, "storm": False,
             "first_at": at, "last_at": at, "over_at": None if alert.is_firing else at, "ticket_id": None,
         }  # fmt: skip
-        made = self._connection.execute(insert(alerts), values).inserted_primary_key
+        made = self._connection.execute(NEW_ALERT, values).inserted_primary_key
         return _stored({**values, "id": int(made[0])})  # type: ignore[index]
 
     def count_again(self, alert_id: int, at: datetime, left_out: int) -> None:
         """Count that the same time was told again."""
-        values = {"times": alerts.c.times + 1, "last_at": at, "left_out": left_out}
-        self._connection.execute(update(alerts).where(alerts.c.id == alert_id).values(values))
+        self._connection.execute(TOLD_AGAIN, {"which": alert_id, "now": at, "more": left_out})
 
     def end(self, phase_id: int, alert: Alert, at: datetime) -> list[StoredAlert]:
         """Mark what an alert says is over, without an occurrence all of its times; return what was firing."""
@@ -129,6 +144,10 @@ class SignalAlerts:
         """Return the newest ticket that many alerts share, if one joined it since then."""
         mine = (alerts.c.phase_id == phase_id, alerts.c.storm.is_(True), alerts.c.first_at >= since)
         return self._connection.scalar(select(alerts.c.ticket_id).where(*mine).order_by(alerts.c.id.desc()).limit(1))
+
+    def is_firing(self, ticket_id: int) -> bool:
+        """Return whether an alert of a ticket fires."""
+        return self._connection.scalar(FIRING_OF_TICKET, {"ticket": ticket_id}) is not None
 
     def get_totals(self, ticket_id: int) -> AlertTotals:
         """Count the alerts of a ticket."""

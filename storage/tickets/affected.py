@@ -96,6 +96,12 @@ class AffectedPeople:
             if ticket_id in counts and at >= start:
                 counts[ticket_id] += 1
 
+    def insert_occurrences(self, ticket_id: int, source: str, at: datetime, count: int) -> None:
+        """Insert so many occurrences at the same moment."""
+        rows = [{"ticket_id": ticket_id, "source": source, "at": at, "via": None}] * count
+        if rows:
+            self._connection.execute(HAPPENED, rows)
+
     def list_people(self, ticket_id: int) -> list[str]:
         """Return the affected people, in the order in which they joined."""
         people = self._people_of(ticket_id)

@@ -70,6 +70,16 @@ def test_a_secret_is_stored_only_as_a_hash_and_sealed(senders: Senders) -> None:
         assert [tuple(one) for one in opened] == [(LEAD, "PAY grafana")]
 
 
+def test_an_erased_person_leaves_the_doors_and_the_alerts(senders: Senders) -> None:
+    senders.sends({"key": "a", "title": f"Job of {LEAD} failed"})
+    with senders.app.transaction() as tx:
+        changed = tx.people.erase(LEAD, "U0GONE00")
+        assert (changed["signal_doors"], changed["signal_alerts"]) == (1, 1)
+        (door,) = tx.signal_doors.list_by_phase(senders.phase.id)
+        (alert,) = tx.signal_alerts.list_newest(senders.phase.id, 5)
+    assert (door.made_by, alert.title) == ("U0GONE00", "Job of U0GONE00 failed")
+
+
 def test_after_a_rotation_both_secrets_work_for_a_day_and_after_a_revocation_none(senders: Senders) -> None:
     old = senders.opens("generic")
     new = doors.rotate(senders.app, "PAY", "generic", LEAD)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from bot.services.intake import duplicates
 from bot.services.signals.overview import overview
 from bot.services.tickets import work
 from domain.phases.permissions import Person
@@ -43,6 +44,14 @@ def posted(senders: Senders, place: str) -> int:
         joined = messages.join(lanes, lanes.c.id == messages.c.lane_id)
         mine = (lanes.c.channel == place, messages.c.verb == "post")
         return tx.connection.scalar(select(func.count()).select_from(joined).where(*mine)) or 0
+
+
+def card_of(senders: Senders, ticket: Ticket) -> str:
+    """What the card of a ticket says now."""
+    with senders.app.store.read() as tx:
+        lane = select(lanes.c.id).where(lanes.c.name == f"team:{ticket.id}").scalar_subquery()
+        mine = select(messages.c.payload).where(messages.c.lane_id == lane).order_by(messages.c.id.desc()).limit(1)
+        return str(tx.connection.scalar(mine))
 
 
 def decided(alert: Alert = ALERT, **settings: object) -> tuple[SignalAction, Severity]:
@@ -165,6 +174,8 @@ def test_a_hundred_alerts_in_a_minute_are_at_most_three_messages(senders: Sender
     assert (first.summary, second.summary) == ("alert 0", "alert 1")
     assert storm.summary == "Many alerts at once. The worst: alert 2"
     assert posted(senders, "C0DESK00") == 3
+    senders.later(seconds=2)
+    assert "98 are firing" in card_of(senders, storm)
     with senders.app.store.read() as tx:
         totals = tx.signal_alerts.get_totals(storm.id)
         assert (totals.alerts, totals.firing) == (98, 98)
@@ -223,6 +234,24 @@ def test_a_hostile_alert_pings_no_one_and_links_nowhere(senders: Senders) -> Non
     assert "<https://evil" not in sent.split("'rich_text'", maxsplit=1)[0]
     assert "&lt;!channel&gt;" in sent
     assert "|<!here>" not in sent
+
+
+def test_monitoring_is_a_second_source_besides_users(senders: Senders) -> None:
+    senders.fires("a")
+    duplicates.add_affected(senders.app, tickets(senders)[0].id, Person("U0MARIA"))
+    with senders.app.store.read() as tx:
+        assert tx.patterns.list_monitors(senders.phase.id) == [BOT]
+        since, until = NOON - timedelta(days=1), NOON + timedelta(days=1)
+        assert tx.patterns.list_affected_people(senders.phase.id, since, until, ["bug"]) == [[BOT, "U0MARIA"]]
+
+
+def test_affected_people_are_asked_when_an_alert_is_over(senders: Senders) -> None:
+    senders.fires("a")
+    duplicates.add_affected(senders.app, tickets(senders)[0].id, Person("U0MARIA"))
+    senders.recovers("a")
+    senders.later(minutes=6)
+    assert tickets(senders)[0].status is Status.RESOLVED
+    assert posted(senders, "U0MARIA") == 2
 
 
 def test_a_planned_phase_only_notes(senders: Senders) -> None:

@@ -224,6 +224,12 @@ def _lasting(made: World) -> None:
     _tell(made.app, "It lasts too long")
 
 
+def _burst(made: World) -> None:
+    """More alerts at once than may have a ticket each."""
+    for number in range(4):
+        _tell(made.app, f"Alert {number}")
+
+
 def _over(made: World) -> None:
     """An alert that is over as soon as it has fired."""
     _tell(made.app, "The till is down")
@@ -250,6 +256,7 @@ TIMER_KINDS: dict[str, Callable[[World], object]] = {
     "deferral_review": _without_date,
     "signal_open": _lasting,
     "signal_recovery": _over,
+    "signal_storm": _burst,
     "pulse_comments": _closed,
     "pulse_results": _closed,
 }  # fmt: skip

@@ -6,5 +6,6 @@ from bot.services.signals import tickets
 TIMERS = {
     tickets.OPEN: TimerHandler(tickets.open_lasting, is_heavy=True),
     tickets.RECOVERY: TimerHandler(tickets.recover, is_heavy=True),
+    tickets.REDRAW: TimerHandler(tickets.redraw, is_heavy=True),
 }
 CONSEQUENCES = (tickets.show_alerts,)

@@ -17,6 +17,7 @@ from domain.text import plural
 from storage.signals.doors import SignalDoor
 
 log = structlog.get_logger()
+PATIENCE = 0.2  # seconds an alert lets people go first; Sentry waits one for its answer
 KEPT_MISSES = 50  # of a door
 SKIPPED = "Some alerts of the request have no name or state."
 
@@ -56,7 +57,7 @@ def receive(app: AppContext, key: str, kind: str, headers: Mapping[str, str], bo
 def _take_in(
     app: AppContext, kind: SignalKind, phase: Phase, door: SignalDoor, delivery: Delivery, body: bytes
 ) -> SignalAnswer:
-    with app.transaction() as tx:
+    with app.transaction(patience=PATIENCE) as tx:
         tx.signal_doors.find(phase.id, kind.name, lock=True)  # deliveries at one door are taken in one by one
         tx.signal_doors.count_delivery(door.id, app.now(), missed=bool(delivery.skipped))
         if delivery.skipped:

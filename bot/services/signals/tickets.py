@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.context import AppContext
 from bot.services.followup import verification
@@ -24,9 +24,10 @@ from storage.operations.timers import Timer
 from storage.signals.alerts import StoredAlert
 from storage.transaction import Transaction
 
-OPEN, RECOVERY = "signal_open", "signal_recovery"
+OPEN, RECOVERY, REDRAW = "signal_open", "signal_recovery", "signal_storm"
 BURST = timedelta(minutes=1)  # in which `storm_limit` tickets may be opened
 STORM = timedelta(minutes=5)  # after the last alert that joined, a storm is over
+REDRAW_INTERVAL = timedelta(seconds=2)  # between two updates of a storm's card
 OCCURRENCE = "signal"  # the source of an occurrence
 SHOWN = 3  # alerts on a card
 PART = "signals"  # of a session: whether its card shows alerts
@@ -156,7 +157,7 @@ def _fire_again(app: AppContext, tx: Transaction, ticket_id: int, alerts: Waitin
         return False
     session.parts[PART] = True
     is_new_episode = not tx.signal_alerts.get_totals(session.ticket.id).firing
-    _attach(session, [stored for stored, _ in alerts], storm=storm)
+    _attach(tx, session.ticket.id, [stored for stored, _ in alerts], session.at, storm=storm)
     tx.timers.cancel(f"{RECOVERY}:{session.ticket.id}")
     if is_new_episode:
         session.log(EventKind.ALERT_FIRED)
@@ -165,6 +166,30 @@ def _fire_again(app: AppContext, tx: Transaction, ticket_id: int, alerts: Waitin
     _raise_severity(session, min((decision.severity for _, decision in alerts), key=lambda one: one.rank))
     session.finish()
     return True
+
+
+def _join_storm(app: AppContext, tx: Transaction, ticket_id: int, alerts: Waiting) -> bool:
+    """Add alerts to a storm's ticket, whose card follows within seconds; return False when it can't be continued."""
+    ticket, worst = tx.tickets.find_ticket(ticket_id), min(decision.severity.rank for _, decision in alerts)
+    goes_on = ticket is not None and ticket.status.is_open and worst >= ticket.severity.rank
+    if not goes_on or not tx.signal_alerts.is_firing(ticket_id):
+        return _fire_again(app, tx, ticket_id, alerts, storm=True)
+    now = app.now()
+    _attach(tx, ticket_id, [stored for stored, _ in alerts], now, storm=True)
+    key, passed = f"{REDRAW}:{ticket_id}", timedelta(seconds=now.timestamp() % REDRAW_INTERVAL.total_seconds())
+    due = now + REDRAW_INTERVAL - passed
+    while tx.timers.has_run(key, due):  # that interval ended while this transaction was running
+        due += REDRAW_INTERVAL
+    tx.timers.set_once(key, REDRAW, due, ticket_id=ticket_id)
+    return True
+
+
+def redraw(app: AppContext, tx: Transaction, timer: Timer) -> None:
+    """Show on the card of a storm what has joined it since."""
+    session = lock_ticket(app, tx, timer.ticket_id)
+    if session:
+        session.parts[PART] = True
+        session.finish()
 
 
 def _raise_severity(session: TicketSession, severity: Severity) -> None:
@@ -182,13 +207,17 @@ def _open(app: AppContext, tx: Transaction, phase: Phase, waiting: Waiting) -> l
         return []
     now = app.now()
     storm = tx.signal_alerts.find_storm(phase.id, now - STORM)
-    room = phase.signals.storm_limit - tx.signal_alerts.count_tickets_since(phase.id, now - BURST)
-    alone = 0 if storm else max(0, room)
+    alone = 0 if storm else _room(tx, phase, now)
     opened = [_open_one(app, tx, phase, [one]) for one in waiting[:alone]]
     rest = waiting[alone:]
-    if rest and not (storm and _fire_again(app, tx, storm, rest, storm=True)):
+    if rest and not (storm and _join_storm(app, tx, storm, rest)):
         opened.append(_open_one(app, tx, phase, rest, storm=True))
     return opened
+
+
+def _room(tx: Transaction, phase: Phase, now: datetime) -> int:
+    """Return how many more tickets alerts may open now."""
+    return max(0, phase.signals.storm_limit - tx.signal_alerts.count_tickets_since(phase.id, now - BURST))
 
 
 def _open_one(app: AppContext, tx: Transaction, phase: Phase, waiting: Waiting, *, storm: bool = False) -> Ticket:
@@ -199,7 +228,7 @@ def _open_one(app: AppContext, tx: Transaction, phase: Phase, waiting: Waiting, 
         report = replace(report, summary=views.storm_summary(report.summary), module="", extra={}, environment="")
     ticket = open_ticket_in(
         app, tx, phase, report, person=Person(app.bot_user), intake=Intake.SIGNAL,
-        prepare=lambda session: _attach(session, [one for one, _ in waiting], storm=storm),
+        prepare=lambda session: _attach(tx, session.ticket.id, [one for one, _ in waiting], session.at, storm=storm),
     )  # fmt: skip
     if decision.owner and not storm:
         _assign(app, tx, ticket.id, decision.owner)
@@ -215,12 +244,10 @@ def _assign(app: AppContext, tx: Transaction, ticket_id: int, owner: str) -> Non
         session.finish()
 
 
-def _attach(session: TicketSession, alerts: Sequence[StoredAlert], *, storm: bool) -> None:
+def _attach(tx: Transaction, ticket_id: int, alerts: Sequence[StoredAlert], at: datetime, *, storm: bool) -> None:
     """Note that a ticket is about these alerts, each an occurrence of its problem."""
-    tx, ticket = session.tx, session.ticket
-    tx.signal_alerts.attach([one.id for one in alerts], ticket.id, storm=storm)
-    for _ in alerts:
-        tx.affected.insert_occurrence(ticket.id, OCCURRENCE, session.at)
+    tx.signal_alerts.attach([one.id for one in alerts], ticket_id, storm=storm)
+    tx.affected.insert_occurrences(ticket_id, OCCURRENCE, at, len(alerts))
 
 
 def _schedule_recovery(app: AppContext, tx: Transaction, phase: Phase, ticket_id: int) -> None:

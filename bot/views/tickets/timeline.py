@@ -12,7 +12,7 @@ from domain.sla.clocks import SlaTarget
 from domain.text import plural
 from domain.tickets.event import Event, EventKind
 from domain.tickets.status import Status
-from domain.tickets.ticket import Fix, Ticket
+from domain.tickets.ticket import Fix, Intake, Ticket
 
 # What the bot says by itself; people's own events are shown before it.
 REMINDERS = frozenset({EventKind.SLA_WARNING, EventKind.STATUS_TOLD, EventKind.REMINDED, EventKind.UNANSWERED,
@@ -37,6 +37,8 @@ PROMISE_MISSED = {
 def entry(event: Event, ticket: Ticket) -> str:
     """One line of the timeline."""
     hidden = ticket.anonymous and event.actor == ticket.reporter
+    if ticket.intake is Intake.SIGNAL and event.kind is EventKind.OPENED:
+        return f"{when(event.at)} · Monitoring reported it"
     who = ("The reporter" if hidden else name_of(event.actor)) if ticket.is_kept else "A person"
     return f"{when(event.at)} · {_sentence(event, who)}"
 
