@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: help sandbox test check docs pictures bench chaos fuzz lock install clean
+.PHONY: help sandbox test check docs pictures bench chaos fuzz sbom advisories lock install clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -38,6 +38,13 @@ install: $(VENV)/.run  ## Make .venv with the `hypercare` command in it
 chaos: $(VENV)/.test  ## Kill, cut and limit it for 200 rounds on each database, and count what was lost or doubled
 	@$(BIN)/python -m tests.chaos --rounds 200 --database sqlite $(ARGS)
 	@$(BIN)/python -m tests.chaos --rounds 200 --database postgresql --replicas 3 $(ARGS)
+
+sbom: $(VENV)/.test  ## Write the bill of materials, hypercare.cdx.json
+	@$(BIN)/cyclonedx-py requirements locks/run.txt --pyproject pyproject.toml --output-reproducible --validate \
+	  -o hypercare.cdx.json
+
+advisories: $(VENV)/.test  ## Check the locked packages for known advisories; FILE=all.zip without a network
+	@$(BIN)/python -m tests.supply $(FILE)
 
 lock:  ## Resolve the dependencies again and write locks/
 	$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,1 @@
+"""What Hypercare is delivered with: the bill of materials, known advisories, and hardened files."""
