@@ -21,7 +21,7 @@ from handlers.intake import duplicates, message, report
 from handlers.oncall import capacity, escalations, rotas
 from handlers.operations import health
 from handlers.people import accounts
-from handlers.phases import channels, groups, setup
+from handlers.phases import channels, groups, sections, setup
 from handlers.pulse import pulse
 from handlers.reporting import digest, pitfalls, trends
 from handlers.request import Handler
@@ -54,6 +54,7 @@ AREAS = (
     home,
     health,
     setup,
+    sections,
     groups,
     accounts,
     channels,

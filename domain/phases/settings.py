@@ -2,9 +2,9 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from domain.address import is_group
 from domain.conversations.settings import ConversationSettings
@@ -22,6 +22,14 @@ class PhaseState(StrEnum):
     PLANNED = "planned"
     ACTIVE = "active"
     EXITED = "exited"
+
+
+class Risk(StrEnum):
+    """How much is at stake with the go-live."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
 
 
 class Role(StrEnum):
@@ -64,6 +72,7 @@ class PhaseSettings(Table):
     )
     go_live: date | None = Field(default=None, description="The day the system goes live")
     planned_end: date | None = Field(default=None, description="The day the phase is planned to end")
+    risk: Risk | Literal[""] = Field(default="", description="Risk class: `low`, `medium` or `high`")
     timezone: TimeZone = Field(default="UTC", description="Time zone of the phase, such as Europe/Berlin")
     users: int = Field(default=0, ge=0, description="How many people use the system; 0 when unknown")
     triage_channel: ChannelId = Field(description="Id of the channel that gets the ticket cards")
@@ -94,3 +103,11 @@ class PhaseSettings(Table):
         default=SignalSettings(), description="What follows from the alerts of monitoring systems"
     )
     reporting: ReportingSettings = Field(default=ReportingSettings(), description="Who reads which figures")
+
+    @field_validator("planned_end")
+    @classmethod
+    def _ends_after_go_live(cls, planned_end: date | None, given: ValidationInfo) -> date | None:
+        go_live = given.data.get("go_live")
+        if planned_end and go_live and planned_end <= go_live:
+            raise ValueError("the planned end has to be after the go-live")
+        return planned_end

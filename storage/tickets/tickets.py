@@ -185,6 +185,13 @@ class Tickets:
         )
         return int(self._connection.scalar(mine) or 0)
 
+    def count_by_intake(self, phase_id: int) -> dict[str, int]:
+        """Return the number of a phase's tickets by the way they came in, most first."""
+        count = func.count()
+        mine = select(tickets.c.intake, count).where(tickets.c.phase_id == phase_id)
+        rows = self._connection.execute(mine.group_by(tickets.c.intake).order_by(count.desc(), tickets.c.intake))
+        return {row[0]: row[1] for row in rows}
+
     def count_by_status(self) -> dict[str, int]:
         """Return the number of tickets by status, private ones included."""
         rows = self._connection.execute(select(tickets.c.status, func.count()).group_by(tickets.c.status))

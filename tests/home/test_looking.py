@@ -31,7 +31,7 @@ def test_help_is_six_lines_for_each_role_and_the_rest_by_topic(slack: BotWorkspa
     assert [len(lines(name)) for name in ("maria", "jo", "lena")] == [6, 6, 6]
     assert "/hypercare report" in lines("maria")[0]
     assert "/hypercare list" in lines("jo")[0]
-    assert any("/hypercare setup" in line for line in lines("lena"))
+    assert any("/hypercare phase" in line for line in lines("lena"))
     maria = slack.person("maria")
     assert "/hypercare resolve PAY-42" in str(maria.types("/hypercare help working")["blocks"])
     assert "asks what was done" in maria.types("/hypercare help resolve")["text"]

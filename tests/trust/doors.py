@@ -202,6 +202,8 @@ WORK = {name: _action(name, LENA, about) for name, about in
          ("close", "new"), ("assign", "taken"), ("waiting", "taken"), ("status", "taken"),
          ("severity", "taken"))}  # fmt: skip
 REJECT = _action("reject", MARIA, "fixed")
+DATES, END = _action("phase_section", LENA, value="dates:PAY"), _action("phase_end", LENA, value="PAY")
+DATES_FILLED = _view("phase_section", DATES, name="Payday two")
 BULK_FILLED = replace(BULK, name="action", asks=_form_value(BULK, action="assign"))
 
 
@@ -211,6 +213,7 @@ def _in_two_days(world: World) -> int:
 
 COMMAND_DOORS = (
     _command("", MARIA), _command("?", MARIA, "nonsense"), _command("help", MARIA), REPORT,
+    _command("phase", LENA, "PAY"),
     _command("mine", MARIA), _command("list", JO, "open"), _command("find", JO, "slow pages"), _command("known", MARIA),
     _command("show", MARIA, "{name}", "new"), _command("ack", JO, "{name}", "new"),
     _command("take", JO, "{name}", "new"),
@@ -238,7 +241,8 @@ COMMAND_DOORS = (
 ACTION_DOORS = (
     _action("acknowledge", JO, "new"), _action("take", JO, "new"), _action("confirm", MARIA, "fixed"),
     _action("confirm", TOM, "fixed", case="of another"), _action("cannot_check", MARIA, "fixed"),
-    _action("withdraw", MARIA, "new"), _action("setup", LENA),
+    _action("withdraw", MARIA, "new"), _action("setup", LENA), DATES, END,
+    _action("phase_start", LENA, value="SOON"),
     _action("holds", JO, "taken", "fix:{id}"), *MORE.values(), *WORK.values(),
     REJECT, _action("reopen", MARIA, "fixed"), DETAILS, REPLY,
     _action("macro", JO, "taken", asks=_form_value(REPLY)), MERGE, _action("unmerge", LENA, "double"),
@@ -274,6 +278,7 @@ VIEW_DOORS = (
     replace(_view("report", DETAILS, summary="Pages are slow"), case="details"),
     _view("resolve", WORK["resolve"], explanation="Restarted"), _view("promise", WORK["promise"], promise="update",
                                                                     by=_in_two_days),
+    DATES_FILLED, _view("phase_confirm", DATES_FILLED), _view("phase_end", END),
     _view("close", WORK["close"], reason="Not a fault"),
     _view("defer", WORK["defer"], text="Later", date="2026-03-09"), _view("escalate", WORK["escalate"]),
     _view("reject", REJECT), _view("assign", MORE["assign"], owner=RAVI.id), _view("waiting", MORE["waiting"]),

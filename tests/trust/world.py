@@ -59,6 +59,8 @@ PAY = PhaseSettings(
     },
 )  # fmt: skip
 OTHER = PhaseSettings(key="HR", name="Staff", triage_channel="C0HRDESK", oncall_channel="C0HRCALL", leads=(HANA.id,))
+PLANNED = PhaseSettings(key="SOON", name="Next year", state="planned", triage_channel="C0SOON00",
+                        oncall_channel="C0SOON11", leads=(LENA.id,))  # fmt: skip
 ENDED = PhaseSettings(key="OLD", name="Gone by", triage_channel="C0OLD000", oncall_channel="C0OLD111",
                       leads=(OSKAR.id,))  # fmt: skip
 
@@ -127,7 +129,7 @@ def build(store: Store, anonymous: Person = MARIA) -> tuple[dict[str, Any], date
     """Fill an empty database; return what the ids of a world are, and the moment at which it stands."""
     clock = StoppedClock()
     app = _app(store, clock)
-    for settings in (PAY, OTHER, ENDED):
+    for settings in (PAY, OTHER, PLANNED, ENDED):
         phases.apply_settings(app, settings)
     timers.set_up(app)
     made = World(app, {}, anonymous=anonymous)

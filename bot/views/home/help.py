@@ -62,6 +62,7 @@ VERBS: dict[str, tuple[str, str]] = {
         "signals [PAY] [add | rotate | revoke | test alertmanager]",
         "shows and opens doors for alerts of monitoring systems (leads)",
     ),
+    "phase": ("phase [PAY]", "shows what is set up for a phase, and changes, starts or ends it (leads)"),
     "setup": ("setup [PAY | new]", "creates or changes a phase (leads and admins)"),
     "help": ("help [verb]", "shows the commands you need first, a topic, or one command"),
 }
@@ -77,12 +78,12 @@ TOPIC_VERBS: dict[str, tuple[str, ...]] = {
     "reporting": ("report", "mine", "show", "find", "known", "metoo", "follow", "unfollow", "withdraw", "reopen",
                "escalate", "help"),
     "working": ("list", "ack", "take", "status", "reply", "promise", "resolve", "merge", "unmerge", "oncall", "event"),
-    "leading": ("assign", "defer", "close", "bulk", "pulse", "note", "thanks", "pitfalls", "signals", "setup"),
+    "leading": ("assign", "defer", "close", "bulk", "pulse", "note", "thanks", "pitfalls", "signals", "phase", "setup"),
     "figures": ("digest", "metrics", "trends"),
 }  # fmt: skip
 FIRST = ("report", "mine", "known", "metoo", "find", "help")
 FIRST_FOR_TEAM = ("list", "take", "reply", "resolve", "oncall", "report")
-FIRST_FOR_LEADS = ("list", "assign", "bulk", "digest", "setup", "status")
+FIRST_FOR_LEADS = ("list", "assign", "bulk", "digest", "phase", "status")
 
 
 def menu() -> dict[str, Any]:

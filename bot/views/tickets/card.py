@@ -66,7 +66,8 @@ class CardContext:
 def card(ticket: Ticket, events: Sequence[Event], around: CardContext) -> dict[str, Any]:
     """Return the card of a ticket; `around` is what it shows besides."""
     report = ticket.report
-    people = plural(ticket.affected, "1 person affected", "{count} people affected") if ticket.affected > 1 else ""
+    affected = max(ticket.affected, report.people or 0)
+    people = plural(affected, "1 person affected", "{count} people affected") if affected > 1 else ""
     priority = f"Priority {ticket.priority:.0f}" if ticket.status.is_open else ""
     facts = [report.type.label, escape(report.category), escape(report.module), escape(report.process),
              f"<{around.source}|original message>" if around.source else "",

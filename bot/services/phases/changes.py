@@ -1,0 +1,86 @@
+"""Change a phase in Slack section by section: what would change is shown, then it is saved; and start or end it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.context import AppContext
+from bot.services.phases import phases
+from bot.settings.errors import error_text
+from bot.views.form import InvalidForm, Values
+from bot.views.phases.sections import SECTIONS, put_values
+from domain.errors import Refused
+from domain.phases.permissions import Person
+from domain.phases.phase import Phase
+from domain.phases.settings import PhaseSettings, PhaseState
+from domain.tickets.filters import Filter
+from storage.tickets.lists import ListReader
+
+
+def find(app: AppContext, person: Person, key: str, channel: str) -> Phase:
+    """Return the phase with that key or of that channel, for a person who may change it."""
+    found = phases.find_phase_to_set_up(app, person, key, channel)
+    if found is None:
+        raise Refused("Which phase do you mean? Put its key behind, or create one with `/hypercare setup`.")
+    return found
+
+
+def count_reports(app: AppContext, phase: Phase) -> Mapping[str, int]:
+    """Return how many reports came in by each way, most first."""
+    with app.store.read() as tx:
+        return tx.tickets.count_by_intake(phase.id)
+
+
+def count_open(app: AppContext, phase: Phase) -> int:
+    with app.store.read() as tx:
+        return tx.lists.count_tickets(Filter(), [phase], ListReader(id="", leads=(phase.id,)), app.now())
+
+
+def preview(app: AppContext, person: Person, key: str, section: str, values: Values) -> tuple[Phase, Phase]:
+    """Return the phase as it is, and as it would be; InvalidForm names the error of each field."""
+    before = phases.get_phase(app, key)
+    phases.require_may_set_up(app, person, before)
+    tree: dict[str, Any] = before.settings.model_dump(mode="json")
+    put_values(section, tree, values)
+    try:
+        after = PhaseSettings.model_validate(tree)
+    except ValidationError as error:
+        raise InvalidForm({_field(section, e["loc"]): f"{error_text(e)}." for e in error.errors()}) from None
+    kept = {"state": before.state, "ended_at": before.ended_at, "id": before.id, "members": before.members}
+    return before, Phase.model_validate({**after.model_dump(), **kept})
+
+
+def _field(section: str, path: tuple[int | str, ...]) -> str:
+    """Return the form field of an error in the settings; the first one if it has none of its own."""
+    names = [str(part) for part in path]
+    fields = [field.id for field in SECTIONS[section].fields]
+    known = (f"{before}_{name}" for name in names for before in ("sla", "kpi", "role"))
+    return next((name for name in (*names, *known) if name in fields), fields[0])
+
+
+def save(app: AppContext, person: Person, key: str, section: str, values: Values, request: str) -> tuple[Phase, Phase]:
+    """Save the change; return the phase before and after. Refused when a channel belongs to another phase."""
+    before, after = preview(app, person, key, section, values)
+    phases.refuse_taken_channels(app, after)
+    return before, phases.save_change(app, person, after, f"phase changed: {section}", request)
+
+
+def start(app: AppContext, person: Person, key: str, request: str) -> Phase:
+    """Start a planned phase: it takes reports from now on."""
+    phase = phases.get_phase(app, key)
+    phases.require_may_set_up(app, person, phase)
+    if phase.state is not PhaseState.PLANNED:
+        raise Refused(f"{phase.name} is {phase.state.value}, so it can't be started.")
+    active = phase.model_copy(update={"state": PhaseState.ACTIVE})
+    return phases.save_change(app, person, active, "phase started", request)
+
+
+def end(app: AppContext, person: Person, key: str, request: str) -> Phase:
+    """End a phase: it takes no reports any more and its channels are free, but all its tickets stay."""
+    phase = phases.get_phase(app, key)
+    phases.require_may_set_up(app, person, phase)
+    if phase.state is PhaseState.EXITED:
+        raise Refused(f"{phase.name} has already ended.")
+    ended = phase.model_copy(update={"state": PhaseState.EXITED, "ended_at": app.now()})
+    return phases.save_change(app, person, ended, "phase archived", request)

@@ -1,0 +1,355 @@
+"""The sections of a phase's settings that a lead changes in Slack: their forms, and each change before it is saved."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from bot.views import form
+from bot.views.form import Values
+from bot.views.inputs import (
+    ChannelInput,
+    ChannelsInput,
+    ChoiceInput,
+    DateInput,
+    FormField,
+    NumberInput,
+    PeopleInput,
+    TextInput,
+)
+from bot.views.text import (
+    Block,
+    actions,
+    address,
+    button,
+    context,
+    day,
+    escape,
+    header,
+    message,
+    quote,
+    section,
+)
+from domain.address import is_channel, is_group
+from domain.phases.phase import Phase
+from domain.phases.settings import PhaseState, Risk, Role
+from domain.pulse.settings import Occasion
+from domain.reporting.digest import DigestSchedule
+from domain.reporting.kpis import DEFAULT_TARGETS, KpiTarget
+from domain.reporting.settings import Audience, Digest, DigestFrequency
+from domain.sla.clocks import SlaTarget
+from domain.sla.targets import DEFAULT_TARGETS as DEFAULT_SLA
+from domain.text import one_line, plural
+from domain.tickets.ticket import Severity
+
+SECTION, CONFIRM = "phase_section", "phase_confirm"
+RISKS = tuple((risk.value, risk.value.capitalize(), "") for risk in Risk)
+Tree = dict[str, Any]  # settings as a phase file has them
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One input of a section: `get` reads it from a phase, and `put` changes the settings of a phase file."""
+
+    field: FormField
+    get: Callable[[Phase], Any]
+    put: Callable[[Tree, Any], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One form: its title, a note above it and its inputs."""
+
+    title: str
+    note: str
+    settings: tuple[Setting, ...]
+
+    @property
+    def fields(self) -> tuple[FormField, ...]:
+        return tuple(one.field for one in self.settings)
+
+
+def _own(made: FormField) -> Setting:
+    """Return an input for the setting of that name in the phase itself."""
+    name = made.id
+    if isinstance(made, NumberInput):
+        return Setting(made, lambda phase: getattr(phase, name), lambda tree, value: tree.__setitem__(name, value or 0))
+    return Setting(made, lambda phase: getattr(phase, name), lambda tree, value: tree.__setitem__(name, value))
+
+
+def _within(area: str, name: str, made: FormField) -> Setting:
+    """Return an input for a setting of an area."""
+
+    def put(tree: Tree, value: Any) -> None:
+        tree.setdefault(area, {})[name] = value
+
+    return Setting(made, lambda phase: getattr(getattr(phase, area), name), put)
+
+
+def _lines(area: str, name: str, label: str, hint: str) -> Setting:
+    """Return an input for a list of names, one on each line."""
+
+    def put(tree: Tree, value: str) -> None:
+        tree.setdefault(area, {})[name] = [line for raw in str(value).split("\n") if (line := one_line(raw))]
+
+    return Setting(
+        TextInput(id=name, label=label, hint=hint), lambda phase: "\n".join(getattr(getattr(phase, area), name)), put
+    )
+
+
+def _people(name: str, label: str, *, required: bool = False) -> Setting:
+    """Return an input for people; user groups, which the form can't choose, stay."""
+
+    def put(tree: Tree, value: Sequence[str]) -> None:
+        groups = [one for one in tree.get(name, ()) if is_group(one)]
+        tree[name] = [*value, *groups]
+
+    def get(phase: Phase) -> tuple[str, ...]:
+        return tuple(one for one in getattr(phase, name) if not is_group(one))
+
+    return Setting(PeopleInput(id=name, label=label, required=required), get, put)
+
+
+def _role(role: Role) -> Setting:
+    def put(tree: Tree, value: Sequence[str]) -> None:
+        others = [one for one in tree.get("roles", {}).get(role, ()) if not address(one).startswith("<@")]
+        tree["roles"] = {**tree.get("roles", {}), role: [*value, *others]}
+
+    def get(phase: Phase) -> tuple[str, ...]:
+        return tuple(one for one in phase.roles.get(role, ()) if address(one).startswith("<@"))
+
+    return Setting(PeopleInput(id=f"role_{role.value}", label=role.label.capitalize()), get, put)
+
+
+def _sla(severity: Severity) -> Setting:
+    """Return an input for the three targets of a severity, as in `15m, 1h, 4h`."""
+
+    def get(phase: Phase) -> str:
+        given = {**DEFAULT_SLA[severity], **phase.sla.targets.get(severity, {})}
+        return ", ".join(str(given[target]) for target in SlaTarget)
+
+    def put(tree: Tree, value: str) -> None:
+        parts = [part.strip() for part in str(value).split(",")]
+        if len(parts) != len(SlaTarget):
+            raise ValueError("Enter three times: to acknowledge, to update and to resolve, as in 1h, 4h, 8h.")
+        targets = tree.setdefault("sla", {}).setdefault("targets", {})
+        targets[severity.value] = dict(zip((target.value for target in SlaTarget), parts, strict=True))
+
+    hint = "To acknowledge, update and resolve, in working time. `none` for no target"
+    made = TextInput(id=f"sla_{severity.value}", label=severity.capitalize(), multiline=False, limit=60, hint=hint,
+                     required=True)  # fmt: skip
+    return Setting(made, get, put)
+
+
+def _kpi(kpi: KpiTarget) -> Setting:
+    def get(phase: Phase) -> str:
+        value = phase.reporting.kpi_targets.get(kpi, DEFAULT_TARGETS[kpi])
+        return value if isinstance(value, str) else f"{value:g}"
+
+    def put(tree: Tree, value: str) -> None:
+        word = str(value).strip().lower().replace(",", ".").rstrip("%h ") or "none"
+        try:
+            given: float | str = "none" if word == "none" else float(word)
+        except ValueError:
+            raise ValueError("This isn't a number. Enter one, or `none` if there is no target yet.") from None
+        tree.setdefault("reporting", {}).setdefault("kpi_targets", {})[kpi.value] = given
+
+    unit = {"h": "In working hours", "%": "In per cent"}.get(kpi.unit, "")
+    hint = f"{unit}. `none` for none yet".removeprefix(". ")
+    return Setting(TextInput(id=f"kpi_{kpi.value}", label=kpi.label, multiline=False, limit=12, hint=hint), get, put)
+
+
+def _digest(audience: Audience, label: str) -> tuple[Setting, Setting]:
+    """Return the inputs for how often, and at what time, the first digest of an audience is posted."""
+
+    def known(digests: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+        return next((one for one in digests if one["audience"] == audience), None)
+
+    def first(phase: Phase) -> Digest | None:
+        usual = phase.reporting.digests or (Digest(name="daily"),)
+        return next((one for one in usual if one.audience is audience), None)
+
+    def put(tree: Tree, name: str, value: Any) -> None:
+        usual = [Digest(name="daily").model_dump(mode="json")]
+        digests = list(tree.setdefault("reporting", {}).get("digests") or usual)
+        before = known(digests)
+        if before is None and (name == "at" or value == DigestFrequency.NEVER):
+            return
+        made = {**(before or {"name": audience.value, "audience": audience.value}), name: value}
+        tree["reporting"]["digests"] = [made if one is before else one for one in digests] + ([] if before else [made])
+
+    every = ChoiceInput(
+        id=f"every_{audience.value}",
+        label=label,
+        required=True,
+        options=(("day", "Every working day", ""), ("week", "Once a week", ""), ("never", "Never", "")),
+    )
+    at = TextInput(id=f"at_{audience.value}", label=f"{label}, at", multiline=False, limit=5, placeholder="09:00")
+    return (
+        Setting(every, lambda phase: one.every.value if (one := first(phase)) else "never",
+                lambda tree, value: put(tree, "every", value)),
+        Setting(at, lambda phase: one.at if (one := first(phase)) else "09:00",
+                lambda tree, value: put(tree, "at", value or "09:00")),
+    )  # fmt: skip
+
+
+SECTIONS: Mapping[str, Section] = {
+    "dates": Section("Dates", "Most phases are planned for four weeks after the go-live, from two to six.", (
+        _own(TextInput(id="name", label="Name", required=True, multiline=False, limit=80)),
+        _own(TextInput(id="system", label="System", multiline=False, limit=80, hint="What went live")),
+        _own(DateInput(id="go_live", label="Go-live")),
+        _own(DateInput(id="planned_end", label="Planned end", hint="The survey at the end is sent on this day")),
+        _own(ChoiceInput(id="risk", label="Risk class", options=RISKS)),
+        _own(NumberInput(id="users", label="People who use the system", hint="0 when unknown")),
+        _own(TextInput(id="timezone", label="Time zone", required=True, multiline=False, limit=60,
+                       placeholder="Europe/Berlin")),
+    )),
+    "people": Section("People", "User groups stay as they are. Everyone in a role is named in the report.", (
+        _people("leads", "Leads", required=True), _people("responders", "Responders"), *map(_role, Role),
+    )),
+    "channels": Section("Channels", "Invite the bot to each. Every message in a reporting channel is a report.", (
+        _own(ChannelInput(id="triage_channel", label="Triage channel", required=True)),
+        _own(ChannelInput(id="oncall_channel", label="On-call channel", required=True)),
+        _own(ChannelInput(id="digest_channel", label="Digest channel")),
+        _own(ChannelInput(id="private_channel", label="Private channel", hint="For security tickets")),
+        _own(ChannelsInput(id="intake_channels", label="Channels where people report")),
+        _within("intake", "auto_intake", ChannelsInput(id="auto_intake", label="Reporting channels")),
+    )),
+    "intake": Section("Report form", "One on each line. Tickets keep what they have.", (
+        _lines("intake", "modules", "Modules", "Such as Payslips or Integration / Bank export"),
+        _lines("intake", "processes", "Business processes", "Such as Month end"),
+        _lines("intake", "categories", "Categories", "Your own, if you need any"),
+    )),
+    "sla": Section("SLA targets", "Deadlines of open tickets are calculated again at once.", (
+        *map(_sla, Severity),
+        _within("sla", "work_days", TextInput(id="work_days", label="Working days", multiline=False, limit=40,
+                                              required=True)),
+        _within("sla", "work_hours", TextInput(id="work_hours", label="Working hours", multiline=False, limit=11,
+                                               required=True)),
+    )),
+    "kpis": Section("KPI targets", "What the phase is to reach. Say `none` where there is no target yet.",
+                    tuple(map(_kpi, KpiTarget))),
+    "digests": Section("Digests", "Times are in the time zone of the phase.", (
+        *_digest(Audience.TEAM, "Team digest"), *_digest(Audience.STAKEHOLDERS, "Stakeholder digest"),
+        *_digest(Audience.REPORTERS, "Reporter digest"),
+    )),
+}  # fmt: skip
+
+
+def section_form(name: str, phase: Phase) -> Block:
+    """Return the form of a section, filled with the settings of the phase."""
+    found = SECTIONS[name]
+    values = {one.field.id: one.get(phase) for one in found.settings}
+    return form.modal(SECTION, found.title, found.fields, values=values, submit="Next",
+                      metadata={"phase": phase.key, "section": name}, before=[context(found.note)])  # fmt: skip
+
+
+def read_section(view: Mapping[str, Any]) -> tuple[str, str, Values]:
+    """Return the key of the phase, the section, and what was filled in; InvalidForm names every error."""
+    data = form.metadata(view)
+    name = str(data.get("section") or "")
+    if name not in SECTIONS:
+        raise form.InvalidForm({"": "This form is out of date. Open it again."})
+    return str(data.get("phase") or ""), name, form.read(view, SECTIONS[name].fields)
+
+
+def put_values(name: str, tree: Tree, values: Values) -> None:
+    """Change the settings of a phase file by the values of a section's form; InvalidForm names every error."""
+    errors = {}
+    for one in SECTIONS[name].settings:
+        if one.field.id in values:
+            try:
+                one.put(tree, values[one.field.id])
+            except ValueError as error:
+                errors[one.field.id] = str(error)
+    if errors:
+        raise form.InvalidForm(errors)
+
+
+def changes(name: str, before: Phase, after: Phase) -> list[str]:
+    """Return what changes, one line a setting: label, before and after."""
+    pairs = ((one.field.label, shown(one.get(before)), shown(one.get(after))) for one in SECTIONS[name].settings)
+    return [f"*{escape(label)}*: {old} → {new}" for label, old, new in pairs if old != new]
+
+
+def shown(value: Any) -> str:
+    """Return a setting in words: people and channels as Slack shows them."""
+    if isinstance(value, date):
+        return f"{day(value)} {value.year}"
+    if isinstance(value, (tuple, list)):
+        return ", ".join(address(str(one)) for one in value) or "none"
+    text = "" if value is None else str(value)
+    return (address(text) if is_channel(text) else quote(text.replace("\n", ", "), 300)) or "none"
+
+
+def confirm_form(name: str, phase: Phase, lines: Sequence[str], metadata: Mapping[str, Any]) -> Block:
+    """Return the form that shows what will change, before it is saved."""
+    text = "\n".join(lines)
+    return form.modal(CONFIRM, SECTIONS[name].title, (), submit="Save", metadata=metadata,
+                      before=[section(f"This changes *{quote(phase.name)}*:"), section(text)])  # fmt: skip
+
+
+def phase_page(phase: Phase, came: Mapping[str, int]) -> dict[str, Any]:
+    """Return what is set up for a phase, with a button for each section; `came` counts the reports by way in."""
+    people = ", ".join(map(address, phase.leads))
+    dates = f"Go-live {shown(phase.go_live)}, planned end {shown(phase.planned_end)}, risk class {shown(phase.risk)}"
+    reports = ", ".join(f"{way} {count}" for way, count in came.items()) or "no reports yet"
+    channels = (f"cards {address(phase.triage_channel)}, on call {address(phase.oncall_channel)}, "
+                f"digests {shown(phase.digest_channel)}, reports {shown(phase.intake_channels)}")  # fmt: skip
+    lines = [
+        f"*{quote(phase.name)}* ({phase.key}) is {phase.state.value}. {dates}.",
+        f"*Leads:* {people}\n*Responders:* {shown(phase.responders)}",
+        f"*Channels:* {channels}",
+        f"*Reports came by:* {reports}",
+        "*Digests:* " + "; ".join(map(_digest_line(phase), phase.digest_schedules)),
+    ]
+    if phase.reporting.providers or phase.reporting.consumers:
+        lines.append(f"*Feedback comes from:* {shown(phase.reporting.providers)}\n"
+                     f"*Figures are read by:* {shown(phase.reporting.consumers)}")  # fmt: skip
+    lines += [f":warning: {one}" for one in warnings(phase)]
+    change = [button(found.title, f"{SECTION}:{name}", f"{name}:{phase.key}") for name, found in SECTIONS.items()]
+    ends = {PhaseState.PLANNED: button("Start phase", "phase_start", phase.key, style="primary"),
+            PhaseState.ACTIVE: button("End phase", "phase_end", phase.key)}  # fmt: skip
+    blocks = [header(f"Phase {phase.key}"), *(section(line) for line in lines), actions(*change[:5]),
+              actions(*change[5:], *([ends[phase.state]] if phase.state in ends else []))]  # fmt: skip
+    return message(f"Phase {phase.key}: {phase.name} is {phase.state.value}.", blocks)
+
+
+def _digest_line(phase: Phase) -> Callable[[DigestSchedule], str]:
+    def line(schedule: DigestSchedule) -> str:
+        digest = schedule.digest
+        places = ", ".join(map(address, phase.digest_recipients(digest))) or "no one"
+        return f"{escape(digest.name)}, {digest.every.value}, {digest.at}, to {places}"
+
+    return line
+
+
+def warnings(phase: Phase) -> list[str]:
+    """Return what is missing, in sentences."""
+    roles = ", ".join(role.label for role in phase.empty_roles)
+    end_pulse = any(pulse.occasion is Occasion.END for pulse in phase.pulse.pulses)
+    found = (
+        (not phase.go_live, "There is no go-live date. Set it under *Dates*."),
+        (not phase.planned_end, "There is no planned end. Most phases take four weeks."),
+        (end_pulse and not phase.planned_end, "The survey at the end has no date, so it is only sent by hand."),
+        (bool(roles), f"These roles are empty: {roles}. Fill them under *People*."),
+        (not phase.reporting.kpi_targets, "No KPI targets were chosen, so the usual ones apply."),
+    )
+    return [text for missing, text in found if missing]
+
+
+def saved(phase: Phase, lines: Sequence[str]) -> Block:
+    """Return the modal that confirms what was saved, and says what is missing."""
+    rest = [context("\n".join(warnings(phase)))] if warnings(phase) else []
+    blocks = [section(f"Saved for *{quote(phase.name)}*:"), section("\n".join(lines)), *rest]
+    return {**form.notice("Saved", ""), "blocks": blocks}
+
+
+def end_form(phase: Phase, open_tickets: int) -> Block:
+    """Return the form that asks before a phase is ended."""
+    left = plural(open_tickets, "1 ticket is still open and stays as it is.",
+                  "{count} tickets are still open and stay as they are.")  # fmt: skip
+    text = (f"*{quote(phase.name)}* takes no reports any more, its digests and surveys stop, and its channels are free "
+            f"for another phase. All tickets stay. {left}")  # fmt: skip
+    return form.modal("phase_end", "End phase", (), submit="End phase", metadata={"phase": phase.key},
+                      before=[section(text)])  # fmt: skip

@@ -1,0 +1,76 @@
+"""`/hypercare phase`: what is set up for a phase, and changing it section by section."""
+
+import json
+
+from bot.context import AppContext
+from bot.services.phases import changes
+from bot.views import form
+from bot.views.form import Values
+from bot.views.phases import sections as views
+from bot.views.text import quote
+from domain.errors import Refused
+from handlers.request import Answer, OpenModal, Reply, Request, reply
+
+MAX_CARRIED = 2900  # characters that a form can carry; Slack takes 3,000
+
+
+def phase(app: AppContext, call: Request) -> Answer:
+    """Show the phase with that key or of this channel."""
+    found = changes.find(app, call.person, call.text.strip().upper(), call.channel)
+    return Reply(views.phase_page(found, changes.count_reports(app, found)))
+
+
+def open_section(app: AppContext, call: Request) -> Answer:
+    """Open the form of a section: `dates:PAY`."""
+    name, _, key = call.value.partition(":")
+    if name not in views.SECTIONS:
+        return reply("This button is out of date. Type `/hypercare phase` again.")
+    return OpenModal(views.section_form(name, changes.find(app, call.person, key, call.channel)))
+
+
+def submit(app: AppContext, call: Request) -> Answer:
+    """Show what would change; save at once what is too long to be carried by a form."""
+    key, name, values = views.read_section(call.view)
+    before, after = changes.preview(app, call.person, key, name, values)
+    lines = views.changes(name, before, after)
+    if not lines:
+        raise Refused("Nothing was changed. Change a field, or close this form.")
+    carried = {"phase": key, "section": name, "state": (call.view.get("state") or {}).get("values")}
+    if len(json.dumps(carried, ensure_ascii=False)) > MAX_CARRIED:
+        return _saved(app, call, key, name, values)
+    return OpenModal(views.confirm_form(name, before, lines, carried))
+
+
+def confirmed(app: AppContext, call: Request) -> Answer:
+    """Save what was shown."""
+    data = form.metadata(call.view)
+    shown = {"private_metadata": call.view.get("private_metadata"), "state": {"values": data.get("state")}}
+    key, name, values = views.read_section(shown)
+    return _saved(app, call, key, name, values)
+
+
+def _saved(app: AppContext, call: Request, key: str, name: str, values: Values) -> Answer:
+    before, after = changes.save(app, call.person, key, name, values, call.request)
+    return OpenModal(views.saved(after, views.changes(name, before, after)))
+
+
+def start(app: AppContext, call: Request) -> Answer:
+    started = changes.start(app, call.person, call.value, call.request)
+    return reply(
+        f"*{quote(started.name)}* is active. People can report from now on. {' '.join(views.warnings(started))}"
+    )
+
+
+def end(app: AppContext, call: Request) -> Answer:
+    found = changes.find(app, call.person, call.value, call.channel)
+    return OpenModal(views.end_form(found, changes.count_open(app, found)))
+
+
+def ended(app: AppContext, call: Request) -> Answer:
+    done = changes.end(app, call.person, str(form.metadata(call.view).get("phase") or ""), call.request)
+    return OpenModal(form.notice("Ended", f"{done.name} has ended. All its tickets stay."))
+
+
+COMMANDS = {"phase": phase}
+ACTIONS = {views.SECTION: open_section, "phase_start": start, "phase_end": end}
+VIEWS = {views.SECTION: submit, views.CONFIRM: confirmed, "phase_end": ended}

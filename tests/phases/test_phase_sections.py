@@ -1,0 +1,82 @@
+"""A lead changes everything about a phase in Slack: what changes is shown first, and confirmed when it is saved."""
+
+import pytest
+
+from bot.services.phases import phases
+from bot.views.phases.sections import SECTIONS, changes, put_values
+from domain.phases.phase import Phase
+from domain.phases.settings import PhaseSettings, PhaseState
+from tests.support.bot import BotWorkspace
+from tests.support.people import Modal
+
+BARE = PhaseSettings(key="PAY", name="Payday", triage_channel="C0DESK00", oncall_channel="C0CALL00",
+                     leads=("U0LENA0",), responders=("U0JO000", "S0TEAM0"))  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_a_section_that_is_saved_as_it_stands_changes_nothing(name: str) -> None:
+    phase = Phase.model_validate(BARE.model_dump())
+    tree = phase.settings.model_dump(mode="json")
+    put_values(name, tree, {one.field.id: one.get(phase) for one in SECTIONS[name].settings})
+    after = Phase.model_validate(PhaseSettings.model_validate(tree).model_dump())
+    assert changes(name, phase, after) == []
+    assert after.responders == phase.responders
+
+
+def opened(slack: BotWorkspace, section: str) -> Modal:
+    lena = slack.person("lena")
+    lena.types("/hypercare phase", "hypercare-desk")
+    page = [m for m in slack.messages("hypercare-desk", user="lena") if m.raw.get("ephemeral_to")][-1]
+    lena.presses(page, section)
+    return lena.modal()
+
+
+def saves(form: Modal, **values: object) -> str:
+    """Fill a section's form, read what would change and save it; return what was shown."""
+    form.fills(**values).submits()
+    shown = form.person.modal()
+    shown.submits()
+    assert form.person.modal().title == "Saved"
+    return shown.words
+
+
+def test_dates_targets_and_digests_are_changed_without_a_file(slack: BotWorkspace) -> None:
+    app = slack.application.context
+    form = opened(slack, "Dates")
+    assert (
+        "after the go-live"
+        in form.fills(go_live="2026-05-04", planned_end="2026-05-01").submits()["errors"]["planned_end"]
+    )
+    shown = saves(form, go_live="2026-05-04", planned_end="2026-06-01", risk="high")
+    assert "*Planned end*: none → 1 Jun 2026" in shown
+    assert "1h, 4h, 8h → 30m, 2h, 8h" in saves(opened(slack, "SLA targets"), sla_high="30m, 2h, 8h")
+    saves(opened(slack, "KPI targets"), kpi_criticals="0", kpi_uptime="none")
+    saves(opened(slack, "Digests"), at_team="08:15", every_stakeholders="week")
+    saves(opened(slack, "Report form"), processes="Month end\nPay run")
+    phase = phases.get_phase(app, "PAY")
+    assert (str(phase.planned_end), phase.risk, phase.intake.processes) == (
+        "2026-06-01",
+        "high",
+        ("Month end", "Pay run"),
+    )
+    assert phase.sla.targets["high"]["acknowledge"] == "30m"
+    assert phase.reporting.kpi_targets == phase.reporting.kpi_targets | {"criticals": 0, "uptime": "none"}
+    assert [(d.audience, d.every, d.at) for d in phase.reporting.digests] == [
+        ("team", "day", "08:15"), ("stakeholders", "week", "09:00")]  # fmt: skip
+
+
+def test_a_phase_is_ended_after_a_question_and_takes_no_reports(slack: BotWorkspace) -> None:
+    slack.person("maria").reports("Slow page")
+    slack.triage.expects("Slow page")
+    form = opened(slack, "End phase")
+    assert "1 ticket is still open" in form.words
+    form.submits()
+    assert phases.get_phase(slack.application.context, "PAY").state is PhaseState.EXITED
+    assert "No phase is active" in slack.person("maria").types("/hypercare report")["text"]
+
+
+def test_only_leads_see_what_is_set_up(slack: BotWorkspace) -> None:
+    assert "Only the leads" in slack.person("tom").types("/hypercare phase")["text"]
+    page = str(slack.person("lena").types("/hypercare phase")["blocks"])
+    assert "Reports came by" in page
+    assert "These roles are empty" in page
