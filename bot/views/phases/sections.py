@@ -301,7 +301,7 @@ def phase_page(phase: Phase, came: Mapping[str, int]) -> dict[str, Any]:
         f"*Leads:* {people}\n*Responders:* {shown(phase.responders)}",
         f"*Channels:* {channels}",
         f"*Reports came by:* {reports}",
-        "*Digests:* " + "; ".join(map(_digest_line(phase), phase.digest_schedules)),
+        f"*Digests:* {'; '.join(map(_digest_line(phase), phase.digest_schedules))}",
     ]
     if phase.reporting.providers or phase.reporting.consumers:
         lines.append(f"*Feedback comes from:* {shown(phase.reporting.providers)}\n"
