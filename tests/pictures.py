@@ -20,6 +20,7 @@ FOLDER = ROOT / "docs" / "pictures"
 SETTLE = 2_500  # milliseconds in which a page draws what it was told; an App Home comes after the commit
 # The same letters on every machine, where this font is installed.
 FONT = "body, body *:not(.emoji, pre, pre *, code) { font-family: 'Liberation Sans', Arial, sans-serif !important; }"
+CHARTS = ["data_visualization", "data_table", "table"]
 Open = Callable[..., Window]
 
 
@@ -116,6 +117,26 @@ def _command(person: str, command: str, width: int, height: int) -> Callable[[Op
     return taken
 
 
+def _step(refused: list[str]) -> Callable[[Open, Path], None]:
+    """The digest of a workspace that refuses these kinds of blocks."""
+
+    def taken(opened: Open, path: Path) -> None:
+        window = opened("lena", "hypercare-digest", 900, 2400)
+        asking, here = window.page.request, window.page.url.partition("/?")[0]
+        asking.delete(f"{here}/sandbox/faults")
+        if refused:
+            asking.post(f"{here}/sandbox/faults", data={"method": "*", "times": -1, "refuse": refused})
+        newest = window.main.get_by_test_id("message").last
+        before = str(newest.get_attribute("data-ts"))
+        where = {"user": "lena", "channel": "hypercare-digest", "command": "/hypercare"}
+        asking.post(f"{here}/sandbox/command", data={**where, "text": "digest now"})
+        posted = window.main.locator("[data-testid=message][data-ts]:not(.ephemeral)").last
+        expect(posted).not_to_have_attribute("data-ts", before)
+        _take(window, path, posted)
+
+    return taken
+
+
 def _report(browser: Browser, folder: Path) -> None:
     """The report of the phase, written by the command of the bot."""
     out, database = folder / "report.html", f"sqlite:///{folder / 'hypercare.db'}"
@@ -133,6 +154,9 @@ PICTURES: dict[str, Callable[[Open, Path], None]] = {
     "home-reporter": _home("maria", 820),
     "home-oncall": _home("sam", 800),
     "digest": _channel("lena", "hypercare-digest", 1180, 1780),
+    "digest-rich": _step([]),
+    "digest-plain": _step(CHARTS),
+    "digest-text": _step([*CHARTS, "section"]),
     "oncall": _channel("sam", "hypercare-oncall", 1280, 800),
     "note": _message("maria", "payroll-help", "Thank you to everybody"),
     "pulse": _message("ann", "hypercare-digest", "people answered"),

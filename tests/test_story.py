@@ -1,4 +1,12 @@
-"""Play the whole week of a go-live: every way to report except the operator's import, and no request is refused."""
+"""Play the whole week of a go-live: every way to report except the operator's import, and no request is refused.
+
+Each day another kind of workspace has its turn; HYPERCARE_TEST_STORY names one of WORKSPACES instead.
+"""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -7,15 +15,31 @@ from bot.sentiment import tone
 from bot.services.phases import phases
 from sandbox.story import play
 from tests.judges import story
-from tests.support.bot import BotWorkspace
+from tests.support import ready
+from tests.support.bot import BotWorkspace, running
 
 WAYS_IN = {"command", "shortcut", "message shortcut", "mention", "app home", "reaction", "direct message",
            "channel message"}  # fmt: skip
+NEW_BLOCKS = ["table", "data_table", "data_visualization"]
+WORKSPACES: dict[str, dict[str, Any] | None] = {
+    "usual": None, "grid": {"grid": True}, "connect": {"connect": True}, "free": {"plan": "free"},
+    "rollout": {"refuse": NEW_BLOCKS},
+}  # fmt: skip
+TODAY = os.environ.get("HYPERCARE_TEST_STORY") or [*WORKSPACES][datetime.now(UTC).toordinal() % len(WORKSPACES)]
 
 
 @pytest.mark.long
-@pytest.mark.shape("socket", "sqlite")
-def test_the_week_is_played_and_every_scene_works(slack: BotWorkspace, tmp_path_factory) -> None:
+@pytest.mark.parametrize("workspace", [TODAY])
+def test_the_week_is_played_and_every_scene_works(workspace: str, tmp_path: Path, tmp_path_factory) -> None:
+    with running(ready.sqlite(tmp_path / "hypercare.db"), cast=WORKSPACES[workspace]) as slack:
+        _is_played(slack, tmp_path_factory)
+        if workspace == "rollout":
+            said = str(slack.control.get("messages", channel="hypercare-digest", user="lena"))
+            assert "Open:" in said
+            assert not any(f"'type': '{kind}'" in said for kind in NEW_BLOCKS)
+
+
+def _is_played(slack: BotWorkspace, tmp_path_factory: pytest.TempPathFactory) -> None:
     tone("Good")  # its library loads scipy where that is installed, for seconds in which the database is busy
     said: list[str] = []
     phase = with_pulse(phases.get_phase(slack.application.context, "PAY").settings, slack.box)

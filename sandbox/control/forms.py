@@ -123,6 +123,20 @@ async def _act(ask: Ask) -> Body:
     return await interactions.press_message(ask.world, user.id, message, pressed, find)
 
 
+async def attachment(ask: Ask) -> Body:
+    """A person presses a button of an attachment, by its name and value."""
+    user, channel = ask.own_channel()
+    message = ask.message(channel)
+    if not message.bot or message.bot.get("app_id") != ask.world.app.id:
+        raise RefusedError("This button belongs to an app that isn't in the sandbox, so no one would hear of it.")
+    for one in message.attachments or []:
+        for action in one.get("actions") or []:
+            named = str(one.get("id")) == ask.text("id") and action.get("name") == ask.text("name")
+            if named and ask.text("value") in ("", str(action.get("value", ""))):
+                return await interactions.press_attachment(ask.world, user.id, message, one, action)
+    raise RefusedError(f"There is no button {ask.text('name')} in that message.", 404)
+
+
 def _attached(attachments: list[Body]) -> list[Body]:
     return [block for one in attachments for block in one.get("blocks") or []]
 
@@ -212,6 +226,7 @@ ROUTES = (
         ("user",),
         ("channel", "ts", "action_id", "label", "block_id", "value", "values", "view", "home"),
     ),
+    Route("POST", "attachment", attachment, ("user", "channel", "ts", "id", "name"), ("value",)),
     Route("POST", "submit", submit, ("user",), ("values",)),
     Route("POST", "close", close, ("user",), ("all",)),
     Route("POST", "home", home, ("user",), ("tab",)),

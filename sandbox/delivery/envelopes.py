@@ -116,6 +116,18 @@ def message_action(world: World, user: str, message: Message, action: Payload, s
     return payload | {"actions": [action]}
 
 
+def attachment_action(world: World, user: str, message: Message, attachment: Payload, action: Payload) -> Payload:
+    """A press of a button in an attachment, in the form of before Block Kit."""
+    channel = world.workspace.channels[message.channel]
+    payload = base(world, user, "interactive_message") | with_trigger(world, user, channel.id)
+    payload |= {"channel": {"id": channel.id, "name": channel_name(channel)}, "actions": [action]}
+    payload |= {"callback_id": attachment.get("callback_id", ""), "attachment_id": str(attachment["id"])}
+    payload |= {"action_ts": world.workspace.new_ts(), "message_ts": message.ts, "is_app_unfurl": False}
+    if not message.ephemeral_to:
+        payload["original_message"] = world.workspace.shape(message)
+    return payload | {"response_url": hook_url(world, "actions", channel.id, user, message.ts)}
+
+
 def view_action(world: World, user: str, view: View, action: Payload) -> Payload:
     payload = outside_channels(world, user, "block_actions") | with_trigger(world, user)
     return payload | _in_view(world, view) | {"actions": [action]}

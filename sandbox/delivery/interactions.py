@@ -98,6 +98,13 @@ async def press_message(world: World, user: str, message: Message, pressed: Pres
     return await _interact(world, action["action_id"], payload)
 
 
+async def press_attachment(world: World, user: str, message: Message, attachment: Body, action: Body) -> Body:
+    """A button of before Block Kit; the app answers with a message that takes the place of this one."""
+    pressed = {name: action.get(name, "") for name in ("name", "type", "value")}
+    payload = envelopes.attachment_action(world, user, message, attachment, pressed)
+    return await _interact(world, str(payload["callback_id"]), payload)
+
+
 async def press_view(world: World, user: str, view: View, pressed: Pressed, lookup: Any) -> Body:
     action = act(world, pressed, lookup)
     if pressed.element["type"] in KINDS:

@@ -46,6 +46,10 @@ export function messageContext(channel, message) {
         (file) => file.id === block.file_id || file.external_id === block.external_id,
       ),
     act: (press) => sendAction({ channel, ts: message.ts }, press),
+    pressOld: (id, { name, value }) =>
+      attempt(async () =>
+        complain(await post("attachment", { user: state.me, channel, ts: message.ts, id, name, value })),
+      ),
   };
   return { ...ctx, changed: (element, block, value) => act(ctx, element, block, value) };
 }

@@ -40,8 +40,8 @@ function fields(one) {
   return listed.length > 0 && h("div", { class: "section-fields" }, listed);
 }
 
-// Buttons of before Block Kit are shown as they are in Slack; this workspace has no app that still takes them.
-function oldActions(one) {
+// Buttons of before Block Kit, which their app hears of as "interactive_message".
+function oldActions(one, ctx) {
   const listed = (one.actions ?? []).filter((action) => action.type === "button");
   return (
     listed.length > 0 &&
@@ -51,7 +51,11 @@ function oldActions(one) {
       listed.map((action) =>
         action.url
           ? h("a", { class: "button", href: action.url, target: "_blank", rel: "noopener noreferrer" }, plainText(action.text))
-          : h("button", { type: "button", class: "button", disabled: true }, plainText(action.text)),
+          : h(
+              "button",
+              { type: "button", class: "button", on: { click: () => ctx.pressOld(one.id, action) } },
+              plainText(action.text),
+            ),
       ),
     )
   );
@@ -90,7 +94,7 @@ export function attachment(one, ctx) {
     image(one),
     one.files?.length > 0 && fileCards(one.files),
     (one.attachments ?? []).map((inner) => attachment(inner, ctx)),
-    oldActions(one),
+    oldActions(one, ctx),
     footer(one),
   );
   return h(

@@ -147,3 +147,27 @@ def test_a_group_direct_message_is_opened_once_and_has_its_own_scopes_and_events
     assert not box.deliveries("channel_created")
     with pytest.raises(SlackApiError, match="method_not_supported_for_channel_type"):
         box.client.conversations_leave(channel=opened["id"])
+
+
+def test_a_button_of_an_old_attachment_reaches_its_app_and_no_other(box, bolt):
+    heard = []
+
+    def set_up(app):
+        @app.attachment_action("lunch")
+        async def pressed(ack, body, respond):
+            await ack()
+            heard.append(body)
+            await respond(text="Enjoy", replace_original=True)
+
+    bolt(box, set_up)
+    button = {"name": "place", "text": "Mario's", "type": "button", "value": "mario"}
+    old = [{"text": "Where?", "callback_id": "lunch", "actions": [button]}]
+    posted = box.client.chat_postMessage(channel=box.channel("payroll-help"), text="Lunch", attachments=old)
+    press = WHERE | {"id": "1", "name": "place"}
+    assert box.post("attachment", **press, ts=posted["ts"], value="mario") == {"ok": True}
+    assert heard[0]["actions"] == [{"name": "place", "type": "button", "value": "mario"}]
+    assert (heard[0]["callback_id"], heard[0]["original_message"]["ts"]) == ("lunch", posted["ts"])
+    assert until(lambda: [one for one in box.messages("payroll-help") if one["text"] == "Enjoy"])
+    alert = box.post("app_message", channel="payroll-help", title="Down")
+    with pytest.raises(AnsweredError, match="an app that isn't in the sandbox"):
+        box.post("attachment", **press, ts=alert["ts"])
