@@ -138,22 +138,30 @@ def event(
     if isinstance(given, Reply):
         _answer_at_message(app, client, payload, given)
     elif isinstance(given, Unfurl):
-        _unfold(client, given)
+        if not _unfold(client, given) and retry < LAST_RETRY:
+            return BoltResponse(status=503, body="")
     elif isinstance(given, EntityDetails):
         _show_details(client, given)
     ack()
     return None
 
 
-def _unfold(client: WebClient, given: Unfurl) -> None:
-    """Unfold as Work Objects; where Slack refuses those, as cards."""
+def _unfold(client: WebClient, given: Unfurl) -> bool:
+    """Unfold as Work Objects; where Slack refuses those, as cards. Return whether Slack answered.
+
+    It is an answer and no message: it may be sent twice, and the event is delivered again when its answer was lost.
+    """
     try:
         client.chat_unfurl(channel=given.channel, ts=given.ts, metadata={"entities": given.entities})
     except SlackApiError as error:
-        log.info("work_objects_refused", reason=error.response.get("error"))
+        if error.response.status_code >= 500:
+            return False
+        log.info("work_objects_refused", reason=failure_of(error.response.data).reason)
         _try_to_answer(lambda: client.chat_unfurl(channel=given.channel, ts=given.ts, unfurls=given.cards))
     except OSError as error:
         log.warning("answer_not_delivered", error=type(error).__name__)
+        return False
+    return True
 
 
 def _show_details(client: WebClient, given: EntityDetails) -> None:

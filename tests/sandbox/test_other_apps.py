@@ -1,6 +1,7 @@
 """The sandbox for other apps: their manifest, and people and channels of one's own."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,12 @@ def test_the_command_names_what_is_wrong_with_a_file(tmp_path: Path) -> None:
     assert "eva is there twice" in error_of(hypercare(tmp_path, "sandbox", "--port", "0", "--cast", "cast.yaml"))
     said = error_of(hypercare(tmp_path, "sandbox", "--story", "--cast", "cast.yaml"))
     assert "--story needs Hypercare" in said
+
+
+def test_each_fact_about_real_slack_has_its_test() -> None:
+    """The table of docs/sandbox.md, whose tests are looked up by their names."""
+    root = Path(__file__).parents[2]
+    table = (root / "docs" / "sandbox.md").read_text(encoding="utf-8").partition("## What real Slack does")[2]
+    named = re.findall(r"\| `(tests/[\w/]+\.py)::(test_\w+)` \|", table)
+    assert len(named) == 13
+    assert [one for one in named if f"def {one[1]}(" not in (root / one[0]).read_text(encoding="utf-8")] == []

@@ -54,6 +54,9 @@ def test_a_link_to_a_ticket_is_unfolded_as_a_card_or_a_work_object(linked: BotWo
     (panel,) = eventually(lambda: linked.calls("entity.presentDetails"), "the side panel")
     assert panel["args"]["metadata"]["external_ref"] == {"id": "PAY-1", "type": "ticket"}
     assert panel["response"]["ok"]
+    linked.fails("chat.unfurl", status=500, times=2)
+    ts = jo.says(f"Again {PUBLIC}/tickets/PAY-1", "general")
+    eventually(lambda: unfolded(linked, "general", ts), "unfolded when the event comes again")
 
 
 def test_nothing_is_told_of_private_and_unknown_tickets(linked: BotWorkspace) -> None:
