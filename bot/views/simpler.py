@@ -41,12 +41,13 @@ def as_text(content: Content) -> Content | None:
         if "input" in types_of(content):
             return None
         return {**content, "blocks": [section(shorten("\n".join(said) or "–", MAX_SECTION_CHARS))]}
-    text = str(content.get("text") or "")
-    lines = said if any(text in line for line in said) else [text, *said]
+    text, parts = str(content.get("text") or ""), ["\n".join(lines_of(one)) for one in blocks]
+    # The text sums up what the blocks say, and often in the same words.
+    lines = parts if all(word in "\n".join(said) for word in text.split()) else [text, *parts]
     lines += [NO_BUTTONS] if any(_is_pressed(one) for one in blocks) else []
     rest = {name: value for name, value in content.items() if name != "blocks"}
     # An update without blocks keeps the old ones unless they are taken away.
-    return {**rest, "text": shorten("\n".join(filter(None, lines)), MAX_TEXT_CHARS), "blocks": []}
+    return {**rest, "text": shorten("\n\n".join(filter(None, lines)), MAX_TEXT_CHARS), "blocks": []}
 
 
 def shorter(content: Content) -> Content:
@@ -62,7 +63,8 @@ def lines_of(block: Block) -> list[str]:
 
 
 def _sections(block: Block) -> list[Block]:
-    return [section(part) for part in split("\n".join(lines_of(block)), MAX_SECTION_CHARS) if part]
+    """Return open sections: Slack folds a long one, and numbers that were a chart are all read."""
+    return [{**section(part), "expand": True} for part in split("\n".join(lines_of(block)), MAX_SECTION_CHARS) if part]
 
 
 def _is_pressed(block: Block) -> bool:
