@@ -19,6 +19,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "sandbox"
 OPTIONS = [{"text": {"type": "plain_text", "text": name}, "value": name.lower()} for name in ("Ant", "Bee", "Cat")]
 CHOICES = ("radio_buttons", "checkboxes", "static_select", "multi_static_select")
 IN_MESSAGES = ("plain_text_input", "datepicker", "static_select", "multi_users_select", "checkboxes")
+IN_HOME = ("plain_text_input",)
 TELLS = ("datepicker", "timepicker", "datetimepicker")
 
 
@@ -91,6 +92,9 @@ class Stage:
             self.view = client.views_open(trigger_id=self.box.trigger(), view=self._modal(blocks))["view"]["id"]
         elif self.surface == "modal":
             client.views_update(view_id=self.view, view=self._modal(blocks))
+        elif self.surface == "home":
+            shown = [one for one in blocks if (one.get("element") or {}).get("type") != "file_input"]
+            client.views_publish(user_id=self.box.user("maria"), view={"type": "home", "blocks": shown})
         elif not self.ts:
             channel = self.box.channel("payroll-help")
             self.ts = client.chat_postMessage(channel=channel, text="Form", blocks=blocks)["ts"]
@@ -218,7 +222,7 @@ DATES = {
 }
 
 
-@pytest.mark.parametrize("surface", ["modal", "message"])
+@pytest.mark.parametrize("surface", ["modal", "message", "home"])
 def test_nothing_that_is_typed_or_focused_is_taken_away(stage: Stage, looks: Looks) -> None:
     told = set(re.findall(r'publish\("(\w+)"', "".join(one.read_text() for one in SOURCE.rglob("*.py"))))
     assert told - {"ready", "call", "delivery"} <= set(stage.everything()) | {"modal", "home"}
@@ -226,10 +230,12 @@ def test_nothing_that_is_typed_or_focused_is_taken_away(stage: Stage, looks: Loo
     window = looks(stage.box.sandbox.url, "maria")
     stage.speak()
     stage.show()
+    if stage.surface == "home":
+        window.opens("app-home")
     hands = Hands(stage, window)
     expect(window.page.get_by_text("This is turn 1")).to_be_visible()
     told_of: list[tuple[str, Body]] = []
-    for kind in KINDS if stage.surface == "modal" else IN_MESSAGES:
+    for kind in {"modal": tuple(KINDS), "message": IN_MESSAGES, "home": IN_HOME}[stage.surface]:
         if kind in TEXTS:
             hands.field(kind).locator("input, textarea, [contenteditable]").first.focus()
             assert hands.types(*TEXTS[kind]).strip() == "".join(TEXTS[kind]), kind
