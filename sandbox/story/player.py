@@ -16,7 +16,7 @@ from sandbox.story.script import Scene, read_script
 from sandbox.story.stage import Stage
 from sandbox.story.watch import MAX_LINE_BYTES, Watch
 
-SATURDAY = 5
+SATURDAY, WEEK_DAYS = 5, 7
 MORNING = timedelta(hours=9, minutes=5)  # when the bot's daily work is over
 Progress = Callable[[str], None]
 
@@ -40,7 +40,7 @@ async def play(url: str, *, progress: Progress, present: datetime | None = None)
         for scene in stage.script.scenes():
             if stage.watch.ended:
                 raise StoryError("The sandbox has gone away.")
-            if moment(stage.monday, scene.at) > now:
+            if scene.at.days >= WEEK_DAYS and moment(stage.monday, scene.at) > now:
                 break
             if scene.at.days != day:
                 day = scene.at.days
