@@ -103,6 +103,17 @@ def severity(value: Any) -> Severity | None:
     return BY_WORD.get(scalar(value).strip().lower())
 
 
+def number(value: Any) -> float | None:
+    """Return a finite number, also one that is written as text; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return found if math.isfinite(found) else None
+
+
 def moment(value: Any) -> datetime | None:
     """Return a time from ISO 8601 text or from seconds or milliseconds since 1970; None for anything else."""
     text = scalar(value).strip()

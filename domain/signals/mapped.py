@@ -1,11 +1,12 @@
 """Alerts from any JSON, by a mapping that says where each field stands."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 from domain.signals import fields
 from domain.signals.alert import Alert
-from domain.signals.settings import GenericMapping
+from domain.signals.settings import GenericMapping, SignalThreshold
 
 
 def value_at(path: str, body: Any) -> Any:
@@ -30,6 +31,9 @@ def mapped_alert(source: str, body: Mapping[str, Any], mapping: GenericMapping) 
     key, state = fields.key(at(mapping.key)), fields.scalar(at(mapping.state)).strip().lower()
     if not key:
         return None
+    value = None if state else fields.number(at(mapping.value))
+    if value is not None and (limits := [one for one in mapping.thresholds if fnmatchcase(key, one.metric)]):
+        return _measured(source, key, value, limits, at(mapping.title), fields.labels(at(mapping.labels)))
     return Alert(
         source=source, key=key, occurrence=fields.occurrence(at(mapping.occurrence)),
         is_firing=state not in {one.lower() for one in mapping.resolved}, title=fields.line(at(mapping.title), key),
@@ -37,3 +41,22 @@ def mapped_alert(source: str, body: Mapping[str, Any], mapping: GenericMapping) 
         link=fields.link(at(mapping.link)), labels=fields.labels(at(mapping.labels)),
         since=fields.moment(at(mapping.since)),
     )  # fmt: skip
+
+
+def _measured(
+    source: str, key: str, value: float, limits: Sequence[SignalThreshold], title: Any, labels: Mapping[str, str]
+) -> Alert:
+    """Return the alert of a metric: it fires while its value is beyond a threshold."""
+    crossed = min((one for one in limits if one.is_crossed(value)), key=lambda one: one.severity.rank, default=None)
+    return Alert(
+        source=source, key=key, occurrence="", is_firing=crossed is not None, title=fields.line(title, key),
+        severity=crossed.severity if crossed else None, text=_words(key, value, crossed), labels=labels,
+    )  # fmt: skip
+
+
+def _words(key: str, value: float, crossed: SignalThreshold | None) -> str:
+    if crossed is None:
+        return ""
+    if crossed.above is not None and value > crossed.above:
+        return f"{key} is {value:g}, above {crossed.above:g}."
+    return f"{key} is {value:g}, below {crossed.below:g}."

@@ -43,6 +43,18 @@ class SignalRule(Table):
     )
 
 
+class SignalThreshold(Table):
+    """A limit for a metric whose values are sent. With several, the worst one that is crossed counts."""
+
+    metric: Pattern = Field(description="The key of the metric, with `*` for any text")
+    above: float | None = Field(default=None, description="Values above this are an alert")
+    below: float | None = Field(default=None, description="Values below this are an alert")
+    severity: Severity = Field(default=Severity.MEDIUM, description="Severity of the alert")
+
+    def is_crossed(self, value: float) -> bool:
+        return (self.above is not None and value > self.above) or (self.below is not None and value < self.below)
+
+
 class GenericMapping(Table):
     """Where the fields of an alert stand in the body of the generic door, such as `event.name`."""
 
@@ -56,6 +68,10 @@ class GenericMapping(Table):
     link: FieldPath = Field(default="link", description="A link to the alert")
     labels: FieldPath = Field(default="labels", description="An object with labels")
     since: FieldPath = Field(default="since", description="Since when it fires, as in `2026-11-24T18:00:00Z`")
+    value: FieldPath = Field(default="value", description="The value of a metric, for thresholds")
+    thresholds: tuple[SignalThreshold, ...] = Field(
+        default=(), max_length=100, description="Limits for values that come without a state"
+    )
     resolved: tuple[str, ...] = Field(
         default=("resolved", "ok", "recovered", "up", "closed", "0", "false"),
         description="States in which the alert is over",

@@ -115,6 +115,12 @@ class SignalAlerts:
         """Count that the same time was told again."""
         self._connection.execute(TOLD_AGAIN, {"which": alert_id, "now": at, "more": left_out})
 
+    def worsen(self, alert_id: int, alert: Alert, decision: SignalDecision) -> None:
+        """Note what an alert that got worse says, and what is done with it now."""
+        values = {"severity": decision.severity, "action": decision.action, "rule": decision.rule,
+                  "title": alert.title, "text": alert.text}  # fmt: skip
+        self._connection.execute(update(alerts).where(alerts.c.id == alert_id).values(values))
+
     def end(self, phase_id: int, alert: Alert, at: datetime) -> list[StoredAlert]:
         """Mark what an alert says is over, without an occurrence all of its times; return what was firing."""
         mine = [alerts.c.phase_id == phase_id, alerts.c.source == alert.source, alerts.c.key == alert.key,

@@ -93,6 +93,20 @@ def test_the_generic_door_follows_its_mapping() -> None:
     assert found.skipped == 2
 
 
+@pytest.mark.parametrize(("value", "severity"), [
+    (97.5, Severity.CRITICAL), (81, Severity.MEDIUM), ("4.9", Severity.LOW), (80, None), (50, None), (True, None),
+])  # fmt: skip
+def test_a_threshold_says_when_a_value_is_an_alert(value: object, severity: Severity | None) -> None:
+    limits = ({"metric": "cpu.*", "above": 80}, {"metric": "cpu.*", "above": 95, "severity": "critical"},
+              {"metric": "cpu.db", "below": 5, "severity": "low"}, {"metric": "disk", "above": 0})  # fmt: skip
+    mapping = GenericMapping.model_validate({"thresholds": limits})
+    (alert,) = KINDS["generic"].read(replace(request({"key": "cpu.db", "value": value}), mapping=mapping)).alerts
+    if value is True:
+        assert alert.is_firing, "what has no value is an alert as it always was"
+    else:
+        assert (alert.is_firing, alert.severity) == (severity is not None, severity)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b"null", b"{}", b'"text"', b"\xff\xfe", b"[" * 100_000, b'{"alerts": 1}']

@@ -200,6 +200,24 @@ def test_a_worse_alert_raises_the_severity_of_a_storm(senders: Senders) -> None:
     assert tickets(senders)[2].severity is Severity.CRITICAL
 
 
+def test_an_alert_that_gets_worse_raises_its_ticket_and_pages(senders: Senders) -> None:
+    limits = ({"metric": "cpu", "above": 80, "severity": "low"}, {"metric": "cpu", "above": 90, "severity": "high"},
+              {"metric": "cpu", "above": 95, "severity": "critical"})  # fmt: skip
+    senders.follows(generic={"thresholds": limits})
+    senders.sends({"key": "cpu", "value": 85})
+    assert tickets(senders) == []
+    senders.sends({"key": "cpu", "value": 92})
+    assert [one.severity for one in tickets(senders)] == [Severity.HIGH]
+    before = posted(senders, "C0ONCALL")
+    senders.sends({"key": "cpu", "value": 99})
+    (ticket,) = tickets(senders)
+    assert (ticket.severity, ticket.report.happened) == (Severity.CRITICAL, "cpu is 92, above 90.")
+    assert posted(senders, "C0ONCALL") > before
+    senders.sends({"key": "cpu", "value": 40})
+    senders.later(minutes=6)
+    assert tickets(senders)[0].status is Status.VERIFIED
+
+
 def test_left_out_alerts_keep_a_ticket_open(senders: Senders) -> None:
     group = {"truncatedAlerts": 1, "alerts": [{"status": "firing", "labels": {"alertname": "Down"}, "startsAt":
              "2026-03-02T09:00:00Z", "fingerprint": "f"}]}  # fmt: skip

@@ -108,6 +108,7 @@ def _on_firing(app: AppContext, tx: Transaction, phase: Phase, alert: Alert, lef
     if known:
         if known.firing:
             tx.signal_alerts.count_again(known.id, app.now(), left_out)
+            _note_worse(app, tx, phase, alert, known, changes)
         return
     decision = _decide(app, phase, alert)
     stored = tx.signal_alerts.insert(phase.id, alert, decision, app.now(), left_out=left_out)
@@ -120,6 +121,23 @@ def _on_firing(app: AppContext, tx: Transaction, phase: Phase, alert: Alert, lef
         tx.timers.set_once(f"{OPEN}:{stored.id}", OPEN, app.now() + decision.lasting, data={"alert": stored.id})
     else:
         changes.opens.append((stored, decision))
+
+
+def _note_worse(
+    app: AppContext, tx: Transaction, phase: Phase, alert: Alert, known: StoredAlert, changes: _Changes
+) -> None:
+    """Follow an alert that got worse while it fires, such as from warning to critical."""
+    decision = _decide(app, phase, alert)
+    if decision.severity.rank >= known.severity.rank:
+        return
+    tx.signal_alerts.worsen(known.id, alert, decision)
+    if decision.action is not SignalAction.OPEN:
+        return
+    if known.ticket_id:
+        changes.again.setdefault(known.ticket_id, []).append((known, decision))
+    elif not decision.lasting:
+        worse = replace(known, severity=decision.severity, title=alert.title, text=alert.text)
+        changes.opens.append((worse, decision))
 
 
 def _on_over(app: AppContext, tx: Transaction, phase: Phase, alert: Alert, changes: _Changes) -> None:
@@ -157,7 +175,8 @@ def _fire_again(app: AppContext, tx: Transaction, ticket_id: int, alerts: Waitin
         return False
     session.parts[PART] = True
     is_new_episode = not tx.signal_alerts.get_totals(session.ticket.id).firing
-    _attach(tx, session.ticket.id, [stored for stored, _ in alerts], session.at, storm=storm)
+    is_storm = storm or any(stored.storm for stored, _ in alerts)
+    _attach(tx, session.ticket.id, [stored for stored, _ in alerts], session.at, storm=is_storm)
     tx.timers.cancel(f"{RECOVERY}:{session.ticket.id}")
     if is_new_episode:
         session.log(EventKind.ALERT_FIRED)
