@@ -301,6 +301,13 @@ def _on_copy(world: World, id_: int, _name: str) -> Given:
     return {"channel": asked["channel"], "payload": {"reaction": "heart", "item": item}}
 
 
+def _off_copy(world: World, id_: int, name: str) -> Given:
+    """Such a reaction is taken back; it has to be there first."""
+    asked = _on_copy(world, id_, name)
+    EVENTS["reaction_added"](world.app, Request(person=JO, request="reacted", **asked))
+    return asked
+
+
 OTHER_DOORS = (
     Door(kind="shortcut", name="report", person=MARIA),
     Door(kind="shortcut", name="report_message", person=MARIA, asks=lambda _w, _i, _n: {
@@ -323,9 +330,9 @@ OTHER_DOORS = (
     _event("reaction_added", JO, _reacted("eyes", "team:{id}"), "new", "acknowledges"),
     _event("reaction_added", JO, _reacted("white_check_mark", "team:{id}"), "taken", "resolves"),
     _event("reaction_added", TOM, _reacted("raising_hand", "team:{id}"), "new", "me too"),
-    _event("reaction_added", TOM, _reacted("rotating_light"), case="reports"),
+    _event("reaction_added", TOM, _reacted("sos"), case="reports"),
     _event("reaction_added", JO, _on_copy, "asked", "copied"),
-    _event("reaction_removed", JO, _on_copy, "asked"),
+    _event("reaction_removed", JO, _off_copy, "asked"),
     *(_event(name, TOM, lambda _w, _i, _n: {"payload": {"user": ACCOUNT}})
       for name in ("team_join", "user_change", "user_profile_changed")),
     *(_event(name, MARIA, lambda _w, _i, _n: {"channel": DESK, "payload": CHANNEL}) for name in CHANNEL_EVENTS),
@@ -339,7 +346,9 @@ def _edited(world: World, id_: int, name: str, subtype: str) -> Given:
     """A person changes what they wrote in a thread; it has to be carried first."""
     asked = _carried(world, id_)
     before = {**asked["payload"], "user": _reporter(world, id_).id}
-    now = {"message": {**before, "text": "The fourth page"}} if subtype == "message_changed" else {}
+    now: Given = {"deleted_ts": before["ts"]}
+    if subtype == "message_changed":
+        now = {"message": {**before, "text": "The fourth page"}}
     return {**asked, "payload": {"subtype": subtype, "channel": asked["channel"], "previous_message": before, **now}}
 
 

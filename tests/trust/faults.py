@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy.exc import OperationalError
@@ -33,6 +34,7 @@ class Fuse:
     seen: list[str] = field(default_factory=list)
     is_armed: bool = False
     undoes: bool = False  # everything at its commit, so that the next door finds the same world
+    effects: int = 0  # statements that changed something, besides the keys of requests
 
     def trips(self, *faults: Fault) -> bool:
         return self.is_armed and self.at == len(self.seen) and self.fault in faults
@@ -49,7 +51,9 @@ class BreakableStore(Store):
     def begin(self, *, patience: float = 0.0) -> Iterator[Transaction]:
         fuse, name = self.fuse, _caller()
         with super().begin(patience=patience) as tx:
+            before, keys = tx.changes, _counting_keys(tx)
             yield tx
+            fuse.effects += tx.changes - before - len(keys)
             if fuse.undoes:
                 tx.roll_back()
             if fuse.is_armed:
@@ -59,6 +63,18 @@ class BreakableStore(Store):
                 raise OperationalError("COMMIT", {}, OSError("database is locked"))
         if fuse.trips(Fault.KILLED):
             raise Killed
+
+
+def _counting_keys(tx: Transaction) -> list[str]:
+    """Return a list that gets the key of each request that this transaction records."""
+    keys, insert = list[str](), tx.insert_request
+
+    def insert_request(key: str, at: datetime) -> None:
+        insert(key, at)
+        keys.append(key)
+
+    tx.insert_request = insert_request  # type: ignore[method-assign]
+    return keys
 
 
 def _caller() -> str:
