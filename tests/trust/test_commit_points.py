@@ -18,6 +18,7 @@ import pytest
 import structlog
 
 from bot.context import AppContext
+from bot.services.delivery.outbox import report_dead
 from bot.services.followup import deferral, reminders
 from bot.services.home import homes
 from bot.services.intake import csv_import, duplicates
@@ -30,6 +31,8 @@ from bot.services.signals import doors as signal_doors
 from bot.services.signals import tickets as alerts
 from bot.services.signals.receiving import receive
 from bot.views.form import InvalidForm
+from bot.workers.outcome import undelivered
+from domain.delivery.message import Failure, FailureKind, MessagePriority
 from domain.errors import Refused, Repeated
 from domain.pulse.pulse import with_template_defaults
 from domain.signals.alert import Alert, Delivery
@@ -90,7 +93,7 @@ def test_each_play_has_a_name_of_its_own() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("kind", ["command", "action", "view", "event", "timer", "work"])
+@pytest.mark.parametrize("kind", ["command", "action", "view", "event", "timer", "work", "result"])
 def test_a_fault_at_any_commit_loses_nothing(on_sqlite: Make, kind: str) -> None:
     for play in PLAYS:
         if play.kind == kind:
@@ -361,7 +364,40 @@ WORK: dict[str, Callable[[World], Use]] = {
 }  # fmt: skip
 
 
+RESULTS: dict[str, Failure | None] = {
+    "arrived": None,
+    "rate limit": Failure("ratelimited", kind=FailureKind.TEMPORARY, retry_after=30),
+    "lost answer": Failure("timeout", kind=FailureKind.OUTAGE, maybe_sent=True),
+    **{kind.value: Failure(kind.value, kind=kind) for kind in FailureKind},
+}
+
+
+def _result(failure: Failure | None, lane: str, made: World) -> Use:
+    """What Slack answers to a message in that lane, as the dispatcher records it."""
+    with made.app.store.begin() as tx:
+        into = tx.outbox.find(f"{lane}:{made.ids['asked']}")
+        assert into
+        tx.outbox.post(into, {"text": "Which page?"}, at=made.app.now(), priority=MessagePriority.PAGE)
+    with made.app.store.begin() as tx:
+        (message,) = tx.queue.claim(made.app.now(), 1).messages
+        tx.queue.settle(made.app.now())
+    assert message.lane == into
+
+    def use(now: World) -> None:
+        with now.app.store.begin() as tx:
+            if failure is None:
+                tx.queue.mark_sent(message, into.channel, "2000000001.000001", now.app.now())
+            else:
+                undelivered(tx, message, failure, now.app.now(), partial(report_dead, now.app))
+            tx.queue.settle(now.app.now())
+
+    return use
+
+
 def _plays() -> Iterator[Play]:
+    for name, failure in RESULTS.items():
+        for lane in ("team", "reporter"):
+            yield Play("result", f"result {name} in {lane}", partial(_result, failure, lane))
     for door in DOORS:
         yield Play("event" if door.kind == "shortcut" else door.kind, door.label, partial(_asked, door))
     for kind, prepare in TIMER_KINDS.items():
