@@ -62,6 +62,7 @@ from bot.workers.group_members import GroupMembers
 from bot.workers.heartbeat import Heartbeat
 from bot.workers.home_publisher import HomePublisher
 from bot.workers.message_sender import Ladder, MessageSender, Unanswered, message_id
+from bot.workers.moved_channels import MovedChannelsReader
 from bot.workers.profile_refresher import ProfileRefresher
 from bot.workers.reminder_sender import ReminderSender
 from bot.workers.survey_sender import SurveySender
@@ -287,6 +288,7 @@ class Application:
             comparer,
             SurveySender(self.context, courtesy, self._serve, read),
             ReminderSender(self.context, courtesy, self._serve, read),
+            *(() if self.store.is_sqlite else (MovedChannelsReader(self.context, read),)),
             home_publisher,
             refresher := ProfileRefresher(self.context, self._slack, self._serve, read),
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import pytest
 from sqlalchemy import select
 
 from bot.commands.doctor import examine
@@ -86,6 +87,15 @@ def test_what_was_under_way_when_an_id_changed_goes_on_under_the_new_one(slack: 
     assert pay(slack).triage_channel == new
     kept = [(table, row) for table, row in _rows(slack) if old in row or intake in row]
     assert [one for one in kept if one[0] not in KEEPS_OLD_IDS and "a new id" not in one[1]] == []
+
+
+@pytest.mark.shape("postgresql")
+def test_a_new_id_that_another_process_heard_of_is_known_here_too(slack: BotWorkspace) -> None:
+    app = slack.application
+    with app.store.begin() as tx:
+        tx.phases.insert_moved_channel("C0OLD00000", "C0NEW00000", app.context.now())
+    app.wake()
+    eventually(lambda: app.context.moved_channels == {"C0OLD00000": "C0NEW00000"}, "the new id")
 
 
 KEEPS_OLD_IDS = {"moved_channels", "audit", "rate_limits"}  # the last are buckets that run full and are deleted
