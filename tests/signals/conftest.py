@@ -4,14 +4,19 @@ import base64
 import hashlib
 import hmac
 import json
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
+from zlib import crc32
 
 import pytest
 
 from bot.context import AppContext
+from bot.database import open_store
 from bot.services.phases import phases
 from bot.services.registry import FEATURES
 from bot.services.signals import doors
@@ -21,8 +26,11 @@ from domain.phases.settings import PhaseSettings
 from storage.store import Store
 from tests.conftest import Clock
 from tests.signals.samples import SANDBOX
+from tests.support import ready
 from tests.support.bot import BotWorkspace
 
+DATABASES = ("sqlite", "postgresql")
+on_both = pytest.mark.parametrize("store", DATABASES, indirect=True)
 BOT, LEAD = "U0BOT00", "U0LENA0"
 PAY = PhaseSettings(key="PAY", name="Payday", triage_channel="C0DESK00", oncall_channel="C0ONCALL", leads=(LEAD,))
 
@@ -70,6 +78,14 @@ class Senders:
                     self.app.features.timers[timer.kind].run(self.app, tx, timer)
             if not mine:
                 return
+
+
+@pytest.fixture
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """One kind of database, the same in each run; a test that has to hold on both is parametrized with them."""
+    usual = DATABASES[crc32(request.node.name.encode()) % len(DATABASES)]
+    with ready.database(request, getattr(request, "param", usual), tmp_path) as url, closing(open_store(url)) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from domain.errors import Refused
 from domain.signals.kinds import KINDS
 from storage.operations.timers import Timer
 from storage.signals.tables import signal_alerts, signal_doors
-from tests.signals.conftest import LEAD, Senders, basic, sample, signed
+from tests.signals.conftest import LEAD, Senders, basic, on_both, sample, signed
 from tests.signals.samples import contract
 
 CLIENT_SECRET = "the client secret that Sentry made"
@@ -125,6 +125,7 @@ def test_what_is_not_understood_is_answered_with_200_and_shown_without_its_conte
         assert tx.signal_doors.list_misses(senders.phase.id, senders.app.now() - timedelta(days=9), 9) == []
 
 
+@on_both
 def test_an_alert_is_kept_once_whoever_tells_it_and_how_often(senders: Senders) -> None:
     firing, resolved = (contract("alertmanager", f"api-{name}") for name in ("firing", "resolved"))
     senders.opens("alertmanager")
