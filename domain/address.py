@@ -91,7 +91,12 @@ def is_alias(text: str) -> bool:
 def find_person(text: str) -> str | None:
     """The first whole id of a person among these words, where there is one."""
     return next(
-        (word for word in re.findall(r"\b[A-Z0-9]+\b", text) if is_person(word) and len(word) >= WRITTEN_LENGTH), None
+        (
+            word
+            for word in re.findall(r"\b[A-Z0-9]+\b", text)
+            if is_person(word) and Address.parse(word).is_place and len(word) >= WRITTEN_LENGTH
+        ),
+        None,
     )
 
 

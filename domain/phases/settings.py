@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 
 from domain.address import is_group
 from domain.conversations.settings import ConversationSettings
@@ -13,7 +13,7 @@ from domain.intake.settings import IntakeSettings
 from domain.oncall.settings import OnCallSettings
 from domain.pulse.settings import PulseSettings
 from domain.reporting.settings import ReportingSettings
-from domain.settings import ChannelId, Name, OptionalChannelId, Table, TeamId, TimeZone
+from domain.settings import ChannelId, EachOnce, Name, OptionalChannelId, Table, TeamId, TimeZone
 from domain.signals.settings import SignalSettings
 from domain.sla.settings import SlaSettings
 
@@ -47,6 +47,9 @@ class Role(StrEnum):
         return {"qa": "quality assurance"}.get(self.value, self.value.replace("_", " "))
 
 
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
+
+
 def _not_exited(state: PhaseState) -> PhaseState:
     if state is PhaseState.EXITED:
         raise ValueError("a phase is `planned` or `active`; end one with `hypercare phase archive`")
@@ -74,6 +77,10 @@ class PhaseSettings(Table):
     planned_end: date | None = Field(default=None, description="The day the phase is planned to end")
     risk: Risk | Literal[""] = Field(default="", description="Risk class: `low`, `medium` or `high`")
     timezone: TimeZone = Field(default="UTC", description="Time zone of the phase, such as Europe/Berlin")
+    languages: Annotated[tuple[Language, ...], EachOnce] = Field(
+        default=("en",), min_length=1, max_length=10,
+        description="Languages that people write in, as in `en` or `de`: in which blame and tone are looked for",
+    )  # fmt: skip
     users: int = Field(default=0, ge=0, description="How many people use the system; 0 when unknown")
     triage_channel: ChannelId = Field(description="Id of the channel that gets the ticket cards")
     oncall_channel: ChannelId = Field(description="Id of the channel that gets critical tickets at once")

@@ -1,6 +1,5 @@
 """Pitfalls: five ways in which a team undermines feedback, each measured against a threshold (S92)."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -63,19 +62,3 @@ class PitfallCheck:
     @property
     def is_exceeded(self) -> bool:
         return self.value is not None and self.value > self.threshold
-
-
-# Phrases that blame a person instead of saying what is wrong.
-BLAMING_WORDS = re.compile(
-    r"\b(?:user[- ]error|(?:your|his|her|their|the users?'?) (?:own )?fault|should have (?:known|read|listened|tested)|"
-    r"(?:you|he|she|they|users?) (?:did ?n[o']t|never|fail(?:ed)? to) (?:read|listen|pay attention|bother)|"
-    r"(?:too )?(?:stupid|dumb|lazy|clueless|incompetent)|idiots?|pebkac|layer 8|rtfm|read the (?:\w+ )?manual|"
-    r"works (?:fine )?(?:for me|on my (?:machine|computer))|(?:blame|screwed up|messed up|your mistake)|"
-    r"as (?:i|we) (?:already )?(?:told|said) you)\b", re.IGNORECASE,
-)  # fmt: skip
-
-
-def find_blame(text: str) -> str:
-    """Return the first phrase that blames a person; empty when there is none."""
-    found = BLAMING_WORDS.search(text.replace("\u2019", "'"))
-    return found.group(0) if found else ""

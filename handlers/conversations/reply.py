@@ -7,6 +7,7 @@ from bot.views.text import mention
 from bot.views.tickets.work import ticket_of
 from domain.conversations.macros import expand
 from domain.phases.permissions import Action
+from domain.reporting.blame import find_blame
 from domain.tickets.ticket import Ticket
 from handlers.request import NO_TICKET, Answer, OpenModal, Request, UpdateModal
 
@@ -34,11 +35,27 @@ def fill(app: AppContext, call: Request) -> Answer:
 
 def submit(app: AppContext, call: Request) -> Answer:
     sent = views.read_reply(call.view)
+    if hint := _blame_hint(app, call, str(sent["text"])):
+        return hint
     work.reply(
         app, ticket_of(call.view) or NO_TICKET, call.person, sent["text"], call.request,
         all_followers=sent["all_followers"], by=sent["by"],
     )  # fmt: skip
     return None
+
+
+def _blame_hint(app: AppContext, call: Request, text: str) -> OpenModal | None:
+    """Return the form with a hint when the text blames a person, once; the writer decides."""
+    if views.is_hinted(call.view):
+        return None
+    ticket = lists.ticket_by_id(app, ticket_of(call.view), call.person, Action.WORK)
+    phase = lists.phase_of(app, ticket)
+    blame = find_blame(text, phase.languages)
+    if not blame:
+        return None
+    values, _, filled = views.draft(call.view, phase.conversations.macros)
+    values = views.with_text(values, text, filled)
+    return OpenModal(views.reply_form(ticket, phase, lists.others(app, ticket), values, filled, blame))
 
 
 def _form(app: AppContext, ticket: Ticket) -> OpenModal:

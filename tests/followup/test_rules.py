@@ -11,7 +11,8 @@ from domain.conversations.settings import PLACES, Macro
 from domain.followup.verification import FixAnswer, answers, confirmed_by
 from domain.followup.waiting import waiting_times
 from domain.intake.chatter import says_still_broken
-from domain.reporting.pitfalls import DEFAULT_THRESHOLDS, Pitfall, PitfallCheck, find_blame
+from domain.reporting.blame import find_blame
+from domain.reporting.pitfalls import DEFAULT_THRESHOLDS, Pitfall, PitfallCheck
 from domain.reporting.recurrence import failure_rate_ratio, fix_durability, fixes_of
 from domain.sla.working_time import WorkCalendar
 from domain.tickets.event import Event, EventKind

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.context import AppContext
 from bot.extras import TONE
-from bot.sentiment import tone
+from bot.sentiment import TONE_LANGUAGES, tone
 from bot.services.phases.phases import phases_at
 from bot.services.pulse.pulses import only
 from bot.views.pulse import results as views
@@ -56,7 +56,8 @@ def summarize_comments(tx: Transaction, wave: Wave) -> CommentSummary:
     if wave.result is None or wave.result.is_withheld:
         return CommentSummary(writers=0, themes=None)
     written = [[comment.text for comment in texts] for texts in tx.responses.list_comments_by_author(wave.id)]
-    k, judge = wave.pulse.comments, tone if TONE.is_installed else None
+    covered = set(tx.phases.get(wave.phase_id).languages) <= TONE_LANGUAGES
+    k, judge = wave.pulse.comments, tone if covered and TONE.is_installed else None
     return CommentSummary(
         writers=len(written), themes=tuple(find_themes(written, k, judge)) if len(written) >= k else None
     )

@@ -13,7 +13,7 @@ from domain.errors import Refused
 from domain.oncall.capacity import MAX_UTILISATION as MOST_LOAD
 from domain.phases.permissions import Person, is_lead
 from domain.phases.phase import Phase
-from domain.reporting import pitfalls
+from domain.reporting.blame import LANGUAGES, find_blame, uncovered
 from domain.reporting.pitfalls import DEFAULT_THRESHOLDS, Pitfall, PitfallCheck
 from domain.sla.clocks import SlaTarget
 from domain.tickets import filters
@@ -71,8 +71,12 @@ def _overload(_tx: Transaction, phase: Phase, still: Sequence[Ticket], now: date
 
 def _blame(tx: Transaction, phase: Phase, _still: Sequence[Ticket], now: datetime) -> Found:
     comments = tx.comments.list_since(phase.id, TEAM, now - RECENT)
-    found = [(ticket, words) for ticket, text in comments if (words := pitfalls.find_blame(text))]
-    return len(found), [*dict.fromkeys(ticket for ticket, _ in found)], [f"“{words}”" for _, words in found[:5]]
+    covered = [language for language in phase.languages if language in LANGUAGES]
+    found = [(ticket, words) for ticket, text in comments if (words := find_blame(text, covered))]
+    lines = [f"“{words}”" for _, words in found[:5]]
+    if missing := uncovered(phase.languages):
+        lines.append(f"Blame is not looked for in: {', '.join(missing)}.")
+    return (len(found) if covered else None), [*dict.fromkeys(ticket for ticket, _ in found)], lines
 
 
 def _resources(tx: Transaction, phase: Phase, _still: Sequence[Ticket], now: datetime) -> Found:

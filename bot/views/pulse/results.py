@@ -24,7 +24,8 @@ FEW, MOST = 1 / 3, 2 / 3  # of the people asked
 VERDICTS = {Verdict.UP: ":arrow_upper_right: up", Verdict.DOWN: ":arrow_lower_right: down",
             Verdict.SAME: "no significant change", Verdict.TOO_FEW: "too few answers to compare"}  # fmt: skip
 NO_TONE = (
-    "Hypercare can't tell here whether comments are positive. An operator can add it: `pip install 'hypercare[tone]'`."
+    "Hypercare can't tell here whether comments are positive: that needs `pip install 'hypercare[tone]'`, and a phase "
+    "in which people write English only."
 )
 
 

@@ -1,0 +1,55 @@
+"""Blame: what reads as blaming a person, in the phase's languages, and the hint before it is sent."""
+
+import pytest
+
+from domain.reporting.blame import find_blame, uncovered
+from tests.followup.test_followup import reported
+from tests.support.bot import BotWorkspace
+from tests.support.oncall import applied
+
+BLAME = {
+    "en": ["You broke it.", "Operator error.", "That's on you.", "Did you even read the manual?",
+           "Typical user mistake.", "You should have known.", "If you had paid attention, this wouldn't happen.",
+           "Finance broke the report again.",
+           "Your team caused this outage.", "Who broke this?", "I blame the vendor team.", "You're doing it wrong.",
+           "Tom should have checked this.", "The problem sits in front of the screen.", "They never test anything.",
+           "It was caused by a careless user.", "You only have yourself to blame."],
+    "de": ["Das ist deine Schuld.", "Bedienfehler.", "Sie hätten das Handbuch lesen müssen.",
+           "Ihr habt es kaputt gemacht."],
+    "fr": ["C'est votre faute.", "Erreur d'utilisateur.", "Vous auriez dû lire le manuel.", "Vous avez tout cassé."],
+    "es": ["Es culpa tuya.", "Error de usuario.", "Deberías haber leído el manual.", "Lo has roto."],
+}  # fmt: skip
+CALM = {
+    "en": ["It is not your fault.", "Sorry, we messed up.", "We do not blame anybody.", "You did nothing wrong.",
+           "The error message blames the wrong field.", "You should have access now.", "The cache is to blame for it.",
+           "You should not have had to do this twice.", "We should have tested this before.", "The import broke.",
+           "Thanks to you we found the cause.", "If you don't know the number, leave it empty.",
+           "She wrote: “You broke it.”", "The user error page shows a wrong text.", "We'll be more careful next time.",
+           "Your error report was very clear.", "That's on our list for Monday.", "What did you expect to see?"],
+    "de": ["Das ist nicht deine Schuld.", "Die Fehlermeldung ist falsch.", "Wir haben einen Fehler gemacht."],
+    "fr": ["Ce n'est pas votre faute.", "Le message d'erreur est faux.", "Merci pour votre message."],
+    "es": ["No es culpa tuya.", "El mensaje de error es incorrecto.", "Gracias por tu aviso."],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", BLAME)
+def test_what_blames_a_person_is_told_from_what_does_not(language: str) -> None:
+    assert [words for words in BLAME[language] if not find_blame(words, [language])] == []
+    assert [(words, found) for words in CALM[language] if (found := find_blame(words, [language]))] == []
+
+
+def test_languages_without_rules_find_nothing_and_are_named() -> None:
+    assert find_blame("You broke it.", ["pl"]) == ""
+    assert uncovered(["en", "pl", "de"]) == ["pl"]
+
+
+def test_a_writer_is_told_once_before_words_that_blame_are_sent(slack: BotWorkspace) -> None:
+    reported(slack)
+    jo, maria = slack.person("jo"), slack.person("maria")
+    jo.opens("/hypercare reply PAY-1").fills(text="Restart the till. You broke it.").submits()
+    assert "“You broke” can read as blaming a person." in str(jo.modals()[-1])
+    assert jo.modal().fills(text="Restart the till. You broke it.").submits() == {"closed": True}
+    maria.dm.expects("Restart the till")
+    assert jo.opens("/hypercare reply PAY-1").fills(text="It is not your fault.").submits() == {"closed": True}
+    applied(slack, languages=("pl",))
+    assert "Blame is not looked for in: pl." in str(slack.person("lena").types("/hypercare pitfalls"))
