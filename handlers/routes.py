@@ -15,6 +15,7 @@ from slack_sdk import WebClient
 from bot.context import AppContext
 from handlers import adapters
 from handlers.conversations import following, reply, threads
+from handlers.exit import exit as exit_
 from handlers.followup import notes
 from handlers.home import home
 from handlers.intake import duplicates, message, report
@@ -51,6 +52,7 @@ AREAS = (
     notes,
     pitfalls,
     trends,
+    exit_,
     home,
     health,
     setup,

@@ -23,6 +23,7 @@ from storage.delivery.queue import DeliveryQueue
 from storage.delivery.quotations import Quotations
 from storage.delivery.rate_limits import RateLimits
 from storage.delivery.refused_blocks import RefusedBlocks
+from storage.exit.exits import Exits
 from storage.followup.notes import Notes
 from storage.followup.promises import Promises
 from storage.followup.reminders import Reminders
@@ -90,6 +91,7 @@ class Transaction:
     departures = _repository(Departures)
     overrides = _repository(ShiftOverrides)
     escalations = _repository(Escalations)
+    exits = _repository(Exits)
     home_viewers = _repository(HomeViewers)
     links = _repository(Links)
     lists = _repository(TicketLists)

@@ -1,6 +1,7 @@
 """The features of the app, put together from what each area exports."""
 
 from bot.context import Features
+from bot.services.exit import exports as exit_
 from bot.services.followup import exports as followup
 from bot.services.intake import exports as intake
 from bot.services.oncall import exports as oncall
@@ -22,6 +23,7 @@ TIMERS = {
     **oncall.TIMERS,
     **pulse.TIMERS,
     **reporting.TIMERS,
+    **exit_.TIMERS,
     **operations.TIMERS,
 }
 FEATURES = Features(
@@ -37,7 +39,7 @@ FEATURES = Features(
         note_home_change,
     ),
     timers=TIMERS,
-    plans=(*oncall.PLANS, *followup.PLANS, *reporting.PLANS, *pulse.PLANS),
+    plans=(*oncall.PLANS, *followup.PLANS, *reporting.PLANS, *exit_.PLANS, *pulse.PLANS),
     phase_changes=sla.PHASE_CHANGES,
     starts=(*operations.STARTS, *tickets.STARTS, *reporting.STARTS, *followup.STARTS, *sla.STARTS),
 )

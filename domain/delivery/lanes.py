@@ -31,6 +31,7 @@ class LaneKind(StrEnum):
     COVERAGE = "coverage"
     SHIFT = "shift"
     PRAISE = "praise"
+    EXIT = "exit"  # the exit of a phase, and its first runs
     HOME = "home"
     GROUP = "group"
     FILE = "file"  # copies of a ticket's files on their way to one side

@@ -64,6 +64,9 @@ class Phase(PhaseSettings):
             *told,
             *users,
             *self.reporting.testers,
+            *self.exit.run_owners,
+            *self.exit.business_owners,
+            *(run.owner for run in self.exit.first_runs),
             *read,
         )
         return frozenset(one for one in every if is_group(one))

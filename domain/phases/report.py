@@ -34,3 +34,4 @@ class PhaseReport:
     impact: Sequence[ImpactRow]
     satisfaction: Sequence[tuple[date, Interval]]
     readings: Mapping[str, Series]
+    exit_line: str = ""  # whether the phase may end

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, f
 
 from domain.address import is_group
 from domain.conversations.settings import ConversationSettings
+from domain.exit.settings import ExitSettings
 from domain.followup.settings import FollowupSettings
 from domain.intake.settings import IntakeSettings
 from domain.oncall.settings import OnCallSettings
@@ -110,6 +111,7 @@ class PhaseSettings(Table):
         default=SignalSettings(), description="What follows from the alerts of monitoring systems"
     )
     reporting: ReportingSettings = Field(default=ReportingSettings(), description="Who reads which figures")
+    exit: ExitSettings = Field(default=ExitSettings(), description="When the phase may end, and who signs")
 
     @field_validator("planned_end")
     @classmethod

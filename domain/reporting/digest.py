@@ -85,6 +85,7 @@ class DigestData:
     expected_daily: float = 0.0  # reports that were planned for a working day
     promises: Sequence[tuple[Ticket, PromiseKind, str, datetime]] = ()  # due today: ticket, kind, maker, due time
     thanks: Sequence[tuple[str, str]] = ()  # person and text
+    exit_line: str = ""  # whether the phase may end
     is_incomplete: bool = False  # whether some tickets have no milestones yet
 
     @property

@@ -7,6 +7,7 @@ from sqlalchemy import JSON, Connection, String, Table, Text, cast, delete, func
 
 from storage.conversations.tables import comments, followers, mirrored_reactions
 from storage.delivery.tables import lanes, messages, mirrors, rate_limits
+from storage.exit.tables import exit_records
 from storage.followup.tables import notes, promises, reminders
 from storage.home.tables import home_viewers
 from storage.oncall.tables import escalations, pages, shift_overrides
@@ -42,6 +43,7 @@ PERSON_COLUMNS = (
     promises.c.maker,
     comments.c.person,
     notes.c.person,
+    exit_records.c.person,
     mirrored_reactions.c.person,
     signal_doors.c.made_by,
 )
@@ -71,6 +73,7 @@ TEXT_TABLES = (
     comments,
     notes,
     signal_alerts,
+    exit_records,
 )  # tables with texts that may mention people
 
 

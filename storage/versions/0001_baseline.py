@@ -192,6 +192,30 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("phase_id", "metric", "day", "value", "ended", name=op.f("pk_baselines")),
     )
     op.create_table(
+        "exit_days",
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("score", sa.Float(), nullable=True),
+        sa.Column("passes", sa.Boolean(), nullable=False),
+        sa.Column("line", sa.Text(), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_exit_days_phase_id")),
+        sa.PrimaryKeyConstraint("phase_id", "day", name=op.f("pk_exit_days")),
+    )
+    op.create_table(
+        "exit_records",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("subject", sa.String(length=120), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_exit_records_phase_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exit_records")),
+    )
+    op.create_index("ix_exit_records_phase", "exit_records", ["phase_id", "id"], unique=False)
+    op.create_table(
         "links",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("token", sa.String(length=64), nullable=False),

@@ -193,6 +193,7 @@ MORE = {name: _action("more", LENA, "new", f"{name}:{{id}}", case=name) for name
         ("assign", "waiting", "status", "severity")}  # fmt: skip
 DETAILS, REPLY, MERGE = _action("details", MARIA, "new"), _action("reply", JO, "taken"), _action("merge", LENA, "new")
 PULSE, TICKET, TALK = (_action(name, MARIA, "weekly") for name in ("pulse_open", "pulse_ticket", "pulse_talk"))
+EXIT = _action("exit_decide", LENA, value="PAY")
 NOTE, BULK, SAVE = _action("note_edit", LENA, "note"), _action("bulk", LENA, value="new"), _action(
     "save_view", JO, value="open module:Payslip"
 )  # fmt: skip
@@ -234,6 +235,7 @@ COMMAND_DOORS = (
     _command("digest", LENA, "preview", channel=DESK), _command("digest", LENA, "now", channel=DESK, case="now"),
     _command("metrics", LENA, channel=DESK), _command("metrics", LENA, "uptime 99.9", channel=DESK, case="reading"),
     _command("trends", LENA, channel=DESK), _command("event", JO, "deployment Release 4.2", channel=DESK),
+    _command("exit", LENA, channel=DESK),
     _command("pitfalls", LENA, channel=DESK), _command("signals", LENA, channel=DESK),
     _command("signals", LENA, "add datadog", channel=DESK, case="add"), _command("note", LENA, channel=DESK),
     _command("thanks", LENA, "All who stayed late", channel=DESK),
@@ -272,6 +274,7 @@ ACTION_DOORS = (
     _action("pulse_count", MARIA, "weekly"), NOTE, _action("note_skip", LENA, "note"),
     *(_action(f"signal_{verb}", LENA, value="PAY kuma") for verb in ("test", "rotate", "revoke")),
     _action("metrics", LENA, value="PAY"), _action("trends", LENA, value="PAY"),
+    _action("exit", LENA, value="PAY"), EXIT, _action("exit_sign", JO, value="PAY"),
 )  # fmt: skip
 VIEW_DOORS = (
     _view("report", REPORT, summary="The till is down", severity="high"),
@@ -286,6 +289,7 @@ VIEW_DOORS = (
     _view("reply", REPLY, text="We are at it"), _view("merge", MERGE, primary="PAY-2"),
     _view("bulk", BULK_FILLED, owner=RAVI.id), _view("save_view", SAVE, name="Mine"),
     _view("note_edit", NOTE, words="You said, we did"),
+    _view("exit_decide", EXIT, what="accepted|run:Payroll", reason="The sums are right"),
     replace(_view("pulse_form", PULSE), fills={"pulse_q:satisfaction": "2"}),
     _view("pulse_ticket", TICKET, summary="It is too slow"), _view("pulse_talk", TALK, summary="It is too slow"),
     _view("pulse_setup", _command("pulse", LENA, "new", channel=DESK, case="new"), name="monthly"),

@@ -18,6 +18,8 @@ from bot.services.pulse import answers, pulses, waves
 from bot.services.registry import FEATURES
 from bot.services.signals import doors as signal_doors
 from bot.services.tickets import search, work
+from domain.exit.readiness import Gate
+from domain.exit.record import ExitRecord, RecordKind
 from domain.followup.promises import PromiseKind
 from domain.oncall.settings import EscalationPolicy, EscalationStep, Layer, Rota
 from domain.people.profile import Organization, PersonKind, Profile
@@ -51,6 +53,8 @@ PAY = PhaseSettings(
     conversations={"macros": ({"name": "restart", "text": "Please restart."},)},
     pulse={"pulses": (WEEKLY, Pulse(name="team", anonymous=False, open_days=10))},
     followup={"weekly_note": "fri 15:00"}, go_live=date(2026, 3, 1),
+    exit={"run_owners": (JO.id,), "business_owners": (ANN.id,),
+          "first_runs": ({"name": "Payroll", "on": date(2026, 3, 1), "owner": TOM.id},)},
     signals={"rules": ({"name": "lasting", "labels": {"title": "It lasts*"}, "lasting": "5m"},)},
     oncall={
         "rotas": (Rota(name="primary", layers=(Layer(people=(RAVI.id, JO.id), since=date(2026, 1, 5)),)),),
@@ -240,7 +244,10 @@ def _rest(made: World) -> None:
     notes.draft_now(app, LENA, DESK, (), "draft")
     notes.draft_now(app, HANA, OTHER.triage_channel, (), "draft of another")
     signal_doors.open_door(app, "PAY", "kuma", LENA.id)
-    with app.store.begin() as tx:
+    with app.store.begin() as tx:  # an exit that can be signed, although much is open
+        for subject in (*(f"gate:{gate}" for gate in Gate), "proposal"):
+            kind = RecordKind.PROPOSED if subject == "proposal" else RecordKind.WAIVED
+            tx.exits.insert_record(made.ids["phase"], ExitRecord(kind, subject, LENA.id, "Agreed", app.now()))
         lane = tx.outbox.lane(f"reporter:{made.ids['other']}", ANN.id, ticket_id=made.ids["other"])
         dead = tx.outbox.post(lane, {"text": "It will not arrive"}, at=app.now())
         mine = tx.outbox.lane(f"reporter:{made.ids['new']}", MARIA.id, ticket_id=made.ids["new"])

@@ -117,6 +117,7 @@ def digest_data(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: da
         pulse=_pulse(tx, phase, since, until), expected_daily=phase.reporting.expected_daily,
         promises=_promises(tx, phase, now, tonight),
         thanks=tx.notes.list_thanks(phase.id, since, until), is_incomplete=milestones.is_incomplete(tx),
+        exit_line=tx.exits.find_line(phase.id, phase.local_date(now)),
     )  # fmt: skip
 
 

@@ -52,7 +52,8 @@ def _build(tx: Transaction, phase: Phase, today: datetime) -> PhaseReport:
         phase=phase, since=since, until=now, kpis=figures.kpi_values(tx, phase, now), count=count, days=days,
         backlog=backlog, cohort=whole, by_dimension=sides, trends=_public(trends(tx, phase, today)),
         satisfaction=satisfaction,
-        readings=readings, impact=impact_rows(sides["type"], count.praise, shown),
+        readings=readings, exit_line=tx.exits.find_line(phase.id, phase.local_date(now)),
+        impact=impact_rows(sides["type"], count.praise, shown),
     )  # fmt: skip
 
 

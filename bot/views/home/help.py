@@ -51,6 +51,7 @@ VERBS: dict[str, tuple[str, str]] = {
         "shows response times and SLA results; `metrics uptime 99.93` records a value from elsewhere",
     ),
     "trends": ("trends", "shows recurring issues, hotspots and quiet groups (team)"),
+    "exit": ("exit [PAY]", "shows whether a phase may end: gates, score, first runs and forecast"),
     "event": (
         "event deployment Release 4.2 [at 2026-11-24 18:00]",
         "marks a deployment or another event, so trends can be compared with it",

@@ -49,6 +49,7 @@ WHAT: dict[LaneKind, str] = {
     LaneKind.SHIFT: "The hand-over of a shift",
     LaneKind.PRAISE: "Praise from a pulse",
     LaneKind.FILE: "A file of {about}",
+    LaneKind.EXIT: "The news about the exit",
     LaneKind.HOME: "An App Home",
     LaneKind.GROUP: "The list of who is on call",
     LaneKind.PERSON: "A warning",

@@ -45,6 +45,7 @@ def digest(
         if found and _names_tickets(asked)
     ]
     blocks += [section("\n".join(_thanks(morning)))] if morning.thanks else []
+    blocks += [section(morning.exit_line)] if morning.exit_line and asked.audience is not Audience.REPORTERS else []
     blocks += _unusual_counts(morning) + _charts(morning) + _modules(morning.backlog)
     blocks += _week(morning, week) if week else []
     blocks += [section("\n".join(map(kpi_line, kpis)))] if kpis else []

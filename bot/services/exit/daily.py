@@ -1,0 +1,90 @@
+"""Every morning: keep the readiness of a phase, propose or withdraw its exit, and say what is due about first runs."""
+
+from collections.abc import Sequence
+from datetime import date, time, timedelta
+
+from bot.context import AppContext
+from bot.services.exit.decisions import post, record
+from bot.services.exit.readiness import decisions, first_runs, is_working_day, readiness
+from bot.services.phases.planning import timer_key
+from bot.views.exit import readiness as views
+from domain.exit.first_runs import RunOccasion, after_planned_end, occasion
+from domain.exit.readiness import ReadinessDay, is_proposed
+from domain.exit.record import PROPOSAL, ExitRecord, RecordKind
+from domain.phases.phase import Phase
+from domain.phases.settings import PhaseState
+from domain.schedule import WEEKDAYS, Schedule
+from storage.operations.timers import Timer
+from storage.transaction import Transaction
+
+KIND = "exit_check"
+CHECK_TIME = time(8, 30)  # before the digest, which shows it
+CATCH_UP = timedelta(hours=12)
+HISTORY = 60  # working days from which a proposal follows
+
+
+def plan(tx: Transaction, phase: Phase, app: AppContext) -> None:
+    """Plan the check of every morning while the phase is active."""
+    key = timer_key(KIND, phase, "daily")
+    if phase.state is PhaseState.ACTIVE:
+        schedule = Schedule.weekly(WEEKDAYS, CHECK_TIME, phase.timezone, CATCH_UP)
+        tx.timers.set_recurring(key, KIND, schedule, app.now(), data={"phase": phase.id})
+    else:
+        tx.timers.cancel(key)
+
+
+def check(app: AppContext, tx: Transaction, timer: Timer) -> None:
+    """Keep the readiness of today, propose or withdraw an exit, and say what is due about first runs."""
+    phase = tx.phases.get(timer.data["phase"])
+    if phase.state is not PhaseState.ACTIVE or timer.pending is None:
+        return
+    today = timer.pending
+    told = _tell_first_runs(app, tx, phase, today, timer.data.get("told", ()))
+    if is_working_day(phase, today) and (phase.go_live is None or today >= phase.go_live):
+        _keep_readiness(app, tx, phase, today)
+    if not timer.data.get("warned"):
+        _warn_of_late_runs(app, tx, phase)
+    tx.timers.update_data(timer.key, {"phase": phase.id, "warned": True, "told": told})
+
+
+def _keep_readiness(app: AppContext, tx: Transaction, phase: Phase, today: date) -> None:
+    found, _, decided = readiness(tx, phase, app.now())
+    before = [one for one in tx.exits.list_days(phase.id, HISTORY) if one.on < today]
+    day = ReadinessDay(today, found.score, found.passes)
+    proposed = is_proposed([*before, day])
+    line = views.digest_line(found, proposed=proposed, before=before[-1] if before else None)
+    tx.exits.replace_day(phase.id, day, line, app.now())
+    if proposed == decided.is_proposed or decided.is_signed:
+        return
+    kind = RecordKind.PROPOSED if proposed else RecordKind.WITHDRAWN
+    record(tx, phase, ExitRecord(kind, PROPOSAL, app.bot_user, "", app.now()))
+    told = views.proposed(phase, found) if proposed else views.withdrawn(phase, found)
+    signers = phase.people((*(phase.exit.run_owners or phase.leads), *phase.exit.business_owners)) if proposed else ()
+    for place in (phase.digest_channel or phase.triage_channel, *signers):
+        post(tx, phase, f"{kind}:{today}", place, told, app.now())
+
+
+def _tell_first_runs(app: AppContext, tx: Transaction, phase: Phase, today: date, told: Sequence[str]) -> list[str]:
+    """Ask about staffing before a first run, open its watch thread, and ask its owner for the verdict, each once.
+
+    `told` is what was said before; the result is that and what is said now. A day on which nothing ran is made up for.
+    """
+    said, team = [*told], phase.digest_channel or phase.triage_channel
+    for one in first_runs(phase, decisions(tx, phase)):
+        what = occasion(one.run, today)
+        topic = f"{what}:{one.run.on}:{one.run.name}"
+        if what is None or one.is_settled or topic in said:
+            continue
+        owners = phase.people((one.run.owner,)) if what is RunOccasion.VERDICT else ()
+        for place in owners or (team,):
+            post(tx, phase, f"{what}:{len(said)}", place, views.first_run(phase, one.run, what), app.now())
+        said.append(topic)
+    return said
+
+
+def _warn_of_late_runs(app: AppContext, tx: Transaction, phase: Phase) -> None:
+    """Say on the first day which first runs the planned end does not wait for."""
+    late = after_planned_end(first_runs(phase, decisions(tx, phase)), phase.planned_end)
+    if late and phase.planned_end:
+        post(tx, phase, "late runs", phase.digest_channel or phase.triage_channel,
+             views.planned_too_early(phase, late, phase.planned_end), app.now())  # fmt: skip

@@ -1,0 +1,139 @@
+"""What people decide about an exit: verdicts on first runs, waivers, the handover, and the sign-off."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.context import AppContext
+from bot.services.exit.readiness import decisions, first_runs, readiness
+from bot.services.phases.phases import split_off_phase
+from bot.views.exit import readiness as views
+from domain.delivery.lanes import LaneKind, lane_name
+from domain.delivery.message import MessagePriority
+from domain.errors import Refused
+from domain.exit.first_runs import RunStatus
+from domain.exit.readiness import Gate
+from domain.exit.record import HANDOVER, Decisions, ExitRecord, RecordKind, Signatory
+from domain.people.abilities import Ability
+from domain.phases.permissions import Person, is_lead, is_responder, reads
+from domain.phases.phase import Phase
+from storage.transaction import Transaction
+
+Choice = tuple[RecordKind, str]  # what is decided about which subject
+
+
+def page(app: AppContext, person: Person, channel: str, words: Sequence[str] = ()) -> dict[str, Any]:
+    """Return gates, score and forecast of a phase, with the buttons of that person."""
+    with app.store.read() as tx:
+        phase, _ = split_off_phase(tx, channel, words)
+        if not reads(person, phase):
+            raise Refused("Only people of this workspace can see whether a phase may end.")
+        found, expected, decided = readiness(tx, phase, app.now())
+        shown = views.ExitPage(
+            phase=phase, now=app.now(), readiness=found, forecast=expected, decisions=decided,
+            runs=first_runs(phase, decided), days=tx.exits.list_days(phase.id, 2),
+            may_decide=bool(choices(person, phase, decided)), signs=bool(_roles(person, phase)),
+        )  # fmt: skip
+    return views.page(shown)
+
+
+def choices(person: Person, phase: Phase, decided: Decisions) -> list[Choice]:
+    """Return what that person may decide now: owners their first runs, run owners the handover, leads waivers."""
+    found = list[Choice]()
+    for one in first_runs(phase, decided):
+        if not one.is_settled and (is_lead(person, phase) or _owns(person, phase, one)):
+            found += [(RecordKind.ACCEPTED, f"run:{one.run.name}"), (RecordKind.REJECTED, f"run:{one.run.name}")]
+        if not one.is_settled and is_lead(person, phase):
+            found.append((RecordKind.WAIVED, f"run:{one.run.name}"))
+    if decided.handover is None and Signatory.RUN in _roles(person, phase):
+        found.append((RecordKind.ACCEPTED, HANDOVER))
+    if is_lead(person, phase):
+        found += [(RecordKind.WAIVED, f"gate:{gate}") for gate in Gate if gate not in decided.waivers]
+    return found
+
+
+def open_form(app: AppContext, person: Person, channel: str, words: Sequence[str]) -> tuple[Phase, list[Choice]]:
+    """Return what that person may decide; Refused when it is nothing."""
+    with app.store.read() as tx:
+        phase, _ = split_off_phase(tx, channel, words)
+        found = choices(person, phase, decisions(tx, phase))
+    if not found:
+        raise Refused(f"You have nothing to decide about the exit of {phase.name}. Leads and owners of first runs do.")
+    return phase, found
+
+
+def decide(app: AppContext, person: Person, key: str, choice: Choice, reason: str, request: str) -> str:
+    """Record a decision with its reason; return the confirmation."""
+    kind, subject = choice
+    with app.transaction(request) as tx:
+        phase, _ = split_off_phase(tx, "", [key])
+        if choice not in choices(person, phase, decisions(tx, phase)):
+            raise Refused(
+                "This can't be decided any more, or not by you. Look at `/hypercare exit` again.", field="what"
+            )
+        record(tx, phase, ExitRecord(kind, subject, person.id, reason, app.now()))
+        tx.audit.log(person.id, f"exit: {kind}", f"{phase.key} {subject}", app.now())
+        told = views.decided(phase, kind, subject, person.id, reason)
+        _tell_team(app, tx, phase, request[:40], told)
+    return views.confirmation(kind, subject)
+
+
+def sign(app: AppContext, person: Person, channel: str, words: Sequence[str], request: str) -> str:
+    """Sign the exit that is proposed, in the role that the person has; return the confirmation."""
+    with app.transaction(request) as tx:
+        phase, _ = split_off_phase(tx, channel, words)
+        roles = _roles(person, phase)
+        if not roles:
+            raise Refused(f"Only run owners and business owners of {phase.name} can sign its exit.")
+        found, _, decided = readiness(tx, phase, app.now())
+        role = _open_role(person, phase, roles, decided)
+        if not found.passes:
+            failing = next(gate for gate in found.gates if not gate.passes)
+            raise Refused(f"The exit can't be signed now: “{failing.gate.label}” does not hold. {failing.reason}.")
+        record(tx, phase, ExitRecord(RecordKind.SIGNED, role.value, person.id, "", app.now()))
+        tx.audit.log(person.id, "exit: signed", f"{phase.key} {role}", app.now())
+        decided = decisions(tx, phase)
+        if decided.is_signed:
+            _tell_team(app, tx, phase, "signed", views.signed_off(phase, found, decided, first_runs(phase, decided)))
+    return views.signed(role, done=decided.is_signed)
+
+
+def record(tx: Transaction, phase: Phase, new: ExitRecord) -> None:
+    tx.exits.insert_record(phase.id, new)
+
+
+def _open_role(person: Person, phase: Phase, roles: Sequence[Signatory], decided: Decisions) -> Signatory:
+    """Return the role in which that person signs: one that is open, of a proposal that is in force, and once."""
+    if not decided.is_proposed:
+        raise Refused(f"The exit of {phase.name} is not proposed yet. `/hypercare exit` says what is missing.")
+    if any(one.person == person.id for one in decided.signatures.values()):
+        raise Refused("You have signed already. The other role has to be signed by another person.")
+    left = [role for role in roles if role not in decided.signatures]
+    if not left:
+        raise Refused(f"The {roles[0].label} has signed already.")
+    return left[0]
+
+
+def _roles(person: Person, phase: Phase) -> list[Signatory]:
+    """Return the roles in which that person can sign; an admin who is not named has none."""
+    if not person.can(Ability.READ) and not is_responder(person, phase):
+        return []
+    named = {Signatory.RUN: phase.people(phase.exit.run_owners or phase.leads),
+             Signatory.BUSINESS: phase.people(phase.exit.business_owners)}  # fmt: skip
+    return [role for role, people in named.items() if person.id in people]
+
+
+def _owns(person: Person, phase: Phase, one: RunStatus) -> bool:
+    trusted = person.can(Ability.READ) or is_responder(person, phase)
+    return trusted and person.id in phase.people((one.run.owner,))
+
+
+def _tell_team(app: AppContext, tx: Transaction, phase: Phase, occasion: str, told: dict[str, Any]) -> None:
+    """Post into the digest channel of the phase."""
+    post(tx, phase, f"{occasion}", phase.digest_channel or phase.triage_channel, told, app.now())
+
+
+def post(tx: Transaction, phase: Phase, occasion: str, place: str, told: dict[str, Any], now: datetime) -> None:
+    """Post a message about the exit, to a channel or a person."""
+    lane = tx.outbox.lane(lane_name(LaneKind.EXIT, phase.id, occasion, place), place)
+    tx.outbox.post(lane, told, at=now, priority=MessagePriority.STATUS)

@@ -1,0 +1,246 @@
+"""The exit of a phase: gates, score, forecast, first runs, the form for decisions, and the sign-off."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from bot.views import form
+from bot.views.exit import forecast as forecast_views
+from bot.views.inputs import ChoiceInput, TextInput
+from bot.views.people.names import name_of
+from bot.views.text import Block, actions, button, context, day, mention, message, quote, section
+from domain.exit.first_runs import RunOccasion, RunStatus, last_day
+from domain.exit.forecast import DefectForecast
+from domain.exit.readiness import MIN_COVERAGE, MIN_SCORE, Gate, Measure, Readiness, ReadinessDay
+from domain.exit.record import HANDOVER, Decisions, RecordKind, Signatory
+from domain.exit.settings import FirstRun
+from domain.phases.phase import Phase
+
+Message = dict[str, Any]
+SHOW, DECIDE, SIGN = "exit", "exit_decide", "exit_sign"
+KINDS = {RecordKind.ACCEPTED: "Accept", RecordKind.REJECTED: "Reject", RecordKind.WAIVED: "Waive"}
+DONE = {RecordKind.ACCEPTED: "accepted", RecordKind.REJECTED: "rejected", RecordKind.WAIVED: "waived"}
+REASON = TextInput(id="reason", label="Reason", required=True, limit=500,
+                   hint="Printed in the sign-off", error="The reason is empty. Write why.")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitPage:
+    """What the page of an exit shows to one person."""
+
+    phase: Phase
+    now: datetime
+    readiness: Readiness
+    forecast: DefectForecast
+    decisions: Decisions
+    runs: Sequence[RunStatus]
+    days: Sequence[ReadinessDay]  # the last days that were kept
+    may_decide: bool
+    signs: bool
+
+
+def page(shown: ExitPage) -> Message:
+    """Return the page of an exit."""
+    title = headline(shown.phase, shown.readiness, shown.decisions)
+    blocks: list[Block] = [section(f"*{title}*"), section("\n".join(_gates(shown.readiness)))]
+    blocks.append(section("\n".join(_score(shown))))
+    if shown.runs:
+        blocks.append(section("\n".join(["*First runs*", *map(_run, shown.runs)])))
+    blocks.append(section("\n".join(["*New defects*", *forecast_views.sentences(shown.forecast)])))
+    drawn = forecast_views.chart(shown.forecast)
+    blocks += [drawn] if drawn else []
+    blocks.append(
+        context("Each value is the worse bound of its 95 % interval. Private tickets count in the gates only.")
+    )
+    buttons = [button("Decide", DECIDE, shown.phase.key)] if shown.may_decide else []
+    if shown.signs and shown.decisions.is_proposed and not shown.decisions.is_signed:
+        buttons.append(button("Sign", SIGN, shown.phase.key, style="primary"))
+    return message(title, [*blocks, *([actions(*buttons)] if buttons else [])])
+
+
+def headline(phase: Phase, found: Readiness, decided: Decisions) -> str:
+    """Return whether the phase may end, in one sentence."""
+    name = quote(phase.name)
+    if decided.is_signed:
+        return f"The exit of {name} is signed off."
+    if decided.is_proposed:
+        return f"The exit of {name} is proposed. {_state(found)}"
+    return f"{name} is not ready to end. {_state(found)}"
+
+
+def digest_line(found: Readiness, *, proposed: bool, before: ReadinessDay | None) -> str:
+    """Return the line of a digest: score, change since the day before, and what would raise it most."""
+    change = ""
+    if found.score is not None and before and before.score is not None:
+        change = f"{found.score - before.score:+.0f} since {day(before.on)}."
+    state = "Exit: proposed." if proposed else "Exit: not ready."
+    return " ".join(filter(None, (state, _state(found), change, _most_helpful(found))))
+
+
+def _state(found: Readiness) -> str:
+    passed = sum(gate.passes for gate in found.gates)
+    if found.score is None:
+        return f"{passed} of {len(found.gates)} gates pass. The score is not measurable yet."
+    return f"{passed} of {len(found.gates)} gates pass. Score {found.score:.0f} of 100."
+
+
+def _gates(found: Readiness) -> list[str]:
+    lines = ["*Gates*"]
+    for gate in found.gates:
+        mark = ":white_check_mark:" if gate.holds else ":large_yellow_circle:" if gate.waiver else ":x:"
+        waived = f" Waived: {quote(gate.waiver, 200)}" if gate.waiver and not gate.holds else ""
+        lines.append(f"{mark} {gate.gate.label}: {gate.reason}.{waived}")
+    return lines
+
+
+def _score(shown: ExitPage) -> list[str]:
+    found = shown.readiness
+    if found.score is None:
+        measured, needed = f"{100 * found.coverage:.0f} %", f"{100 * MIN_COVERAGE:.0f} %"
+        lines = [f"*Score*: not measurable yet. {measured} of it is measured, and {needed} is needed."]
+    else:
+        rule = f"An exit is proposed after three working days with {MIN_SCORE:.0f} or more and all gates passed."
+        lines = [f"*Score*: {found.score:.0f} of 100. {rule}"]
+    for measure, scale in found.scale.items():
+        if measure in found.measures:
+            value = found.measures[measure]
+            points = 100 * scale.weight * scale.score(value)
+            lines.append(
+                f"• {measure.label}: {_value(measure, value)}, {points:.0f} of {100 * scale.weight:.0f} points"
+            )
+        else:
+            lines.append(f"• {measure.label}: not measured, {found.missing[measure]}")
+    if found.score is not None and (sentence := _most_helpful(found)):
+        lines.append(sentence)
+    return lines
+
+
+def _most_helpful(found: Readiness) -> str:
+    best = found.most_helpful
+    if found.score is None or best is None:
+        return ""
+    measure, gain = best
+    good = found.scale[measure].good
+    return f"{measure.label} at {_value(measure, good)} would raise it most, by {gain:.0f}."
+
+
+def _value(measure: Measure, value: float) -> str:
+    return f"{100 * value:.0f} %" if measure.is_share else f"{value:.2f}"
+
+
+def _run(one: RunStatus) -> str:
+    name, on = quote(one.run.name), day(one.run.on)
+    if one.verdict is None:
+        return f"• {name} on {on}: no verdict yet, {name_of(one.run.owner)} decides"
+    return f"• {name} on {on}: {one.verdict.value}, {quote(one.reason, 200)}"
+
+
+def decide_form(phase: Phase, found: Sequence[tuple[RecordKind, str]]) -> Block:
+    """Return the form for one decision with its reason."""
+    return form.modal(DECIDE, "Decide", (_what(found), REASON), submit="Save", metadata={"phase": phase.key})
+
+
+def phase_of_form(view: Mapping[str, Any]) -> str:
+    return str(form.metadata(view).get("phase") or "")
+
+
+def read_decide_form(view: Mapping[str, Any], found: Sequence[tuple[RecordKind, str]]) -> tuple[RecordKind, str, str]:
+    """Return kind, subject and reason; InvalidForm with every error."""
+    values = form.read(view, (_what(found), REASON))
+    kind, _, subject = str(values["what"]).partition("|")
+    return RecordKind(kind), subject, str(values["reason"])
+
+
+def _what(found: Sequence[tuple[RecordKind, str]]) -> ChoiceInput:
+    options = tuple((f"{kind}|{subject}", f"{KINDS[kind]}: {_subject(subject)}", "") for kind, subject in found)
+    return ChoiceInput(id="what", label="Decision", required=True, options=options)
+
+
+def _subject(subject: str) -> str:
+    if subject == HANDOVER:
+        return "handover"
+    kind, _, name = subject.partition(":")
+    return Gate(name).label if kind == "gate" else name
+
+
+def confirmation(kind: RecordKind, subject: str) -> str:
+    return f"{_subject(subject)}: {DONE[kind]}. The team is told."
+
+
+def decided(phase: Phase, kind: RecordKind, subject: str, person: str, reason: str) -> Message:
+    """Tell the team about a decision."""
+    text = (
+        f"{phase.key}: {name_of(person)} {DONE[kind]} “{quote(_subject(subject))}” for the exit. {quote(reason, 500)}"
+    )
+    return message(text, [section(text)])
+
+
+def proposed(phase: Phase, found: Readiness) -> Message:
+    """Propose the exit to the team and to the people who sign."""
+    score = f"{found.score:.0f}" if found.score is not None else "unknown"
+    text = (
+        f"The exit of {quote(phase.name)} is proposed: all gates passed on three working days in a row, and the "
+        f"score is {score} of 100. A run owner and a business owner can sign it now."
+    )
+    return message(text, [section(text), actions(button("Show", SHOW, phase.key), button("Sign", SIGN, phase.key))])
+
+
+def withdrawn(phase: Phase, found: Readiness) -> Message:
+    """Say that the exit is no longer proposed, and why."""
+    failing = next((gate for gate in found.gates if not gate.passes), None)
+    if failing:
+        why = f"“{failing.gate.label}” does not hold any more: {failing.reason}."
+    elif found.score is None:
+        why = "The score is not measurable any more."
+    else:
+        why = f"The score is down to {found.score:.0f} of 100."
+    text = f"The exit of {quote(phase.name)} is no longer proposed. {why}"
+    return message(text, [section(text), actions(button("Show", SHOW, phase.key))])
+
+
+def signed(role: Signatory, *, done: bool) -> str:
+    if done:
+        return f"You signed for the {role.label}. The exit is signed off, and the team is told."
+    return f"You signed for the {role.label}. The other role has to be signed too."
+
+
+def signed_off(phase: Phase, found: Readiness, decided: Decisions, runs: Sequence[RunStatus]) -> Message:
+    """Tell everyone that the exit is signed off, with each waiver and its reason."""
+    text = f"The exit of {quote(phase.name)} is signed off."
+    people = [f"• {role.label.capitalize()}: {mention(one.person)}" for role, one in decided.signatures.items()]
+    waivers = [f"• {gate.gate.label}: {quote(gate.waiver, 300)}" for gate in found.gates if not gate.holds]
+    waivers += [f"• {quote(one.run.name)}: {quote(one.reason, 300)}" for one in runs
+                if one.verdict and one.verdict.value == RecordKind.WAIVED.value]  # fmt: skip
+    lines = [f"*{text}*", *people, *(["*Waived*", *waivers] if waivers else ["Nothing was waived."])]
+    score = f"Score {found.score:.0f} of 100." if found.score is not None else "The score was not measurable."
+    after = f"{score} An operator ends the phase with `hypercare phase archive {phase.key}`."
+    return message(text, [section("\n".join(lines)), context(after)])
+
+
+def first_run(phase: Phase, run: FirstRun, what: RunOccasion) -> Message:
+    """Say what is due about a first run."""
+    name, end = quote(run.name), day(last_day(run))
+    owner, accepted = mention(run.owner), f" It is accepted if: {quote(run.acceptance)}" if run.acceptance else ""
+    if what is RunOccasion.STAFFING:
+        text = (f"{name} runs for the first time on {day(run.on)}. Check that enough people are there until {end}, and "
+                f"who is on call.")  # fmt: skip
+    elif what is RunOccasion.WATCH:
+        text = (
+            f"{name} runs for the first time today. {owner} watches it until {end}. Post what you see in this thread."
+        )
+        text += accepted
+    else:
+        text = f"How did the first run of {name} go? The exit waits for your verdict.{accepted}"
+        return message(text, [section(text), actions(button("Decide", DECIDE, phase.key, style="primary"))])
+    return message(text, [section(text)])
+
+
+def planned_too_early(phase: Phase, late: Sequence[FirstRun], planned_end: date) -> Message:
+    """Say which first runs come after the planned end."""
+    names = ", ".join(f"{quote(run.name)} ({day(run.on)})" for run in late)
+    text = (
+        f"The planned end of {quote(phase.name)} on {day(planned_end)} lies before these first runs are over: {names}. "
+        f"The exit waits for them, so move the planned end, or waive them."
+    )
+    return message(text, [section(text)])

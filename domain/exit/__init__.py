@@ -1,0 +1,1 @@
+"""When a phase may end: gates, score, first runs, sign-off."""

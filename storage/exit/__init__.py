@@ -1,0 +1,1 @@
+"""Tables and repositories of the exit: forecast, gates and score, first runs, sign-off."""

@@ -1,0 +1,68 @@
+"""The exit of a phase in Slack: what is missing, and first runs."""
+
+from datetime import timedelta
+
+from tests.support.bot import BotWorkspace
+from tests.support.control import eventually
+from tests.support.days import passes, to_monday
+from tests.support.oncall import applied
+
+
+def told(slack: BotWorkspace, name: str, text: str, channel: str = "hypercare-digest") -> None:
+    """Wait for an answer that only that person sees."""
+    eventually(lambda: any(text in one for one in slack.person(name).whispers(channel)), text)
+
+
+def days_pass(slack: BotWorkspace, count: int) -> None:
+    """One day after another, so that each morning happens."""
+    for _ in range(count):
+        passes(slack, days=1)
+
+
+def prepared(slack: BotWorkspace, runs: int = 1, **more: object) -> None:
+    """A phase that Jo runs later and Ann signs for; its payroll runs on Wednesday, and Tom owns it."""
+    to_monday(slack, "07:00")
+    today = slack.application.context.now().date()
+    first_runs = ({"name": "Payroll", "on": today + timedelta(days=2), "owner": slack.user_id("tom"),
+                   "acceptance": "All sums agree"},)[:runs]  # fmt: skip
+    owners = {"run_owners": (slack.user_id("jo"),), "business_owners": (slack.user_id("ann"),)}
+    applied(slack, **{"go_live": today, "exit": {**owners, "first_runs": first_runs}, **more})
+
+
+def test_a_phase_without_data_says_what_is_missing(slack: BotWorkspace) -> None:
+    prepared(slack)
+    page = str(slack.person("jo").types("/hypercare exit", "hypercare-desk"))
+    assert "is not ready to end. 3 of 6 gates pass. The score is not measurable yet." in page
+    assert "Waiting for Payroll" in page
+    assert "no pulse with a public result asked for it" in page
+    assert "There is no forecast yet: it needs at least 10 confirmed defects." in page
+
+
+def test_a_first_run_is_watched_until_its_owner_accepts_it(slack: BotWorkspace) -> None:
+    prepared(slack, planned_end=slack.application.context.now().date() + timedelta(days=9))
+    passes(slack, hours=2)
+    digest = slack.channel("hypercare-digest")
+    digest.expects("Check that enough people are there")
+    passes(slack, days=2)
+    digest.expects("runs for the first time today")
+    passes(slack, days=1)
+    tom = slack.person("tom")
+    asked = tom.dm.expects("How did the first run of Payroll go?")
+    assert "All sums agree" in asked.words
+    tom.presses(asked, "Decide")
+    form = tom.modal().fills(what="accepted|run:Payroll")
+    assert "errors" in form.submits(), "a decision needs its reason"
+    assert form.fills(reason="All sums agree with the old system").submits() == {"closed": True}
+    digest.expects("accepted “Payroll” for the exit")
+    assert "accepted, All sums agree" in str(slack.person("jo").types("/hypercare exit", "hypercare-desk"))
+    tom.presses(asked, "Decide")
+    told(slack, "tom", "You have nothing to decide", "@hypercare")
+
+
+def test_a_first_run_after_the_planned_end_is_said_on_the_first_day(slack: BotWorkspace) -> None:
+    to_monday(slack, "07:00")
+    today = slack.application.context.now().date()
+    run = {"name": "Month-end close", "on": today + timedelta(days=20), "owner": slack.user_id("tom")}
+    applied(slack, go_live=today, planned_end=today + timedelta(days=14), exit={"first_runs": (run,)})
+    passes(slack, hours=2)
+    slack.channel("hypercare-digest").expects("lies before these first runs are over: Month-end close")
