@@ -12,12 +12,12 @@ from bot.services.intake import intake
 from bot.services.intake.export_history import history_of
 from bot.services.intake.export_rows import ExportReader, ImportedTicket, People
 from bot.services.phases import phases
+from domain.address import is_person
 from domain.errors import Repeated
 from domain.intake.export_maps import complete, word
 from domain.intake.settings import ImportMap
 from domain.phases.permissions import Person
 from domain.phases.phase import Phase
-from domain.settings import is_person_id
 from domain.text import clean, is_blank, one_line, plural
 from domain.tickets.priority import Consequence, Urgency
 from domain.tickets.ticket import SUMMARY_LIMIT, TEXT_LIMIT, Intake, Report, Severity
@@ -200,7 +200,7 @@ def _errors(values: Mapping[str, str], phase: Phase) -> Iterator[str]:
     elif len(summary) > SUMMARY_LIMIT:
         yield f"summary: has {len(summary)} characters. Use at most {SUMMARY_LIMIT}."
     reporter = plain(values["reporter"])
-    if not is_person_id(reporter):
+    if not (is_person(reporter) and any(letter.isdigit() for letter in reporter)):
         yield f"reporter: “{reporter}” is not a Slack member id. Use one such as U0123456789."
     choices: dict[str, list[str]] = {
         "severity": list(Severity), "type": list(offered(phase.intake.templates)), "business": list(Consequence),
