@@ -1,7 +1,7 @@
 """The dispatcher: sends queued messages to Slack and records where each was posted."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -14,12 +14,13 @@ from bot.workers.circuit_breaker import CircuitBreaker
 from bot.workers.message_sender import MessageSender, Undelivered
 from bot.workers.outcome import OnDead, undelivered
 from domain.delivery.message import Failure, FailureKind, MessageKind, MessagePriority, OutboxMessage
-from storage.delivery.queue import ClaimedMessages
+from storage.delivery.queue import ClaimedMessages, SentMessage
 from storage.store import Store, StoreFailure
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
 T = TypeVar("T")
+Result = SentMessage | Callable[[Transaction], None]  # of a call
 MAX_IN_FLIGHT = 50  # messages being sent at the same time
 URGENT_RESERVE = 10  # additional slots for pages and acknowledgements
 OLDEST_FIRST_EVERY = 8  # rounds; then the oldest go first, so that no message starves
@@ -46,7 +47,7 @@ class Dispatcher:
         self._on_dead, self._outcome = on_dead, outcome
         self._woken = asyncio.Event()
         self._sending: set[asyncio.Task[None]] = set()
-        self._results: list[Callable[[Transaction], None]] = []
+        self._results: list[Result] = []
         self._settling: asyncio.Task[None] | None = None
         self._stopping = False
         self._done = asyncio.Event()
@@ -157,7 +158,7 @@ class Dispatcher:
             else:
                 log.info("message_sent", verb=message.verb.value, attempts=message.attempts)
                 self._heard(message, "ok")
-                self._record(lambda tx: tx.queue.mark_sent(message, channel, ts, self._now()))
+                self._record(SentMessage(message, channel, ts, self._now()))
 
     def _failed(self, message: OutboxMessage, failure: Failure) -> None:
         self._heard(message, failure.reason, is_outage=failure.kind.is_outage)
@@ -171,7 +172,7 @@ class Dispatcher:
             self._record(lambda tx: tx.queue.retry_now(self._now()))
         self._outcome(message, outcome)
 
-    def _record(self, result: Callable[[Transaction], None]) -> None:
+    def _record(self, result: Result) -> None:
         """Queue a result; results that arrive together are committed together."""
         self._results.append(result)
         if self._settling is None or self._settling.done():
@@ -192,9 +193,9 @@ class Dispatcher:
                     await self._settle_alone(result)
             self._woken.set()
 
-    async def _settle_alone(self, result: Callable[[Transaction], None]) -> None:
+    async def _settle_alone(self, result: Result) -> None:
         try:
-            await self.transact(result)
+            await self.transact(partial(_apply, [result]))
         except Exception as error:  # noqa: BLE001 - its message stays "sending" and is recovered later
             log.error("result_not_saved", error=type(error).__name__)  # noqa: TRY400
 
@@ -206,6 +207,9 @@ class Dispatcher:
         return await asyncio.get_running_loop().run_in_executor(self._pool, run)
 
 
-def _apply(results: list[Callable[[Transaction], None]], tx: Transaction) -> None:
+def _apply(results: Sequence[Result], tx: Transaction) -> None:
+    """Record deliveries together, and then what else came of calls."""
+    tx.queue.mark_sent(*(result for result in results if isinstance(result, SentMessage)))
     for result in results:
-        result(tx)
+        if not isinstance(result, SentMessage):
+            result(tx)

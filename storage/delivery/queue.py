@@ -6,17 +6,40 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, literal, or_, select, text, update
+from sqlalchemy import Connection, String, and_, bindparam, case, func, literal, or_, select, text, update
 
 from domain.address import is_direct
 from domain.delivery.message import Lane, MessageKind, MessageState, OutboxMessage, rate_limit_place
 from domain.delivery.rate_limits import bucket_keys, rate_for
+from storage.database.columns import Utc
 from storage.delivery.claims import BY_AGE, BY_RANK, LEAST, MARK_SENDING, NEXT_DUE, message_of
 from storage.delivery.rate_limits import RateLimits
 from storage.delivery.tables import IS_SENDING, IS_WAITING, UNSENT, lanes, messages, replicas
 from storage.phases.tables import moved_channels
 
 DOUBTED = (messages.c.bucket, messages.c.verb, and_(messages.c.uncertain, messages.c.verb == MessageKind.POST))
+
+# The id that a channel has now: Slack may have given it another one since a message was claimed.
+_place = bindparam("at_place", type_=String())
+PRESENT = func.coalesce(select(moved_channels.c.new).where(moved_channels.c.old == _place).scalar_subquery(), _place)
+# What is recorded about deliveries, for many at once.
+OURS = (
+    select(messages.c.id).order_by(messages.c.id)
+    .where(messages.c.id.in_(bindparam("ids", expanding=True)), IS_SENDING, messages.c.holder == bindparam("me"))
+)  # fmt: skip
+SENT = update(messages).where(messages.c.id == bindparam("which")).values(
+    state=MessageState.SENT, sent_at=bindparam("at", type_=Utc()), channel=PRESENT, ts=bindparam("at_ts"),
+    error=None, holder=None,
+)  # fmt: skip
+ANCHORED = (
+    update(lanes).where(lanes.c.id == bindparam("lane"), lanes.c.thread_ts.is_(None))
+    .values(channel=PRESENT, thread_ts=bindparam("anchor"))
+)  # fmt: skip
+_at = bindparam("at", type_=Utc())
+RELEASED = (
+    update(messages).where(IS_WAITING, messages.c.awaits == bindparam("linked"))
+    .values(next_at=case((messages.c.next_at > _at, _at), else_=messages.c.next_at))
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +48,16 @@ class ClaimedMessages:
 
     messages: list[OutboxMessage]
     more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """A message that arrived; `ts` is None for what leaves no message behind, such as an App Home."""
+
+    message: OutboxMessage
+    channel: str
+    ts: str | None
+    at: datetime
 
 
 class DeliveryQueue:
@@ -100,29 +133,28 @@ class DeliveryQueue:
         """Release the messages this process is sending, marked as possibly sent."""
         return self._mark_uncertain(and_(IS_SENDING, messages.c.holder == self._me))
 
-    def mark_sent(self, message: OutboxMessage, channel: str, ts: str | None, at: datetime) -> None:
-        """Record a delivery: a first message anchors its lane and releases the messages that link to it."""
-        values = {
-            "state": MessageState.SENT,
-            "sent_at": at,
-            # What leaves no message behind, such as an App Home, has no place to be found in later.
-            "channel": _present(channel) if ts else None,
-            "ts": ts,
-            "error": None,
-            "holder": None,
-        }
-        if not self._finish(message, values) or message.verb is not MessageKind.POST or ts is None:
+    def mark_sent(self, *arrived: SentMessage) -> None:
+        """Record deliveries together: a first message anchors its lane and releases the messages that link to it."""
+        ours = self._still_ours([one.message for one in arrived]) if arrived else set()
+        marks = [one for one in arrived if one.message.id in ours]
+        if not marks:
             return
-        if not message.lane.thread_ts or not message.in_thread:
-            self._connection.execute(
-                update(lanes).where(lanes.c.id == message.lane.id, lanes.c.thread_ts.is_(None))
-                .values(channel=_present(channel), thread_ts=ts)
-            )  # fmt: skip
-        if not message.in_thread:
-            waiting = update(messages).where(IS_WAITING, messages.c.awaits == message.lane.name)
-            self._connection.execute(
-                waiting.values(next_at=case((messages.c.next_at > at, at), else_=messages.c.next_at))
-            )
+        self._connection.execute(SENT, [_sent_row(one) for one in marks])
+        for one in marks:
+            self._count(one.message)
+        posts = [one for one in marks if one.message.verb is MessageKind.POST and one.ts is not None]
+        anchors = [{"lane": one.message.lane.id, "at_place": one.channel, "anchor": one.ts} for one in posts
+                   if not one.message.lane.thread_ts or not one.message.in_thread]  # fmt: skip
+        if anchors:
+            self._connection.execute(ANCHORED, anchors)
+        firsts = [{"linked": one.message.lane.name, "at": one.at} for one in posts if not one.message.in_thread]
+        if firsts:
+            self._connection.execute(RELEASED, firsts)
+
+    def _still_ours(self, sent: Sequence[OutboxMessage]) -> set[int]:
+        """Return the messages that no other process has taken over, locked."""
+        mine = OURS.with_for_update() if self._connection.dialect.name == "postgresql" else OURS
+        return set(self._connection.scalars(mine, {"ids": [one.id for one in sent], "me": self._me}))
 
     def retry(self, message: OutboxMessage, at: datetime, reason: str, *, uncertain: bool, counts: bool = True) -> None:
         """Schedule a retry; a rate limit doesn't count as an attempt."""
@@ -185,9 +217,13 @@ class DeliveryQueue:
         mine = update(messages).where(messages.c.id == message.id, IS_SENDING, messages.c.holder == self._me)
         if self._connection.execute(mine.values(values)).rowcount != 1:
             return False
+        self._count(message)
+        return True
+
+    def _count(self, message: OutboxMessage) -> None:
+        """Note a call that was answered, for `settle`."""
         if not _is_looked_for(message):
             self._calls.update(bucket_keys(message.verb, message.lane.place))
-        return True
 
     def _move_lane(self, lane: Lane, channel: str) -> None:
         """Start the lane anew in another channel, or in a new thread."""
@@ -213,6 +249,11 @@ def _present(channel: str) -> Any:
         return literal(channel)
     newer = select(moved_channels.c.new).where(moved_channels.c.old == channel).scalar_subquery()
     return func.coalesce(newer, channel)
+
+
+def _sent_row(one: SentMessage) -> dict[str, Any]:
+    # What leaves no message behind has no place to be found in later.
+    return {"which": one.message.id, "at": one.at, "at_place": one.channel if one.ts else None, "at_ts": one.ts}
 
 
 def _is_looked_for(message: OutboxMessage) -> bool:

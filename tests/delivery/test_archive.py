@@ -17,6 +17,7 @@ from domain.errors import Refused
 from domain.people.profile import PersonKind
 from domain.phases.permissions import Person
 from storage.database.backup import BackupError, backup
+from storage.delivery.queue import SentMessage
 from storage.operations.timers import Timer
 from storage.store import Store
 from tests.conftest import Clock
@@ -40,7 +41,7 @@ def deliver(store: Store, clock: Clock) -> None:
     while taken := take(store, clock):
         for message in taken:
             with store.begin() as tx:
-                tx.queue.mark_sent(message, "C1", f"{message.id}.1", clock())
+                tx.queue.mark_sent(SentMessage(message, "C1", f"{message.id}.1", clock()))
         clock.forward(seconds=2)
 
 
@@ -120,7 +121,7 @@ def tidy(app: AppContext) -> None:
 
 def deliver_one(store: Store, clock: Clock, message: OutboxMessage) -> None:
     with store.begin() as tx:
-        tx.queue.mark_sent(message, "C1", "9.9", clock())
+        tx.queue.mark_sent(SentMessage(message, "C1", "9.9", clock()))
 
 
 def test_after_a_restore_everything_is_looked_for_first(store: Store, clock: Clock) -> None:

@@ -4,12 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from domain.delivery.message import LINK_WAIT, MessagePriority, OutboxMessage
+from storage.delivery.queue import SentMessage
 from storage.delivery.tables import messages
 from storage.store import Store
 from tests.conftest import Clock
+from tests.trust.budgets import counted
 
 HELLO = {"text": "hello"}
 
@@ -30,7 +32,7 @@ def take(store: Store, clock: Clock) -> list[OutboxMessage]:
 
 def sent(store: Store, clock: Clock, message: OutboxMessage, ts: str = "1.1") -> None:
     with store.begin() as tx:
-        tx.queue.mark_sent(message, "C1", ts, clock())
+        tx.queue.mark_sent(SentMessage(message, "C1", ts, clock()))
 
 
 def states(store: Store) -> list[tuple[int, str]]:
@@ -67,6 +69,28 @@ def test_a_channel_that_gets_another_id_while_its_message_is_on_its_way_keeps_th
         tx.queue.post_again(replace(update, lane=replace(update.lane, channel="C1")), clock())
     (again,) = take(store, clock)
     assert again.lane.channel == "C2"
+
+
+def test_deliveries_that_end_together_are_recorded_together(store: Store, clock: Clock) -> None:
+    for number in range(8):
+        put(store, clock, f"team:{number}")
+    with store.begin() as tx:
+        arrived = tx.queue.claim(clock(), 10).messages
+    with counted(store) as seen, store.begin() as tx:
+        tx.queue.mark_sent(*(SentMessage(one, one.lane.channel, f"{one.id}.1", clock()) for one in arrived))
+    assert len(seen) <= 4, seen
+    assert {state for _, state in states(store)} == {"sent"}
+    with store.read() as tx:
+        assert [tx.outbox.find(one.lane.name).thread_ts for one in arrived] == [f"{one.id}.1" for one in arrived]  # type: ignore[union-attr]
+
+
+def test_a_delivery_that_another_process_took_over_changes_nothing(store: Store, clock: Clock) -> None:
+    put(store, clock)
+    (message,) = take(store, clock)
+    with store.begin() as tx:
+        tx.connection.execute(update(messages).values(holder="another"))
+    sent(store, clock, message)
+    assert states(store) == [(message.id, "sending")]
 
 
 def test_pages_overtake_status_lines_of_other_lanes(store: Store, clock: Clock) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from bot.database import open_store
 from domain.delivery.message import MessagePriority, OutboxMessage
+from storage.delivery.queue import SentMessage
 from storage.store import Store
 from tests.conftest import Clock
 
@@ -31,7 +32,7 @@ def take(store: Store, clock: Clock, limit: int = 50, *, by_age: bool = False) -
 def answer(store: Store, clock: Clock, messages: list[OutboxMessage]) -> None:
     with store.begin() as tx:
         for message in messages:
-            tx.queue.mark_sent(message, message.lane.channel, f"{message.id}.1", clock())
+            tx.queue.mark_sent(SentMessage(message, message.lane.channel, f"{message.id}.1", clock()))
         tx.queue.settle(clock())
 
 
@@ -147,7 +148,7 @@ def test_changes_of_messages_share_one_bucket_over_all_channels(store: Store, cl
         put(store, clock, range(1), f"C9{n}")
     for message in [*take(store, clock, 100)]:
         with store.begin() as tx:
-            tx.queue.mark_sent(message, message.lane.channel, "1.1", clock())
+            tx.queue.mark_sent(SentMessage(message, message.lane.channel, "1.1", clock()))
             tx.outbox.update(message.lane, message.id, {"text": "new"}, at=clock())
     assert len(send(store, clock, 100)) == 30
     clock.forward(seconds=1.2)

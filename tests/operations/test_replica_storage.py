@@ -12,6 +12,7 @@ from sqlalchemy import text
 from bot.database import open_store
 from domain.operations.health import Replica
 from storage.database.listen import listen
+from storage.delivery.queue import SentMessage
 from storage.store import Store
 from storage.transaction import Transaction
 from tests.conftest import Clock
@@ -88,7 +89,7 @@ def test_who_was_taken_for_dead_has_no_say_any_more(pair: tuple[Store, Store], c
         tx.queue.recover()
     with one.begin() as tx:
         assert tx.queue.mark_dead(message, "is_archived") is False
-        tx.queue.mark_sent(message, "C1", "1.1", clock())
+        tx.queue.mark_sent(SentMessage(message, "C1", "1.1", clock()))
         tx.replicas.beat(replica(one))  # and it is one of them again
         assert tx.message_archive.count_by_state() == {"waiting": 1, "sending": 0, "dead": 0}
         assert one.me in {r.id for r in tx.replicas.list_alive()}
