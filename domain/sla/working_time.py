@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import islice, takewhile
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from domain.schedule import WEEKDAYS
 
 DAY = timedelta(days=1)
 DURATION_PART, UNITS = re.compile(r"(\d+)([hm])"), {"h": timedelta(hours=1), "m": timedelta(minutes=1)}
+DAYS_KEPT = 4096  # local times of which the moment is remembered: a ticket asks for the same few again and again
 MAX_GAP = 400 * DAY  # a calendar without working hours for that long has none
 
 
@@ -126,6 +128,7 @@ class WorkingTimeRuler:
         return self._sums[place - 1] + (min(moment, closes) - opens)
 
 
+@lru_cache(maxsize=DAYS_KEPT)
 def local_to_utc(on: date, since: timedelta, zone: ZoneInfo) -> datetime:
     """Return a local time of day, given as time since midnight, in UTC.
 
