@@ -249,7 +249,8 @@ def outlets(made: World) -> dict[str, str]:
         exports = Exports(tx.connection)
         found = {f"{name} {kind}": _export(exports, name, kind) for name in VIEWS for kind in ("csv", "json")}
     metrics = PrometheusMetrics(made.app.store, made.app.now).text().decode()
-    found["metrics"] = "\n".join(line for line in metrics.splitlines() if "_created" not in line)
+    own = ("_created", "hypercare_process_")  # of this process: its memory, and when its counters began
+    found["metrics"] = "\n".join(line for line in metrics.splitlines() if not any(name in line for name in own))
     found["report"] = repr(phase_report.report(made.app, "PAY"))
     return found
 
