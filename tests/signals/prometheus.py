@@ -16,7 +16,7 @@ from tests.support.bot import free_port
 PROGRAMS = ("prometheus", "prometheus-alertmanager")
 ABSENT = [name for name in PROGRAMS if shutil.which(name) is None]
 ALERTMANAGER = """
-route: {receiver: hypercare, group_by: [alertname], group_wait: 100ms, group_interval: 1s, repeat_interval: 2s}
+route: {receiver: hypercare, group_by: [alertname], group_wait: 1500ms, group_interval: 1s, repeat_interval: 2s}
 receivers:
 - name: hypercare
   webhook_configs:

@@ -46,9 +46,9 @@ def test_prometheus_fires_repeats_and_recovers(watched: BotWorkspace, tmp_path: 
             assert len(alerts(slack)) == 2
             with services(ports):
                 eventually(lambda: not any(one.firing for one in alerts(slack)), "that all is over")
-    passes(slack, minutes=6)
-    card.expects_reply("All alerts of *PAY-1* that we know of are over")
-    assert len(alerts(slack)) == 2
+                passes(slack, minutes=6)
+                card.expects_reply("that we know of are over")
+                assert len({one.key for one in alerts(slack)}) == 2
 
 
 def test_alertmanager_tries_again_when_the_door_is_busy(

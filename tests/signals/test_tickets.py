@@ -220,9 +220,12 @@ def test_an_alert_that_gets_worse_raises_its_ticket_and_pages(senders: Senders) 
 
 
 def test_left_out_alerts_keep_a_ticket_open(senders: Senders) -> None:
-    group = {"truncatedAlerts": 1, "alerts": [{"status": "firing", "labels": {"alertname": "Down"}, "startsAt":
+    group = {"truncatedAlerts": 0, "alerts": [{"status": "firing", "labels": {"alertname": "Down"}, "startsAt":
              "2026-03-02T09:00:00Z", "fingerprint": "f"}]}  # fmt: skip
     senders.sends(group, "alertmanager")
+    senders.sends(group | {"truncatedAlerts": 1}, "alertmanager")
+    senders.later(seconds=2)
+    assert "left out 1 more alert" in card_of(senders, tickets(senders)[0])
     group["alerts"][0]["status"] = "resolved"  # type: ignore[index]
     senders.sends(group, "alertmanager")
     senders.later(minutes=6)

@@ -108,6 +108,8 @@ def _on_firing(app: AppContext, tx: Transaction, phase: Phase, alert: Alert, lef
     if known:
         if known.firing:
             tx.signal_alerts.count_again(known.id, app.now(), left_out)
+            if left_out != known.left_out and known.ticket_id:
+                _schedule_redraw(tx, known.ticket_id, app.now())
             _note_worse(app, tx, phase, alert, known, changes)
         return
     decision = _decide(app, phase, alert)
@@ -195,16 +197,21 @@ def _join_storm(app: AppContext, tx: Transaction, ticket_id: int, alerts: Waitin
         return _fire_again(app, tx, ticket_id, alerts, storm=True)
     now = app.now()
     _attach(tx, ticket_id, [stored for stored, _ in alerts], now, storm=True)
+    _schedule_redraw(tx, ticket_id, now)
+    return True
+
+
+def _schedule_redraw(tx: Transaction, ticket_id: int, now: datetime) -> None:
+    """Update the card at the end of the current interval, once for all that came until then."""
     key, passed = f"{REDRAW}:{ticket_id}", timedelta(seconds=now.timestamp() % REDRAW_INTERVAL.total_seconds())
     due = now + REDRAW_INTERVAL - passed
     while tx.timers.has_run(key, due):  # that interval ended while this transaction was running
         due += REDRAW_INTERVAL
     tx.timers.set_once(key, REDRAW, due, ticket_id=ticket_id)
-    return True
 
 
 def redraw(app: AppContext, tx: Transaction, timer: Timer) -> None:
-    """Show on the card of a storm what has joined it since."""
+    """Show on a card what has joined its alerts since, or was left out of them."""
     session = lock_ticket(app, tx, timer.ticket_id)
     if session:
         session.parts[PART] = True
