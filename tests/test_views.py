@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.views.oncall.swaps import ShiftPeriod
+from bot.views.phases.sections import SECTIONS
 from bot.views.text import CUT_NOTE, actions, button, fitting, message, section
 from bot.views.tickets.work import FORMS
 from sandbox.blockkit import check_blocks, check_message, check_view
@@ -44,12 +45,16 @@ NOT_SHOWN = {
 }
 # Values that decide which view it is.
 ARGUMENTS: dict[str, dict[str, Sequence[Any]]] = {
+    "phases.sections.section_form": {"name": tuple(SECTIONS)},
+    "phases.sections.confirm_form": {"name": tuple(SECTIONS)},
     "tickets.work.work_form": {"name": tuple(FORMS)},
     "pulse.setup.setup_form": {"name": ("weekly", "")},
     "tickets.ticket.details": {"offers": ([], [("ack", "Acknowledge"), ("resolve", "Resolve")])},
 }
 # What the rules before a view rule out: a pulse begins with a scale, and who has no shift can't swap one.
 RULED_OUT: dict[str, Callable[[dict[str, Any]], bool]] = {
+    # A change that is too long to be carried by a form is saved at once.
+    "phases.sections.confirm_form": lambda values: len(json.dumps(values["metadata"], ensure_ascii=False)) > 2_900,
     "pulse.pulse.invitation": lambda given: given["wave"].pulse.questions[0].kind.is_text,
     "pulse.pulse.reminder": lambda given: given["wave"].pulse.questions[0].kind.is_text,
     "oncall.swaps.swap_form": lambda given: not any(_has_shift(one, given["person"]) for one in given["shifts"]),

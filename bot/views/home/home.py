@@ -85,7 +85,7 @@ def home(shown: HomeContent) -> Block:
 
 def _no_phase() -> list[Block]:
     text = "No phase is active, so nothing can be reported yet. A workspace admin or a lead can set one up."
-    return [section(text), actions(button("Set up", "setup", style="primary"))]
+    return [section(text), actions(button("Set up", "setup:first", style="primary"))]
 
 
 def _needs(found: LeadHome, now: datetime) -> list[Block]:
@@ -97,7 +97,7 @@ def _needs(found: LeadHome, now: datetime) -> list[Block]:
         return [header("What needs you"), section("No ticket is critical, overdue or unassigned."), {"type": "divider"}]
     tickets = {ticket.id: ticket for _, one, _ in kinds for ticket in one.tickets}
     lists = actions(*(button(f"Show {label}", f"list:{word}", word) for label, one, word in kinds if one.total))
-    rows = [row(ticket, now) for ticket in list(tickets.values())[:NEEDS]]
+    rows = [row(ticket, now, place="need:") for ticket in list(tickets.values())[:NEEDS]]
     return [header("What needs you"), section(counts), *rows, lists, {"type": "divider"}]
 
 

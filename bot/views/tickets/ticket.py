@@ -114,14 +114,17 @@ def listing(title: str, tickets: Sequence[Ticket], empty: str, now: datetime | N
     return message(f"{title}: {names}", blocks)
 
 
-def row(ticket: Ticket, now: datetime | None = None) -> Block:
-    """Return a ticket as a row of a list, with a button that shows it; `now` tells what is overdue."""
+def row(ticket: Ticket, now: datetime | None = None, *, place: str = "") -> Block:
+    """Return a ticket as a row of a list, with a button that shows it; `now` tells what is overdue.
+
+    `place` tells apart the rows of a ticket that stands twice in one view.
+    """
     owner = f"<@{ticket.owner}>" if ticket.owner else "unassigned" if ticket.status.is_open else ""
     people = plural(ticket.affected, "1 affected", "{count} affected") if ticket.affected > 1 else ""
     weight = f"priority {ticket.priority:.0f}" if ticket.status.is_open else ""
     facts = (status_of(ticket), owner, weight, people, _turn_of(ticket), _due_of(ticket, now),
              f"last change {when(ticket.changed_at or ticket.opened_at)}")  # fmt: skip
-    show = button("Show", f"show:{ticket.id}", str(ticket.id), name=f"Show {ticket.name}: {ticket.summary}")
+    show = button("Show", f"show:{place}{ticket.id}", str(ticket.id), name=f"Show {ticket.name}: {ticket.summary}")
     return section(f"{headline(ticket)}\n{' · '.join(filter(None, facts))}", accessory=show)
 
 
