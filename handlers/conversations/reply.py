@@ -7,7 +7,7 @@ from bot.views.text import mention
 from bot.views.tickets.work import ticket_of
 from domain.conversations.macros import expand
 from domain.phases.permissions import Action
-from domain.reporting.blame import find_blame
+from domain.reporting.blame import LANGUAGES, find_blame
 from domain.tickets.ticket import Ticket
 from handlers.request import NO_TICKET, Answer, OpenModal, Request, UpdateModal
 
@@ -46,7 +46,7 @@ def submit(app: AppContext, call: Request) -> Answer:
 
 def _blame_hint(app: AppContext, call: Request, text: str) -> OpenModal | None:
     """Return the form with a hint when the text blames a person, once; the writer decides."""
-    if views.is_hinted(call.view):
+    if views.is_hinted(call.view) or not find_blame(text, LANGUAGES):  # which needs no question to the database
         return None
     ticket = lists.ticket_by_id(app, ticket_of(call.view), call.person, Action.WORK)
     phase = lists.phase_of(app, ticket)
