@@ -1,5 +1,6 @@
 """A phase as a file: it round-trips, through the database too, and every mistake comes with its line."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,8 @@ files = st.builds(
     PhaseSettings, key=st.from_regex(r"[A-Z][A-Z0-9]{1,9}", fullmatch=True), name=words, system=words,
     triage_channel=channels, oncall_channel=channels, leads=teams, responders=teams, users=st.integers(0, 10**6),
     roles=st.dictionaries(st.sampled_from([r.value for r in Role]), names),
-    go_live=st.none() | st.dates(), planned_end=st.none() | st.dates(),
+    go_live=st.none() | st.dates(max_value=date(2026, 1, 1)),
+    planned_end=st.none() | st.dates(min_value=date(2026, 1, 2)),
     timezone=st.sampled_from(["UTC", "Europe/Berlin"]), intake=intake, sla=sla, oncall=oncall, pulse=pulse,
     reporting=reporting, conversations=st.builds(ConversationSettings, two_way=st.booleans()),
     followup=st.builds(FollowupSettings, fix_tests=st.sampled_from(["off", "required"])),
