@@ -39,7 +39,7 @@ def test_an_unacknowledged_critical_is_warned_of_at_night(slack: BotWorkspace) -
     passes(slack, minutes=4)
     (one,) = told(card)
     assert f"{lena}: *PAY-1* missed its acknowledge target" in one
-    assert "warned that it missed its acknowledge target" in card.now().words
+    assert "Missed its acknowledge target" in card.now().words
 
 
 def test_after_a_long_outage_only_the_last_warning_is_sent(slack: BotWorkspace) -> None:
