@@ -34,7 +34,7 @@ def test_a_phase_without_data_says_what_is_missing(slack: BotWorkspace) -> None:
     page = str(slack.person("jo").types("/hypercare exit", "hypercare-desk"))
     assert "is not ready to end. 3 of 6 gates pass. The score is not measurable yet." in page
     assert "Waiting for Payroll" in page
-    assert "no pulse with a public result asked for it" in page
+    assert "no pulse with visible results has asked about it" in page
     assert "There is no forecast yet: it needs at least 10 confirmed defects." in page
 
 
@@ -42,7 +42,7 @@ def test_a_first_run_is_watched_until_its_owner_accepts_it(slack: BotWorkspace) 
     prepared(slack, planned_end=slack.application.context.now().date() + timedelta(days=9))
     passes(slack, hours=2)
     digest = slack.channel("hypercare-digest")
-    digest.expects("Check that enough people are there")
+    digest.expects("Make sure that enough people are available")
     passes(slack, days=2)
     digest.expects("runs for the first time today")
     passes(slack, days=1)
@@ -56,7 +56,7 @@ def test_a_first_run_is_watched_until_its_owner_accepts_it(slack: BotWorkspace) 
     digest.expects("accepted “Payroll” for the exit")
     assert "accepted, All sums agree" in str(slack.person("jo").types("/hypercare exit", "hypercare-desk"))
     tom.presses(asked, "Decide")
-    told(slack, "tom", "You have nothing to decide", "@hypercare")
+    told(slack, "tom", "You can't decide anything", "@hypercare")
 
 
 def test_a_first_run_after_the_planned_end_is_said_on_the_first_day(slack: BotWorkspace) -> None:
@@ -65,4 +65,4 @@ def test_a_first_run_after_the_planned_end_is_said_on_the_first_day(slack: BotWo
     run = {"name": "Month-end close", "on": today + timedelta(days=20), "owner": slack.user_id("tom")}
     applied(slack, go_live=today, planned_end=today + timedelta(days=14), exit={"first_runs": (run,)})
     passes(slack, hours=2)
-    slack.channel("hypercare-digest").expects("lies before these first runs are over: Month-end close")
+    slack.channel("hypercare-digest").expects("is before these first runs are over: Month-end close")

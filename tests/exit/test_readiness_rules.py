@@ -1,4 +1,4 @@
-"""Whether a phase may end: gates, score, three good days, and first runs."""
+"""Whether a phase can end: gates, score, three good days, and first runs."""
 
 from datetime import date, timedelta
 

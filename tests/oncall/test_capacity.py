@@ -54,7 +54,7 @@ def test_two_days_of_overload_are_asked_about_once(slack: BotWorkspace) -> None:
                 m for m in ann.dm.messages() if "more tickets than its people can handle" in m.words
             ] == []  # too little data yet
     (asked,) = [m for m in ann.dm.messages() if "more tickets than its people can handle" in m.words]
-    assert "At this rate you need 2 people, or have to defer" in asked.raw["text"]
+    assert "At this rate you need 2 people in total, or have to defer" in asked.raw["text"]
     assert (
         "4.0 new tickets a working day, 2.0 h of work each. 1.0 people working 5.0 h a day can handle 2.5."
         in asked.words

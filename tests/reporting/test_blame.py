@@ -58,4 +58,4 @@ def test_a_writer_is_told_once_before_words_that_blame_are_sent(slack: BotWorksp
     assert said(slack) == ["Restart the till. You broke it."]
     assert jo.opens("/hypercare reply PAY-1").fills(text="It is not your fault.").submits() == {"closed": True}
     applied(slack, languages=("pl",))
-    assert "Blame is not looked for in: pl." in str(slack.person("lena").types("/hypercare pitfalls"))
+    assert "can't be checked for blame: pl." in str(slack.person("lena").types("/hypercare pitfalls"))

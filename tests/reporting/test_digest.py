@@ -201,8 +201,8 @@ def test_metrics_explain_themselves_and_say_what_is_unknown(slack: BotWorkspace)
     passes(slack, hours=2)
     resolves(slack, "PAY-1")
     shown = str(slack.person("jo").types("/hypercare metrics module"))
-    assert "*MTTA* 30 min, 90 % within 30 min (1 of 1 done)" in shown
-    assert "*MTTR* 2 h 30 min" in shown
+    assert "*Time to acknowledge (MTTA)* half within 30 min, 90 % within 30 min (1 of 1 done)" in shown
+    assert "*Time to resolve (MTTR)* half within 2 h 30 min" in shown
     assert "resolved 100 % (21 to 100; of 1)" in shown
     assert "Uptime: *unknown* (target at least 99.5 %)" in shown
     assert "'text': 'Payslips'" in shown

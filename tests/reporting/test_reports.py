@@ -239,7 +239,7 @@ def test_other_systems_send_events_and_readings(served: BotWorkspace) -> None:
     ({"metric": "uptime", "value": 101}, "from 0 to 100"),
     ({"metric": "speed", "value": 1}, "There is no metric “speed”"),
     ({"event": "deployment", "at": "soon"}, "“soon” is not a time"),
-    ({"event": " "}, "What happened is missing"),
+    ({"event": " "}, "Say what happened, as in"),
     ([], "not a JSON object"), (b"{", "not JSON"),
 ])  # fmt: skip
 def test_invalid_signals_are_answered_with_a_sentence(served: BotWorkspace, body: Any, sentence: str) -> None:

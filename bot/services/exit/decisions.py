@@ -27,7 +27,7 @@ def page(app: AppContext, person: Person, channel: str, words: Sequence[str] = (
     with app.store.read() as tx:
         phase, _ = split_off_phase(tx, channel, words)
         if not reads(person, phase):
-            raise Refused("Only people of this workspace can see whether a phase may end.")
+            raise Refused("Only people of this workspace can see whether a phase can end.")
         found, expected, decided = readiness(tx, phase, app.now())
         shown = views.ExitPage(
             phase=phase, now=app.now(), readiness=found, forecast=expected, decisions=decided,
@@ -58,7 +58,9 @@ def open_form(app: AppContext, person: Person, channel: str, words: Sequence[str
         phase, _ = split_off_phase(tx, channel, words)
         found = choices(person, phase, decisions(tx, phase))
     if not found:
-        raise Refused(f"You have nothing to decide about the exit of {phase.name}. Leads and owners of first runs do.")
+        raise Refused(
+            f"You can't decide anything about the exit of {phase.name} now. Leads and owners of first runs can."
+        )
     return phase, found
 
 
@@ -69,7 +71,8 @@ def decide(app: AppContext, person: Person, key: str, choice: Choice, reason: st
         phase, _ = split_off_phase(tx, "", [key])
         if choice not in choices(person, phase, decisions(tx, phase)):
             raise Refused(
-                "This can't be decided any more, or not by you. Look at `/hypercare exit` again.", field="what"
+                "This is already decided, or someone else decides it. Type `/hypercare exit` to see what is open.",
+                field="what",
             )
         record(tx, phase, ExitRecord(kind, subject, person.id, reason, app.now()))
         tx.audit.log(person.id, f"exit: {kind}", f"{phase.key} {subject}", app.now())
@@ -89,7 +92,7 @@ def sign(app: AppContext, person: Person, channel: str, words: Sequence[str], re
         role = _open_role(person, phase, roles, decided)
         if not found.passes:
             failing = next(gate for gate in found.gates if not gate.passes)
-            raise Refused(f"The exit can't be signed now: “{failing.gate.label}” does not hold. {failing.reason}.")
+            raise Refused(f"The exit can't be signed now: “{failing.gate.label}” does not pass. {failing.reason}.")
         record(tx, phase, ExitRecord(RecordKind.SIGNED, role.value, person.id, "", app.now()))
         tx.audit.log(person.id, "exit: signed", f"{phase.key} {role}", app.now())
         decided = decisions(tx, phase)
@@ -107,7 +110,7 @@ def _open_role(person: Person, phase: Phase, roles: Sequence[Signatory], decided
     if not decided.is_proposed:
         raise Refused(f"The exit of {phase.name} is not proposed yet. `/hypercare exit` says what is missing.")
     if any(one.person == person.id for one in decided.signatures.values()):
-        raise Refused("You have signed already. The other role has to be signed by another person.")
+        raise Refused("You've already signed. Another person has to sign for the other role.")
     left = [role for role in roles if role not in decided.signatures]
     if not left:
         raise Refused(f"The {roles[0].label} has signed already.")

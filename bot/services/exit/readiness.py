@@ -78,7 +78,8 @@ def _gates(tx: Transaction, phase: Phase, now: datetime, decided: Decisions) -> 
         Gate.CRITICAL_RATE: (upper <= phase.exit.critical_rate, rate),
         Gate.FIRST_RUNS: (not runs, f"Waiting for {names}" if runs else "All decided"),
         Gate.HANDOVER: (decided.handover is not None, "Accepted" if decided.handover else "Not accepted yet"),
-        Gate.HIGHS: (high == 0, plural(high, "1 high ticket has none", "{count} high tickets have none")),
+        Gate.HIGHS: (high == 0, plural(high, "1 high ticket has no workaround",
+                                          "{count} high tickets have no workaround")),
         Gate.OWNERS: (unowned == 0, plural(unowned, "1 open ticket is unassigned",
                                            "{count} open tickets are unassigned")),
     }  # fmt: skip
@@ -93,7 +94,7 @@ def _measures(
     """Return the pessimistic bound of each measure, and why the others have none."""
     found, missing = dict[Measure, float](), dict[Measure, str]()
     if isinstance(expected.fit, NoForecast):
-        missing[Measure.REMAINING] = "no stabilization is evident yet"
+        missing[Measure.REMAINING] = "new defects are not shown to become fewer yet"
     else:
         found[Measure.REMAINING] = expected.fit.pessimistic_intensity()
     flow = tx.milestones.count_spans(phase.id, [(now - FLOW_DAYS * DAY, now)])[0]
@@ -105,7 +106,7 @@ def _measures(
     failed, fixed = sum(one.failed for one in fixes.values()), sum(one.n for one in fixes.values())
     for measure, (count, n), why in (
         (Measure.NET_FLOW, (flow.closed, flow.opened + flow.closed), "nothing was opened or closed in two weeks"),
-        (Measure.SLA, (met, decided_targets), "no SLA target was decided in four weeks"),
+        (Measure.SLA, (met, decided_targets), "no SLA target was met or missed in four weeks"),
     ):
         if n:
             found[measure] = wilson_interval(count, n).low
@@ -118,7 +119,7 @@ def _measures(
     if waves := figures.satisfaction_by_wave(tx, phase, 20):
         found[Measure.SATISFACTION] = waves[0][1].low / 100
     else:
-        missing[Measure.SATISFACTION] = "no pulse with a public result asked for it"
+        missing[Measure.SATISFACTION] = "no pulse with visible results has asked about it"
     today = phase.local_date(now)
     if adoption := tx.readings.list_values(phase.id, Reading.ADOPTION.value, today - MAX_READING_AGE, today):
         found[Measure.ADOPTION] = adoption[-1][1] / 100

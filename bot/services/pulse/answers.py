@@ -55,7 +55,7 @@ def _read(wave: Wave, question_id: str, value: str) -> int | str:
     question = next((q for q in wave.pulse.questions if q.id == question_id), None)
     answer: int | str = int(value) if question and question.kind.scale and value.isdecimal() else value
     if question is None or answer not in (question.options or question.kind.scale):
-        raise Refused("That is not a possible answer.")
+        raise Refused("That isn't one of the possible answers. Choose one from the message.")
     return answer
 
 

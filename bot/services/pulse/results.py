@@ -130,7 +130,7 @@ def _readable(tx: Transaction, person: Person, channel: str, name: str) -> tuple
     ]
     if not found:
         which = f"of a pulse {name}" if name else "of a pulse"
-        raise Refused(f"There are no results {which} here that you may read.")
+        raise Refused(f"There are no results {which} here that you can see.")
     return only(found)
 
 

@@ -16,6 +16,7 @@ from domain.phases.phase import Phase
 from domain.reporting.blame import LANGUAGES, find_blame, uncovered
 from domain.reporting.pitfalls import DEFAULT_THRESHOLDS, Pitfall, PitfallCheck
 from domain.sla.clocks import SlaTarget
+from domain.text import plural
 from domain.tickets import filters
 from domain.tickets.status import Status
 from domain.tickets.ticket import Ticket
@@ -75,7 +76,7 @@ def _blame(tx: Transaction, phase: Phase, _still: Sequence[Ticket], now: datetim
     found = [(ticket, words) for ticket, text in comments if (words := find_blame(text, covered))]
     lines = [f"“{words}”" for _, words in found[:5]]
     if missing := uncovered(phase.languages):
-        lines.append(f"Blame is not looked for in: {', '.join(missing)}.")
+        lines.append(f"Comments in these languages can't be checked for blame: {', '.join(missing)}.")
     return (len(found) if covered else None), [*dict.fromkeys(ticket for ticket, _ in found)], lines
 
 
@@ -85,7 +86,9 @@ def _resources(tx: Transaction, phase: Phase, _still: Sequence[Ticket], now: dat
     empty = [duty.rota.name for duty in shifts.rota_schedules(tx, phase, now) if duty.gaps(now, now + ROTA_PERIOD)]
     lines += [f"{name} has no one on call for part of the next seven days." for name in empty]
     if load and load.utilisation > MOST_LOAD:
-        lines.append(f"At this rate you need {load.people_needed} people and have {load.people:g}.")
+        lines.append(plural(load.people_needed, "At this rate you need 1 person in total, but have {people}.",
+                            "At this rate you need {count} people in total, but have {people}.",
+                            people=f"{load.people:g}"))  # fmt: skip
     return (round(100 * load.utilisation) if load else None), (), lines
 
 

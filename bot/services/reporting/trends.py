@@ -87,7 +87,7 @@ def save_event(tx: Transaction, phase: Phase, event: MarkedEvent, said_by: str) 
     """Save an event with its kind and label cut to one line each; return the confirmation."""
     kind, label = one_line(event.kind.lower())[:MAX_KIND_LENGTH], one_line(event.label)[:MAX_LABEL_LENGTH]
     if not kind:
-        raise Refused("What happened is missing. Use `event deployment Release 4.2`.")
+        raise Refused("Say what happened, as in `event deployment Release 4.2`.")
     tx.readings.insert_event(phase.id, MarkedEvent(kind, label, event.at), said_by)
     return f"Marked for {phase.name}: {kind}{f', {label}' if label else ''}."
 

@@ -20,7 +20,7 @@ def sentences(found: DefectForecast) -> list[str]:
     """Return the forecast, or why there is none, one sentence a line."""
     unit = "days of use" if found.exposure.is_use else "calendar days, since adoption isn't recorded for every day"
     known = plural(found.n, "1 confirmed defect without duplicates", "{count} confirmed defects without duplicates")
-    lines = [f"{known}, over {unit}."]
+    lines = [f"Based on {known}, over {unit}."]
     if found.unconfirmed:
         lines.append(plural(found.unconfirmed, "1 report isn't acknowledged yet and doesn't count.",
                             "{count} reports aren't acknowledged yet and don't count."))  # fmt: skip
@@ -32,12 +32,12 @@ def sentences(found: DefectForecast) -> list[str]:
 def _models(found: DefectForecast, fit: StabilisationFit) -> list[str]:
     goel, crow, now = fit.goel_okumoto, fit.crow_amsaa, fit.exposure
     first = (
-        f"Goel-Okumoto: {fit.remaining:.0f} more expected in all (at most {fit.upper_remaining:.0f}), "
+        f"One model (Goel-Okumoto): {fit.remaining:.0f} more expected in all (at most {fit.upper_remaining:.0f}), "
         f"{goel.between(now, now + AHEAD):.1f} in the next 7 days, now {goel.intensity(now):.2f} a day."
     )
     second = (
-        f"Crow-AMSAA: {crow.between(now, now + AHEAD):.1f} in the next 7 days, now {crow.intensity(now):.2f} a day. "
-        "The larger rate counts for the score."
+        f"The other (Crow-AMSAA): {crow.between(now, now + AHEAD):.1f} in the next 7 days, now "
+        f"{crow.intensity(now):.2f} a day. The higher rate counts for the score."
     )
     return [first, second, _date(found, fit)]
 
@@ -46,11 +46,11 @@ def _date(found: DefectForecast, fit: StabilisationFit) -> str:
     soon, late = (found.falls_on(one) for one in fit.falls_to(found.target))
     today = found.until.date()
     if soon is None:
-        return f"Neither model falls to {found.target:g} a day within a year."
+        return f"Neither model expects {found.target:g} a day or fewer within a year."
     if late is None:
         return f"Down to {found.target:g} a day on {day(soon)} by one model, and not within a year by the other."
     if late <= today:
-        return f"Both models are down to {found.target:g} a day already."
+        return f"Both models expect {found.target:g} a day or fewer already."
     if soon <= today:
         return f"Down to {found.target:g} a day by one model already, and on {day(late)} by the other."
     return f"Down to {found.target:g} a day between {day(soon)} and {day(late)}."

@@ -51,7 +51,7 @@ def page(shown: ExitPage) -> Message:
     drawn = forecast_views.chart(shown.forecast)
     blocks += [drawn] if drawn else []
     blocks.append(
-        context("Each value is the worse bound of its 95 % interval. Private tickets count in the gates only.")
+        context("To be safe, each value is the worse end of its 95 % range. Private tickets count in the gates only.")
     )
     buttons = [button("Decide", DECIDE, shown.phase.key)] if shown.may_decide else []
     if shown.signs and shown.decisions.is_proposed and not shown.decisions.is_signed:
@@ -98,7 +98,7 @@ def _score(shown: ExitPage) -> list[str]:
     found = shown.readiness
     if found.score is None:
         measured, needed = f"{100 * found.coverage:.0f} %", f"{100 * MIN_COVERAGE:.0f} %"
-        lines = [f"*Score*: not measurable yet. {measured} of it is measured, and {needed} is needed."]
+        lines = [f"*Score*: not measurable yet. {measured} of it can be measured so far, and {needed} is needed."]
     else:
         rule = f"An exit is proposed after three working days with {MIN_SCORE:.0f} or more and all gates passed."
         lines = [f"*Score*: {found.score:.0f} of 100. {rule}"]
@@ -165,7 +165,7 @@ def _subject(subject: str) -> str:
 
 
 def confirmation(kind: RecordKind, subject: str) -> str:
-    return f"{_subject(subject)}: {DONE[kind]}. The team is told."
+    return f"{_subject(subject)}: {DONE[kind]}. We've told the team."
 
 
 def decided(phase: Phase, kind: RecordKind, subject: str, person: str, reason: str) -> Message:
@@ -190,7 +190,7 @@ def withdrawn(phase: Phase, found: Readiness) -> Message:
     """Say that the exit is no longer proposed, and why."""
     failing = next((gate for gate in found.gates if not gate.passes), None)
     if failing:
-        why = f"“{failing.gate.label}” does not hold any more: {failing.reason}."
+        why = f"“{failing.gate.label}” no longer passes: {failing.reason}."
     elif found.score is None:
         why = "The score is not measurable any more."
     else:
@@ -201,8 +201,9 @@ def withdrawn(phase: Phase, found: Readiness) -> Message:
 
 def signed(role: Signatory, *, done: bool) -> str:
     if done:
-        return f"You signed for the {role.label}. The exit is signed off, and the team is told."
-    return f"You signed for the {role.label}. The other role has to be signed too."
+        return f"You signed for the {role.label}. The exit is signed off, and we've told the team."
+    other = next(one for one in Signatory if one is not role)
+    return f"You signed for the {role.label}. The {other.label} still has to sign."
 
 
 def signed_off(phase: Phase, found: Readiness, decided: Decisions, runs: Sequence[RunStatus]) -> Message:
@@ -214,7 +215,7 @@ def signed_off(phase: Phase, found: Readiness, decided: Decisions, runs: Sequenc
                 if one.verdict and one.verdict.value == RecordKind.WAIVED.value]  # fmt: skip
     lines = [f"*{text}*", *people, *(["*Waived*", *waivers] if waivers else ["Nothing was waived."])]
     score = f"Score {found.score:.0f} of 100." if found.score is not None else "The score was not measurable."
-    after = f"{score} An operator ends the phase with `hypercare phase archive {phase.key}`."
+    after = f"{score} A lead can end the phase now with `/hypercare phase {phase.key}`."
     return message(text, [section("\n".join(lines)), context(after)])
 
 
@@ -223,8 +224,8 @@ def first_run(phase: Phase, run: FirstRun, what: RunOccasion) -> Message:
     name, end = quote(run.name), day(last_day(run))
     owner, accepted = mention(run.owner), f" It is accepted if: {quote(run.acceptance)}" if run.acceptance else ""
     if what is RunOccasion.STAFFING:
-        text = (f"{name} runs for the first time on {day(run.on)}. Check that enough people are there until {end}, and "
-                f"who is on call.")  # fmt: skip
+        text = (f"{name} runs for the first time on {day(run.on)}. Make sure that enough people are available until "
+                f"{end}, and check who is on call.")  # fmt: skip
     elif what is RunOccasion.WATCH:
         text = (
             f"{name} runs for the first time today. {owner} watches it until {end}. Post what you see in this thread."
@@ -240,7 +241,7 @@ def planned_too_early(phase: Phase, late: Sequence[FirstRun], planned_end: date)
     """Say which first runs come after the planned end."""
     names = ", ".join(f"{quote(run.name)} ({day(run.on)})" for run in late)
     text = (
-        f"The planned end of {quote(phase.name)} on {day(planned_end)} lies before these first runs are over: {names}. "
+        f"The planned end of {quote(phase.name)} on {day(planned_end)} is before these first runs are over: {names}. "
         f"The exit waits for them, so move the planned end, or waive them."
     )
     return message(text, [section(text)])

@@ -19,13 +19,13 @@ Message = dict[str, Any]
 Progress = tuple[Wave, int, int]  # an open wave, people asked, people who answered
 MAX_ROWS, MAX_COLUMNS = 20, 6
 WITHHELD = ("There are no results this time: few people joined or left since earlier results, and a comparison would "
-            "tell what those few answered.")  # fmt: skip
+            "reveal what those few answered.")  # fmt: skip
 FEW, MOST = 1 / 3, 2 / 3  # of the people asked
 VERDICTS = {Verdict.UP: ":arrow_upper_right: up", Verdict.DOWN: ":arrow_lower_right: down",
             Verdict.SAME: "no significant change", Verdict.TOO_FEW: "too few answers to compare"}  # fmt: skip
 NO_TONE = (
-    "Hypercare can't tell here whether comments are positive: that needs `pip install 'hypercare[tone]'`, and a phase "
-    "in which people write English only."
+    "Hypercare can't tell here whether comments are positive. For that, an operator has to install `hypercare[tone]`, "
+    "and people in the phase have to write in English only."
 )
 
 
@@ -100,7 +100,7 @@ def _participation(result: WaveResult, pulse: Pulse) -> str:
     if not result.left_out:
         return text
     out = plural(result.left_out, "1 more person was asked", "{count} more people were asked")
-    return f"{text} {out} and not counted, so that a comparison with earlier results tells no one's answer."
+    return f"{text} {out} but left out, so that a comparison with earlier results reveals no one's answer."
 
 
 def _scores(pulse: Pulse, result: WaveResult, before: WaveResult | None) -> list[str]:
@@ -110,7 +110,11 @@ def _scores(pulse: Pulse, result: WaveResult, before: WaveResult | None) -> list
         if found:
             lines.append(f"{quote(question.text, 200)} {_written(found)}{_verdict(found)}")
     together = umux_lite_score(result, before, pulse.threshold)
-    return lines + ([f"Ease and needs (UMUX-Lite): {_written(together)}{_verdict(together)}"] if together else [])
+    return lines + (
+        [f"Easy to use and does what's needed (UMUX-Lite): {_written(together)}{_verdict(together)}"]
+        if together
+        else []
+    )
 
 
 def _written(found: Score) -> str:

@@ -47,7 +47,9 @@ FIELDS: tuple[FormField, ...] = (
             for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
         ),
     ),
-    ChannelsInput(id="channels", label="Channels whose members to ask", hint="Leave empty for the intake channels."),
+    ChannelsInput(
+        id="channels", label="Channels whose members to ask", hint="Leave empty for the channels where people report."
+    ),
     PeopleInput(id="people", label="More people to ask"),
     NumberInput(id="open_days", label="Days to answer", limit=28),
     ChoiceInput(

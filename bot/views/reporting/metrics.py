@@ -40,8 +40,9 @@ MAX_ROWS, MAX_NAME_LENGTH = 20, 40
 def summary(found: Metrics) -> str:
     """Return the metrics as lines of text."""
     lines = [
-        f"*MTTA* {_length(found.acknowledge)}", f"*Time to workaround* {_length(found.workaround)}",
-        f"*MTTR* {_length(found.resolve)}",
+        f"*Time to acknowledge (MTTA)* {_length(found.acknowledge)}",
+        f"*Time to workaround* {_length(found.workaround)}",
+        f"*Time to resolve (MTTR)* {_length(found.resolve)}",
         f"*Targets met* acknowledged {_share(found.acknowledged_in_time)}, resolved {_share(found.resolved_in_time)}",
         f"*Reopened* {_share(found.reopened)} · *First-time fix* {_share(found.first_fix)}",
     ]  # fmt: skip
@@ -121,7 +122,7 @@ def _length(found: DurationMetric) -> str:
     if found.median is None:
         return "unknown until half are done" if found.n else "no tickets yet"
     p90 = f"90 % within {duration(found.p90)}" if found.p90 is not None else "90 % not reached yet"
-    return f"{duration(found.median)}, {p90} ({found.ended} of {found.n} done)"
+    return f"half within {duration(found.median)}, {p90} ({found.ended} of {found.n} done)"
 
 
 def _share(found: ShareMetric | None) -> str:

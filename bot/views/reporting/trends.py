@@ -33,14 +33,15 @@ REPEATED = "Repeated problems"
 AFTER_EVENTS, CO_OCCURRING = "After events", "Occur together"
 BEFORE, AFTER = "Compared with before the go-live", "Since the end, compared with the last four weeks"
 METHODS = {
-    RECURRING: "Recurring issues: Poisson CUSUM for a doubled rate. While reports become fewer, the expected rate "
-    "falls as all reports did until a week before.",
+    RECURRING: "Recurring issues: reported about twice as often as expected. While reports become fewer overall, fewer "
+    "of each kind are expected.",
     REPEATED: "Repeated problems: further occurrences, reopenings, and recurrences after a fix.",
-    HOTSPOTS: "Hotspots: significant at a false discovery rate of 10 %.",
-    QUIET: "Quiet groups: fewer reports than expected from the other groups. Undetected defects: Chapman's estimate.",
-    AFTER_EVENTS: "After events: compared with all shifts of the events in time.",
+    HOTSPOTS: "Hotspots: about 1 in 10 of them may be due to chance.",
+    QUIET: "Quiet groups: fewer reports than expected from the other groups. Undetected defects: estimated from how "
+    "many users and testers both found.",
+    AFTER_EVENTS: "After events: more reports than if the events had been at other times.",
     CO_OCCURRING: "Occur together: compared with other days of the same weeks.",
-    BEFORE: "Before the go-live: rates of the same weekdays with exact bounds, durations including open tickets.",
+    BEFORE: "Before the go-live: the same weekdays are compared, and durations include open tickets.",
 }
 
 
