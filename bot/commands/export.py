@@ -14,6 +14,7 @@ from bot.context import AppContext
 from bot.extras import PARQUET
 from bot.services.phases import phases
 from domain.phases.phase import Phase
+from domain.text import plural
 from storage.reporting.exports import VIEWS, Batches, ColumnKind, Exports, ExportView
 
 A_ROW = 2**24  # bytes; Arrow needs a whole row in one block
@@ -34,7 +35,8 @@ def main(args: argparse.Namespace) -> int:
         except OSError as error:
             why = os.strerror(error.errno) if error.errno else str(error)  # Arrow's errors carry no errno
             raise CommandError(f"The file {args.out} cannot be written: {why}.") from None
-    print(f"Exported {count} {args.what} of {phase.key} to {args.out}.")  # noqa: T201 - the command's result
+    rows = plural(count, "1 row", "{count} rows")
+    print(f"Exported the {args.what} of {phase.key} to {args.out}: {rows}.")  # noqa: T201 - the command's result
     return 0
 
 

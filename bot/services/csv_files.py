@@ -95,7 +95,7 @@ def parse(data: bytes, *, name: str, expected: Collection[str], encoding: str = 
     delimiter = delimiter or _delimiter(text, expected)
     records = list(_records(text, delimiter, skipped, name))
     if not records:
-        raise InvalidFile(f"{name} has no line of column names. Export it again.")
+        raise InvalidFile(f"{name} has no header line. Export it again with the names of its columns.")
     return _table(records, notes)
 
 
@@ -165,8 +165,8 @@ def _table(records: Sequence[CsvRow], notes: tuple[str, ...]) -> CsvTable:
     for row in rows:
         found = max((number for number, value in enumerate(row.values, 1) if value.strip()), default=0)
         if found > used:
-            said = plural(used, "line {line} has {values} values and there is one column.",
-                          "line {line} has {values} values and there are {columns} columns.",
+            said = plural(used, "line {line} has {values} values, but there is only one column.",
+                          "line {line} has {values} values, but there are only {columns} columns.",
                           line=row.line, values=_number(found), columns=_number(used))  # fmt: skip
             errors.append(f"{said} Put quotes around a value with the delimiter in it.")
         else:
@@ -179,9 +179,12 @@ def _number(number: int) -> str:
 
 
 def _column_errors(names: Sequence[str], needed: Collection[str], known: Collection[str]) -> Iterator[str]:
-    yield from (f"line 1: the column {name} stands twice. Remove one." for name in dict.fromkeys(names)
+    yield from (f"line 1: the column {name} appears twice. Remove one." for name in dict.fromkeys(names)
                 if name and names.count(name) > 1)  # fmt: skip
     if known and (unknown := [name for name in dict.fromkeys(names) if name and name not in known]):
-        yield f"line 1: there is no column {', '.join(unknown)}; there is {', '.join(known)}."
+        yield plural(len(unknown), "line 1: the column {names} isn't known. Known columns are {known}.",
+                     "line 1: the columns {names} aren't known. Known columns are {known}.",
+                     names=", ".join(unknown), known=", ".join(known))  # fmt: skip
     if missing := [name for name in needed if name not in names]:
-        yield f"line 1: the columns {', '.join(missing)} are needed."
+        yield plural(len(missing), "line 1: the column {names} is missing. Add it.",
+                     "line 1: the columns {names} are missing. Add them.", names=", ".join(missing))  # fmt: skip

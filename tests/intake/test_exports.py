@@ -118,7 +118,7 @@ def test_everything_that_is_wrong_is_said_at_once_with_its_line(app: AppContext)
             "4,Print,Maria Klein,Urgent,Open,2026-11-10 09:00,and more\n")  # fmt: skip
     found = shown(app, text, "zendesk")
     assert [error.split(".")[0] for error in found.errors] == [
-        "line 5 has seven values and there are six columns",
+        "line 5 has seven values, but there are only six columns",
         "line 3: opened: “2026-11-31 09:00” is not a day of the calendar, or not a time of the day",
         "line 3: the summary is empty",
         "line 4: opened: 2027-01-01 09:00 lies in the future",
@@ -163,8 +163,8 @@ OWN = "summary,severity,reporter"
     ("data", "said"),
     [
         pytest.param(f"{OWN},happened\nLogin,high,U0MARIA,It fails, then works\n".encode(),
-                     "line 2 has five values and there are four columns", id="unquoted comma"),
-        pytest.param(f"{OWN},summary\nLogin,high,U0MARIA,Else\n".encode(), "the column summary stands twice",
+                     "line 2 has five values, but there are only four columns", id="unquoted comma"),
+        pytest.param(f"{OWN},summary\nLogin,high,U0MARIA,Else\n".encode(), "the column summary appears twice",
                      id="a column twice"),
         pytest.param(f'{OWN}\n"Login,high,U0MARIA\n'.encode(), "line 2: old.csv has a quoted value that doesn't end",
                      id="an open quote"),

@@ -74,11 +74,11 @@ def test_what_is_edited_is_edited_on_the_card_and_said_once_in_the_thread(slack:
     slack.quiet()
     maria.edits("payroll-help", ts, f"@hypercare My account is wrong\n{SECOND}")
     card.shows("My account is wrong")
-    card.expects_reply("It says now")
+    card.expects_reply("It now says")
     maria.edits("payroll-help", ts, f"@hypercare My account is wrong since May\n{SECOND}")
     card.expects_reply("wrong since May")
     slack.quiet()
-    assert len([m for m in card.thread() if "It says now" in m.words]) == 1
+    assert len([m for m in card.thread() if "It now says" in m.words]) == 1
     assert SECOND in card.now().words
     assert kept(slack, IBAN) == []
     assert shown(slack, IBAN) == []

@@ -66,7 +66,7 @@ class ImportPreview:
         """Yield what people read before they decide, a sentence a line."""
         yield from self.errors[:MAX_COMPLAINTS]
         if len(self.errors) > MAX_COMPLAINTS:
-            yield f"There are {len(self.errors) - MAX_COMPLAINTS:,} more errors."
+            yield plural(len(self.errors) - MAX_COMPLAINTS, "There is 1 more error.", "There are {count} more errors.")
         yield from self.notes
         if self.is_ready:
             new = len(self.rows) - self.known
@@ -160,7 +160,8 @@ def _repeated(rows: Sequence[ImportRow]) -> Iterator[str]:
     for found, summary in repeats[:SHOWN_REPEATS]:
         yield f"Lines {', '.join(map(str, found))} have the same summary, “{summary}”. Each becomes a ticket."
     if len(repeats) > SHOWN_REPEATS:
-        yield f"{len(repeats) - SHOWN_REPEATS:,} more summaries stand on several lines. Each line becomes a ticket."
+        yield plural(len(repeats) - SHOWN_REPEATS, "1 more summary is on several lines. Each line becomes a ticket.",
+                     "{count} more summaries are on several lines. Each line becomes a ticket.")  # fmt: skip
 
 
 def _own_rows(data: bytes, name: str, phase: Phase, encoding: str) -> tuple[list[ImportRow], list[str], Sequence[str]]:
@@ -196,9 +197,9 @@ def _errors(values: Mapping[str, str], phase: Phase) -> Iterator[str]:
     """Yield what is wrong with a row: the column, the problem, and what to do."""
     summary = one_line(values["summary"])
     if is_blank(summary):
-        yield "summary: is empty. Write what is wrong."
+        yield "the summary is empty. Write what is wrong."
     elif len(summary) > SUMMARY_LIMIT:
-        yield f"summary: has {len(summary)} characters. Use at most {SUMMARY_LIMIT}."
+        yield f"the summary has {len(summary)} characters. Use at most {SUMMARY_LIMIT}."
     reporter = plain(values["reporter"])
     if not (is_person(reporter) and any(letter.isdigit() for letter in reporter)):
         yield f"reporter: “{reporter}” is not a Slack member id. Use one such as U0123456789."
@@ -220,11 +221,11 @@ def _text_errors(values: Mapping[str, str], phase: Phase) -> Iterator[str]:
     """Yield what is wrong with texts and with names of the phase's lists."""
     for name in TEXT_COLUMNS:
         if (length := len(clean(values.get(name, "")))) > TEXT_LIMIT:
-            yield f"{name}: has {length} characters. Use at most {TEXT_LIMIT}."
+            yield f"the column {name} has {length} characters. Use at most {TEXT_LIMIT}."
     for name in CATALOGUE_COLUMNS:
         value, names = one_line(values.get(name, "")), _catalogue(phase)[name]
         if value and names and not any(same(value, known) for known in names):
-            yield f"{name}: {phase.key} has no {name} “{value}”. Use one of its settings, or add it there."
+            yield f"{name}: {phase.key} has no {name} “{value}”. Use one that it has, or add it in its settings."
 
 
 def _catalogue(phase: Phase) -> dict[str, tuple[str, ...]]:

@@ -139,7 +139,7 @@ class ExportReader:
         try:
             order = order_of(values)
         except UnreadableDate as error:
-            self.found.errors.append(f"The dates are written in two ways: {error}. Make them alike.")
+            self.found.errors.append(f"The dates are written in two ways: {error}. Write them all in the same way.")
             return DateOrder.DAY_FIRST
         if order is None:
             self.found.errors.append(
@@ -197,15 +197,16 @@ class ExportReader:
             return owner
         if owners:
             problem = f"aren't responders of {self.phase.key}" if owner else "aren't known in Slack"
-            self.found.count(f"Owners who {problem}, so their tickets are unassigned and keep the name", owners[0],
+            self.found.count(f"Owners who {problem}, so their tickets are unassigned, with the name noted", owners[0],
                              row.line)  # fmt: skip
         return ""
 
     def _miss_reporter(self, row: CsvRow, reporters: Sequence[str]) -> None:
         name = next(iter(reporters), "")
         if self.people.stand_in:
-            self.found.count("Reporters who aren't known in Slack; you are the reporter, and their name is kept"
-                             if name else "Tickets without a reporter, which become yours", name, row.line)  # fmt: skip
+            self.found.count("Reporters who aren't known in Slack, so you are the reporter and their name is noted"
+                             if name else "Tickets without a reporter, so you are the reporter",
+                             name, row.line)  # fmt: skip
         else:
             self.strangers.setdefault(name, []).append(row.line)
 
@@ -245,7 +246,9 @@ class ExportReader:
                 named[target] = values[0]
             elif values:
                 extra[f"imported_{target}"] = ", ".join(values)
-                self.found.count(f"Not a {target} of {self.phase.key}, so it is kept beside", values[0], row.line)
+                self.found.count(
+                    f"Not a {target} of {self.phase.key}, so it is noted on the ticket", values[0], row.line
+                )
         return named
 
     def _translated(
@@ -290,8 +293,8 @@ class ExportReader:
 
     def _unknown_reporters(self) -> Iterator[str]:
         for name, lines in self.strangers.items():
-            problem = f"reporter: “{shorten(name, 40)}” isn't known in Slack" if name else "reporter: is empty"
-            yield f"{_lines(lines)}: {problem}. Say whose id it is, or who stands in for unknown reporters."
+            problem = f"reporter: “{shorten(name, 40)}” isn't known in Slack" if name else "the reporter is empty"
+            yield f"{_lines(lines)}: {problem}. Name their Slack id, or a reporter for all who aren't known."
 
 
 def _lines(lines: Sequence[int]) -> str:

@@ -44,10 +44,10 @@ def read(
         if len(named) == 1 and begins < ends:
             found.append(ShiftOverride(person=min(named), starts=begins, ends=ends, imported=True))
         elif len(named) != 1:
-            problem = "names several people" if named else "has no known person"
+            problem = "names several people" if named else "doesn't name a known person"
             start = begins.astimezone(ZoneInfo(zone))
             wrong.append(f"“{event.get('SUMMARY', '')}” from {start:%Y-%m-%d %H:%M} {problem}. Whose shift is it? "
-                         "Add --person NAME=ID, with the whole summary as the name.")  # fmt: skip
+                         "Add --person NAME=ID, with the whole title of the event as the name.")  # fmt: skip
     if wrong:
         raise InvalidCalendar("\n".join(list(dict.fromkeys(wrong))[:MAX_COMPLAINTS]))
     return found
@@ -120,7 +120,7 @@ def _problem(event: Any, since: datetime) -> str:
     if _is_too_often(event.get("RRULE")):
         return TOO_OFTEN
     if event.get("RRULE") and start.dt.year < since.year - MAX_YEARS_BEFORE:
-        return f"has recurred since {start.dt.year}, more than {MAX_YEARS_BEFORE} years. Let it begin later."
+        return f"has recurred since {start.dt.year}, more than {MAX_YEARS_BEFORE} years. Give it a later start."
     return ""
 
 
