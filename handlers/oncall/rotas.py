@@ -76,7 +76,7 @@ def create_feed(app: AppContext, call: Request) -> Answer:
 
 def confirm_test_page(app: AppContext, call: Request) -> Answer:
     rotas.confirm_test_page(app, call.person, call.number or 0)
-    return Reply({"text": "Thank you. Pages reach you."}, replace=True)
+    return Reply({"text": "Thanks. Now we know that pages reach you."}, replace=True)
 
 
 def _read_moment(app: AppContext, call: Request, text: str) -> datetime:

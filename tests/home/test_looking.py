@@ -119,8 +119,8 @@ def test_a_leads_home_begins_with_what_needs_them(slack: BotWorkspace) -> None:
     maria.reports("Nobody can log in", "critical")
     maria.reports("The menu is blue", "low")
     home = eventually(lambda: (h := lena.home()) and "1 critical · 0 overdue · 2 unassigned" in h and h, "the counts")
-    assert home.index("What needs you") < home.index("Nobody can log in") < home.index("Your reports")
-    assert "What needs you" not in slack.person("jo").home()
+    assert home.index("Needs your attention") < home.index("Nobody can log in") < home.index("Your reports")
+    assert "Needs your attention" not in slack.person("jo").home()
 
 
 def test_everything_can_be_done_from_the_full_ticket(slack: BotWorkspace) -> None:

@@ -113,7 +113,7 @@ def test_other_systems_get_events_in_order_and_again_after_an_outage(slack: BotW
         "key-of-ours",
         "critical",
     )
-    slack.person("lena").dm.expects("Messages to webhook:unknown are refused")
+    slack.person("lena").dm.expects("Slack refuses messages to webhook:unknown")
     passes(slack, minutes=5)
     slack.person("lena").presses(slack.channel("hypercare-oncall").expects(TEXT), "Acknowledge")
     eventually(lambda: systems.of("pagerduty")[-1]["event_action"] == "acknowledge", "the acknowledgement")

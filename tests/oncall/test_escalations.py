@@ -46,8 +46,8 @@ def test_without_an_answer_every_step_is_taken_and_shown(slack: BotWorkspace) ->
     assert len(calls(first)) == 2
     passes(slack, minutes=5)
     passes(slack, minutes=10)
-    card.shows("Everyone was paged without an answer")
-    card.expects_reply("Everyone was paged for *PAY-1* without an answer")
+    card.shows("Everyone was paged, and no one answered")
+    card.expects_reply("Everyone was paged for *PAY-1*, and no one answered")
     assert len(calls(lena)) == 2
     passes(slack, hours=10)
     assert (len(calls(first)), len(calls(lena))) == (2, 2)
@@ -98,9 +98,9 @@ def test_declining_pages_the_next_person_at_once_and_a_snooze_ends(slack: BotWor
     passes(slack, minutes=14)
     assert len(calls(lena)) == 1
     passes(slack, minutes=2)
-    card.expects_reply("The snooze of *PAY-1* is over")
+    card.expects_reply("*PAY-1* is no longer snoozed")
     lena.replies(lena.dm.expects(TEXT), "can't take it")
-    card.shows("Everyone was paged without an answer")
+    card.shows("Everyone was paged, and no one answered")
 
 
 def test_a_silent_owner_is_asked_and_then_paging_starts_again(slack: BotWorkspace) -> None:
@@ -255,7 +255,7 @@ def test_a_restart_at_every_step_changes_nothing(slack: BotWorkspace) -> None:
         slack.control.post("clock", advance=minutes * 60)
         slack.start_bot()
         passes(slack, seconds=1)
-    card.shows("Everyone was paged without an answer")
+    card.shows("Everyone was paged, and no one answered")
     assert (len(calls(first)), len(calls(lena))) == (2, 2)
 
 

@@ -139,15 +139,15 @@ def test_the_weekend_warning_lists_gaps_and_untested_people(slack: BotWorkspace)
     to_monday(slack, "10:00")
     passes(slack, days=4, hours=3)
     said = slack.channel("hypercare-oncall").expects("Before the weekend")
-    assert "primary is uncovered from" in said.words
+    assert "No one is on call for primary from" in said.words
     assert f"<@{slack.user_id('sam')}> hasn't answered" in said.words
     slack.person("lena").presses(said, "Send tests")
     test = slack.person("sam").dm.expects("sent you a test page")
     slack.person("sam").presses(test, "Got it")
     eventually(
         lambda: (
-            any("Pages reach you" in w for w in slack.person("sam").whispers("@hypercare"))
-            or "Pages reach you" in test.now().words
+            any("pages reach you" in w for w in slack.person("sam").whispers("@hypercare"))
+            or "pages reach you" in test.now().words
         ),
         "the thanks",
     )
@@ -185,9 +185,9 @@ def test_the_app_home_shows_the_next_shift_open_pages_and_a_picture(slack: BotWo
     first = on_call(slack)
     first.home()
     critical(slack, "Look at my home")
-    eventually(lambda: "Pages that wait for your answer" in first.home(), "the page in the Home")
+    eventually(lambda: "Pages waiting for your answer" in first.home(), "the page in the Home")
     assert "primary: you're on call now. This lasts until" in first.home()
     assert "AAAA" in first.home()
     slack.control.post("action", user=first.name, home=True, action_id="acknowledge:1")
-    eventually(lambda: "Pages that wait" not in first.home(), "a Home without the page")
+    eventually(lambda: "Pages waiting" not in first.home(), "a Home without the page")
     assert "On call" not in slack.person("maria").home()

@@ -53,7 +53,7 @@ def test_a_critical_alert_pages_like_a_critical_report(watched: BotWorkspace) ->
     post(slack, "zabbix", json.dumps(json.loads(given.body) | {"value": "0"}).encode(), door)
     passes(slack, minutes=6)
     card = slack.channel("hypercare-desk").expects("Free disk space")
-    asked = card.expects_reply("If that's the fix, resolve it.")
+    asked = card.expects_reply("If the problem is fixed, resolve it.")
     assert asked.buttons == ["Resolve"]
     sam.presses(asked, "Resolve")
     sam.modal().fills(explanation="Deleted old logs", fix="symptom").submits()
@@ -73,7 +73,7 @@ def test_leads_see_doors_and_what_came(watched: BotWorkspace) -> None:
     assert "name: text(5)" in page
     assert "Maria" not in page
     said = lena.types("/hypercare signals test generic", "hypercare-desk")["text"]
-    assert said == "A plain alert of Generic JSON opens a ticket of severity medium, without a rule."
+    assert said == "A plain alert of Generic JSON opens a ticket of severity medium, because no rule applies to it."
     lena.types("/hypercare signals revoke generic", "hypercare-desk")
     assert post(slack, "generic", b'{"key": "batch"}', door)[0] == 401
 

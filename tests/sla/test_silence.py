@@ -111,7 +111,7 @@ def test_the_reporter_of_a_ticket_that_no_one_takes_reads_where_it_stands(slack:
     thread = maria.dm.expects("Thank you")
     passes(slack, hours=4, minutes=1)
     told = thread.expects_reply("still unassigned")
-    assert "We've asked the leads to find a person for it. We'll write here again by" in told.words
+    assert "We've asked the leads to assign it. We'll write here again by" in told.words
     card = slack.triage.expects("The export is empty")
     for hours in (4, 20, 24):  # later that day, and the next two days
         passes(slack, hours=hours)

@@ -174,7 +174,7 @@ class EscalationRunner:
         if current.state.is_owned and current.owner != person:
             raise Refused("{owner} owns this ticket, so only they can snooze it.", owner=current.owner or "")
         if self.ticket.status is Status.WAITING:
-            raise Refused("This waits for the reporter, so no one is being paged.")
+            raise Refused("This ticket waits for the reporter, so no one is being paged.")
         self.cancel_unsent(current)
         self.move(machine.snooze(current, by=person, until=self.at + views.SNOOZE))
 

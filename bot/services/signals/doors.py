@@ -118,11 +118,13 @@ def _new_secret(app: AppContext, kind: SignalKind, given: str) -> str:
         return secrets.token_hex(24)
     if len(given) < MIN_SECRET:
         raise Refused(
-            f"{kind.label} makes its secret itself. Copy it into a file, and open the door with "
+            f"{kind.label} creates its secret itself. An operator has to save it in a file, and run "
             f"`hypercare signals add KEY {kind.name} --secret-file FILE`."
         )
     if not app.secret:
-        raise Refused(f"{kind.label} signs its requests, so its secret has to be kept. Set HYPERCARE_SECRET first.")
+        raise Refused(
+            f"{kind.label} signs its requests, so Hypercare has to keep its secret. Set HYPERCARE_SECRET first."
+        )
     return given
 
 

@@ -23,7 +23,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "take": ("take PAY-42", "assigns a ticket to you"),
     "reply": ("reply PAY-42", "writes to the reporter or to all followers"),
     "promise": ("promise PAY-42", "promises a date for a fix or an update"),
-    "follow": ("follow PAY-42 [all | changes | resolution | mute]", "chooses which updates of a ticket you get"),
+    "follow": ("follow PAY-42 [all | changes | resolution | mute]", "chooses which updates on a ticket you get"),
     "unfollow": ("unfollow PAY-42", "stops all messages to you about a ticket"),
     "resolve": ("resolve PAY-42", "asks what was done and tells the reporter"),
     "reopen": ("reopen PAY-42", "reopens a ticket, with your reason"),
@@ -51,7 +51,7 @@ VERBS: dict[str, tuple[str, str]] = {
         "shows response times and SLA results; `metrics uptime 99.93` records a value from elsewhere",
     ),
     "trends": ("trends", "shows recurring issues, hotspots and quiet groups (team)"),
-    "exit": ("exit [PAY]", "shows whether a phase may end: gates, score, first runs and forecast"),
+    "exit": ("exit [PAY]", "shows whether a phase can end: gates, score, first runs and forecast"),
     "event": (
         "event deployment Release 4.2 [at 2026-11-24 18:00]",
         "marks a deployment or another event, so trends can be compared with it",
@@ -61,7 +61,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "pitfalls": ("pitfalls [PAY]", "checks the phase for five common feedback mistakes (leads)"),
     "signals": (
         "signals [PAY] [add | rotate | revoke | test alertmanager]",
-        "shows and opens doors for alerts of monitoring systems (leads)",
+        "shows and opens doors, the addresses where monitoring systems send alerts (leads)",
     ),
     "phase": ("phase [PAY]", "shows what is set up for a phase, and changes, starts or ends it (leads)"),
     "setup": ("setup [PAY | new]", "creates or changes a phase (leads and admins)"),
@@ -71,9 +71,9 @@ VERBS: dict[str, tuple[str, str]] = {
 
 TOPICS = {  # name: (title, what else helps)
     "reporting": ("Reporting", "Use *Report to hypercare* on any message, or mention me and say what is wrong."),
-    "working": ("Ticket work", "The first reply in a ticket's thread acknowledges it. `>>` sends a line out."),
-    "leading": ("Leading", "A lead's App Home begins with what needs them."),
-    "figures": ("Figures", "Digests are posted by themselves, as the phase is set up."),
+    "working": ("Ticket work", "The first reply to a card acknowledges it. `>>` sends a line to the reporter."),
+    "leading": ("Leading", "A lead's App Home first shows what needs attention."),
+    "figures": ("Figures", "Digests are posted automatically, on the schedule of the phase."),
 }  # fmt: skip
 TOPIC_VERBS: dict[str, tuple[str, ...]] = {
     "reporting": ("report", "mine", "show", "find", "known", "metoo", "follow", "unfollow", "withdraw", "reopen",

@@ -94,11 +94,15 @@ def _needs(found: LeadHome, now: datetime) -> list[Block]:
              ("unassigned", found.unassigned, "unowned"))  # fmt: skip
     counts = " · ".join(f"{one.total} {label}" for label, one, _ in kinds)
     if not any(one.total for _, one, _ in kinds):
-        return [header("What needs you"), section("No ticket is critical, overdue or unassigned."), {"type": "divider"}]
+        return [
+            header("Needs your attention"),
+            section("No ticket is critical, overdue or unassigned."),
+            {"type": "divider"},
+        ]
     tickets = {ticket.id: ticket for _, one, _ in kinds for ticket in one.tickets}
     lists = actions(*(button(f"Show {label}", f"list:{word}", word) for label, one, word in kinds if one.total))
     rows = [row(ticket, now, place="need:") for ticket in list(tickets.values())[:NEEDS]]
-    return [header("What needs you"), section(counts), *rows, lists, {"type": "divider"}]
+    return [header("Needs your attention"), section(counts), *rows, lists, {"type": "divider"}]
 
 
 def _on_call(found: OnCallHome) -> list[Block]:
@@ -113,7 +117,7 @@ def _on_call(found: OnCallHome) -> list[Block]:
     ]
     change = [actions(button("Swap shift", "oncall_swap"), button("Add override", "oncall_override"))]
     return [{"type": "divider"}, header("On call"),
-            *([section("*Pages that wait for your answer:*"), *calls] if calls else []), section(mine),
+            *([section("*Pages waiting for your answer:*"), *calls] if calls else []), section(mine),
             *pictures, *(change if found.rotas else [])]  # fmt: skip
 
 

@@ -91,7 +91,7 @@ def check_in(shown: EscalationCard, person: str) -> Message:
     silence = duration(max_silence(escalation) / MINUTE)
     text = f"<@{person}>, are you still working on *{ticket.name}*? There has been no update for {silence}."
     then = (
-        [context(f"Without an answer, paging starts again {when(escalation.next_at)}.")] if escalation.next_at else []
+        [context(f"If you don't answer, paging starts again {when(escalation.next_at)}.")] if escalation.next_at else []
     )
     buttons = actions(
         button("Still working", "still_on_it", str(escalation.id), style="primary"),
@@ -107,14 +107,14 @@ def owner_silent(ticket: Ticket, owner: str | None) -> Message:
 
 
 def snooze_over(ticket: Ticket) -> Message:
-    return message(f"The snooze of *{ticket.name}* is over, so paging starts again.")
+    return message(f"*{ticket.name}* is no longer snoozed, so paging starts again.")
 
 
 def exhausted(ticket: Ticket, leads: Sequence[str]) -> Message:
     called = " ".join(map(mention, leads))
     if called:
-        return message(f"Everyone was paged for *{ticket.name}* without an answer. {called} Please assign an owner.")
-    return message(f"Everyone was paged for *{ticket.name}* without an answer. Please assign an owner.")
+        return message(f"Everyone was paged for *{ticket.name}*, and no one answered. {called} Please assign an owner.")
+    return message(f"Everyone was paged for *{ticket.name}*, and no one answered. Please assign an owner.")
 
 
 def declined(person: str, ticket: Ticket) -> Message:
@@ -178,7 +178,7 @@ def _state(shown: EscalationCard) -> str:
         case EscalationState.ESCALATING:
             return "Not acknowledged yet."
         case EscalationState.EXHAUSTED:
-            return "Everyone was paged without an answer. Please acknowledge it."
+            return "Everyone was paged, and no one answered. Please acknowledge it."
         case EscalationState.SNOOZED:
             return f"Snoozed by {name_of(owner or '')}. Paging starts again {then}."
         case EscalationState.ASKED:

@@ -100,11 +100,13 @@ def coverage_warning(found: CoverageProblems, leads: Sequence[str]) -> Message:
         counts.append(plural(len(found.gaps), "1 gap in the rotas of the next week.",
                              "{count} gaps in the rotas of the next week."))  # fmt: skip
     if found.untested:
-        counts.append(plural(len(found.untested), "1 person hasn't confirmed for 30 days that pages reach them.",
-                             "{count} people haven't confirmed for 30 days that pages reach them."))  # fmt: skip
-    gaps = [f"• {rota} is uncovered from {when(begins)} to {when(ends)}" for rota, begins, ends in found.gaps]
-    rows = [*gaps[:MAX_ROWS], *([f"• … and {len(gaps) - MAX_ROWS} more gaps"] if len(gaps) > MAX_ROWS else [])]
-    rows += [f"• <@{person}> hasn't answered a page or a test for 30 days" for person in found.untested[:MAX_ROWS]]
+        counts.append(plural(len(found.untested), "1 person hasn't confirmed in 30 days that pages reach them.",
+                             "{count} people haven't confirmed in 30 days that pages reach them."))  # fmt: skip
+    gaps = [f"• No one is on call for {rota} from {when(begins)} to {when(ends)}" for rota, begins, ends in found.gaps]
+    left = len(gaps) - MAX_ROWS
+    more = [plural(left, "• … and 1 more gap", "• … and {count} more gaps")] if left > 0 else []
+    rows = [*gaps[:MAX_ROWS], *more]
+    rows += [f"• <@{person}> hasn't answered a page or a test in 30 days" for person in found.untested[:MAX_ROWS]]
     fill = [context("To fill a gap, type `/hypercare oncall override`.")] if found.gaps else []
     test = [actions(button("Send tests", "oncall_test"))] if found.untested else []
     text = f"Before the weekend: {' '.join(counts)} {called}"

@@ -41,7 +41,7 @@ def _left_out(count: int) -> str:
 
 def recovered(ticket: Ticket, left_out: int) -> dict[str, Any]:
     """Ask the team whether a ticket whose alerts are over is resolved."""
-    text = f"All alerts of *{ticket.name}* that we know of are over. If that's the fix, resolve it."
+    text = f"All alerts of *{ticket.name}* that we know of are over. If the problem is fixed, resolve it."
     if left_out:
         text = f"{text} {_left_out(left_out)}"
     return message(text, [section(text), actions(button("Resolve", "resolve", str(ticket.id)))])

@@ -35,7 +35,12 @@ def overview(found: SignalsOverview) -> dict[str, Any]:
         for one in found.misses])  # fmt: skip
     if found.others:
         names = ", ".join(f"`{name}`" for name in found.others)
-        blocks.append(context(f"Open another door with `/hypercare signals {found.key} add KIND`. Kinds: {names}."))
+        blocks.append(
+            context(
+                "A door is the address where one kind of system sends its alerts. "
+                f"Open one with `/hypercare signals {found.key} add KIND`. Kinds: {names}."
+            )
+        )
     return {name: value for name, value in message(text, blocks).items() if name in ("text", "blocks")}
 
 
@@ -45,7 +50,7 @@ def _door(key: str, door: DoorLine) -> list[Block]:
         return [section(f"{label}: revoked. Nothing comes in here.")]
     received = plural(door.received, "1 request", "{count} requests")
     missed = plural(door.not_understood, "1 not understood", "{count} not understood")
-    last = f"last {when(door.last_at)}" if door.last_at else "nothing came yet"
+    last = f"last {when(door.last_at)}" if door.last_at else "nothing received yet"
     lines = [f"*{label}* `{escape(door.address)}`", f"{received} · {missed} · {last}"]
     if door.rotated_until:
         lines.append(f"The previous secret works until {when(door.rotated_until)}.")
@@ -58,7 +63,7 @@ def _door(key: str, door: DoorLine) -> list[Block]:
 def _alert(alert: AlertLine) -> str:
     done = DONE[alert.action].format(ticket=alert.ticket)
     if alert.action is SignalAction.OPEN and not alert.ticket:
-        done = "waits until it has lasted"
+        done = "waits to see whether it lasts"
     return f"{alert_line(alert)} · {KINDS[alert.source].label} · {when(alert.last_at)} · {done}"
 
 
@@ -69,7 +74,7 @@ def _lines(title: str, lines: list[str]) -> list[Block]:
 def secret(kind: SignalKind, address: str, shown: str) -> str:
     """Return a new secret with how to use it; it is never shown again."""
     if kind.picks_secret:
-        return f"{kind.label} sends to `{address}`, and its secret is kept. docs/signals.md says what to set there."
+        return f"Set up {kind.label} to send alerts to `{address}`. Its secret is saved. See docs/signals.md for how."
     return (
         f"{kind.label} sends to `{address}` with the header `Authorization: Bearer {shown}`. "
         "Copy the secret now, because it's never shown again. docs/signals.md says what to set in other systems."
@@ -82,11 +87,11 @@ def revoked(kind: SignalKind) -> str:
 
 def tested(kind: SignalKind, decision: SignalDecision) -> str:
     """Say what a plain alert of that kind would lead to."""
-    by = f"by the rule `{decision.rule}`" if decision.rule else "without a rule"
+    by = f"because of the rule `{decision.rule}`" if decision.rule else "because no rule applies to it"
     match decision.action:
         case SignalAction.OPEN:
             return f"A plain alert of {kind.label} opens a ticket of severity {decision.severity}, {by}."
         case SignalAction.NOTE:
-            return f"A plain alert of {kind.label} is only noted here, {by}."
+            return f"A plain alert of {kind.label} is only listed here, {by}."
         case SignalAction.IGNORE:
             return f"A plain alert of {kind.label} is ignored, {by}."

@@ -11,7 +11,7 @@ WARNINGS = {
     SlaTarget.UPDATE: "Send the reporter of *{ticket}* an update by {due}.",
     SlaTarget.RESOLVE: "Resolve *{ticket}* by {due}.",
 }
-SILENT_OWNER = "The reporter of *{ticket}* has heard nothing for as long as the update target allows. Send an update."
+SILENT_OWNER = "An update to the reporter of *{ticket}* is due. Send one now."
 SILENT_LEADS = "*{ticket}* is still unassigned, and its reporter is waiting for news. Take it or assign it."
 PASSED = {0.5: "Half of the time for it has passed.", 0.8: "80 % of the time for it has passed."}
 MISSED = {
