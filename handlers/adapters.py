@@ -30,7 +30,7 @@ log = structlog.get_logger()
 Body = Mapping[str, Any]
 LAST_RETRY = 3  # Slack delivers an event four times in all
 
-NO_ACCOUNT = "Hypercare is for people: your account is deactivated, or belongs to an app."
+NO_ACCOUNT = "You can't use Hypercare with this account, because it's deactivated or belongs to an app."
 
 
 def command(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClient, respond: Respond) -> None:
@@ -88,7 +88,7 @@ def submission(app: AppContext, table: Table, ack: Ack, body: Body) -> None:
         if errors:
             ack(response_action="errors", errors=errors)
         else:
-            ack(response_action="update", view=form.notice("Not done", doors.words_of(no)))
+            ack(response_action="update", view=form.notice("That didn't work", doors.words_of(no)))
     else:
         if isinstance(given, OpenModal):  # the next modal, in its place
             ack(response_action="update", view=ladder.prepare(app, given.view))

@@ -43,7 +43,7 @@ def _say_integrity(problems: Sequence[str]) -> None:
     for problem in problems:
         print(f"Damaged: {problem}")  # noqa: T201 - as above
     if problems:
-        print("Stop the bot, and restore the last sound backup: hypercare db restore FILE.")  # noqa: T201 - as above
+        print("Stop the bot, and restore the last good backup: hypercare db restore FILE.")  # noqa: T201 - as above
     else:
         print("Its integrity was checked, and nothing is damaged.")  # noqa: T201 - as above
 
@@ -80,7 +80,7 @@ def _restore(url: str, args: argparse.Namespace) -> int:
             lock.close()
     print(f"Restored {args.file}.")  # noqa: T201 - as above
     if kept:
-        print(f"The database as it was is now {kept}.")  # noqa: T201 - as above
+        print(f"The previous database was saved as {kept}.")  # noqa: T201 - as above
     return _restored(url)
 
 

@@ -30,7 +30,7 @@ OTHERS = 0o077
 MAX_CLOCK_SKEW = timedelta(seconds=30)
 REINSTALL = "To add it, update the app from manifest.yaml and reinstall it"
 INVITE = "/invite @hypercare"
-NOT_FOUND = f"Check its id. If it is private, type there: {INVITE}"
+NOT_FOUND = f"Check its id. If it is private, type {INVITE} in it"
 GROUP_ADVICE = {
     "plan_upgrade_required": "user groups need a paid plan of Slack. Name the people in the settings instead",
     "permission_denied": "the workspace doesn't let apps use user groups. Ask a workspace owner to allow it",
@@ -153,7 +153,7 @@ def _health(store: Store) -> Iterator[Finding]:
     if problems := integrity_problems(store):
         yield Finding(False, f"database: {DatabaseDamaged.sentence.rstrip('.')} ({problems[0]})")
     else:
-        yield Finding(True, "database: sound, as its own check says")
+        yield Finding(True, "database: it passed its integrity check")
     with store.begin() as tx:
         tx.links.delete(0)  # there is no such link: this only asks whether a change is taken
     file = Path(str(store.engine.url.database))
@@ -222,7 +222,7 @@ def _token(client: WebClient) -> Iterator[Finding]:
         yield Finding(False, f"Slack can't be reached at {client.base_url} ({why}). Check the network and the proxy")
         raise _Stop from None
     if not (who.get("user") and who.get("team")):
-        yield Finding(False, f"bot token: {client.base_url} answers, but not as Slack does. Check HYPERCARE_SLACK_URL")
+        yield Finding(False, f"bot token: {client.base_url} answers, but not like Slack. Check HYPERCARE_SLACK_URL")
         raise _Stop
     yield Finding(True, f"bot token: {who['user']} in {who['team']}")
     headers = {name.lower(): str(value) for name, value in who.headers.items()}
@@ -312,5 +312,5 @@ def _channel(client: WebClient, phase: Phase, channel: str) -> Finding:
         fix = {"channel_not_found": NOT_FOUND, "is_archived": "Unarchive it, or choose another in the phase's settings",
                "missing_scope": f"It needs {error.response.get('needed') or 'another scope'}. {REINSTALL}"}  # fmt: skip
         why = _reason(error)
-        return Finding(False, f"{phase.key}: channel {channel}: {why}. {fix.get(why, f'Type there: {INVITE}')}")
+        return Finding(False, f"{phase.key}: channel {channel}: {why}. {fix.get(why, f'Type {INVITE} in it')}")
     return Finding(True, f"{phase.key}: channel {channel}: the bot is a member")

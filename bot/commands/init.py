@@ -5,21 +5,22 @@ import secrets
 from pathlib import Path
 
 from bot.cli import CommandError
+from domain.text import plural
 
 SECRETS = """\
-# Secrets of Hypercare, one a line. Only the user that starts it may read this file.
+# Hypercare's secrets, one a line. Only the user that starts it may read this file.
 # Slack shows the tokens; docs/install.md says where.
 HYPERCARE_BOT_TOKEN=xoxb-…
 HYPERCARE_APP_TOKEN=xapp-…
 # Only for HTTP mode:
 #HYPERCARE_SIGNING_SECRET=
-# Seals who is anonymous. Keep a copy in another place than the backups of the database.
+# Protects the names of anonymous reporters. Keep a copy, but not with the backups of the database.
 HYPERCARE_SECRET={secret}
 # Only for deploy/compose.yaml, which starts a PostgreSQL with it:
 POSTGRES_PASSWORD={password}
 """
 PHASE = """\
-# The phase, as docs/settings.md explains it. Replace every id by one of your workspace.
+# The phase, as docs/settings.md explains it. Replace every id with one of your workspace.
 [phase]
 key = "PAY"
 name = "Payday go-live"
@@ -37,7 +38,9 @@ def main(args: argparse.Namespace) -> int:
             "hypercare.toml": PHASE}  # fmt: skip
     taken = [str(folder / name) for name in made if (folder / name).exists()]
     if taken:
-        raise CommandError(f"{' and '.join(taken)} already exists. Choose another folder, or move it away.")
+        raise CommandError(plural(len(taken), "{names} already exists. Choose another folder, or move it away.",
+                                  "{names} already exist. Choose another folder, or move them away.",
+                                  names=" and ".join(taken)))  # fmt: skip
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in made.items():

@@ -47,9 +47,9 @@ def _ask_for_ids(action: str) -> list[int]:
 def _result(action: str, message_id: int, count: int) -> str:
     """Say what was done to the message and to those behind it in its conversation."""
     if action == "retry":
-        return plural(count, "Message {id}: 1 message will be sent again.",
+        return plural(count, "Message {id} will be sent again.",
                       "Message {id}: {count} messages will be sent again.", id=message_id)  # fmt: skip
-    return plural(count, "Message {id}: 1 message dropped.", "Message {id}: {count} messages dropped.", id=message_id)
+    return plural(count, "Message {id} was dropped.", "Message {id}: {count} messages were dropped.", id=message_id)
 
 
 def _show(found: list[OutboxEntry], *, all_: bool) -> None:

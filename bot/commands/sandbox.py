@@ -39,7 +39,9 @@ def main(args: argparse.Namespace) -> int:
     logs.configure("warning", "text")
     args.only = args.only or bool(args.manifest)  # another app is not started here
     if args.story and (args.only or args.cast):
-        raise CommandError("--story needs Hypercare and the usual people. Leave out --only, --manifest and --cast.")
+        raise CommandError(
+            "--story works only with Hypercare and the default people. Leave out --only, --manifest and --cast."
+        )
     if not args.only:
         for name in [n for n in os.environ if n.startswith("HYPERCARE_")]:
             del os.environ[name]  # the sandbox must never use a real workspace's tokens

@@ -68,7 +68,7 @@ def end(app: AppContext, call: Request) -> Answer:
 
 def ended(app: AppContext, call: Request) -> Answer:
     done = changes.end(app, call.person, str(form.metadata(call.view).get("phase") or ""), call.request)
-    return OpenModal(form.notice("Ended", f"{done.name} has ended. All its tickets stay."))
+    return OpenModal(form.notice("Ended", f"{done.name} has ended. All its tickets are kept."))
 
 
 COMMANDS = {"phase": phase}

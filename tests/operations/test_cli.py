@@ -207,7 +207,7 @@ def test_doctor_says_how_to_fix_each_problem(tmp_path: Path) -> None:
         done = hypercare(tmp_path, "doctor", **tokens)
     assert done.returncode == 1
     assert "app token: Slack rejected it (invalid_auth). Check HYPERCARE_APP_TOKEN" in done.stdout
-    assert "Type there: /invite @hypercare" in done.stdout
+    assert "Type /invite @hypercare in it" in done.stdout
     assert f"ok  PAY: user group {there}: 1 person" in done.stdout
     assert "BAD PAY: user group S0GONEGONE: it was deleted or disabled. Enable it in Slack" in done.stdout
 
@@ -259,7 +259,7 @@ def test_outbox_lists_retries_and_drops_a_dead_message(tmp_path: Path) -> None:
     assert "Maria" not in listed  # texts of people are never printed
     assert "No message ID given" in error_of(hypercare(tmp_path, "outbox", "retry"))
     assert "There is no message 99" in error_of(hypercare(tmp_path, "outbox", "drop", "99"))
-    assert "1 message will be sent again" in hypercare(tmp_path, "outbox", "retry", "1").stdout
+    assert "Message 1 will be sent again" in hypercare(tmp_path, "outbox", "retry", "1").stdout
     assert "waiting" in hypercare(tmp_path, "outbox", "list", "--all").stdout
     assert "nothing to retry or drop" in error_of(hypercare(tmp_path, "outbox", "drop", "1"))
 

@@ -149,7 +149,7 @@ def test_a_restored_backup_gives_no_number_and_no_id_twice(file: Path, tmp_path:
         later.execute("UPDATE phases SET last_number = 7")
     done = hypercare(tmp_path, "db", "restore", "monday.db")
     assert done.returncode == 0, done.stderr
-    assert "The database as it was is now" in done.stdout
+    assert "The previous database was saved as" in done.stdout
     assert "The next ticket of PAY will be PAY-1001" in done.stdout
     (aside,) = (path for path in tmp_path.glob("bot.db.before-*") if path.suffix not in ("-wal", "-shm"))
     with closing(sqlite3.connect(aside)) as before:

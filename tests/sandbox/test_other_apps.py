@@ -106,7 +106,7 @@ def test_the_command_names_what_is_wrong_with_a_file(tmp_path: Path) -> None:
     write(tmp_path, "cast.yaml", "people: [eva, eva]")
     assert "eva is there twice" in error_of(hypercare(tmp_path, "sandbox", "--port", "0", "--cast", "cast.yaml"))
     said = error_of(hypercare(tmp_path, "sandbox", "--story", "--cast", "cast.yaml"))
-    assert "--story needs Hypercare" in said
+    assert "--story works only with Hypercare" in said
 
 
 def test_each_fact_about_real_slack_has_its_test() -> None:

@@ -158,7 +158,7 @@ def test_every_file_and_folder_is_for_the_user_who_made_it(tmp_path: Path) -> No
 def test_init_never_overwrites_and_its_secrets_are_new_each_time(tmp_path: Path) -> None:
     for folder in ("one", "two"):
         assert hypercare(tmp_path, "init", folder).returncode == 0
-    assert "already exists" in hypercare(tmp_path, "init", "one").stderr
+    assert "already exist." in hypercare(tmp_path, "init", "one").stderr
     first, second = ((tmp_path / folder / ".env").read_text() for folder in ("one", "two"))
     differing = [line.partition("=")[0] for line, other in zip(first.splitlines(), second.splitlines(), strict=True)
                  if line != other]  # fmt: skip

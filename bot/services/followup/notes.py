@@ -92,7 +92,7 @@ def thank(app: AppContext, person: Person, channel: str, words: Sequence[str], r
             raise Refused(f"Only leads and stakeholders of {phase.name} can add thanks. Ask a lead to add yours.")
         if not text:
             raise Refused(
-                "The thanks are empty. Write them after the command, as in `thanks The hall 2 team for retesting`."
+                "Your thanks are missing. Write them after the command, as in `thanks The hall 2 team for retesting`."
             )
         tx.notes.insert_thanks(phase.id, text, person.id, app.now())
     return phase
@@ -121,7 +121,9 @@ def _draft_of(tx: Transaction, note_id: int | None, person: Person) -> tuple[Pha
     note = tx.notes.find_note(note_id) if note_id is not None else None
     phase = tx.phases.get(note.phase_id) if note else None
     if note is None or phase is None or not is_lead(person, phase):
-        raise Refused("There is no such note that you can work on. Leads use `/hypercare note` for a new draft.")
+        raise Refused(
+            "You can't edit this note, or it doesn't exist any more. Leads use `/hypercare note` for a new draft."
+        )
     if note.state != DRAFT:
         raise Refused(
             f"{{person}} has already {note.state} this note. Close this form.", field="words", person=note.person

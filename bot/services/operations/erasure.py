@@ -36,7 +36,8 @@ def _erase(app: AppContext, person: str) -> Counter[str]:
         changed = tx.people.erase(person, f"{FORGOTTEN_PREFIX}{secrets.token_hex(4).upper()}")
         if left := tx.people.find_remaining(person):
             raise Refused(
-                f"{person} could not be erased from {', '.join(left)}, so nothing was changed. Please report this."
+                f"{person} could not be erased from {', '.join(left)}, so nothing was changed. This is an error in "
+                "Hypercare. Please report it."
             )
         tx.audit.log("operator", "person forgotten", "", app.now())
     return changed

@@ -22,7 +22,9 @@ def find(app: AppContext, person: Person, key: str, channel: str) -> Phase:
     """Return the phase with that key or of that channel, for a person who may change it."""
     found = phases.find_phase_to_set_up(app, person, key, channel)
     if found is None:
-        raise Refused("Which phase do you mean? Put its key behind, or create one with `/hypercare setup`.")
+        raise Refused(
+            "Which phase do you mean? Add its key, as in `/hypercare phase PAY`, or create one with `/hypercare setup`."
+        )
     return found
 
 

@@ -9,11 +9,11 @@ from domain.delivery.file_copy import FileProblem
 WHY: Mapping[FileProblem, str] = {
     FileProblem.TOO_LARGE: "it's larger than 20 MB",
     FileProblem.NOT_VISIBLE: "Hypercare isn't in the conversation where it was shared, or it was deleted",
-    FileProblem.NOT_PERMITTED: "Hypercare may not copy files in this workspace. An admin can add the scopes "
+    FileProblem.NOT_PERMITTED: "Hypercare isn't allowed to copy files in this workspace. An admin can add the scopes "
     "`files:read` and `files:write`",
-    FileProblem.NOT_ALLOWED: "this workspace doesn't take the file",
-    FileProblem.NO_TRANSFER: "Slack didn't hand it over",
-    FileProblem.NO_THREAD: "there is no thread for it",
+    FileProblem.NOT_ALLOWED: "this workspace doesn't allow the file",
+    FileProblem.NO_TRANSFER: "Slack didn't transfer it",
+    FileProblem.NO_THREAD: "there is no thread to post it in",
 }
 SENDER_CAN: Mapping[FileProblem, str] = {
     FileProblem.TOO_LARGE: "Send a smaller one, or a link to it.",

@@ -35,10 +35,10 @@ def menu(ticket_id: int, chosen: FollowLevel) -> Block:
 
 
 CONFIRMATIONS = {
-    FollowLevel.ALL: "You'll get all updates of {ticket}.",
+    FollowLevel.ALL: "You'll get all updates on {ticket}.",
     FollowLevel.CHANGES: "You'll get the status changes of {ticket}.",
     FollowLevel.RESOLUTION: "You'll get one message when {ticket} is closed.",
-    FollowLevel.NOTHING: "You won't get updates of {ticket}.",
+    FollowLevel.NOTHING: "You won't get updates on {ticket}.",
 }
 
 

@@ -19,7 +19,7 @@ WORDS = TextInput(
     error="The message is empty. Write what the reporters should read.",
 )  # fmt: skip
 THANKS = TextInput(id="thanks", label="Thanks", multiline=False, limit=500,
-              hint="Optional, from a sponsor or a lead. Also shown in the next digest.")  # fmt: skip
+              hint="Optional, from a stakeholder or a lead. Also shown in the next digest.")  # fmt: skip
 
 
 def draft_text(done: Sequence[Ticket], deferred: Sequence[Ticket]) -> str:

@@ -58,7 +58,9 @@ WHAT: dict[LaneKind, str] = {
 
 def undeliverable(kind: LaneKind | None, about: str, on: date, channel: str, reason: str) -> Message:
     """Tell leads and admins what of that day could not be delivered, why, and what to do."""
-    sentence = UNDELIVERABLE.get(reason, "Messages to {place} are refused ({reason}). Fix the cause.")
+    sentence = UNDELIVERABLE.get(
+        reason, "Slack refuses messages to {place} ({reason}). Ask a workspace admin to change that."
+    )
     cause = sentence.format(place=address(channel), reason=f"`{escape(reason)}`")
     what = (WHAT[kind] if kind else "A message").format(about=escape(about) or "a ticket")
     fix = f"{cause} Then press *Try again* in `/hypercare status`. Nothing is lost."
@@ -85,7 +87,7 @@ def form_not_shown(why: ViewFailure, reason: str, reference: str) -> str:
 
 def timer_failed(key: str, reason: str) -> Message:
     return message(f"The timer `{escape(key)}` failed several times ({escape(reason)}) and won't be tried again. "
-                   "Find the cause in the log under `timer_failed`.")  # fmt: skip
+                   "An operator finds the cause in the log under `timer_failed`.")  # fmt: skip
 
 
 def overdue(timers: int, messages: int) -> dict[str, str]:

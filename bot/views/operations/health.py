@@ -48,7 +48,7 @@ def _sentence(found: Health) -> str:
         return "Hypercare is healthy. No messages are waiting to be sent and no timers are overdue."
     parts = []
     if found.waiting and found.oldest:
-        parts.append(plural(found.waiting, "1 message is waiting to be sent, for {age}.",
+        parts.append(plural(found.waiting, "1 message has been waiting to be sent for {age}.",
                             "{count} messages are waiting to be sent, the oldest for {age}.",
                             age=_span(found.now - found.oldest)))  # fmt: skip
     if found.dead:

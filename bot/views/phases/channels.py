@@ -42,7 +42,7 @@ def works_again(channel: str, key: str, again: int) -> Message:
 def moved(old: str, new: str, key: str) -> Message:
     """Say that a channel has a new id, which the settings follow."""
     text = f"Slack gave {address(new)} a new id, and {key} uses it now."
-    return message(f"{text} If {key} has a settings file, replace `{quote(old)}` by `{quote(new)}` in it.")
+    return message(f"{text} If {key} has a settings file, replace `{quote(old)}` with `{quote(new)}` in it.")
 
 
 def shared(channel: str, what: Sequence[str], key: str) -> Message:

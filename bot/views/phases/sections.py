@@ -135,7 +135,7 @@ def _sla(severity: Severity) -> Setting:
         targets = tree.setdefault("sla", {}).setdefault("targets", {})
         targets[severity.value] = dict(zip((target.value for target in SlaTarget), parts, strict=True))
 
-    hint = "To acknowledge, update and resolve, in working time. `none` for no target"
+    hint = "To acknowledge, update and resolve, in working time. Enter `none` for no target"
     made = TextInput(id=f"sla_{severity.value}", label=severity.capitalize(), multiline=False, limit=60, hint=hint,
                      required=True)  # fmt: skip
     return Setting(made, get, put)
@@ -155,7 +155,7 @@ def _kpi(kpi: KpiTarget) -> Setting:
         tree.setdefault("reporting", {}).setdefault("kpi_targets", {})[kpi.value] = given
 
     unit = {"h": "In working hours", "%": "In per cent"}.get(kpi.unit, "")
-    hint = f"{unit}. `none` for none yet".removeprefix(". ")
+    hint = f"{unit}. Enter `none` if there is no target yet".removeprefix(". ")
     return Setting(TextInput(id=f"kpi_{kpi.value}", label=kpi.label, multiline=False, limit=12, hint=hint), get, put)
 
 
@@ -204,7 +204,7 @@ SECTIONS: Mapping[str, Section] = {
         _own(TextInput(id="timezone", label="Time zone", required=True, multiline=False, limit=60,
                        placeholder="Europe/Berlin")),
     )),
-    "people": Section("People", "User groups stay as they are. Everyone in a role is named in the report.", (
+    "people": Section("People", "User groups can't be changed here. Everyone in a role is named in the report.", (
         _people("leads", "Leads", required=True), _people("responders", "Responders"), *map(_role, Role),
     )),
     "channels": Section("Channels", "Invite the bot to each. Every message in a reporting channel is a report.", (
@@ -215,7 +215,7 @@ SECTIONS: Mapping[str, Section] = {
         _own(ChannelsInput(id="intake_channels", label="Channels where people report")),
         _within("intake", "auto_intake", ChannelsInput(id="auto_intake", label="Reporting channels")),
     )),
-    "intake": Section("Report form", "One on each line. Tickets keep what they have.", (
+    "intake": Section("Report form", "One on each line. Existing tickets don't change.", (
         _lines("intake", "modules", "Modules", "Such as Payslips or Integration / Bank export"),
         _lines("intake", "processes", "Business processes", "Such as Month end"),
         _lines("intake", "categories", "Categories", "Your own, if you need any"),
@@ -227,7 +227,7 @@ SECTIONS: Mapping[str, Section] = {
         _within("sla", "work_hours", TextInput(id="work_hours", label="Working hours", multiline=False, limit=11,
                                                required=True)),
     )),
-    "kpis": Section("KPI targets", "What the phase is to reach. Say `none` where there is no target yet.",
+    "kpis": Section("KPI targets", "The values the phase is to reach. Enter `none` where there is no target yet.",
                     tuple(map(_kpi, KpiTarget))),
     "digests": Section("Digests", "Times are in the time zone of the phase.", (
         *_digest(Audience.TEAM, "Team digest"), *_digest(Audience.STAKEHOLDERS, "Stakeholder digest"),
@@ -300,7 +300,7 @@ def phase_page(phase: Phase, came: Mapping[str, int]) -> dict[str, Any]:
         f"*{quote(phase.name)}* ({phase.key}) is {phase.state.value}. {dates}.",
         f"*Leads:* {people}\n*Responders:* {shown(phase.responders)}",
         f"*Channels:* {channels}",
-        f"*Reports came by:* {reports}",
+        f"*How reports came in:* {reports}",
         f"*Digests:* {'; '.join(map(_digest_line(phase), phase.digest_schedules))}",
     ]
     if phase.reporting.providers or phase.reporting.consumers:
@@ -349,7 +349,7 @@ def end_form(phase: Phase, open_tickets: int) -> Block:
     """Return the form that asks before a phase is ended."""
     left = plural(open_tickets, "1 ticket is still open and stays as it is.",
                   "{count} tickets are still open and stay as they are.")  # fmt: skip
-    text = (f"*{quote(phase.name)}* takes no reports any more, its digests and surveys stop, and its channels are free "
-            f"for another phase. All tickets stay. {left}")  # fmt: skip
+    text = (f"*{quote(phase.name)}* no longer takes reports. Its digests and surveys stop, and its channels are free "
+            f"for another phase. All tickets are kept. {left}")  # fmt: skip
     return form.modal("phase_end", "End phase", (), submit="End phase", metadata={"phase": phase.key},
                       before=[section(text)])  # fmt: skip

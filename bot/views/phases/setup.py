@@ -59,8 +59,8 @@ def _before(phase: Phase | None) -> list[Block]:
     """Return the notes above the form: user groups it can't change, and empty roles."""
     groups = " ".join(map(mention, sorted(phase.groups))) if phase else ""
     roles = ", ".join(role.label for role in phase.empty_roles) if phase else ""
-    stays = f"The user groups {groups} stay as they are. To change them, use a file."
-    empty = f":warning: These roles are empty: {roles}. To fill them, use a file."
+    stays = f"The user groups {groups} stay as they are. To change them, an operator uses `hypercare phase apply`."
+    empty = f":warning: These roles are empty: {roles}. To fill them, use `/hypercare phase`."
     return [context(NOTE), *([context(stays)] if groups else []), *([context(empty)] if roles else [])]
 
 

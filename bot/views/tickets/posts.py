@@ -69,7 +69,7 @@ def how_it_stands(ticket: Ticket, following: datetime, missed: datetime | None, 
     elif ticket.owner:
         text = f"{reporter_status(ticket)} There's no news yet, so we've asked {name_of(ticket.owner)} for an update."
     else:
-        text = f"{name} is still unassigned. We've asked the leads to find a person for it."
+        text = f"{name} is still unassigned. We've asked the leads to assign it."
     if missed:
         text = f"{text} It should have been resolved by {when(missed)}."
     return message(f"{text} We'll write here again by {when(following)}.")
@@ -136,7 +136,7 @@ def resumed(ticket: Ticket) -> Message:
 def withdrawn(ticket: Ticket, by: str) -> Message:
     if by in ("", ticket.reporter):
         return message(
-            f"You withdrew *{ticket.name}*, so it's closed. `/hypercare reopen {ticket.name}` takes it up again."
+            f"You withdrew *{ticket.name}*, so it's closed. To reopen it, type `/hypercare reopen {ticket.name}`."
         )
     return message(f"{who(by)} withdrew *{ticket.name}*, so it's closed.")
 
@@ -202,7 +202,7 @@ def merged_for_guest(ticket: Ticket) -> Message:
 
 def unmerged(ticket: Ticket, source: Ticket) -> Message:
     return message(
-        f"*{ticket.name}* is a different problem than {source.name}, so it's a separate ticket again. "
+        f"*{ticket.name}* is a different problem from {source.name}, so it's a separate ticket again. "
         f"{reporter_status(ticket)}"
     )
 
@@ -249,14 +249,14 @@ def deleted(by: str) -> Message:
 
 def source_edited(by: str, text: str, files: Sequence[str] = ()) -> list[Message]:
     """Show the team what the reported message says now; `by` is empty for another app's."""
-    intro = f"{name_of(by)} edited the reported message. It says now" if by else "The reported message says now"
+    intro = f"{name_of(by)} edited the reported message. It now says" if by else "The reported message now says"
     return _quoted(intro, text, files)
 
 
 def source_deleted(by: str) -> Message:
     """Tell the team that the reported message is gone."""
     text = "The reported message was deleted. Its words are removed here, from search and from exports."
-    return message(f"{text} Ask {name_of(by)} whether the problem remains." if by else text)
+    return message(f"{text} Ask {name_of(by)} whether it's still a problem." if by else text)
 
 
 def superseded() -> Message:

@@ -159,7 +159,7 @@ def _proof(ticket: Ticket) -> str:
 def _fields(ticket: Ticket) -> list[Block]:
     report = ticket.report
     shown = (("What happened", report.happened), ("Steps to reproduce", report.steps), ("Expected", report.expected),
-             ("Happened instead", report.actual), ("Business impact", report.impact),
+             ("What happened instead", report.actual), ("Business impact", report.impact),
              ("Environment", report.environment), *_extra(report))  # fmt: skip
     facts = [report.type.label, escape(report.category), escape(report.module) or "no module", escape(report.process),
              f"by {ticket.intake.value}", f"reported by {reported_by(ticket)} {when(ticket.opened_at)}",

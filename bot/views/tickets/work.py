@@ -49,7 +49,7 @@ FORMS: dict[str, tuple[str, str, str, tuple[FormField, ...]]] = {
         (
             EXPLANATION,
             FIX,
-            TextInput(id="workaround", label="Workaround", hint="If there is one, until or instead of a fix"),
+            TextInput(id="workaround", label="Workaround", hint="What can people do until it's fixed? Optional"),
             TEST,
             UNTESTED,
         ),
@@ -78,7 +78,7 @@ FORMS: dict[str, tuple[str, str, str, tuple[FormField, ...]]] = {
     "reject": (
         "Still broken",
         "Reopen",
-        "The ticket is reopened, and its owner is told.",
+        "The ticket is reopened, and we'll tell its owner.",
         (WHY,),
     ),
     "waiting": (
@@ -105,7 +105,7 @@ FORMS: dict[str, tuple[str, str, str, tuple[FormField, ...]]] = {
     "status": (
         "Change status",
         "Change",
-        "All followers are told.",
+        "We'll tell all followers.",
         (
             STATUS,
             DateTimeInput(id="by", label="Fix promised by"),
@@ -159,7 +159,7 @@ FORMS: dict[str, tuple[str, str, str, tuple[FormField, ...]]] = {
     "merge": (
         "Merge",
         "Merge",
-        "All followers are told and follow the other ticket instead.",
+        "We'll tell all followers, and they follow the other ticket instead.",
         (
             TextInput(
                 id="primary",
