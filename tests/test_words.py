@@ -15,10 +15,10 @@ PRIVATE = re.compile(
 PEOPLES_WORDS = {"domain/reporting/blame.py", "domain/intake/suggestions.py", "domain/intake/chatter.py"}
 
 
-def sources(*roots: str) -> Iterator[tuple[str, str]]:
-    """Each Python file below these folders: its path and its text."""
+def sources(*roots: str, kind: str = "*.py") -> Iterator[tuple[str, str]]:
+    """Each file of that kind below these folders: its path and its text."""
     for root in roots:
-        for path in sorted((ROOT / root).rglob("*.py")):
+        for path in sorted((ROOT / root).rglob(kind)):
             yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
 
 
@@ -70,6 +70,7 @@ def test_sentences_are_whole() -> None:
 
 def test_no_private_words_are_left() -> None:
     checked = ("bot", "domain", "storage", "handlers", "sandbox", "bench")
-    lines = [f"{path}: {line.strip()}" for path, text in sources(*checked) if path not in PEOPLES_WORDS
+    files = [*sources(*checked), *sources("sandbox/page", kind="*.js"), *sources("docs", kind="*.md")]
+    lines = [f"{path}: {line.strip()}" for path, text in files if path not in PEOPLES_WORDS
              for line in text.splitlines() if PRIVATE.search(line)]  # fmt: skip
     assert lines == []

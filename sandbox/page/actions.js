@@ -93,7 +93,7 @@ export const runShortcut = (shortcut, channel, ts) =>
 export const editMessage = (channel, ts, block) =>
   attempt(() => post("edit", { user: state.me, channel, ts, blocks: [block] }));
 export const deleteMessage = (channel, ts) => attempt(() => post("delete", { user: state.me, channel, ts }));
-// Another app that posts is nobody of the workspace; it has a name of its own.
+// Another app that posts is not a person of the workspace; it has a name of its own.
 export const authorOf = (message) =>
   message.user || (message.bot_id && !isOtherApp(message) ? botId() : null);
 export const isOtherApp = (message) =>

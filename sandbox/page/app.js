@@ -30,7 +30,7 @@ function canSee(target) {
   return [...myChannels(), ...myIms()].some((one) => one.id === target.channel);
 }
 
-// Somebody else sits down: same place if they may see it, otherwise the channel everybody starts in.
+// Another person is chosen: the same place if they may see it, otherwise the channel in which everyone starts.
 function switchTo(id) {
   if (id === state.me) return;
   closePopover({ focus: false });

@@ -189,7 +189,7 @@ export class Completion {
     return true;
   }
 
-  // Somebody who typed the whole name wants to send, not to complete.
+  // A person who typed the whole name wants to send, not to complete.
   isWhole() {
     return this.options[this.at].exact === this.token.query;
   }

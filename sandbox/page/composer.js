@@ -192,7 +192,7 @@ export class Composer {
     if (this.editor.isEmpty || Date.now() - this.told < TYPING_PAUSE) return;
     this.told = Date.now();
     post("typing", { user: state.me, channel: this.channel, thread_ts: this.thread }).catch(() => {
-      // Others only miss that somebody types.
+      // Others only miss that this person types.
     });
   }
 

@@ -1,4 +1,4 @@
-// A small note for somebody who is here for the first time.
+// A small note for a person who is here for the first time.
 import { iconButton } from "./buttons.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";

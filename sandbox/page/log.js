@@ -138,7 +138,7 @@ function countReply(channel, reply) {
   }
 }
 
-// A message that is neither here nor in the part that was read is read when somebody scrolls there.
+// A message that is neither here nor in the part that was read is read when a person scrolls there.
 function touch(channel, thread, message) {
   const log = logFor(channel, thread);
   if (!log.loaded && !log.loading) return;

@@ -44,7 +44,7 @@ const line = (key, className, label) => ({
 export class MessageList {
   constructor({ channel, thread = null, intro = null, label }) {
     Object.assign(this, { channel, thread, intro, editing: null, newFrom: null, stick: true });
-    // `end` is the last message shown while somebody reads further up; null follows what is new.
+    // `end` is the last message shown while the person reads further up; null follows what is new.
     Object.assign(this, { shown: STEP, end: null, current: null, waiting: 0 });
     this.log = h("div", { class: "log", role: "log", "aria-live": "off", "aria-label": label });
     this.node = h("div", { class: "scroller", tabindex: "-1" }, this.intro, this.log);
@@ -227,7 +227,7 @@ export class MessageList {
     this.node.scrollTop = this.node.scrollHeight;
   }
 
-  // Shows the newest again, wherever somebody has read.
+  // Shows the newest again, wherever the person has read.
   async toNewest() {
     this.end = null;
     this.shown = STEP;

@@ -137,7 +137,7 @@ class Place {
   close() {}
 }
 
-// The direct message with the app exists from the moment somebody first looks at it.
+// The direct message with the app exists from the moment a person first looks at it.
 async function openAppIm() {
   await get("messages", { channel: `@${user(botId())?.name}`, user: state.me });
   setWorkspace(await get("state"));

@@ -15,7 +15,7 @@ function formOf(view) {
   return form;
 }
 
-// After a restart the sandbox knows no forms; one that somebody has written in stays to be read.
+// After a restart the sandbox knows no forms; one that a person has written in stays to be read.
 function keepLost() {
   const typed = shown && forms.get(shown.view.id)?.typed.size;
   if (typed) shown.lose();
