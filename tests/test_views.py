@@ -51,12 +51,16 @@ ARGUMENTS: dict[str, dict[str, Sequence[Any]]] = {
     "pulse.setup.setup_form": {"name": ("weekly", "")},
     "tickets.ticket.details": {"offers": ([], [("ack", "Acknowledge"), ("resolve", "Resolve")])},
 }
-# What the rules before a view rule out: a pulse begins with a scale, and who has no shift can't swap one.
+# What the rules before a view rule out: a pulse begins with a scale, who has no shift can't swap
+# one, and a form opens only for a person who may decide something.
 RULED_OUT: dict[str, Callable[[dict[str, Any]], bool]] = {
     # A change that is too long to be carried by a form is saved at once.
     "phases.sections.confirm_form": lambda values: len(json.dumps(values["metadata"], ensure_ascii=False)) > 2_900,
+    "exit.readiness.decide_form": lambda given: not given["found"],
     "pulse.pulse.invitation": lambda given: given["wave"].pulse.questions[0].kind.is_text,
     "pulse.pulse.reminder": lambda given: given["wave"].pulse.questions[0].kind.is_text,
+    # A phase has one door for each kind.
+    "signals.doors.overview": lambda given: len(given["found"].doors) > len({one.kind for one in given["found"].doors}),
     "oncall.swaps.swap_form": lambda given: not any(_has_shift(one, given["person"]) for one in given["shifts"]),
 }
 OUTSIDE = (ValueError, LookupError, AssertionError, ZeroDivisionError, OverflowError)

@@ -13,8 +13,11 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
+from domain.exit.readiness import GateResult, Measure, Readiness, scales
 from domain.phases.phase import Phase
 from domain.pulse.settings import Question, QuestionKind
+from domain.signals.kinds import KINDS
+from domain.tickets.types import TicketType
 
 TEXTS = (
     *("", " ", "x", "Slow page", "<!channel> & <@U0MARIA00> <https://evil.example|bank>", "@here *bold* `code`"),
@@ -35,6 +38,7 @@ IDS = {
     ("text_of_praise", "words"): ("Thank you", "<!channel>", "w" * 2_900),
     ("phase", "intake"): ("PAY",),
     ("key", "callback", "verb", "id"): ("PAY", "a"),
+    ("after_events",): ("", *TicketType),
     ("choice",): ("accept", "defer", "people"),
     ("kind",): ("line", "bar"),
     ("style",): ("rich_text_section",),
@@ -45,6 +49,14 @@ IDS = {
     ("action", "severity"): ("assign", "severity", "resolve"),
 }  # fmt: skip
 BY_NAME = {name: values for names, values in IDS.items() for name in names}
+# Texts that are names of something the program knows, by type and field.
+BY_FIELD = {
+    ("TypePair", "one"): tuple(TicketType),
+    ("TypePair", "other"): tuple(TicketType),
+    ("DoorLine", "kind"): tuple(KINDS),
+    ("MissLine", "kind"): tuple(KINDS),
+    ("AlertLine", "source"): tuple(KINDS),
+}
 MAX_DEPTH, MANY = 6, (0, 1, 2, 25)
 
 
@@ -107,11 +119,30 @@ def _single(chance: random.Random, hint: Any, name: str, depth: int) -> Any:
         return _phase(chance)
     if isinstance(hint, type) and issubclass(hint, BaseModel):
         return _model(chance, hint, depth)
+    if hint is Readiness:
+        return _readiness(chance)
     if dataclasses.is_dataclass(hint):
-        hints = typing.get_type_hints(hint)
-        fields = [one for one in dataclasses.fields(hint) if one.init]
-        return hint(**{one.name: make(chance, hints[one.name], one.name, depth + 1) for one in fields})
+        return _dataclass(chance, hint, depth)
     raise TypeError(f"no hostile {hint}")
+
+
+def _dataclass(chance: random.Random, hint: Any, depth: int) -> Any:
+    hints = typing.get_type_hints(hint)
+    known = {name: str(chance.choice(values)) for (owner, name), values in BY_FIELD.items() if owner == hint.__name__}
+    made = {one.name: make(chance, hints[one.name], one.name, depth + 1)
+            for one in dataclasses.fields(hint) if one.init and one.name not in known}  # fmt: skip
+    return hint(**made, **known)
+
+
+def _readiness(chance: random.Random) -> Readiness:
+    """A readiness in which each measure has a value or the reason for which it has none."""
+    measured = chance.sample(list(Measure), chance.choice((0, 4, len(Measure))))
+    return Readiness(
+        gates=make(chance, Sequence[GateResult], depth=1),
+        measures={one: chance.choice(FLOATS) for one in measured},
+        scale=scales(0.5),
+        missing={one: chance.choice(TEXTS)[:500] for one in Measure if one not in measured},
+    )
 
 
 def _phase(chance: random.Random) -> Phase:
