@@ -318,7 +318,7 @@ def test_the_readers_setting_decides_who_gets_results(slack: BotWorkspace, reade
     place = slack.person("lena").dm if readers is Readers.LEADS else slack.triage
     place.expects("4 of 9 people answered")
     assert "no results" not in slack.person("lena").types("/hypercare pulse results")["text"]
-    assert "may read" in slack.person("maria").types("/hypercare pulse results")["text"]
+    assert "can see" in slack.person("maria").types("/hypercare pulse results")["text"]
     assert not [m for m in slack.channel("hypercare-digest").messages() if "people answered" in m.words]
 
 
