@@ -45,7 +45,7 @@ PLACES = {
     "reactions:read": Place.SETUP, "reactions:write": Place.SETUP, "usergroups:read": Place.SETUP,
     "files:read": Place.REPORT, "files:write": Place.REPORT,
     "dnd:read": Place.ON_CALL, "usergroups:write": Place.ON_CALL,
-    "links:read": Place.SETUP, "links:write": Place.SETUP,
+    "links:read": Place.SETUP, "links:write": Place.SETUP, "users:read.email": Place.SETUP,
 }  # fmt: skip
 
 

@@ -216,7 +216,7 @@ def test_a_full_disk_keeps_the_form_open(slack: BotWorkspace) -> None:
     slack.quiet()
     _limit_pages(slack, 1)
     errors = modal.submits()["errors"]
-    assert "Try again in a minute" in errors["summary"]
+    assert "the disk of the database is full. Tell a lead, and try again when there is space." in errors["summary"]
     _limit_pages(slack, 1_000_000)
     assert modal.submits() == {"closed": True}
     slack.triage.expects("Slow page")

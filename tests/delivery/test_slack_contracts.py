@@ -99,7 +99,8 @@ def test_every_method_needs_only_a_scope_that_the_manifest_holds(slack: BotWorks
     methods = contracts.load("generated/slack_methods_contract.json")
     manifest = yaml.safe_load((ROOT / "manifest.yaml").read_text())
     granted = set(manifest["oauth_config"]["scopes"]["bot"])
-    for method in {c["method"] for c in slack.control.get("calls", since=0)["calls"]}:
+    # An answer to the URL of a request is no method, and needs no scope.
+    for method in {c["method"] for c in slack.control.get("calls", since=0)["calls"]} - {"response_url"}:
         needed = set(methods[method]["scopes"].get("bot", ()))
         assert not needed or needed & granted, method
 

@@ -257,7 +257,7 @@ def test_pitfalls_name_what_needs_attention(slack: BotWorkspace) -> None:
     assert "1 ticket missed its acknowledge target" in said
     assert "Slow search" in said
     assert "1 message of the last seven days blames a person" in said
-    assert "user error" in said
+    assert "“you should have read”" in said
     assert "No one has the role" in said
     assert "Only leads of" in slack.person("tom").types("/hypercare pitfalls")["text"]
     applied(slack, reporting={"pitfalls": {"ignored": 3, "blame": 2}})

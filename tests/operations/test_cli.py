@@ -77,8 +77,8 @@ def test_version_prints_the_package_version(tmp_path: Path) -> None:
     assert hypercare(tmp_path, "--version").stdout.startswith("hypercare 0.")
 
 
-def error_of(done: Done) -> str:
-    assert done.returncode == 1
+def error_of(done: Done, code: int = 1) -> str:
+    assert done.returncode == code
     assert "Traceback" not in done.stderr
     return done.stderr
 
@@ -367,14 +367,14 @@ def test_oncall_imports_and_exports_a_rota(tmp_path: Path) -> None:
     file.write_text(file.read_text() + ROTA, encoding="utf-8")
     hypercare(tmp_path, "phase", "apply", str(file))
     (tmp_path / "rota.ics").write_text(EVENT.replace("\n", "\r\n"), encoding="utf-8")
-    said = error_of(hypercare(tmp_path, "oncall", "import", "PAY", "primary", "rota.ics"))
+    said = error_of(hypercare(tmp_path, "oncall", "import", "PAY", "primary", "rota.ics"), code=2)
     assert "“Jo Adler” from" in said
     assert "There is no rota “second” in PAY. Choose one of: primary." in error_of(
         hypercare(tmp_path, "oncall", "export", "PAY", "second"))  # fmt: skip
     assert "isn't NAME=ID" in error_of(
         hypercare(tmp_path, "oncall", "import", "PAY", "primary", "rota.ics", "--person", "Jo"))  # fmt: skip
     taken = hypercare(tmp_path, "oncall", "import", "PAY", "primary", "rota.ics", "--person", "Jo Adler=U0JOADLER")
-    assert re.match(r"Imported 40\d shifts of primary until ", taken.stdout)
+    assert re.search(r"Imported 40\d shifts of primary until ", taken.stdout)
     assert hypercare(tmp_path, "oncall", "export", "PAY", "primary").stdout.count("U0JOADLER") > 390
     assert hypercare(tmp_path, "oncall", "export", "PAY", "primary", "--out", "new.ics").returncode == 0
     again = hypercare(tmp_path, "oncall", "import", "PAY", "primary", "new.ics")

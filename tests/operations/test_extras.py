@@ -25,6 +25,7 @@ from bot.services.pulse import results
 from bot.views.pulse import results as views
 from domain.phases.link import LinkKind
 from domain.pulse.pulse import with_template_defaults
+from domain.pulse.results import WaveResult
 from domain.pulse.settings import Pulse
 from domain.pulse.wave import Wave, WaveState
 from tests.operations.test_cli import environment, first_line, started
@@ -184,7 +185,8 @@ def test_a_link_says_what_the_server_lacks(served: BotWorkspace, monkeypatch: py
 
 PULSE = with_template_defaults(Pulse(name="weekly", threshold=3, comments=3))
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
-WAVE = Wave(id=1, phase_id=1, pulse=PULSE, occurrence="1", state=WaveState.CLOSED, opens_at=NOW, closes_at=NOW)
+WAVE = Wave(id=1, phase_id=1, pulse=PULSE, occurrence="1", state=WaveState.CLOSED, opens_at=NOW, closes_at=NOW,
+            result=WaveResult(invited=9, answered=9))  # fmt: skip
 
 
 def written(tx: Any) -> tuple[str, ...]:
@@ -196,7 +198,8 @@ def written(tx: Any) -> tuple[str, ...]:
 
 def test_comments_are_shown_without_their_tone_and_the_message_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     said = [[SimpleNamespace(text="The export is awful")] for _ in range(3)]
-    tx = SimpleNamespace(responses=SimpleNamespace(list_comments_by_author=lambda _: said))
+    tx = SimpleNamespace(responses=SimpleNamespace(list_comments_by_author=lambda _: said),
+                         phases=SimpleNamespace(get=lambda _: SimpleNamespace(languages=("en",))))  # fmt: skip
     assert "3 people (0 positive, 3 negative)" in written(tx)[1]
     without(monkeypatch, BY_NAME["tone"])
     _, *themes, note = written(tx)

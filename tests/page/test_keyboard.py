@@ -39,7 +39,7 @@ def test_a_report_is_made_with_the_keyboard_alone(slack: BotWorkspace, window: O
     expect(maria.composer).to_be_focused()
     card = slack.triage.expects("The till prints nothing")
     assert severity
-    assert f"*{severity.capitalize()}*" in card.words
+    assert f"{severity.capitalize()} · PAY-" in card.words
 
 
 def test_the_focus_stays_in_the_form_and_escape_closes_only_what_is_on_top(slack: BotWorkspace, window: Opens) -> None:

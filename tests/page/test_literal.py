@@ -19,8 +19,8 @@ def test_a_report_shows_what_was_typed(slack: BotWorkspace, window: Opens) -> No
         slack.person("maria").reports(words, "low", happened=f"Story: {words} {STARS}")
     maria, jo = window("maria", "@hypercare"), window("jo", "hypercare-desk")
     for number, words in enumerate(NASTY, 1):
-        card = jo.message(f"PAY-{number} ·")
-        expect(card).to_contain_text(f"Low · {words}")
+        card = jo.message(f"Low · PAY-{number}")
+        expect(card).to_contain_text(words)
         expect(card).to_contain_text(f"Story: {words} {STARS}")
         jo.presses(card, "Show everything")
         expect(jo.modal).to_contain_text(f"Story: {words} {STARS}")

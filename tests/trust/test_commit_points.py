@@ -38,6 +38,7 @@ from domain.pulse.pulse import with_template_defaults
 from domain.signals.alert import Alert, Delivery
 from domain.tickets.ticket import Deferral
 from handlers.errors import RequestFailed, answer
+from storage.delivery.queue import SentMessage
 from storage.store import StoreFailure
 from tests.trust import doors, stages, world
 from tests.trust.doors import DOORS, Door
@@ -386,7 +387,7 @@ def _result(failure: Failure | None, lane: str, made: World) -> Use:
     def use(now: World) -> None:
         with now.app.store.begin() as tx:
             if failure is None:
-                tx.queue.mark_sent(message, into.channel, "2000000001.000001", now.app.now())
+                tx.queue.mark_sent(SentMessage(message, into.channel, ts="2000000001.000001", at=now.app.now()))
             else:
                 undelivered(tx, message, failure, now.app.now(), partial(report_dead, now.app))
             tx.queue.settle(now.app.now())
