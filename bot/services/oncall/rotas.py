@@ -85,12 +85,14 @@ def import_shifts(app: AppContext, phase: Phase, rota: str, overrides: Sequence[
 
 
 def list_known_people(app: AppContext, phase: Phase) -> set[str]:
-    """Return the ids of everyone whom the phase's settings name or the app has met."""
+    """Return the ids of everyone whom the phase's settings or its shifts name, or the app has met."""
     oncall = phase.oncall
     named = [*phase.responder_people, *(member.person for member in oncall.roster),
              *(person for rota in oncall.rotas for layer in rota.layers for person in layer.people)]  # fmt: skip
     with app.store.read() as tx:
-        return {*named, *tx.profiles.list_ids()}
+        schedules = shifts.rota_schedules(tx, phase, app.now())
+        on_shifts = [override.person for one in schedules for override in one.overrides]
+        return {*named, *on_shifts, *tx.profiles.list_ids()}
 
 
 def preview_import(
