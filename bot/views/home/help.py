@@ -80,7 +80,7 @@ TOPIC_VERBS: dict[str, tuple[str, ...]] = {
                "escalate", "help"),
     "working": ("list", "ack", "take", "status", "reply", "promise", "resolve", "merge", "unmerge", "oncall", "event"),
     "leading": ("assign", "defer", "close", "bulk", "pulse", "note", "thanks", "pitfalls", "signals", "phase", "setup"),
-    "figures": ("digest", "metrics", "trends"),
+    "figures": ("digest", "metrics", "trends", "exit"),
 }  # fmt: skip
 FIRST = ("report", "mine", "known", "metoo", "find", "help")
 FIRST_FOR_TEAM = ("list", "take", "reply", "resolve", "oncall", "report")
