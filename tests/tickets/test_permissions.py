@@ -25,7 +25,7 @@ ROWS = {
     # action: reporter, anybody, responder, owner, lead, admin, guest
     A.SEE: (True, True, True, True, True, True, False),
     A.ADD_DETAILS: (True, False, True, True, True, True, False),
-    A.WITHDRAW: (True, False, True, True, True, True, False),
+    A.WITHDRAW: (True, False, False, False, False, False, False),
     A.CONFIRM: (True, False, True, True, True, True, False),
     A.REOPEN: (True, False, True, True, True, True, False),
     A.WORK: (False, False, True, True, True, True, False),
@@ -34,6 +34,7 @@ ROWS = {
     A.MERGE: (False, False, False, True, True, True, False),
     A.ASSIGN: (False, False, False, False, True, True, False),
     A.DEFER: (False, False, False, False, True, True, False),
+    A.CLOSE: (False, False, False, False, True, True, False),
 }
 PEOPLE = (
     Person("UMARIA"),
