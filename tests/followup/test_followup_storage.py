@@ -25,12 +25,13 @@ from tests.support.ready import COUNTER
 
 # What a message to the reporter says of where it stands, the more special ones first.
 SAYS = (
-    ("is the same problem as", Status.MERGED), ("withdrew", Status.WITHDRAWN),
+    ("is the same problem as", Status.MERGED), ("withdrew", Status.WITHDRAWN), ("closed *", Status.WITHDRAWN),
     ("waiting on your answer", Status.WAITING),
     ("confirmed fixed", Status.VERIFIED), ("without confirmation", Status.RESOLVED), ("is resolved", Status.RESOLVED),
     ("is deferred", Status.DEFERRED), ("under investigation", Status.INVESTIGATING), ("being fixed", Status.FIXING),
     ("is looking", Status.ACKNOWLEDGED), ("Your report is", Status.RECEIVED),
     ("can't take", Status.RECEIVED), ("is received", Status.RECEIVED),
+    ("waiting for a person to take it", Status.RECEIVED),
 )  # fmt: skip
 
 
@@ -43,6 +44,8 @@ SAYS = (
 @example(["reply", "ask", "team", "tell all", "me too", "tell all"])
 @example(["jo too", "acknowledge", "resolve", "reopen"])
 @example(["team", "assign", "news", "a day"])
+@example(["me too", "withdraw", "reopen", "acknowledge", "withdraw", "reopen"])
+@example(["jo too", "close", "reopen", "take", "close", "a week", "tom says no"])
 @example(["promise", "a day", "a week", "defer", "a week", "merge", "unmerge"])
 def test_the_last_message_to_a_reporter_is_true_and_none_is_sent_twice(
     store: Store, clock: Clock, actions: list[str]

@@ -70,6 +70,7 @@ ACTIONS: dict[str, Callable[[AppContext, int, int], object]] = {
     "me too": lambda app, one, _: duplicates.add_affected(app, one, TOM),
     "jo too": lambda app, one, _: duplicates.add_affected(app, one, JO),
     "withdraw": lambda app, one, _: work.withdraw(app, one, MARIA),
+    "close": lambda app, one, _: work.close(app, one, LENA, "It needs no fix"),
     "merge": lambda app, one, other: duplicates.merge(app, one, other, LENA),
     "unmerge": lambda app, one, _: duplicates.unmerge(app, one, LENA),
     "a while": lambda app, _one, _other: wait(app, hours=3),
