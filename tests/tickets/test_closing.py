@@ -20,6 +20,9 @@ def test_a_lead_closes_with_a_reason_and_the_reporter_can_reopen(slack: BotWorks
     maria.presses(told, "Reopen")
     maria.modal().fills(why="It was ordered in green").submits()
     card.shows("Received")
+    again = card.expects_reply("It was ordered in green")
+    assert "still broken" not in again.words, "it was never fixed"
+    maria.dm.expects("Thank you").expects_reply("waiting for a person to take it")
 
 
 def test_a_form_does_not_open_for_what_would_be_refused(slack: BotWorkspace) -> None:

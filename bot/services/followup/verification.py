@@ -105,6 +105,7 @@ def reopen(app: AppContext, ticket_id: int, person: Person, why: str, request: s
 
 def reopen_in(session: TicketSession, why: str) -> None:
     """Reopen a ticket within a transaction, and tell its followers."""
+    fixed = session.ticket.status in (Status.RESOLVED, Status.VERIFIED)
     session.apply(
         closing.reopen(
             session.ticket, why, by=session.person.id, at=session.at, confirmed=session.find_last(EventKind.VERIFIED)
@@ -112,9 +113,8 @@ def reopen_in(session: TicketSession, why: str) -> None:
     )
     if session.person.id in {session.ticket.reporter, *session.conversation.get_other_followers()}:
         session.conversation.record_comment(REPORTER, why)
-    session.conversation.tell_team(
-        verification.still_broken(session.ticket, why, session.conversation.visible_name(session.person.id))
-    )
+    by = session.conversation.visible_name(session.person.id)
+    session.conversation.tell_team(verification.reopened_for_team(session.ticket, why, by, fixed=fixed))
     session.conversation.announce(verification.reopened(session.ticket), news=NewsKind.OUTCOME)
     session.request_responder()
 

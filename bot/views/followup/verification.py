@@ -79,9 +79,13 @@ def reopened(ticket: Ticket) -> Message:
     return message(f"{text} We've told {mention(ticket.owner)}." if ticket.owner else text)
 
 
-def still_broken(ticket: Ticket, why: str, by: str) -> Message:
-    """Tell the team why the ticket was reopened; the owner is mentioned unless they did it."""
-    text = f"*{ticket.name}* is still broken and was reopened. {_author(ticket, by)} wrote:"
+def reopened_for_team(ticket: Ticket, why: str, by: str, *, fixed: bool) -> Message:
+    """Tell the team why the ticket was reopened; the owner is mentioned unless they did it.
+
+    `fixed` says that it was resolved, and not deferred, withdrawn or closed without a fix.
+    """
+    text = f"*{ticket.name}* is still broken and was reopened." if fixed else f"*{ticket.name}* was reopened."
+    text = f"{text} {_author(ticket, by)} wrote:"
     if ticket.owner and ticket.owner != by:
         text = f"{mention(ticket.owner)}, {text}"
     return message(f"{text} {quote(why)}", [section(text), rich(why)])
