@@ -40,6 +40,7 @@ def undelivered(tx: Transaction, message: OutboxMessage, failure: Failure, now: 
 def _has_new_id(tx: Transaction, message: OutboxMessage) -> bool:
     """Whether Slack gave the channel another id; an old one that was written back since is replaced again."""
     channel = message.lane.channel
+    tx.queue.lock_lane(message.lane)  # else the id could change between this question and the message's death
     new = tx.phases.get_moved_channels().get(channel)
     if new:
         tx.places.replace(channel, new)

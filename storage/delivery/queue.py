@@ -195,6 +195,10 @@ class DeliveryQueue:
         mine = update(messages).where(messages.c.id == message.id, IS_SENDING, messages.c.holder == self._me)
         self._connection.execute(mine.values(payload={**message.payload, "upload": upload}))
 
+    def lock_lane(self, lane: Lane) -> None:
+        """Wait for who is changing the lane, such as its channel's id, and keep others from it until the end."""
+        self._connection.execute(select(lanes.c.id).where(lanes.c.id == lane.id).with_for_update())
+
     def give_up(self, message: OutboxMessage, reason: str) -> bool:
         """Drop a message that no one can send, of which people are told; return whether it was ours."""
         return self._finish(message, {"state": MessageState.DROPPED, "error": reason, "holder": None})

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from bot.commands.doctor import examine
 from bot.services.phases import phases
 from storage.database.metadata import metadata
+from storage.store import Store
 from tests.phases.test_user_groups import group, name_group, pay, responding
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
@@ -87,6 +88,31 @@ def test_what_was_under_way_when_an_id_changed_goes_on_under_the_new_one(slack: 
     assert pay(slack).triage_channel == new
     kept = [(table, row) for table, row in _rows(slack) if old in row or intake in row]
     assert [one for one in kept if one[0] not in KEEPS_OLD_IDS and "a new id" not in one[1]] == []
+
+
+@pytest.mark.shape("postgresql")
+def test_a_refusal_at_the_moment_of_the_new_id_leads_to_sending_again(slack: BotWorkspace) -> None:
+    old, new = slack.channel_id("hypercare-desk"), "C0NEWDESK00"
+    slack.fails("chat.postMessage", channel="hypercare-desk", error="channel_not_found", delay=1.0, times=1)
+    slack.person("tom").reports("Slow page")
+    eventually(lambda: not slack.control.get("faults")["faults"], "a card on its way")
+    store = slack.application.store
+    with store.begin() as tx:
+        tx.phases.insert_moved_channel(old, new, slack.application.context.now())
+        tx.places.replace(old, new)
+        eventually(lambda: _waits_for_a_lock(store), "the refusal, recorded before the new id is committed")
+    eventually(lambda: any(call["args"]["channel"] == new for call in slack.calls("chat.postMessage")), "another try")
+    eventually(lambda: _dead(slack), "a refusal of the new id, which this Slack has yet to give")
+    slack.control.post("channel", channel="hypercare-desk", new_id=new)
+    slack.triage.expects("Slow page")
+
+
+def _waits_for_a_lock(store: Store) -> bool:
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with store.read() as tx:
+        return bool(tx.connection.scalar(waiting))
 
 
 @pytest.mark.shape("postgresql")
