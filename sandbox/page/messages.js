@@ -87,15 +87,33 @@ export class MessageList {
     return log.find(this.channel, ts, this.thread);
   }
 
-  // The part that is drawn. What is being written or focused is never scrolled out of it.
-  range(all) {
+  // The part of the window, from the first message to the one after its last.
+  span(all) {
     const at = this.end === null ? -1 : all.findLastIndex(({ message }) => message.ts <= this.end);
     const to = at < 0 ? all.length : at + 1;
-    const focused = this.log.contains(document.activeElement) && document.activeElement.closest(MESSAGE);
-    const held = this.editing ?? (focused || null)?.dataset.ts;
+    return [Math.max(0, to - this.shown), to];
+  }
+
+  // The part that is drawn: also what is being written, and what is focused as long as it is near. From farther away
+  // the focus goes to the nearest message that is drawn, since a storm would otherwise be drawn whole.
+  range(all) {
+    const [from, to] = this.span(all);
+    const held = this.editing ?? this.focused();
     const heldAt = held ? indexOf(all, held) : -1;
-    const from = Math.max(0, to - this.shown);
-    return heldAt < 0 ? [from, to] : [Math.min(from, heldAt), Math.max(to, heldAt + 1)];
+    if (heldAt < 0) return [from, to];
+    const both = [Math.min(from, heldAt), Math.max(to, heldAt + 1)];
+    return this.editing || both[1] - both[0] <= WINDOW + STEP ? both : [from, to];
+  }
+
+  focused() {
+    const active = document.activeElement;
+    return this.log.contains(active) ? active.closest(MESSAGE)?.dataset.ts : undefined;
+  }
+
+  refocus(ts) {
+    if (!ts || this.log.contains(document.activeElement)) return;
+    const nodes = this.nodes();
+    (nodes.find((node) => node.dataset.ts > ts) ?? nodes.at(-1))?.focus({ preventScroll: true });
   }
 
   items() {
@@ -161,7 +179,9 @@ export class MessageList {
     const mark = stay ? null : this.mark();
     this.today = dayKey(now());
     if (stay && this.end === null) log.trim(this.channel, this.thread);
+    const held = this.focused();
     reconcile(this.log, this.items());
+    this.refocus(held);
     this.node.classList.toggle("empty", log.isLoaded(this.channel, this.thread) && !this.log.children.length);
     this.makeReachable();
     if (this.intro) this.intro.hidden = Boolean(this.hasMore);
@@ -252,7 +272,7 @@ export class MessageList {
     if (this.moving) return;
     this.moving = true;
     try {
-      const [from, to] = this.range(all);
+      const [from, to] = this.span(all);
       if (from === 0) await log.loadOlder(this.channel, this.thread);
       if (this.shown < WINDOW) this.shown += STEP;
       else this.end = all[Math.max(0, to - 1 - STEP)]?.message.ts ?? this.end;
@@ -266,7 +286,7 @@ export class MessageList {
     if (this.moving) return;
     this.moving = true;
     try {
-      let [, to] = this.range(all);
+      let [, to] = this.span(all);
       if (to >= all.length) await log.loadNewer(this.channel, this.thread);
       const known = this.all();
       to = Math.min(known.length, to + STEP);

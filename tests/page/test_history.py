@@ -68,6 +68,12 @@ def test_a_long_channel_is_read_by_pages_and_drawn_in_a_window(box: Box, looks: 
     assert page.get_by_test_id("message").count() <= MOST_DRAWN
     assert len(asked(requests, "unread")) < 30
 
+    # A storm while the newest message has the focus: what is new is shown, and the focus goes along.
+    say(box, 700, 1000)
+    expect(window.message("Number 999.")).to_be_visible()
+    assert page.get_by_test_id("message").count() <= MOST_DRAWN
+    assert page.evaluate("() => document.activeElement.dataset.testid") == "message"
+
 
 def test_a_link_to_an_old_message_and_a_search_lead_there(box: Box, looks: Looks) -> None:
     old = box.post("message", user="tom", channel="payroll-help", text="The blue printer")["ts"]
