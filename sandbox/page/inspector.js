@@ -3,6 +3,7 @@ import { get } from "./api.js";
 import { iconButton } from "./buttons.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
+import { reconcile } from "./patch.js";
 import { emit, on } from "./store.js";
 import { attempt } from "./toast.js";
 import { callRow, deliveryRow, rowNode } from "./traffic.js";
@@ -20,6 +21,8 @@ let view = null;
 class Inspector {
   constructor() {
     this.rows = new Map();
+    this.opened = new Set();
+    this.revision = 0;
     this.kind = "all";
     this.list = h("ol", { class: "calls" });
     this.filter = this.makeFilter();
@@ -69,6 +72,7 @@ class Inspector {
 
   clear() {
     this.rows.clear();
+    this.opened.clear();
     this.draw();
   }
 
@@ -82,16 +86,36 @@ class Inspector {
       ...(deliveries.deliveries ?? deliveries).slice(-KEPT).map(deliveryRow),
     ];
     rows.sort((a, b) => String(a.at).localeCompare(String(b.at), "en", { numeric: true }));
-    for (const row of rows) this.rows.set(row.id, row);
+    const live = this.rows; // what came by the stream meanwhile is newer
+    this.rows = new Map();
+    for (const row of rows) this.keep(row);
+    for (const row of live.values()) this.keep(row);
     this.draw();
   }
 
-  add(row) {
-    const known = this.rows.has(row.id);
+  keep(row) {
     this.rows.set(row.id, row);
+    row.revision = ++this.revision;
+  }
+
+  add(row) {
+    this.keep(row);
     if (this.rows.size > KEPT * 2) this.rows.delete(this.rows.keys().next().value);
-    if (known) return this.draw();
-    if (this.fits(row)) this.list.prepend(rowNode(row));
+    this.drawing ||= requestAnimationFrame(() => this.draw());
+  }
+
+  toggle(id) {
+    if (!this.opened.delete(id)) this.opened.add(id);
+    this.draw();
+  }
+
+  item(row) {
+    const open = this.opened.has(row.id);
+    return {
+      key: row.id,
+      sign: `${row.revision}|${open}`,
+      make: () => rowNode(row, open, () => this.toggle(row.id)),
+    };
   }
 
   only(kind) {
@@ -110,15 +134,22 @@ class Inspector {
     );
   }
 
+  // A row that did not change stays, and one that did stays open.
   draw() {
+    cancelAnimationFrame(this.drawing);
+    this.drawing = 0;
     const rows = [...this.rows.values()]
       .filter((row) => this.fits(row))
       .reverse()
       .slice(0, KEPT);
-    this.list.replaceChildren(...rows.map(rowNode));
+    reconcile(
+      this.list,
+      rows.map((row) => this.item(row)),
+    );
   }
 
   close() {
+    cancelAnimationFrame(this.drawing);
     for (const off of this.off) off();
   }
 }

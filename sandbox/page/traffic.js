@@ -43,26 +43,20 @@ export function deliveryRow(delivery) {
   };
 }
 
-export function rowNode(row) {
-  const details = h("div", { class: "call-details", hidden: true });
+const parts = (row) =>
+  Object.entries(row.parts)
+    .filter(([, part]) => part !== null && part !== undefined)
+    .map(([name, part]) => h("div", null, h("h4", null, name), json(part)));
+
+export function rowNode(row, open, toggle) {
+  const details = h("div", { class: "call-details", hidden: !open }, open ? parts(row) : []);
   const head = h(
     "button",
     {
       type: "button",
       class: "call-head",
-      "aria-expanded": "false",
-      on: {
-        click: () => {
-          if (!details.children.length)
-            details.append(
-              ...Object.entries(row.parts)
-                .filter(([, part]) => part !== null && part !== undefined)
-                .map(([name, part]) => h("div", null, h("h4", null, name), json(part))),
-            );
-          details.hidden = !details.hidden;
-          head.setAttribute("aria-expanded", String(!details.hidden));
-        },
-      },
+      "aria-expanded": String(open),
+      on: { click: toggle },
     },
     h(
       "span",

@@ -30,10 +30,16 @@ def test_the_inspector_lists_calls_and_deliveries_as_they_happen(slack: BotWorks
     expect(panel).to_contain_text("views.open")
     expect(panel).to_contain_text("message")
 
-    call = panel.get_by_role("listitem").filter(has_text="chat.postMessage").first
+    slack.quiet()
+    newest = panel.get_by_role("listitem").filter(has_text="chat.postMessage").first
+    call = panel.locator(f"[data-row={newest.get_attribute('data-row')}]")  # as others come above it
     call.get_by_role("button").first.click()
     expect(call).to_contain_text("Arguments")
     expect(call).to_contain_text("The till prints nothing")
+    slack.person("maria").reports("The scanner beeps")
+    slack.quiet()
+    expect(newest).not_to_have_attribute("data-row", str(call.get_attribute("data-row")))
+    expect(call).to_contain_text("Arguments")
     maria.page.get_by_role("button", name="Close inspector").click()
     expect(panel).to_be_hidden()
 
