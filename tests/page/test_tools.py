@@ -39,6 +39,8 @@ def test_the_inspector_lists_calls_and_deliveries_as_they_happen(slack: BotWorks
     slack.person("maria").reports("The scanner beeps")
     slack.quiet()
     expect(newest).not_to_have_attribute("data-row", str(call.get_attribute("data-row")))
+    panel.get_by_label("Filter").fill("postMessage")
+    expect(panel.get_by_role("listitem").filter(has_text="views.open")).to_have_count(0)
     expect(call).to_contain_text("Arguments")
     maria.page.get_by_role("button", name="Close inspector").click()
     expect(panel).to_be_hidden()
