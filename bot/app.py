@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -115,6 +116,7 @@ class Application:
         )
         self._connection: SocketModeConnection | HttpServer | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._loading: threading.Thread | None = None
 
     async def start(self) -> None:
         """Identify the bot, accept requests and start the workers; raise CannotStart when that fails."""
@@ -130,27 +132,48 @@ class Application:
             self.context.scopes, self.context.app_id = self._slack.scopes, await self._app_id(who)
             self._prepare_database()
             await self._follow_restore()
-            self._delivery_pool.submit(load_language)  # before a report needs it
-            self._delivery_pool.submit(self._load_tone)
+            self._load_models()
             self._create_workers()
             await self._open_connections(who)
         except BaseException:
             await self.monitor.stop()
             await self._close_clients()
             self._release()
+            self.wait_for_models()
             raise
         self._tasks = [asyncio.create_task(self._work())]
         self._clock.start()
 
-    def _load_tone(self) -> None:
-        """Load the lexicon of comments where there are pulses: it takes seconds, too long within a transaction."""
-        if not TONE.is_installed:
-            return
-        asked = False
-        with suppress(*StoreFailure), self.store.read() as tx:
-            asked = any(phase.pulse.pulses for phase in tx.phases.list_phases())
-        if asked:
-            tone("")
+    def _load_models(self) -> None:
+        """Load what takes seconds before it is needed: the language, and for pulses the lexicon of comments.
+
+        They are loaded in a thread of their own, which touches no database, so that a stop need not wait for it.
+        """
+        with self.store.read() as tx:
+            comments = TONE.is_installed and any(phase.pulse.pulses for phase in tx.phases.list_phases())
+        loop, self._loaded = asyncio.get_running_loop(), asyncio.Event()
+
+        def load() -> None:
+            try:
+                load_language()
+                if comments:
+                    tone("")
+            finally:
+                with suppress(RuntimeError):  # the bot was stopped meanwhile
+                    loop.call_soon_threadsafe(self._loaded.set)
+
+        self._loading = threading.Thread(target=load, name="models", daemon=True)
+        self._loading.start()
+
+    @property
+    def is_loading(self) -> bool:
+        """Whether models are still being loaded, which also goes on after a stop."""
+        return self._loading is not None and self._loading.is_alive()
+
+    def wait_for_models(self) -> None:
+        """Wait until models are loaded: Python must not end in the middle of that."""
+        if self._loading:
+            self._loading.join()
 
     async def stop(self) -> None:
         """Finish requests and calls in progress and release all resources, within ten seconds."""
@@ -281,7 +304,8 @@ class Application:
         changed, read = partial(reminders.team_changed, self.context), self._read
         self._group_members = GroupMembers(self.store, self._slack, self._serve, read, changed)
         warn = partial(escalations.record_warning, self.context)
-        courtesy, comparer = Availability(self._slack, self._wait_for_token), DuplicateChecker(self.context, read)
+        courtesy = Availability(self._slack, self._wait_for_token)
+        comparer = DuplicateChecker(self.context, read, self._loaded)
         home_publisher = HomePublisher(self.context, read)
         self._pollers = (
             DeliverabilityChecker(self.store, self._slack, self._serve, read, warn, self._now),

@@ -4,6 +4,7 @@ Word frequencies: wordfreq (Speer, 2022). Vectors: WordLlama, static token vecto
 """
 
 import os
+import threading
 from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from domain.intake.words import NO_SYNONYMS, Synonyms
 
 MAX_TEXT = 1_000  # characters of a text whose meaning is read; the beginning says what it is about
 GROWTH = 256  # rows that are made at a time
+_ONE_LOADS = threading.Lock()  # the others wait for what it loads
 
 
 def new_index(synonyms: Synonyms = NO_SYNONYMS) -> SimilarityIndex:
@@ -36,8 +38,13 @@ def _frequency() -> Callable[[str], float]:
     return lambda word: float(word_frequency(word, "en"))
 
 
-@cache
 def _vector_model() -> tuple[Any, Any]:
+    with _ONE_LOADS:
+        return _load_vector_model()
+
+
+@cache
+def _load_vector_model() -> tuple[Any, Any]:
     """Return numpy and the model, whose weights are in its package: nothing is downloaded."""
     import numpy as np  # noqa: PLC0415 - as above
     import wordllama  # noqa: PLC0415

@@ -2,7 +2,9 @@
 
 import argparse
 import asyncio
+import os
 import signal
+import sys
 
 from bot import logs
 from bot.app import Application
@@ -21,6 +23,10 @@ def main(args: argparse.Namespace) -> int:
         asyncio.run(serve(application))
     except (CannotStart, InvalidToken, InvalidSettings) as error:
         raise CommandError(str(error)) from None
+    if application.is_loading:  # all else is closed, and native code that is being loaded may fail when Python ends
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
     return 0
 
 

@@ -96,6 +96,7 @@ async def _serve(args: argparse.Namespace, folder: Path) -> None:
         with suppress(asyncio.CancelledError):
             if application:
                 await application.stop()
+                application.wait_for_models()
             await box.stop()
 
 

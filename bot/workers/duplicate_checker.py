@@ -1,5 +1,6 @@
 """The duplicate checker: compares new tickets with recently resolved ones, after they were acknowledged."""
 
+import asyncio
 from collections import deque
 from functools import partial
 
@@ -15,13 +16,16 @@ MAX_WAITING = 1000  # tickets kept while the database is down
 
 
 class DuplicateChecker(Poller):
-    """Tickets that wait when the process ends are checked by the next one, which begins with those of the last day."""
+    """Tickets that wait when the process ends are checked by the next one, which begins with those of the last day.
+
+    `loaded` is set when comparing needs to load nothing more: on the pool, that would hold up a stop.
+    """
 
     every = RETRY_AFTER
     waits = "comparisons"
 
-    def __init__(self, app: AppContext, read: Read) -> None:
-        self._app, self._read = app, read
+    def __init__(self, app: AppContext, read: Read, loaded: asyncio.Event) -> None:
+        self._app, self._read, self._loaded = app, read, loaded
         self._new: deque[Ticket] = deque(maxlen=MAX_WAITING)
         self._begun = False
         super().__init__()
@@ -32,6 +36,7 @@ class DuplicateChecker(Poller):
         self.wake()
 
     async def _look(self) -> None:
+        await self._loaded.wait()
         if not self._begun:
             self._new.extendleft(await self._read(partial(duplicates.list_unchecked, self._app)))
             self._begun = True

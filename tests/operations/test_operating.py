@@ -1,6 +1,7 @@
 """Operations: probes, metrics, `/hypercare status`, retrying dead messages and deferred tickets."""
 
 import json
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -147,3 +148,19 @@ def test_what_is_taken_up_earlier_does_not_come_back(slack: BotWorkspace) -> Non
     slack.control.post("clock", advance=5 * 86400)
     slack.quiet()
     assert [m for m in card.thread() if "was deferred until today" in m.words] == []
+
+
+def test_a_stop_does_not_wait_for_models_that_are_being_loaded(
+    slack: BotWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slack.stop_bot()
+    may_end = threading.Event()
+    monkeypatch.setattr("bot.app.load_language", lambda: may_end.wait(5))
+    slack.start_bot()
+    slack.person("maria").reports("Slow page")
+    slack.triage.expects("Slow page")
+    slack.stop_bot()
+    assert slack.application.is_loading
+    may_end.set()
+    eventually(lambda: not slack.application.is_loading, "the end of the loading")
+    slack.start_bot()
