@@ -147,6 +147,8 @@ def test_the_digest_lists_promises_due_today(slack: BotWorkspace) -> None:
 def test_nothing_is_promised_for_the_past_or_for_what_is_over(slack: BotWorkspace) -> None:
     reported(slack)
     assert "That time has passed" in str(promises(slack, -1)["errors"])
-    slack.person("jo").opens("/hypercare resolve PAY-1").fills(explanation="Indexed", fix="symptom").submits()
+    form = slack.person("jo").opens("/hypercare promise PAY-1")
+    slack.person("lena").opens("/hypercare resolve PAY-1").fills(explanation="Indexed", fix="symptom").submits()
     slack.quiet()
-    assert "already closed" in str(promises(slack, 5)["errors"])
+    assert "already closed" in str(form.fills(promise="fix", by=in_hours(slack, 5)).submits()["errors"])
+    assert "PAY-1 is resolved. Reopen it first." in str(slack.person("jo").types("/hypercare promise PAY-1"))
