@@ -10,6 +10,7 @@ from domain.pulse.wave import Wave
 from domain.reporting.figures import Backlog, Cohort, PeriodCounts
 from domain.reporting.settings import Digest, DigestFrequency
 from domain.schedule import WEEKDAYS, Schedule
+from domain.sla.working_time import WorkCalendar
 from domain.statistics.control_charts import ControlLimits, xmr_limits
 from domain.tickets.ticket import Ticket
 
@@ -109,11 +110,9 @@ WATCHED_COUNTS: Mapping[str, str] = {"opened": "new", "critical": "new criticals
                              "breached": "missed targets", "reopened": "reopened"}  # fmt: skip
 
 
-def unusual_counts(
-    days: Sequence[tuple[date, PeriodCounts]], working_days: Sequence[int], holidays: frozenset[date]
-) -> list[UnusualCount]:
+def unusual_counts(days: Sequence[tuple[date, PeriodCounts]], hours: WorkCalendar) -> list[UnusualCount]:
     """Return the counts of the last working day that are outside of the XmR limits of those before."""
-    worked = [(on, count) for on, count in days if on.weekday() in working_days and on not in holidays]
+    worked = [(on, count) for on, count in days if hours.is_working_day(on)]
     if not worked:
         return []
     (on, last), before = worked[-1], worked[:-1]

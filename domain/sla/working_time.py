@@ -73,6 +73,19 @@ class WorkCalendar:
         """Return `after`, or the start of the next working hours when it is outside of them."""
         return after if self.is_always_open else max(next(self._spans(after))[0], after)
 
+    def is_working_day(self, on: date) -> bool:
+        """Return whether people work on that day."""
+        return on.weekday() in self.days and on not in self.holidays
+
+    def days_before(self, on: date) -> Iterator[date]:
+        """Yield the working days before that one, latest first, until there are none for MAX_GAP."""
+        last = on
+        while last - on < MAX_GAP:
+            on -= DAY
+            if self.is_working_day(on):
+                last = on
+                yield on
+
     def nth_working_day(self, start: datetime, number: int) -> tuple[datetime, datetime]:
         """Return when work starts and ends on the nth working day after the day of `start`."""
         own = start.astimezone(ZoneInfo(self.zone)).date()
@@ -97,7 +110,7 @@ class WorkCalendar:
         on = start.astimezone(zone).date() - DAY
         last = on
         while on - last < MAX_GAP:
-            if on.weekday() in self.days and on not in self.holidays:
+            if self.is_working_day(on):
                 opens, closes = local_to_utc(on, self.opens, zone), local_to_utc(on, self.closes, zone)
                 if closes > max(opens, start):
                     last = on

@@ -1,6 +1,7 @@
 """Capacity: notice from the event log that a phase has too much to do, and ask the people who decide."""
 
 from datetime import datetime, time, timedelta
+from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
 from bot.context import AppContext
@@ -23,6 +24,7 @@ KIND = "capacity"
 CHECK_TIME = time(9)
 CATCH_UP = timedelta(hours=6)  # a check that was missed is made up for within this time
 ARRIVAL_DAYS = 10  # working days whose new tickets are counted
+LOOK_BACK = timedelta(days=60)  # in which they are looked for
 HANDLING_WINDOW = timedelta(days=28)  # tickets whose handling time is measured
 
 
@@ -108,10 +110,6 @@ def _deciders(phase: Phase) -> list[str]:
 
 def _working_days_before(phase: Phase, at: datetime, count: int) -> list[datetime]:
     """Return the same time of day on the working days before, latest first."""
-    hours, zone, found = working_hours(phase), ZoneInfo(phase.timezone), list[datetime]()
-    local = at.astimezone(zone)
-    while len(found) < count and (at - local) < timedelta(days=60):
-        local -= timedelta(days=1)
-        if local.weekday() in hours.days and local.date() not in hours.holidays:
-            found.append(local)
-    return found
+    local = at.astimezone(ZoneInfo(phase.timezone))
+    recent = takewhile(lambda on: local.date() - on <= LOOK_BACK, working_hours(phase).days_before(local.date()))
+    return [datetime.combine(on, local.time(), local.tzinfo) for on in islice(recent, count)]

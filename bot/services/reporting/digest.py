@@ -113,7 +113,7 @@ def digest_data(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: da
         oldest_unacknowledged=next(iter(first["unacknowledged"]), None), overdue=first["overdue"],
         due_today=first["due_today"],
         days=history,
-        unusual=unusual_counts(_since_go_live(phase, history), sorted(hours.days), hours.holidays), on_call=on_call,
+        unusual=unusual_counts(_since_go_live(phase, history), hours), on_call=on_call,
         pulse=_pulse(tx, phase, since, until), expected_daily=phase.reporting.expected_daily,
         promises=_promises(tx, phase, now, tonight),
         thanks=tx.notes.list_thanks(phase.id, since, until), is_incomplete=milestones.is_incomplete(tx),
