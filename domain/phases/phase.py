@@ -121,9 +121,14 @@ class Phase(PhaseSettings):
             for digest in self.reporting.digests or usual
         )
 
+    @property
+    def team_digest_channel(self) -> str:
+        """The channel in which the team reads digests and results: its own, or the triage channel."""
+        return self.digest_channel or self.triage_channel
+
     def digest_recipients(self, digest: Digest) -> tuple[str, ...]:
         """Return the channels and people who get that digest."""
-        usual = {Audience.TEAM: (self.digest_channel or self.triage_channel,), Audience.REPORTERS: self.intake_channels,
+        usual = {Audience.TEAM: (self.team_digest_channel,), Audience.REPORTERS: self.intake_channels,
                  Audience.STAKEHOLDERS: tuple(filter(_is_place, self.reporting.consumers))}  # fmt: skip
         named = digest.places or usual[digest.audience]
         channels = tuple(one for one in named if is_channel(one))

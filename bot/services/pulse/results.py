@@ -114,7 +114,7 @@ def _rows(phase: Phase, wave: Wave, before: Wave | None) -> Sequence[Sequence[ob
 def _places(pulse: Pulse, phase: Phase) -> Sequence[str]:
     match pulse.readers:
         case Readers.EVERYONE:
-            return [phase.digest_channel or phase.triage_channel]
+            return [phase.team_digest_channel]
         case Readers.RESPONDERS:
             return [phase.triage_channel]
         case Readers.LEADS:
