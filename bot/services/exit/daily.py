@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import date, time, timedelta
+from itertools import chain
 
 from bot.context import AppContext
-from bot.services.exit.decisions import post, record
-from bot.services.exit.readiness import decisions, first_runs, is_working_day, readiness
+from bot.services.exit.decisions import post, signatories
+from bot.services.exit.readiness import decisions, first_runs, readiness
 from bot.services.phases.planning import timer_key
 from bot.views.exit import readiness as views
-from domain.exit.first_runs import RunOccasion, after_planned_end, occasion
+from domain.exit.first_runs import RunOccasion, RunStatus, after_planned_end, occasion
 from domain.exit.readiness import ReadinessDay, is_proposed
 from domain.exit.record import PROPOSAL, ExitRecord, RecordKind
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseState
 from domain.schedule import WEEKDAYS, Schedule
+from domain.sla.targets import working_hours
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
@@ -39,11 +41,12 @@ def check(app: AppContext, tx: Transaction, timer: Timer) -> None:
     if phase.state is not PhaseState.ACTIVE or timer.pending is None:
         return
     today = timer.pending
-    told = _tell_first_runs(app, tx, phase, today, timer.data.get("told", ()))
-    if is_working_day(phase, today) and (phase.go_live is None or today >= phase.go_live):
+    runs = first_runs(phase, decisions(tx, phase))
+    told = _tell_first_runs(app, tx, phase, runs, today, timer.data.get("told", ()))
+    if working_hours(phase).is_working_day(today) and (phase.go_live is None or today >= phase.go_live):
         _keep_readiness(app, tx, phase, today)
     if not timer.data.get("warned"):
-        _warn_of_late_runs(app, tx, phase)
+        _warn_of_late_runs(app, tx, phase, runs)
     tx.timers.update_data(timer.key, {"phase": phase.id, "warned": True, "told": told})
 
 
@@ -57,34 +60,36 @@ def _keep_readiness(app: AppContext, tx: Transaction, phase: Phase, today: date)
     if proposed == decided.is_proposed or decided.is_signed:
         return
     kind = RecordKind.PROPOSED if proposed else RecordKind.WITHDRAWN
-    record(tx, phase, ExitRecord(kind, PROPOSAL, app.bot_user, "", app.now()))
+    tx.exits.insert_record(phase.id, ExitRecord(kind, PROPOSAL, app.bot_user, "", app.now()))
     told = views.proposed(phase, found) if proposed else views.withdrawn(phase, found)
-    signers = phase.people((*(phase.exit.run_owners or phase.leads), *phase.exit.business_owners)) if proposed else ()
-    for place in (phase.digest_channel or phase.triage_channel, *signers):
+    signers = dict.fromkeys(chain(*signatories(phase).values())) if proposed else ()
+    for place in (phase.team_digest_channel, *signers):
         post(tx, phase, f"{kind}:{today}", place, told, app.now())
 
 
-def _tell_first_runs(app: AppContext, tx: Transaction, phase: Phase, today: date, told: Sequence[str]) -> list[str]:
+def _tell_first_runs(
+    app: AppContext, tx: Transaction, phase: Phase, runs: Sequence[RunStatus], today: date, told: Sequence[str]
+) -> list[str]:
     """Ask about staffing before a first run, open its watch thread, and ask its owner for the verdict, each once.
 
     `told` is what was said before; the result is that and what is said now. A day on which nothing ran is made up for.
     """
-    said, team = [*told], phase.digest_channel or phase.triage_channel
-    for one in first_runs(phase, decisions(tx, phase)):
+    said = [*told]
+    for one in runs:
         what = occasion(one.run, today)
         topic = f"{what}:{one.run.on}:{one.run.name}"
         if what is None or one.is_settled or topic in said:
             continue
         owners = phase.people((one.run.owner,)) if what is RunOccasion.VERDICT else ()
-        for place in owners or (team,):
+        for place in owners or (phase.team_digest_channel,):
             post(tx, phase, f"{what}:{len(said)}", place, views.first_run(phase, one.run, what), app.now())
         said.append(topic)
     return said
 
 
-def _warn_of_late_runs(app: AppContext, tx: Transaction, phase: Phase) -> None:
+def _warn_of_late_runs(app: AppContext, tx: Transaction, phase: Phase, runs: Sequence[RunStatus]) -> None:
     """Say on the first day which first runs the planned end does not wait for."""
-    late = after_planned_end(first_runs(phase, decisions(tx, phase)), phase.planned_end)
+    late = after_planned_end(runs, phase.planned_end)
     if late and phase.planned_end:
-        post(tx, phase, "late runs", phase.digest_channel or phase.triage_channel,
+        post(tx, phase, "late runs", phase.team_digest_channel,
              views.planned_too_early(phase, late, phase.planned_end), app.now())  # fmt: skip

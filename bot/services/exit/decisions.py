@@ -1,6 +1,6 @@
 """What people decide about an exit: verdicts on first runs, waivers, the handover, and the sign-off."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -74,7 +74,7 @@ def decide(app: AppContext, person: Person, key: str, choice: Choice, reason: st
                 "This is already decided, or someone else decides it. Type `/hypercare exit` to see what is open.",
                 field="what",
             )
-        record(tx, phase, ExitRecord(kind, subject, person.id, reason, app.now()))
+        tx.exits.insert_record(phase.id, ExitRecord(kind, subject, person.id, reason, app.now()))
         tx.audit.log(person.id, f"exit: {kind}", f"{phase.key} {subject}", app.now())
         told = views.decided(phase, kind, subject, person.id, reason)
         _tell_team(app, tx, phase, request[:40], told)
@@ -93,16 +93,12 @@ def sign(app: AppContext, person: Person, channel: str, words: Sequence[str], re
         if not found.passes:
             failing = next(gate for gate in found.gates if not gate.passes)
             raise Refused(f"The exit can't be signed now: “{failing.gate.label}” does not pass. {failing.reason}.")
-        record(tx, phase, ExitRecord(RecordKind.SIGNED, role.value, person.id, "", app.now()))
+        tx.exits.insert_record(phase.id, ExitRecord(RecordKind.SIGNED, role.value, person.id, "", app.now()))
         tx.audit.log(person.id, "exit: signed", f"{phase.key} {role}", app.now())
         decided = decisions(tx, phase)
         if decided.is_signed:
             _tell_team(app, tx, phase, "signed", views.signed_off(phase, found, decided, first_runs(phase, decided)))
     return views.signed(role, done=decided.is_signed)
-
-
-def record(tx: Transaction, phase: Phase, new: ExitRecord) -> None:
-    tx.exits.insert_record(phase.id, new)
 
 
 def _open_role(person: Person, phase: Phase, roles: Sequence[Signatory], decided: Decisions) -> Signatory:
@@ -121,9 +117,15 @@ def _roles(person: Person, phase: Phase) -> list[Signatory]:
     """Return the roles in which that person can sign; an admin who is not named has none."""
     if not person.can(Ability.READ) and not is_responder(person, phase):
         return []
-    named = {Signatory.RUN: phase.people(phase.exit.run_owners or phase.leads),
-             Signatory.BUSINESS: phase.people(phase.exit.business_owners)}  # fmt: skip
-    return [role for role, people in named.items() if person.id in people]
+    return [role for role, people in signatories(phase).items() if person.id in people]
+
+
+def signatories(phase: Phase) -> Mapping[Signatory, Sequence[str]]:
+    """Return the people who can sign, by role; the leads run what has no run owner."""
+    return {
+        Signatory.RUN: phase.people(phase.exit.run_owners or phase.leads),
+        Signatory.BUSINESS: phase.people(phase.exit.business_owners),
+    }
 
 
 def _owns(person: Person, phase: Phase, one: RunStatus) -> bool:
@@ -133,7 +135,7 @@ def _owns(person: Person, phase: Phase, one: RunStatus) -> bool:
 
 def _tell_team(app: AppContext, tx: Transaction, phase: Phase, occasion: str, told: dict[str, Any]) -> None:
     """Post into the digest channel of the phase."""
-    post(tx, phase, f"{occasion}", phase.digest_channel or phase.triage_channel, told, app.now())
+    post(tx, phase, occasion, phase.team_digest_channel, told, app.now())
 
 
 def post(tx: Transaction, phase: Phase, occasion: str, place: str, told: dict[str, Any], now: datetime) -> None:

@@ -1,8 +1,8 @@
 """The readiness of a phase to end, calculated now: gates and score."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
-from itertools import chain
+from datetime import datetime, timedelta
+from itertools import chain, islice
 
 from bot.services.exit.forecast import forecast
 from bot.services.reporting import figures
@@ -15,6 +15,7 @@ from domain.reporting.metrics import merge_cohorts
 from domain.reporting.readings import Reading
 from domain.reporting.recurrence import fix_durability, fixes_of
 from domain.sla.targets import working_hours
+from domain.sla.working_time import MAX_GAP
 from domain.statistics.intervals import wilson_interval
 from domain.statistics.stabilisation import NoForecast
 from domain.text import plural
@@ -46,17 +47,9 @@ def readiness(tx: Transaction, phase: Phase, now: datetime) -> tuple[Readiness, 
 
 def working_days_before(phase: Phase, now: datetime, count: int) -> datetime:
     """Return the beginning of the working day that was so many working days before today."""
-    hours, on = working_hours(phase), phase.local_date(now)
-    for _ in range(400):
-        if count == 0:
-            break
-        on -= DAY
-        count -= is_working_day(phase, on, hours.days)
+    today = phase.local_date(now)
+    on = next(islice(working_hours(phase).days_before(today), count - 1, None), today - MAX_GAP)
     return phase.start_of_day(on)
-
-
-def is_working_day(phase: Phase, on: date, days: frozenset[int] | None = None) -> bool:
-    return on.weekday() in (days or working_hours(phase).days) and on not in phase.sla.holidays
 
 
 def _gates(tx: Transaction, phase: Phase, now: datetime, decided: Decisions) -> list[GateResult]:
@@ -92,40 +85,56 @@ def _measures(
     tx: Transaction, phase: Phase, now: datetime, expected: DefectForecast, decided: Decisions
 ) -> tuple[Mapping[Measure, float], Mapping[Measure, str]]:
     """Return the pessimistic bound of each measure, and why the others have none."""
-    found, missing = dict[Measure, float](), dict[Measure, str]()
+    found: Mapping[Measure, float | str] = {
+        Measure.REMAINING: _remaining(expected),
+        Measure.NET_FLOW: _net_flow(tx, phase, now),
+        Measure.SLA: _targets_met(tx, phase, now),
+        Measure.FIXES: _failed_fixes(tx, phase, now),
+        Measure.SATISFACTION: _satisfaction(tx, phase),
+        Measure.ADOPTION: _adoption(tx, phase, now),
+        Measure.KNOWLEDGE: "articles are not counted",
+        Measure.TRANSFER: _transfer(phase, decided),
+    }
+    return ({one: value for one, value in found.items() if not isinstance(value, str)},
+            {one: why for one, why in found.items() if isinstance(why, str)})  # fmt: skip
+
+
+def _remaining(expected: DefectForecast) -> float | str:
     if isinstance(expected.fit, NoForecast):
-        missing[Measure.REMAINING] = "new defects are not shown to become fewer yet"
-    else:
-        found[Measure.REMAINING] = expected.fit.pessimistic_intensity()
+        return "new defects are not shown to become fewer yet"
+    return expected.fit.pessimistic_intensity()
+
+
+def _net_flow(tx: Transaction, phase: Phase, now: datetime) -> float | str:
     flow = tx.milestones.count_spans(phase.id, [(now - FLOW_DAYS * DAY, now)])[0]
+    moved = flow.opened + flow.closed
+    return wilson_interval(flow.closed, moved).low if moved else "nothing was opened or closed in two weeks"
+
+
+def _targets_met(tx: Transaction, phase: Phase, now: datetime) -> float | str:
     cohort = merge_cohorts(figures.cohorts(tx, phase, now - figures.DEFAULT_PERIOD, now).values())
-    met, decided_targets = (sum(pair) for pair in zip(cohort.acknowledge_targets, cohort.resolve_targets, strict=True))
-    fixes = fix_durability(
-        chain(*map(fixes_of, tx.milestones.list_fix_events(phase.id, now - figures.DEFAULT_PERIOD))), now
-    )
-    failed, fixed = sum(one.failed for one in fixes.values()), sum(one.n for one in fixes.values())
-    for measure, (count, n), why in (
-        (Measure.NET_FLOW, (flow.closed, flow.opened + flow.closed), "nothing was opened or closed in two weeks"),
-        (Measure.SLA, (met, decided_targets), "no SLA target was met or missed in four weeks"),
-    ):
-        if n:
-            found[measure] = wilson_interval(count, n).low
-        else:
-            missing[measure] = why
-    if fixed:
-        found[Measure.FIXES] = wilson_interval(failed, fixed).high
-    else:
-        missing[Measure.FIXES] = "nothing was resolved in four weeks"
-    if waves := figures.satisfaction_by_wave(tx, phase, 20):
-        found[Measure.SATISFACTION] = waves[0][1].low / 100
-    else:
-        missing[Measure.SATISFACTION] = "no pulse with visible results has asked about it"
+    met, decided = (sum(pair) for pair in zip(cohort.acknowledge_targets, cohort.resolve_targets, strict=True))
+    return wilson_interval(met, decided).low if decided else "no SLA target was met or missed in four weeks"
+
+
+def _failed_fixes(tx: Transaction, phase: Phase, now: datetime) -> float | str:
+    events = tx.milestones.list_fix_events(phase.id, now - figures.DEFAULT_PERIOD)
+    fixes = fix_durability(chain(*map(fixes_of, events)), now).values()
+    failed, fixed = sum(one.failed for one in fixes), sum(one.n for one in fixes)
+    return wilson_interval(failed, fixed).high if fixed else "nothing was resolved in four weeks"
+
+
+def _satisfaction(tx: Transaction, phase: Phase) -> float | str:
+    waves = figures.satisfaction_by_wave(tx, phase, 20)
+    return waves[0][1].low / 100 if waves else "no pulse with visible results has asked about it"
+
+
+def _adoption(tx: Transaction, phase: Phase, now: datetime) -> float | str:
     today = phase.local_date(now)
-    if adoption := tx.readings.list_values(phase.id, Reading.ADOPTION.value, today - MAX_READING_AGE, today):
-        found[Measure.ADOPTION] = adoption[-1][1] / 100
-    else:
-        missing[Measure.ADOPTION] = "no reading in seven days. Record one with `metrics adoption 80`"
-    missing[Measure.KNOWLEDGE] = "articles are not counted"
+    values = tx.readings.list_values(phase.id, Reading.ADOPTION.value, today - MAX_READING_AGE, today)
+    return values[-1][1] / 100 if values else "no reading in seven days. Record one with `metrics adoption 80`"
+
+
+def _transfer(phase: Phase, decided: Decisions) -> float:
     runs = first_runs(phase, decided)
-    found[Measure.TRANSFER] = (sum(one.is_settled for one in runs) + (decided.handover is not None)) / (len(runs) + 1)
-    return found, missing
+    return (sum(one.is_settled for one in runs) + (decided.handover is not None)) / (len(runs) + 1)
