@@ -172,15 +172,15 @@ def list_phases(app: AppContext) -> list[Phase]:
         return tx.phases.list_phases()
 
 
-def archive(app: AppContext, key: str) -> Phase:
+def archive(app: AppContext, key: str, by: str = "operator", request: str | None = None) -> Phase:
     """End the phase: it takes no reports any more and its channels are free, but all its tickets stay."""
-    with app.transaction() as tx:
+    with app.transaction(request) as tx:
         phase = tx.phases.find_by_key(key)
         if phase is None:
             raise Refused(f"There is no phase {key.upper()}.")
         if phase.state is PhaseState.EXITED:
             return phase
-        tx.audit.log("operator", "phase archived", phase.key, app.now())
+        tx.audit.log(by, "phase archived", phase.key, app.now())
         return save_in(app, tx, phase.model_copy(update={"state": PhaseState.EXITED, "ended_at": app.now()}))
 
 
