@@ -114,6 +114,11 @@ class ExportReader:
         self.found.notes += self.found.list_counted()
         return tickets
 
+    @property
+    def _zone(self) -> str:
+        """The time zone of dates without one."""
+        return self.mapped.timezone or self.phase.timezone
+
     def _find_columns(self) -> None:
         names = [word(name) for name in self.table.columns]
         for target, wanted in self.mapped.columns.items():
@@ -181,7 +186,7 @@ class ExportReader:
         if not value:
             return None
         try:
-            moment = read_date(value, order, self.mapped.timezone or self.phase.timezone)
+            moment = read_date(value, order, self._zone)
         except UnreadableDate as error:
             errors.append(f"{target}: “{shorten(value, 40)}” {error}.")
             return None
@@ -268,10 +273,9 @@ class ExportReader:
     def _comments(
         self, row: CsvRow, reporters: Sequence[str], order: DateOrder | None
     ) -> tuple[ImportedComment, ...]:  # fmt: skip
-        zone = self.mapped.timezone or self.phase.timezone
         found, internal = list[ImportedComment](), 0
         for text in self._values(row, F.COMMENTS):
-            comments, notes = read_comments(text, self.mapped.base, order, zone)
+            comments, notes = read_comments(text, self.mapped.base, order, self._zone)
             found, internal = [*found, *comments], internal + notes
         if internal:
             self.found.count("Internal work notes, which are left out", "", row.line)
