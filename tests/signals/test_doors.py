@@ -126,7 +126,7 @@ def test_what_is_not_understood_is_answered_with_200_and_shown_without_its_conte
 
 
 @on_both
-def test_an_alert_is_kept_once_whoever_tells_it_and_how_often(senders: Senders) -> None:
+def test_an_alert_is_kept_once_however_often_it_is_told(senders: Senders) -> None:
     firing, resolved = (contract("alertmanager", f"api-{name}") for name in ("firing", "resolved"))
     senders.opens("alertmanager")
     pair = [threading.Thread(target=senders.sends, args=(firing.body, "alertmanager")) for _ in range(4)]

@@ -1,4 +1,4 @@
-"""An anonymous report is the same whoever wrote it: two worlds that differ only in that stay equal, whatever happens.
+"""An anonymous report does not tell who wrote it: two worlds that differ only in that stay equal, whatever happens.
 
 In one world Maria wrote it, in the other Tom. Everything that can be read comes from the tables, so what is compared is
 every row of every table but the seal, and every answer. The actions are the doors of the registry.

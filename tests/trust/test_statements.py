@@ -16,7 +16,7 @@ def make(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.mark.parametrize("name", BUDGETS)
-def test_a_door_keeps_its_budget_whoever_looks(make: Make, name: str) -> None:
+def test_a_door_keeps_its_budget_while_homes_are_open(make: Make, name: str) -> None:
     _, budget = BUDGETS[name]
     within(budget, door_statements(make, name), name)
 

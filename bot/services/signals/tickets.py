@@ -233,7 +233,7 @@ def _open(app: AppContext, tx: Transaction, phase: Phase, waiting: Waiting) -> l
         return []
     now = app.now()
     storm = tx.signal_alerts.find_storm(phase.id, now - STORM)
-    alone = 0 if storm else _room(tx, phase, now)
+    alone = 0 if storm else _left_to_open(tx, phase, now)
     opened = [_open_one(app, tx, phase, [one]) for one in waiting[:alone]]
     rest = waiting[alone:]
     if rest and not (storm and _join_storm(app, tx, storm, rest)):
@@ -241,7 +241,7 @@ def _open(app: AppContext, tx: Transaction, phase: Phase, waiting: Waiting) -> l
     return opened
 
 
-def _room(tx: Transaction, phase: Phase, now: datetime) -> int:
+def _left_to_open(tx: Transaction, phase: Phase, now: datetime) -> int:
     """Return how many more tickets alerts may open now."""
     return max(0, phase.signals.storm_limit - tx.signal_alerts.count_tickets_since(phase.id, now - BURST))
 
