@@ -101,6 +101,24 @@ class ChoiceInput(FormField):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChoicesInput(FormField):
+    """Several of up to 100 options, each (value, label, meaning)."""
+
+    options: tuple[tuple[str, str, str], ...]
+
+    def element(self, value: Any) -> Block:
+        made: Block = {"type": "multi_static_select", "options": [_option(o) for o in self.options]}
+        chosen = [_option(o) for o in self.options if o[0] in (value or ())]
+        return made | ({"initial_options": chosen} if chosen else {})
+
+    def read(self, state: Mapping[str, Any]) -> tuple[str, ...]:
+        found = tuple(str(one.get("value") or "") for one in state.get("selected_options") or ())
+        if not {*found} <= {o[0] for o in self.options}:
+            raise ValueError("One of these is no option any more. Choose again.")
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NumberInput(FormField):
     """A whole number from 0 to `limit`."""
 

@@ -3,13 +3,17 @@
 import json
 
 from bot.context import AppContext
+from bot.services.oncall import rota_changes
 from bot.services.phases import changes
 from bot.views import form
-from bot.views.form import Values
+from bot.views.form import InvalidForm, Values
 from bot.views.phases import sections as views
+from bot.views.phases.oncall import change_lines
 from bot.views.text import quote
 from domain.errors import Refused
+from domain.phases.phase import Phase
 from handlers.request import Answer, OpenModal, Reply, Request, reply
+from storage.transaction import Transaction
 
 MAX_CARRIED = 2900  # characters that a form can carry; Slack takes 3,000
 
@@ -22,36 +26,51 @@ def phase(app: AppContext, call: Request) -> Answer:
 
 def open_section(app: AppContext, call: Request) -> Answer:
     """Open the form of a section: `dates:PAY`."""
-    name, _, key = call.value.partition(":")
-    if name not in views.SECTIONS:
+    name, _, key = call.value.rpartition(":")
+    found = changes.find(app, call.person, key, call.channel)
+    try:
+        return OpenModal(views.section_form(name, found))
+    except InvalidForm:
         return reply("This button is out of date. Type `/hypercare phase` again.")
-    return OpenModal(views.section_form(name, changes.find(app, call.person, key, call.channel)))
 
 
 def submit(app: AppContext, call: Request) -> Answer:
     """Show what would change; save at once what is too long to be carried by a form."""
-    key, name, values = views.read_section(call.view)
+    key, name = views.section_of(call.view)
+    values = views.read_section(call.view, changes.find(app, call.person, key, call.channel))
     before, after = changes.preview(app, call.person, key, name, values)
     lines = views.changes(name, before, after)
     if not lines:
         raise Refused("Nothing was changed. Change a field, or close this form.")
-    carried = {"phase": key, "section": name, "state": (call.view.get("state") or {}).get("values")}
+    state = (call.view.get("state") or {}).get("values") or {}
+    # Only what was changed here is saved, so that two leads can change one section.
+    changed = {field: state[field] for field in views.changed_fields(name, before, after) if field in state}
+    carried = {"phase": key, "section": name, "state": changed}
     if len(json.dumps(carried, ensure_ascii=False)) > MAX_CARRIED:
         return _saved(app, call, key, name, values)
-    return OpenModal(views.confirm_form(name, before, lines, carried))
+    return OpenModal(views.confirm_form(name, before, lines, _shifts(app, before, after), carried))
 
 
 def confirmed(app: AppContext, call: Request) -> Answer:
     """Save what was shown."""
     data = form.metadata(call.view)
     shown = {"private_metadata": call.view.get("private_metadata"), "state": {"values": data.get("state")}}
-    key, name, values = views.read_section(shown)
+    key, name = views.section_of(shown)
+    values = views.read_section(shown, changes.find(app, call.person, key, call.channel))
     return _saved(app, call, key, name, values)
 
 
 def _saved(app: AppContext, call: Request, key: str, name: str, values: Values) -> Answer:
-    before, after = changes.save(app, call.person, key, name, values, call.request)
+    def keep(tx: Transaction, before: Phase, after: Phase) -> None:
+        rota_changes.keep_who_is_on_call(app, tx, call.person, before, after)
+
+    before, after = changes.save(app, call.person, key, name, values, call.request, keep)
     return OpenModal(views.saved(after, views.changes(name, before, after)))
+
+
+def _shifts(app: AppContext, before: Phase, after: Phase) -> list[str]:
+    found = rota_changes.preview(app, before, after)
+    return [line for one in found for line in change_lines(one.rota, one.changes, one.kept)]
 
 
 def start(app: AppContext, call: Request) -> Answer:

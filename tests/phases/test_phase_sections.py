@@ -1,9 +1,13 @@
 """A lead changes everything about a phase in Slack: what changes is shown first, and confirmed when it is saved."""
 
+from datetime import date
+
 import pytest
 
 from bot.services.phases import phases
-from bot.views.phases.sections import SECTIONS, changes, put_values
+from bot.views.phases.sections import SECTIONS, changes, find_section, put_values
+from domain.oncall import paging
+from domain.oncall.settings import EscalationPolicy, EscalationStep, Layer, OnCallSettings, Rota
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseSettings, PhaseState
 from tests.support.bot import BotWorkspace
@@ -13,11 +17,19 @@ BARE = PhaseSettings(key="PAY", name="Payday", triage_channel="C0DESK00", oncall
                      leads=("U0LENA0",), responders=("U0JO000", "S0TEAM0"))  # fmt: skip
 
 
-@pytest.mark.parametrize("name", SECTIONS)
+ON_CALL = OnCallSettings(
+    rotas=(Rota(name="primary", layers=(Layer(people=("U0LENA0", "U0JO000"), since=date(2026, 1, 5)),)),),
+    policies=(EscalationPolicy(name="nights", steps=(EscalationStep(targets=("oncall:primary", "U0SAM00")),)),
+              EscalationPolicy(name="rest", steps=(EscalationStep(targets=("leads",)),))),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*SECTIONS, "rota/primary", "policy/nights", "policy/rest"])
 def test_a_section_that_is_saved_as_it_stands_changes_nothing(name: str) -> None:
-    phase = Phase.model_validate(BARE.model_dump())
+    phase = Phase.model_validate({**BARE.model_dump(), "oncall": ON_CALL})
     tree = phase.settings.model_dump(mode="json")
-    put_values(name, tree, {one.field.id: one.get(phase) for one in SECTIONS[name].settings})
+    section = find_section(name, phase)
+    put_values(section, tree, {one.field.id: one.get(phase) for one in section.settings})
     after = Phase.model_validate(PhaseSettings.model_validate(tree).model_dump())
     assert changes(name, phase, after) == []
     assert after.responders == phase.responders
@@ -80,3 +92,44 @@ def test_only_leads_see_what_is_set_up(slack: BotWorkspace) -> None:
     page = str(slack.person("lena").types("/hypercare phase")["blocks"])
     assert "How reports came in" in page
     assert "These roles are empty" in page
+
+
+def on_call_now(slack: BotWorkspace) -> str:
+    app = slack.application.context
+    with app.store.read() as tx:
+        phase = phases.get_phase(app, "PAY")
+        (person,) = paging.on_call(phase, tx.overrides.list_agreed(phase.id, app.now()), app.now())
+    return person
+
+
+def test_a_rota_is_made_and_changed_in_slack_and_who_is_on_call_stays_so(slack: BotWorkspace) -> None:
+    jo, sam, lena = (slack.person(name).id for name in ("jo", "sam", "lena"))
+    start = slack.application.context.now().date().isoformat()
+    made = {"name": "primary", "layers0_people": [jo], "layers0_since": "2026-01-05", "layers0_turn": "daily"}
+    wrong = opened(slack, "Add rota").fills(**made, layers0_hand_over="noon").submits()
+    assert [*wrong["errors"]] == ["layers0_hand_over"]
+    assert "*Layer 1: people*: none → " in saves(opened(slack, "Add rota"), **made)
+    before = on_call_now(slack)
+    assert before == jo
+    shown = saves(opened(slack, "Rota primary"), layers0_people=[sam, lena], layers0_since=start)
+    assert f"<@{jo}> stays on call (primary) until" in shown, "no one is taken off call by a change of the plan"
+    assert f"<@{jo}> → <@" in shown
+    assert on_call_now(slack) == jo
+
+
+def test_an_escalation_policy_is_made_in_slack_in_its_place_and_removed(slack: BotWorkspace) -> None:
+    lena = slack.person("lena").id
+    saves(opened(slack, "Add policy"), name="Rest", severities=["high"], steps0_targets=["leads"], steps0_wait="15m")
+    assert "Only for severities" in saves(opened(slack, "Add policy"), name="First", severities=["critical"],
+                                          steps0_people=[lena], place="1")  # fmt: skip
+    policies = phases.get_phase(slack.application.context, "PAY").oncall.policies
+    assert [(one.name, one.severities, one.steps[0].targets) for one in policies] == [
+        ("First", ("critical",), (lena,)), ("Rest", ("high",), ("leads",))]  # fmt: skip
+    assert policies[1].steps[0].wait == "15m"
+    saves(opened(slack, "Policy First"), keep="remove")
+    assert [one.name for one in phases.get_phase(slack.application.context, "PAY").oncall.policies] == ["Rest"]
+
+
+def test_a_day_off_that_can_not_be_read_is_named(slack: BotWorkspace) -> None:
+    form = opened(slack, "SLA targets").fills(holidays="2026-12-25\nEaster")
+    assert "Easter" in form.submits()["errors"]["holidays"]

@@ -1,6 +1,6 @@
 """Change a phase in Slack section by section: what would change is shown, then it is saved; and start or end it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -9,13 +9,14 @@ from bot.context import AppContext
 from bot.services.phases import phases
 from bot.settings.errors import error_text
 from bot.views.form import InvalidForm, Values
-from bot.views.phases.sections import SECTIONS, put_values
+from bot.views.phases.sections import find_section, put_values
 from domain.errors import Refused
 from domain.phases.permissions import Person
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseSettings, PhaseState
 from domain.tickets.filters import Filter
 from storage.tickets.lists import ListReader
+from storage.transaction import Transaction
 
 
 def find(app: AppContext, person: Person, key: str, channel: str) -> Phase:
@@ -44,28 +45,28 @@ def preview(app: AppContext, person: Person, key: str, section: str, values: Val
     before = phases.get_phase(app, key)
     phases.require_may_set_up(app, person, before)
     tree: dict[str, Any] = before.settings.model_dump(mode="json")
-    put_values(section, tree, values)
+    found = find_section(section, before)
+    put_values(found, tree, values)
     try:
         after = PhaseSettings.model_validate(tree)
     except ValidationError as error:
-        raise InvalidForm({_field(section, e["loc"]): f"{error_text(e)}." for e in error.errors()}) from None
+        raise InvalidForm({found.field_of(e["loc"]): f"{error_text(e)}." for e in error.errors()}) from None
     kept = {"state": before.state, "ended_at": before.ended_at, "id": before.id, "members": before.members}
     return before, Phase.model_validate({**after.model_dump(), **kept})
 
 
-def _field(section: str, path: tuple[int | str, ...]) -> str:
-    """Return the form field of an error in the settings; the first one if it has none of its own."""
-    names = [str(part) for part in path]
-    fields = [field.id for field in SECTIONS[section].fields]
-    known = (f"{before}_{name}" for name in names for before in ("sla", "kpi", "role"))
-    return next((name for name in (*names, *known) if name in fields), fields[0])
+def save(
+    app: AppContext, person: Person, key: str, section: str, values: Values, request: str,
+    also: Callable[[Transaction, Phase, Phase], None] = phases.do_nothing_else,
+) -> tuple[Phase, Phase]:  # fmt: skip
+    """Save the change, and what `also` does with the phase before and after in the same transaction; return both.
 
-
-def save(app: AppContext, person: Person, key: str, section: str, values: Values, request: str) -> tuple[Phase, Phase]:
-    """Save the change; return the phase before and after. Refused when a channel belongs to another phase."""
+    Refused when a channel belongs to another phase.
+    """
     before, after = preview(app, person, key, section, values)
     phases.refuse_taken_channels(app, after)
-    return before, phases.save_change(app, person, after, f"phase changed: {section}", request)
+    what = f"phase changed: {section}"
+    return before, phases.save_change(app, person, after, what, request, lambda tx: also(tx, before, after))
 
 
 def start(app: AppContext, person: Person, key: str, request: str) -> Phase:

@@ -1,7 +1,7 @@
 """Set up phases from settings, files and the form in Slack, and find the phase that a request is about."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -49,10 +49,18 @@ def apply_at_start(app: AppContext, settings: PhaseSettings) -> None:
         apply_settings(app, settings)
 
 
-def save_change(app: AppContext, person: Person, phase: Phase, what: str, request: str) -> Phase:
-    """Save a phase that a person changed in Slack; `what` is the entry in the audit log."""
+def do_nothing_else(*_args: object) -> None:
+    """Add nothing to a change of a phase."""
+
+
+def save_change(
+    app: AppContext, person: Person, phase: Phase, what: str, request: str,
+    also: Callable[[Transaction], None] = do_nothing_else,
+) -> Phase:  # fmt: skip
+    """Save a phase that a person changed in Slack; `what` is the entry in the audit log, `also` is done with it."""
     with app.transaction(request) as tx:
         tx.audit.log(person.id, what, phase.key, app.now())
+        also(tx)
         return save_in(app, tx, phase)
 
 

@@ -1,7 +1,6 @@
 """The sections of a phase's settings that a lead changes in Slack: their forms, and each change before it is saved."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -17,6 +16,8 @@ from bot.views.inputs import (
     PeopleInput,
     TextInput,
 )
+from bot.views.phases import oncall
+from bot.views.phases.section import Section, Setting, Tree
 from bot.views.text import (
     Block,
     actions,
@@ -44,29 +45,6 @@ from domain.tickets.ticket import Severity
 
 SECTION, CONFIRM = "phase_section", "phase_confirm"
 RISKS = tuple((risk.value, risk.value.capitalize(), "") for risk in Risk)
-Tree = dict[str, Any]  # settings as a phase file has them
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One input of a section: `get` reads it from a phase, and `put` changes the settings of a phase file."""
-
-    field: FormField
-    get: Callable[[Phase], Any]
-    put: Callable[[Tree, Any], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One form: its title, a note above it and its inputs."""
-
-    title: str
-    note: str
-    settings: tuple[Setting, ...]
-
-    @property
-    def fields(self) -> tuple[FormField, ...]:
-        return tuple(one.field for one in self.settings)
 
 
 def _own(made: FormField) -> Setting:
@@ -139,6 +117,24 @@ def _sla(severity: Severity) -> Setting:
     made = TextInput(id=f"sla_{severity.value}", label=severity.capitalize(), multiline=False, limit=60, hint=hint,
                      required=True)  # fmt: skip
     return Setting(made, get, put)
+
+
+def _holidays() -> Setting:
+    """Return the input for days off, one on each line."""
+
+    def put(tree: Tree, value: str) -> None:
+        found, wrong = list[str](), list[str]()
+        for line in filter(None, map(one_line, str(value).split("\n"))):
+            try:
+                found.append(date.fromisoformat(line).isoformat())
+            except ValueError:
+                wrong.append(line)
+        if wrong:
+            raise ValueError(f"I can't read {', '.join(wrong)}. Write each day as in 2026-12-25, one on each line.")
+        tree.setdefault("sla", {})["holidays"] = sorted(set(found))
+
+    made = TextInput(id="holidays", label="Holidays", hint="Days off, one on each line, as in 2026-12-25")
+    return Setting(made, lambda phase: "\n".join(one.isoformat() for one in phase.sla.holidays), put)
 
 
 def _kpi(kpi: KpiTarget) -> Setting:
@@ -226,6 +222,7 @@ SECTIONS: Mapping[str, Section] = {
                                               required=True)),
         _within("sla", "work_hours", TextInput(id="work_hours", label="Working hours", multiline=False, limit=11,
                                                required=True)),
+        _holidays(),
     )),
     "kpis": Section("KPI targets", "The values the phase is to reach. Enter `none` where there is no target yet.",
                     tuple(map(_kpi, KpiTarget))),
@@ -236,27 +233,37 @@ SECTIONS: Mapping[str, Section] = {
 }  # fmt: skip
 
 
+def find_section(name: str, phase: Phase) -> Section:
+    """Return a section of that phase; InvalidForm if it has none of that name, which is so for a removed rota."""
+    found = SECTIONS.get(name) or oncall.find_section(name, phase)
+    if found is None:
+        raise form.InvalidForm({"": "This form is out of date. Type `/hypercare phase` again."})
+    return found
+
+
 def section_form(name: str, phase: Phase) -> Block:
     """Return the form of a section, filled with the settings of the phase."""
-    found = SECTIONS[name]
+    found = find_section(name, phase)
     values = {one.field.id: one.get(phase) for one in found.settings}
     return form.modal(SECTION, found.title, found.fields, values=values, submit="Next",
                       metadata={"phase": phase.key, "section": name}, before=[context(found.note)])  # fmt: skip
 
 
-def read_section(view: Mapping[str, Any]) -> tuple[str, str, Values]:
-    """Return the key of the phase, the section, and what was filled in; InvalidForm names every error."""
+def section_of(view: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the key of the phase and the name of the section that a form is about."""
     data = form.metadata(view)
-    name = str(data.get("section") or "")
-    if name not in SECTIONS:
-        raise form.InvalidForm({"": "This form is out of date. Open it again."})
-    return str(data.get("phase") or ""), name, form.read(view, SECTIONS[name].fields)
+    return str(data.get("phase") or ""), str(data.get("section") or "")
 
 
-def put_values(name: str, tree: Tree, values: Values) -> None:
+def read_section(view: Mapping[str, Any], phase: Phase) -> Values:
+    """Return what was filled in; InvalidForm names every error."""
+    return form.read(view, find_section(section_of(view)[1], phase).fields)
+
+
+def put_values(found: Section, tree: Tree, values: Values) -> None:
     """Change the settings of a phase file by the values of a section's form; InvalidForm names every error."""
     errors = {}
-    for one in SECTIONS[name].settings:
+    for one in found.settings:
         if one.field.id in values:
             try:
                 one.put(tree, values[one.field.id])
@@ -264,11 +271,18 @@ def put_values(name: str, tree: Tree, values: Values) -> None:
                 errors[one.field.id] = str(error)
     if errors:
         raise form.InvalidForm(errors)
+    found.finish(tree)
+
+
+def changed_fields(name: str, before: Phase, after: Phase) -> list[str]:
+    """Return the ids of the inputs whose settings change."""
+    return [one.field.id for one in find_section(name, before).settings if one.get(before) != one.get(after)]
 
 
 def changes(name: str, before: Phase, after: Phase) -> list[str]:
     """Return what changes, one line a setting: label, before and after."""
-    pairs = ((one.field.label, shown(one.get(before)), shown(one.get(after))) for one in SECTIONS[name].settings)
+    settings = find_section(name, before).settings
+    pairs = ((one.field.label, shown(one.get(before)), shown(one.get(after))) for one in settings)
     return [f"*{escape(label)}*: {old} → {new}" for label, old, new in pairs if old != new]
 
 
@@ -282,11 +296,13 @@ def shown(value: Any) -> str:
     return (address(text) if is_channel(text) else quote(text.replace("\n", ", "), 300)) or "none"
 
 
-def confirm_form(name: str, phase: Phase, lines: Sequence[str], metadata: Mapping[str, Any]) -> Block:
-    """Return the form that shows what will change, before it is saved."""
-    text = "\n".join(lines)
-    return form.modal(CONFIRM, SECTIONS[name].title, (), submit="Save", metadata=metadata,
-                      before=[section(f"This changes *{quote(phase.name)}*:"), section(text)])  # fmt: skip
+def confirm_form(
+    name: str, phase: Phase, lines: Sequence[str], shifts: Sequence[str], metadata: Mapping[str, Any]
+) -> Block:
+    """Return the form that shows what will change, and who will be on call instead of whom, before it is saved."""
+    rota = [section("*Who is on call in the next four weeks:*"), section("\n".join(shifts))] if shifts else []
+    shown = [section(f"This changes *{quote(phase.name)}*:"), section("\n".join(lines)), *rota]
+    return form.modal(CONFIRM, find_section(name, phase).title, (), submit="Save", metadata=metadata, before=shown)
 
 
 def phase_page(phase: Phase, came: Mapping[str, int]) -> dict[str, Any]:
@@ -310,7 +326,8 @@ def phase_page(phase: Phase, came: Mapping[str, int]) -> dict[str, Any]:
     change = [button(found.title, f"{SECTION}:{name}", f"{name}:{phase.key}") for name, found in SECTIONS.items()]
     ends = {PhaseState.PLANNED: button("Start phase", "phase_start", phase.key, style="primary"),
             PhaseState.ACTIVE: button("End phase", "phase_end", phase.key)}  # fmt: skip
-    blocks = [header(f"Phase {phase.key}"), *(section(line) for line in lines), actions(*change[:5]),
+    on_call = (actions(*row) for row in oncall.section_buttons(phase, SECTION))
+    blocks = [header(f"Phase {phase.key}"), *(section(line) for line in lines), actions(*change[:5]), *on_call,
               actions(*change[5:], *([ends[phase.state]] if phase.state in ends else []))]  # fmt: skip
     return message(f"Phase {phase.key}: {phase.name} is {phase.state.value}.", blocks)
 
