@@ -108,6 +108,10 @@ def _sandbox(parser: argparse.ArgumentParser) -> None:
         "--manifest", type=Path, metavar="FILE", help="the manifest of another app, which you start yourself"
     )
     parser.add_argument(
+        "--add", type=Path, action="append", default=[], metavar="FILE",
+        help="the manifest of one more app in the same workspace, which you start yourself (may be repeated)",
+    )  # fmt: skip
+    parser.add_argument(
         "--cast", type=Path, metavar="FILE", help="people and channels of your own; docs/sandbox.md shows a file"
     )
     parser.add_argument(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sandbox.cast import read_cast
 from sandbox.clock import checked
+from sandbox.manifest import tokens_of
 from sandbox.server import Sandbox
 
 
@@ -18,6 +19,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--mode", choices=("socket", "http"), default="socket")
     parser.add_argument("--request-url", help="where the app listens in HTTP mode")
     parser.add_argument("--manifest", type=Path, default=Path("manifest.yaml"))
+    parser.add_argument("--add", type=Path, action="append", default=[], help="the manifest of one more app")
     parser.add_argument("--cast", type=Path, help="people and channels of your own")
     parser.add_argument("--data", type=Path, help="folder that keeps the workspace between runs")
     parser.add_argument("--no-rate-limits", action="store_true")
@@ -55,10 +57,12 @@ async def run(options: argparse.Namespace) -> None:
         connect=options.connect,
         plan=options.plan,
         refuse=options.refuse,
+        beside=options.add,
     )
     await box.start()
-    tokens = {"bot_token": box.bot_token, "app_token": box.app_token, "signing_secret": box.signing_secret}
-    sys.stdout.write(json.dumps({"url": box.url, "api": box.api_url} | tokens | box.clock.reading()) + "\n")
+    first, *others = [tokens_of(one) for one in box.apps]
+    apps = {"apps": others} if others else {}
+    sys.stdout.write(json.dumps({"url": box.url, "api": box.api_url} | first | apps | box.clock.reading()) + "\n")
     sys.stdout.flush()
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -6,8 +6,8 @@ from sandbox.model import Channel
 from sandbox.workspace import Workspace
 
 
-def conversation(workspace: Workspace, channel: Channel) -> dict[str, Any]:
-    bot = workspace.app.bot_user_id
+def conversation(workspace: Workspace, channel: Channel, bot: str) -> dict[str, Any]:
+    """`bot` is the app that asks."""
     common: dict[str, Any] = {
         "id": channel.id,
         "created": channel.created,

@@ -21,7 +21,7 @@ def may_read(world: World, file: dict[str, Any]) -> bool:
     """Whether the app may: of conversations that it is in, its own, and what people gave it in a form."""
     bot = world.app.bot_user_id
     shared = may_see(file, bot, world.workspace.channels, is_guest=True)
-    return "files:read" in world.app.scopes and (shared or file["id"] in world.workspace.given)
+    return "files:read" in world.app.scopes and (shared or file["id"] in world.given)
 
 
 def store(world: World, file_id: str, content: bytes) -> None:
@@ -61,7 +61,7 @@ def shape(world: World, file_id: str, user: str, name: str, size: int) -> dict[s
         "external_type": "",
         "is_public": False,
         "public_url_shared": False,
-        "display_as_bot": user == world.app.bot_user_id,
+        "display_as_bot": world.workspace.users[user].is_bot,
         "username": "",
         "url_private": f"{private}/{name}",
         "url_private_download": f"{private}/download/{name}",

@@ -1,7 +1,8 @@
 """Reads an app manifest: what the app may do, hears about and offers to people."""
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,6 +39,10 @@ class App:
     unfurl_domains: tuple[str, ...] = ()
     functions: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     request_url: str = ""  # where it listens in HTTP mode
+    socket_mode: bool = False
+    bot_token: str = BOT_TOKEN
+    app_token: str = APP_TOKEN
+    signing_secret: str = SIGNING_SECRET
 
     def unfolds(self, url: str) -> bool:
         """Whether the app may unfold that link: its domain, or one below it, is in the manifest."""
@@ -86,6 +91,7 @@ def app_from(manifest: dict[str, Any]) -> App:
         scopes=asked,
         asked=asked,
         request_url=str(_at(manifest, "settings", "event_subscriptions", "request_url") or ""),
+        socket_mode=bool(_at(manifest, "settings", "socket_mode_enabled")),
         functions=manifest.get("functions") or {},
         unfurl_domains=tuple(features.get("unfurl_domains") or ()),
         events=frozenset(_at(manifest, "settings", "event_subscriptions", "bot_events") or ()),
@@ -94,6 +100,22 @@ def app_from(manifest: dict[str, Any]) -> App:
         home_tab=bool(home.get("home_tab_enabled")),
         messages_tab=bool(home.get("messages_tab_enabled", True)),
     )
+
+
+def with_own_tokens(app: App) -> App:
+    """Return an app that is installed beside another one, with tokens of its own that are the same at every start."""
+    return replace(
+        app,
+        bot_token=f"xoxb-1000000000001-2000000000002-{app.id}",
+        app_token=f"xapp-1-{app.id}-3000000000003-SandboxAppToken",
+        signing_secret=hashlib.sha256(app.id.encode()).hexdigest()[:32],
+    )
+
+
+def tokens_of(app: App) -> dict[str, str]:
+    """Return the app's name and tokens, for the person who starts it."""
+    tokens = {"bot_token": app.bot_token, "app_token": app.app_token, "signing_secret": app.signing_secret}
+    return tokens | {"app": app.name}
 
 
 def _at(tree: dict[str, Any], *path: str) -> Any:

@@ -46,11 +46,14 @@ def restore(world: World, saved: Saved) -> None:
     workspace.users = {one["id"]: User(**one) for one in tree["users"]}
     workspace.channels = {one["id"]: _channel(one) for one in tree["channels"]}
     workspace.groups.by_id = {one["id"]: Group(**one) for one in tree.get("groups", ())}
-    workspace.files, workspace.given = tree["files"], tree.get("given", [])
+    workspace.files = tree["files"]
     _join_files(workspace)
     workspace.ids.count = tree["ids"]
     workspace.last_ts = tree["last_ts"]
-    world.views.homes = {user: View(**one) for user, one in tree["homes"].items()}
+    for one in world.installed:
+        kept = tree.get("apps", {}).get(one.app.id, {})
+        one.views.homes = {user: View(**view) for user, view in kept.get("homes", {}).items()}
+        one.given = kept.get("given", [])
     world.reading.restore(tree.get("reading", {}))
     for key, row in tree["scheduled"].items():
         world.scheduled[key] = {"message": Message(**row["message"]), "post_at": row["post_at"]}
@@ -80,10 +83,9 @@ def tree_of(world: World) -> dict[str, Any]:
         "channels": list(workspace.channels.values()),
         "groups": list(workspace.groups.by_id.values()),
         "files": workspace.files,
-        "given": workspace.given,
         "ids": workspace.ids.count,
         "last_ts": workspace.last_ts,
-        "homes": world.views.homes,
+        "apps": {one.app.id: {"homes": one.views.homes, "given": one.given} for one in world.installed},
         "scheduled": world.scheduled,
         "reading": world.reading.to_tree(),
     }

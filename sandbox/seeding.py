@@ -1,20 +1,22 @@
 """Fills an empty workspace with the cast and its channels."""
 
+from collections.abc import Sequence
+
 from sandbox import cast
 from sandbox.cast import Cast
 from sandbox.ids import named_id
+from sandbox.manifest import App
 from sandbox.model import User
 from sandbox.workspace import Organization, Workspace
 
 
-def seed(workspace: Workspace, people: Cast, *, grid: bool = False, connect: bool = False) -> None:
+def seed(workspace: Workspace, people: Cast, apps: Sequence[App], *, grid: bool = False, connect: bool = False) -> None:
     """`grid` makes it one of two workspaces of an organization, `connect` adds people of every other kind."""
-    app = workspace.app
     workspace.team_name, workspace.team_domain = people.team_name, people.team_domain
     if grid:
         second = named_id("T", cast.SECOND_TEAM)
         workspace.organization = Organization(named_id("E", cast.ORG_NAME), cast.ORG_NAME, (workspace.team_id, second))
-    workspace.seed_user(User(app.bot_user_id, app.bot_name, app.name, workspace.team_id, "App", is_bot=True))
+    add_bots(workspace, apps)
     for one in (*people.people, *(cast.CONNECTED if connect else ())):
         workspace.seed_user(_user(workspace, one))
     for channel in people.channels:
@@ -23,6 +25,14 @@ def seed(workspace: Workspace, people: Cast, *, grid: bool = False, connect: boo
                               is_private=channel.is_private)  # fmt: skip
     for handle, names in (people.groups or {}).items():
         workspace.groups.put(handle, [workspace.user(name).id for name in names])
+
+
+def add_bots(workspace: Workspace, apps: Sequence[App]) -> None:
+    """Add the apps' own accounts where they are missing; in a workspace that was kept, people invite a new app."""
+    for app in apps:
+        if app.bot_user_id not in workspace.users:
+            bot = User(app.bot_user_id, app.bot_name, app.name, workspace.team_id, "App", is_bot=True)
+            workspace.seed_user(bot)
 
 
 def _user(workspace: Workspace, one: cast.Person) -> User:

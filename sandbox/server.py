@@ -16,11 +16,12 @@ from sandbox.control import routes as control_routes
 from sandbox.delivery.http import HttpTransport
 from sandbox.faults import FOREVER, Fault
 from sandbox.guard import same_machine
-from sandbox.manifest import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, read_app
+from sandbox.manifest import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, App, InvalidManifestError, read_app, with_own_tokens
 from sandbox.scheduled import keep_posting, moved
-from sandbox.seeding import seed
+from sandbox.seeding import add_bots, seed
 from sandbox.webapi import dispatch, files, hooks
-from sandbox.world import World, build
+from sandbox.workspace import Workspace
+from sandbox.world import World, build, install
 
 MAX_BODY = 64 * 1024 * 1024
 SHUTDOWN_SECONDS = 1.0
@@ -49,7 +50,9 @@ class Sandbox:
         plan: Literal["paid", "free"] = "paid",
         people: Cast | None = None,
         refuse: Sequence[str] = (),
+        beside: Sequence[Path] = (),
     ) -> None:
+        """`beside` has the manifests of more apps in the same workspace."""
         self._host = host
         self._port = port
         self._runner: web.AppRunner | None = None
@@ -61,13 +64,17 @@ class Sandbox:
         url = request_url or app.request_url
         self.world = build(app, self.clock, mode=mode, request_url=url, rate_limits=rate_limits)
         self.world.data = data
+        for one in beside:
+            install(self.world, with_own_tokens(read_app(one)))
         if refuse:
             self.world.faults.waiting.append(Fault("*", times=FOREVER, refuse=list(refuse)))
         if saved:
             persistence.restore(self.world, saved)
         else:
-            seed(self.world.workspace, people or Cast(), grid=grid, connect=connect)
+            seed(self.world.workspace, people or Cast(), self.apps, grid=grid, connect=connect)
             self.world.workspace.plan = plan
+        add_bots(self.world.workspace, self.apps)
+        check_names(self.apps, self.world.workspace)
 
     @property
     def url(self) -> str:
@@ -76,6 +83,11 @@ class Sandbox:
     @property
     def api_url(self) -> str:
         return f"{self.world.url}/api/"
+
+    @property
+    def apps(self) -> list[App]:
+        """The installed apps, the first one first."""
+        return [one.app for one in self.world.installed]
 
     bot_token = BOT_TOKEN
     app_token = APP_TOKEN
@@ -106,10 +118,10 @@ class Sandbox:
             await self._runner.cleanup()
             raise
         port = self._runner.addresses[0][1]
-        self.world.url = f"http://{self._host}:{port}"
-        self.world.hooks.base = self.world.url
+        for one in self.world.installed:
+            one.url = one.hooks.base = f"http://{self._host}:{port}"
+            await one.queue.start()
         persistence.readdress(self.world)
-        await self.world.queue.start()
         self.clock.on_move(lambda: moved(self.world))
         self._tasks = [asyncio.create_task(one) for one in (keep_posting(self.world), self._tell_ready())]
         if self.world.data:
@@ -126,7 +138,7 @@ class Sandbox:
         self.world.signals_url = url
 
     async def ready(self) -> None:
-        """Waits until the app is connected."""
+        """Waits until the first app is connected."""
         await self.world.queue.transport.wait_connected(None)
 
     async def stop(self) -> None:
@@ -135,19 +147,20 @@ class Sandbox:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.world.stream.close()
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self.world.queue.stop(), 2)
+            await asyncio.wait_for(asyncio.gather(*(one.queue.stop() for one in self.world.installed)), 2)
         if self._runner:
             await self._runner.cleanup()
         if self.world.data:
             persistence.save(self.world)
 
     async def _tell_ready(self) -> None:
-        """Publishes when the app comes and goes."""
-        told = False
+        """Publishes when an app comes or goes."""
+        told = {one.app.id: False for one in self.world.installed}
         while True:
-            if self.world.queue.transport.connected != told:
-                told = not told
-                self.world.stream.publish("ready", {"ready": told})
+            found = {one.app.id: one.queue.transport.connected for one in self.world.installed}
+            if found != told:
+                told = found
+                self.world.stream.publish("ready", {"ready": all(told.values()), "apps": told})
             await asyncio.sleep(READY_LOOK)
 
     def _app(self) -> web.Application:
@@ -158,16 +171,34 @@ class Sandbox:
         router.add_get("/files-pri/{file}/{rest:.*}", self._with(static.private_file))
         router.add_get("/files/{user}/{file}/{name:.*}", self._with(static.permalink))
         router.add_post("/{kind:commands|actions|app}/{team}/{number}/{key}", self._with(hooks.handle))
-        if self.world.sockets:
-            router.add_get("/link/", self.world.sockets.handle)
+        router.add_get("/link/", self._connect)
         router.add_get("/sandbox/stream", self._with(control_routes.stream))
         router.add_get("/sandbox/files/{file}", self._with(static.shown_file))
         router.add_route("*", "/sandbox/{path:.*}", self._with(control_routes.handle))
         static.add_routes(router)
         return app
 
+    async def _connect(self, request: web.Request) -> web.StreamResponse:
+        """A socket of the app that asked for the address, or of the first one."""
+        wanted = self.world.of_app(request.query.get("app_id", "")) or self.world
+        if not wanted.sockets:
+            return web.Response(status=404, text="not found")
+        return await wanted.sockets.handle(request)
+
     def _with(self, handle: Handle) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def run(request: web.Request) -> web.StreamResponse:
             return await handle(self.world, request)
 
         return run
+
+
+def check_names(apps: Sequence[App], workspace: Workspace) -> None:
+    """Raise InvalidManifestError where two apps, or an app and a person, have one name."""
+    for app in apps:
+        others = [one for one in apps if one is not app and app.bot_user_id == one.bot_user_id]
+        if others or app.id in [one.id for one in apps if one is not app]:
+            raise InvalidManifestError(f"Two apps are called {app.name}. Give each a name and a bot name of its own.")
+        if not workspace.users[app.bot_user_id].is_bot:
+            raise InvalidManifestError(
+                f"{app.bot_name} is both the bot of {app.name} and a person. Rename one of them."
+            )

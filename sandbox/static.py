@@ -6,7 +6,6 @@ from urllib.parse import quote
 from aiohttp import web
 
 from sandbox.files import content_of, may_read
-from sandbox.manifest import BOT_TOKEN
 from sandbox.sharing import may_see
 from sandbox.world import World
 
@@ -53,7 +52,8 @@ async def private_file(world: World, request: web.Request) -> web.StreamResponse
     bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
     file_id = request.match_info["file"].rpartition("-")[2]
     file = world.workspace.files.get(file_id)
-    allowed = bearer == BOT_TOKEN and not world.revoked and file and may_read(world, file)
+    reader = next((one for one in world.installed if one.app.bot_token == bearer), None)
+    allowed = reader and not reader.revoked and file and may_read(reader, file)
     if not allowed and request.headers.get("Sec-Fetch-Site") != "same-origin":
         return web.Response(text=LOGIN, content_type="text/html")
     return _content(world, file_id)

@@ -25,6 +25,7 @@ class View:
     id: str
     user: str
     team: str
+    app: str
     body: dict[str, Any]
     hash: str
     root: str
@@ -59,6 +60,8 @@ class View:
 
 @dataclass
 class Views:
+    """Those of one app; the modals of a person are one stack, whichever app opened them."""
+
     app: App
     clock: Clock
     stream: Stream
@@ -82,7 +85,7 @@ class Views:
     def push(self, user: str, body: dict[str, Any]) -> View:
         self._check(body)
         stack = self.stacks.get(user) or []
-        if not stack:
+        if not stack or stack[-1].app != self.app.id:
             raise ViewError("not_found")
         if len(stack) >= MAX_STACK:
             raise ViewError("push_limit_reached")
@@ -138,11 +141,14 @@ class Views:
         self._tell("modal", view.user)
 
     def _all(self) -> list[View]:
-        return [view for stack in self.stacks.values() for view in stack] + list(self.homes.values())
+        modals = [view for stack in self.stacks.values() for view in stack if view.app == self.app.id]
+        return modals + list(self.homes.values())
 
     def _new(self, user: str, body: dict[str, Any], channel: str | None = None) -> View:
         view_id = self.ids.next("V")
-        view = View(view_id, user, self.team, named(body, self.ids), self._hash(), view_id, channel=channel)
+        view = View(
+            view_id, user, self.team, self.app.id, named(body, self.ids), self._hash(), view_id, channel=channel
+        )
         for _, element in elements(view.blocks):
             if channel and element.get("default_to_current_conversation"):
                 many = element["type"].startswith("multi_")

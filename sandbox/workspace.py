@@ -7,7 +7,6 @@ from sandbox import cast
 from sandbox.clock import Clock
 from sandbox.groups import Groups
 from sandbox.ids import IdMaker, named_id
-from sandbox.manifest import App
 from sandbox.model import Channel, Message, User
 from sandbox.sharing import in_message, share, unshare
 from sandbox.stream import Stream
@@ -32,7 +31,6 @@ class Organization:
 
 @dataclass
 class Workspace:
-    app: App
     clock: Clock
     stream: Stream
     team_id: str = named_id("T", cast.TEAM_NAME)
@@ -42,7 +40,6 @@ class Workspace:
     channels: dict[str, Channel] = field(default_factory=dict)
     groups: Groups = field(init=False)
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
-    given: list[str] = field(default_factory=list)  # the files that the app got in a form
     ids: IdMaker = field(default_factory=IdMaker)
     last_ts: int = 0
     organization: Organization | None = None  # with it the app is installed org-wide
@@ -84,7 +81,7 @@ class Workspace:
         pair = sorted((one, other))
         wanted = named_id("D", ":".join(pair))
         if wanted not in self.channels:
-            members = [one, other] if other == self.app.bot_user_id else [other, one]
+            members = [one, other] if self.users[other].is_bot else [other, one]
             self._open(Channel(wanted, "directmessage", one, self._second(), is_im=True, members=members))
         return self.channels[wanted]
 
@@ -307,9 +304,8 @@ class Workspace:
         teams = {self.team_of(one) for one in channel.members if self.is_ours(one)}
         return len(teams) > 1
 
-    def is_stranger(self, user: str) -> bool:
-        """Whether the app shares no channel with a person of another company."""
-        bot = self.app.bot_user_id
+    def is_stranger(self, user: str, bot: str) -> bool:
+        """Whether an app shares no channel with a person of another company."""
         met = any({user, bot} <= {*one.members} for one in self.channels.values() if not one.is_im)
         return not met and not self.is_ours(user)
 

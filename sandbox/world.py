@@ -1,4 +1,4 @@
-"""Everything one running sandbox consists of, in one place."""
+"""Everything one running sandbox consists of, in one place, as each installed app has it."""
 
 import asyncio
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,7 @@ from sandbox.delivery.queue import DeliveryQueue
 from sandbox.delivery.socket import SocketTransport
 from sandbox.faults import Faults
 from sandbox.limits import Limits
-from sandbox.manifest import SIGNING_SECRET, App
+from sandbox.manifest import App
 from sandbox.model import Message
 from sandbox.reading import Reading
 from sandbox.stream import Log, Stream
@@ -25,6 +25,8 @@ from sandbox.workspace import Workspace
 
 @dataclass
 class World:
+    """One app's share of the sandbox. Workspace, clock, logs and faults are the same ones for every app."""
+
     app: App
     clock: Clock
     stream: Stream
@@ -55,10 +57,20 @@ class World:
     signals_url: str = ""  # of the app's doors for monitoring systems, with `{kind}` in it
     revoked: bool = False
     suggested: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict)  # by message, then action
+    given: list[str] = field(default_factory=list)  # the files that the app got in a form
+    installed: list["World"] = field(default_factory=list)  # one for each app, in the order they were installed
 
     def grant(self, scopes: tuple[str, ...]) -> None:
         """The app has been installed again, with these scopes."""
-        self.app = self.workspace.app = replace(self.app, scopes=scopes)
+        self.app = self.events.app = replace(self.app, scopes=scopes)
+
+    def of_app(self, app_id: str) -> "World | None":
+        """Return the share of another app, by its id or the name of its bot."""
+        return next((one for one in self.installed if app_id in (one.app.id, one.app.bot_name)), None)
+
+    async def flush(self) -> None:
+        """Return once every event queued so far was sent to its app."""
+        await asyncio.gather(*(one.queue.flush() for one in self.installed))
 
     def bot_message(self, channel: str, text: str, **details: Any) -> Message:
         """A message by the bot, not yet posted, with the marks Slack puts on it."""
@@ -78,11 +90,9 @@ def build(
     app: App, clock: Clock, *, mode: str = "socket", request_url: str | None = None, rate_limits: bool = True
 ) -> World:
     stream = Stream()
-    workspace = Workspace(app, clock, stream)
-    sockets = SocketTransport(app.id) if mode == "socket" else None
-    deliveries = Log("delivery", stream)
-    queue = DeliveryQueue(sockets or HttpTransport(request_url or "", SIGNING_SECRET), deliveries, clock)
-    events = Events(workspace, queue)
+    workspace = Workspace(clock, stream)
+    sockets, deliveries = _sockets(app, mode), Log("delivery", stream)
+    queue = _queue(app, sockets, request_url, deliveries, clock)
     world = World(
         app=app,
         clock=clock,
@@ -93,11 +103,36 @@ def build(
         calls=Log("call", stream),
         deliveries=deliveries,
         queue=queue,
-        events=events,
+        events=Events(workspace, queue, app),
         reading=Reading(workspace),
         sockets=sockets,
         mode=mode,
     )
-    stream.listen(events.on_change)
+    world.installed.append(world)
+    stream.listen(world.events.on_change)
     stream.listen(world.reading.on_change)
     return world
+
+
+def install(first: World, app: App) -> World:
+    """Add another app, with connections, tokens, triggers, forms and limits that are its alone."""
+    mode = "http" if app.request_url and not app.socket_mode else "socket"
+    workspace, sockets = first.workspace, _sockets(app, mode)
+    queue = _queue(app, sockets, app.request_url, first.deliveries, first.clock)
+    views = replace(first.views, app=app, homes={})
+    limits = Limits(first.clock.seconds, first.limits.enabled)
+    own: dict[str, Any] = {"triggers": Triggers(), "hooks": Hooks(), "functions": {}, "uploads": {}, "suggested": {}}
+    own |= {"canvases": {}, "given": [], "revoked": False, "limits": limits, "views": views, "mode": mode}
+    events = Events(workspace, queue, app)
+    made = replace(first, app=app, queue=queue, events=events, sockets=sockets, **own)
+    first.installed.append(made)
+    first.stream.listen(events.on_change)
+    return made
+
+
+def _sockets(app: App, mode: str) -> SocketTransport | None:
+    return SocketTransport(app.id) if mode == "socket" else None
+
+
+def _queue(app: App, sockets: SocketTransport | None, request_url: str | None, log: Log, clock: Clock) -> DeliveryQueue:
+    return DeliveryQueue(sockets or HttpTransport(request_url or "", app.signing_secret), log, clock, app.name)

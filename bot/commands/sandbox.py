@@ -26,7 +26,7 @@ from domain.phases.settings import PhaseSettings
 from domain.pulse.settings import Occasion, Pulse, PulseSettings, Segment
 from domain.reporting.settings import ReportingSettings, UserGroup
 from sandbox.cast import InvalidCastError, read_cast
-from sandbox.manifest import InvalidManifestError
+from sandbox.manifest import InvalidManifestError, tokens_of
 from sandbox.server import Sandbox
 from sandbox.story import opening, play
 
@@ -75,7 +75,8 @@ async def _serve(args: argparse.Namespace, folder: Path) -> None:
     start = opening(datetime.now(UTC)) if args.story else None
     box = Sandbox(manifest=args.manifest or MANIFEST, port=args.port, mode=args.mode, request_url=request_url,
                   data=folder if args.data else None, start=start, grid=args.grid, connect=args.connect,
-                  plan=args.plan, refuse=args.refuse, people=read_cast(args.cast) if args.cast else None)  # fmt: skip
+                  plan=args.plan, refuse=args.refuse, people=read_cast(args.cast) if args.cast else None,
+                  beside=args.add)  # fmt: skip
     await box.start()
     application = None
     try:
@@ -170,9 +171,10 @@ def with_users(phase: PhaseSettings, box: Sandbox) -> PhaseSettings:
 def _announce(box: Sandbox, args: argparse.Namespace, port: int) -> None:
     """Print one line of JSON for programs, and open the browser unless --no-open is set."""
     ready: dict[str, Any] = {"ready": True, "url": box.url, "api": box.api_url, "pid": os.getpid()}
+    if args.add:
+        ready["apps"] = [tokens_of(one) for one in box.apps[1:]]
     if args.only:
-        ready |= {"bot_token": box.bot_token, "app_token": box.app_token, "signing_secret": box.signing_secret,
-                  "port": port, "app": box.world.app.name}  # fmt: skip
+        ready |= tokens_of(box.apps[0]) | {"port": port}
         if not (args.manifest or args.cast):
             ready["phase"] = phase_of(box).model_dump(mode="json", exclude_defaults=True)
     print(json.dumps(ready), flush=True)  # noqa: T201 - the command's result

@@ -1,7 +1,7 @@
 """One request to the control API: its fields, and the people, channels and messages they name."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.model import Channel, Message, User
@@ -28,6 +28,19 @@ class Ask:
     @property
     def workspace(self) -> Workspace:
         return self.world.workspace
+
+    def to(self, world: World) -> "Ask":
+        """The same request, put to another one of the apps."""
+        return self if world is self.world else replace(self, world=world)
+
+    def to_app(self) -> "Ask":
+        """The same request, put to the app that the field `app` names by id or name, else to the first one."""
+        wanted = self.text("app").removeprefix("@")
+        if not wanted:
+            return self
+        if not (found := self.world.of_app(wanted)):
+            raise RefusedError(f"There is no app called {wanted}.", 404)
+        return self.to(found)
 
     def text(self, name: str, default: str = "") -> str:
         value = self.fields.get(name)

@@ -8,9 +8,11 @@ from sandbox.control.ask import Ask, Body, RefusedError, Route
 from sandbox.delivery import interactions
 from sandbox.delivery.interactions import Pressed
 from sandbox.inputs import KINDS, UnknownChoiceError, chosen, elements, options_of
+from sandbox.model import Message
 from sandbox.sharing import in_message
 from sandbox.views import View
 from sandbox.workspace import NotFoundError
+from sandbox.world import World
 
 FIRST_HOME_SECONDS = 1.0
 
@@ -109,15 +111,14 @@ async def _act(ask: Ask) -> Body:
 
     user = ask.user()
     if ask.flag("view") or ask.flag("home"):
-        view = _open(ask) if ask.flag("view") else ask.world.views.homes.get(user.id)
-        if not view:
-            raise RefusedError(f"{user.name} has no App Home yet.", 404)
+        ask, view = _open(ask) if ask.flag("view") else _own_home(ask)
         # The page may still hold fields of a form that the app has just changed.
         await fill(ask, view, ask.fields.get("values") or {}, strict=False)
         pressed = _pressed(ask, view.blocks, view.suggested)
         return await interactions.press_view(ask.world, user.id, view, pressed, find)
     _, channel = ask.own_channel()
     message = ask.message(channel)
+    ask = _to_author(ask, message)
     blocks = [*(message.blocks or []), *_attached(message.attachments or [])]
     pressed = _pressed(ask, blocks, ask.world.suggested.get(message.ts))
     return await interactions.press_message(ask.world, user.id, message, pressed, find)
@@ -127,8 +128,7 @@ async def attachment(ask: Ask) -> Body:
     """A person presses a button of an attachment, by its name and value."""
     user, channel = ask.own_channel()
     message = ask.message(channel)
-    if not message.bot or message.bot.get("app_id") != ask.world.app.id:
-        raise RefusedError("This button belongs to an app that isn't in the sandbox, so no one would hear of it.")
+    ask = _to_author(ask, message)
     for one in message.attachments or []:
         for action in one.get("actions") or []:
             named = str(one.get("id")) == ask.text("id") and action.get("name") == ask.text("name")
@@ -137,25 +137,48 @@ async def attachment(ask: Ask) -> Body:
     raise RefusedError(f"There is no button {ask.text('name')} in that message.", 404)
 
 
+def _to_author(ask: Ask, message: Message) -> Ask:
+    """The same request, put to the app that wrote the message."""
+    author = ask.world.of_app(str((message.bot or {}).get("app_id", "")))
+    if not author:
+        raise RefusedError("This button belongs to an app that isn't in the sandbox, so no one would hear of it.")
+    return ask.to(author)
+
+
 def _attached(attachments: list[Body]) -> list[Body]:
     return [block for one in attachments for block in one.get("blocks") or []]
 
 
-def _open(ask: Ask) -> View:
+def _open(ask: Ask) -> tuple[Ask, View]:
+    """The topmost modal of the person, and the request as put to its app."""
     view = ask.world.views.top(ask.user().id)
     if not view:
         raise RefusedError(f"{ask.user().name} has no open modal.", 404)
-    return view
+    return ask.to(_owner(ask, view)), view
+
+
+def _owner(ask: Ask, view: View) -> World:
+    return ask.world.of_app(view.app) or ask.world
+
+
+def _own_home(ask: Ask) -> tuple[Ask, View]:
+    """The App Home that the app has published for the person."""
+    ask = ask.to_app()
+    view = ask.world.views.homes.get(ask.user().id)
+    if not view:
+        raise RefusedError(f"{ask.user().name} has no App Home yet.", 404)
+    return ask, view
 
 
 async def submit(ask: Ask) -> Body:
-    view = _open(ask)
+    ask, view = _open(ask)
     await fill(ask, view, ask.fields.get("values") or {})
     return await interactions.submit(ask.world, view)
 
 
 async def close(ask: Ask) -> Body:
-    await interactions.close(ask.world, _open(ask), everything=ask.flag("all"))
+    ask, view = _open(ask)
+    await interactions.close(ask.world, view, everything=ask.flag("all"))
     return {"ok": True}
 
 
@@ -164,12 +187,11 @@ async def options(ask: Ask) -> Body:
     if ask.text("ts"):
         user, channel = ask.own_channel()
         message = ask.message(channel)
+        ask = _to_author(ask, message)
         place = _select(ask, [*(message.blocks or []), *_attached(message.attachments or [])])
         found = await interactions.suggest_in_message(ask.world, user.id, message, *place, ask.text("value"))
     else:
-        view = ask.world.views.homes.get(ask.user().id) if ask.flag("home") else _open(ask)
-        if not view:
-            raise RefusedError(f"{ask.user().name} has no App Home yet.", 404)
+        ask, view = _own_home(ask) if ask.flag("home") else _open(ask)
         found = await interactions.suggest(ask.world, view, *_select(ask, view.blocks), ask.text("value"))
     return {"options": found}
 
@@ -184,6 +206,7 @@ def _select(ask: Ask, blocks: list[Body]) -> tuple[Body, Body]:
 
 async def home(ask: Ask) -> Body:
     """Opens the App Home or the messages tab; on a first visit it waits a moment for the app to fill it."""
+    ask = ask.to_app()
     user = ask.user().id
     view = ask.world.views.homes.get(user)
     shape = view.to_slack(ask.world.app) if view else None
@@ -191,7 +214,7 @@ async def home(ask: Ask) -> Body:
     ask.world.events.home_opened(user, tab, shape if tab == "home" else None)
     if tab == "home" and not view:
         await _first_home(ask, user)
-    await ask.world.queue.flush()
+    await ask.world.flush()
     return {"view": _home(ask, user)}
 
 
@@ -214,8 +237,8 @@ def _home(ask: Ask, user: str) -> Body | None:
 
 def views(ask: Ask) -> Body:
     user = ask.user().id
-    modals = [one.to_page(ask.world.app) for one in ask.world.views.stacks.get(user, ())]
-    return {"modals": modals, "home": _home(ask, user)}
+    modals = [one.to_page(_owner(ask, one).app) for one in ask.world.views.stacks.get(user, ())]
+    return {"modals": modals, "home": _home(ask.to_app(), user)}
 
 
 ROUTES = (
@@ -224,12 +247,12 @@ ROUTES = (
         "action",
         action,
         ("user",),
-        ("channel", "ts", "action_id", "label", "block_id", "value", "values", "view", "home"),
+        ("channel", "ts", "action_id", "label", "block_id", "value", "values", "view", "home", "app"),
     ),
     Route("POST", "attachment", attachment, ("user", "channel", "ts", "id", "name"), ("value",)),
     Route("POST", "submit", submit, ("user",), ("values",)),
     Route("POST", "close", close, ("user",), ("all",)),
-    Route("POST", "home", home, ("user",), ("tab",)),
-    Route("GET", "views", views, ("user",)),
-    Route("GET", "options", options, ("user", "action_id"), ("value", "block_id", "channel", "ts", "home")),
+    Route("POST", "home", home, ("user",), ("tab", "app")),
+    Route("GET", "views", views, ("user",), ("app",)),
+    Route("GET", "options", options, ("user", "action_id"), ("value", "block_id", "channel", "ts", "home", "app")),
 )

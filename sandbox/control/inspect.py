@@ -24,7 +24,7 @@ def app_page(world: World) -> Body:
     commands = [{name: one.get(name, "") for name in kept} for one in app.commands]
     shortcuts = [dict(one) for one in app.shortcuts]
     shape = {"id": app.id, "name": app.name, "bot_user": app.bot_user_id, "home": app.home_tab}
-    return shape | {"commands": commands, "shortcuts": shortcuts}
+    return shape | {"commands": commands, "shortcuts": shortcuts, "ready": world.queue.transport.connected}
 
 
 def state(ask: Ask) -> Body:
@@ -44,14 +44,14 @@ def _state(world: World) -> Body:
         "users": [one.to_page() for one in world.workspace.users.values()],
         "channels": [one.to_page() for one in world.workspace.channels.values()],
         "groups": [one.to_page() for one in world.workspace.groups.by_id.values()],
-        "apps": [app_page(world)],
+        "apps": [app_page(one) for one in world.installed],
         "mode": world.mode,
         "faults": world.faults.to_page(),
         "limits": world.limits.enabled,
         "revoked": world.revoked,
         "now": world.clock.now().isoformat(),
         "speed": world.clock.speed,
-        "ready": world.queue.transport.connected,
+        "ready": all(one.queue.transport.connected for one in world.installed),
     }
 
 
@@ -138,11 +138,13 @@ def read_faults(ask: Ask) -> Body:
 
 
 def set_limits(ask: Ask) -> Body:
-    ask.world.limits.enabled = ask.flag("enabled")
-    return {"ok": True, "enabled": ask.world.limits.enabled}
+    for one in ask.world.installed:
+        one.limits.enabled = ask.flag("enabled")
+    return {"ok": True, "enabled": ask.flag("enabled")}
 
 
 async def disconnect(ask: Ask) -> Body:
+    ask = ask.to_app()
     if not ask.world.sockets:
         raise RefusedError("The app is not connected by Socket Mode.")
     reason = ask.text("reason", "refresh_requested")
@@ -155,6 +157,7 @@ async def disconnect(ask: Ask) -> Body:
 
 
 def revoke(ask: Ask) -> Body:
+    ask = ask.to_app()
     ask.world.revoked = not ask.flag("restore")
     if ask.world.revoked:
         tokens: Any = {"oauth": [], "bot": [ask.world.app.bot_user_id]}
@@ -191,6 +194,7 @@ def add_channel(ask: Ask) -> Body:
 
 def set_scopes(ask: Ask) -> Body:
     """Installs the app again: with the scopes of its manifest, but for those that are declined."""
+    ask = ask.to_app()
     declined = [str(one) for one in ask.fields.get("declined") or []]
     if unknown := [one for one in declined if one not in ask.world.app.asked]:
         raise RefusedError(f"The manifest does not ask for {', '.join(unknown)}.")
@@ -209,9 +213,9 @@ ROUTES = (
     Route("POST", "faults", add_fault, ("method",), FAULT_FIELDS),
     Route("DELETE", "faults", clear_faults),
     Route("POST", "limits", set_limits, ("enabled",)),
-    Route("POST", "disconnect", disconnect, (), ("reason", "count")),
-    Route("POST", "revoke", revoke, (), ("restore",)),
-    Route("POST", "scopes", set_scopes, (), ("declined",)),
+    Route("POST", "disconnect", disconnect, (), ("reason", "count", "app")),
+    Route("POST", "revoke", revoke, (), ("restore", "app")),
+    Route("POST", "scopes", set_scopes, (), ("declined", "app")),
     Route("POST", "users", add_user, ("name",), ("real_name", "title", "color", "is_guest", "channels")),
     Route("POST", "channels", add_channel, ("name",), ("is_private", "topic", "members")),
 )

@@ -1,19 +1,31 @@
 """What people do besides writing: commands, reactions, shortcuts, coming and going."""
 
+from collections.abc import Callable
+from typing import Any
+
 from sandbox.control.ask import Ask, Body, RefusedError, Route
 from sandbox.delivery import interactions
+from sandbox.manifest import App
+from sandbox.world import World
+
+
+def _offering(ask: Ask, found: Callable[[App], Any]) -> tuple[World | None, Any]:
+    """The app that offers something, if need be the one that `app` names; of two, Slack takes the last installed."""
+    apps = [ask.to_app().world] if ask.text("app") else ask.world.installed
+    offers = [(one, offer) for one in apps if (offer := found(one.app)) is not None]
+    return offers[-1] if offers else (None, None)
 
 
 async def command(ask: Ask) -> Body:
     user, channel = ask.own_channel()
     name = ask.text("command")
     name = name if name.startswith("/") else f"/{name}"
-    known = ask.world.app.command(name)
-    if not known:
+    world, known = _offering(ask, lambda app: app.command(name))
+    if not world:
         raise RefusedError(f"{name} is not a valid command.", 404)
     text = ask.text("text")
     text = ask.workspace.typed(text) if known.get("should_escape") else text
-    return await interactions.command(ask.world, user.id, channel, name, text)
+    return await interactions.command(world, user.id, channel, name, text)
 
 
 async def reaction(ask: Ask) -> Body:
@@ -22,40 +34,40 @@ async def reaction(ask: Ask) -> Body:
     name = ask.text("name").strip(":")
     changed = ask.workspace.unreact if ask.flag("remove") else ask.workspace.react
     done = changed(found, user.id, name)
-    await ask.world.queue.flush()
+    await ask.world.flush()
     return {"ok": True, "changed": done}
 
 
 async def shortcut(ask: Ask) -> Body:
     user = ask.user()
     callback_id = ask.text("callback_id")
-    known = ask.world.app.shortcut(callback_id)
-    if not known:
-        raise RefusedError(f"The app has no shortcut {callback_id}.", 404)
+    world, known = _offering(ask, lambda app: app.shortcut(callback_id))
+    if not world:
+        raise RefusedError(f"No app has a shortcut {callback_id}.", 404)
     if not ask.text("ts"):
-        return await interactions.shortcut(ask.world, user.id, callback_id)
+        return await interactions.shortcut(world, user.id, callback_id)
     if known["type"] != "message":
         raise RefusedError(f"{callback_id} is not a message shortcut.")
     _, channel = ask.own_channel()
-    return await interactions.message_shortcut(ask.world, user.id, callback_id, ask.message(channel))
+    return await interactions.message_shortcut(world, user.id, callback_id, ask.message(channel))
 
 
 async def join(ask: Ask) -> Body:
     ask.workspace.join(ask.channel(), ask.user().id)
-    await ask.world.queue.flush()
+    await ask.world.flush()
     return {"ok": True}
 
 
 async def leave(ask: Ask) -> Body:
     ask.workspace.leave(ask.channel(), ask.user().id)
-    await ask.world.queue.flush()
+    await ask.world.flush()
     return {"ok": True}
 
 
 async def archive(ask: Ask) -> Body:
     admin = ask.workspace.admin.id
     ask.workspace.archive(ask.channel(), admin, archived=ask.flag("archived", default=True))
-    await ask.world.queue.flush()
+    await ask.world.flush()
     return {"ok": True}
 
 
@@ -70,7 +82,7 @@ async def channel(ask: Ask) -> Body:
         ask.workspace.share(found, admin, ask.user("share_with").id)
     if ask.text("new_id"):
         ask.workspace.replace_id(found, ask.text("new_id"))
-    await ask.world.queue.flush()
+    await ask.world.flush()
     return {"ok": True, "channel": found.to_page()}
 
 
@@ -89,20 +101,20 @@ async def group(ask: Ask) -> Body:
         raise RefusedError("A user group needs a handle.")
     users = [ask.workspace.user(str(one)).id for one in ask.fields.get("users") or []]
     made = ask.workspace.groups.put(handle, users, name=ask.text("name"), disabled=ask.flag("disabled"))
-    await ask.world.queue.flush()
+    await ask.world.flush()
     return {"ok": True, "group": made.to_page()}
 
 
 async def function(ask: Ask) -> Body:
     """A workflow reaches a step of the app: a function of its manifest, with its inputs."""
     callback_id = ask.text("callback_id")
-    known = ask.world.app.functions.get(callback_id)
-    if known is None:
+    world, known = _offering(ask, lambda app: app.functions.get(callback_id))
+    if not world:
         raise RefusedError(f"The app has no function {callback_id}.", 404)
     execution = ask.workspace.ids.next("Fx")
-    ask.world.functions[execution] = callback_id
-    ask.world.events.function_executed(callback_id, known, execution, ask.fields.get("inputs") or {})
-    await ask.world.queue.flush()
+    world.functions[execution] = callback_id
+    world.events.function_executed(callback_id, known, execution, ask.fields.get("inputs") or {})
+    await ask.world.flush()
     return {"ok": True, "function_execution_id": execution}
 
 
@@ -112,11 +124,11 @@ async def entity(ask: Ask) -> Body:
     shown = [one for one in ask.message(place).attachments or () if one.get("entity")]
     if not shown:
         raise RefusedError("There is no entity in that message.")
-    found = shown[0]["entity"]
+    found, ask = shown[0]["entity"], ask.to(ask.world.of_app(shown[0].get("app_id", "")) or ask.world)
     about = {"user": user.id, "channel": place.id, "message_ts": ask.text("ts"), "entity_url": found["url"]}
     about |= {"external_ref": found["external_ref"], "trigger_id": ask.world.triggers.new(user.id, place.id)}
     ask.world.events.send({"type": "entity_details_requested", "user_locale": "en-US", **about}, place)
-    await ask.world.queue.flush()
+    await ask.world.flush()
     return {"ok": True}
 
 
@@ -136,11 +148,12 @@ def work_objects(ask: Ask) -> Body:
 
 async def assistant(ask: Ask) -> Body:
     """A person opens the app as an assistant: a thread of its own in their direct messages."""
+    ask = ask.to_app()
     user = ask.user()
     channel = ask.workspace.im(user.id, ask.world.app.bot_user_id)
     root = ask.world.bot_message(channel.id, "New Assistant Thread", extra={"subtype": "assistant_app_thread"})
     ask.world.events.assistant_started(user.id, channel, ask.workspace.post(root).ts)
-    await ask.world.queue.flush()
+    await ask.world.flush()
     return {"ok": True, "channel": channel.id, "thread_ts": root.ts}
 
 
@@ -156,7 +169,7 @@ async def person(ask: Ask) -> Body:
         user.quiet_until = int(ask.world.clock.seconds() + float(ask.fields["quiet"]))
     if set(ask.fields) - {"user", "away", "quiet"}:  # what Slack tells apps about
         ask.workspace.user_changed(user)
-        await ask.world.queue.flush()
+        await ask.world.flush()
     return {"ok": True}
 
 
@@ -164,10 +177,10 @@ ROUTES = (
     Route("POST", "function", function, ("callback_id",), ("inputs",)),
     Route("POST", "entity", entity, ("user", "channel", "ts")),
     Route("POST", "work_objects", work_objects, ("enabled",)),
-    Route("POST", "assistant", assistant, ("user",)),
+    Route("POST", "assistant", assistant, ("user",), ("app",)),
     Route("POST", "command", command, ("user", "channel", "command"), ("text",)),
     Route("POST", "reaction", reaction, ("user", "channel", "ts", "name"), ("remove",)),
-    Route("POST", "shortcut", shortcut, ("user", "callback_id"), ("channel", "ts")),
+    Route("POST", "shortcut", shortcut, ("user", "callback_id"), ("channel", "ts", "app")),
     Route("POST", "join", join, ("user", "channel")),
     Route("POST", "together", together, ("user", "others")),
     Route("POST", "leave", leave, ("user", "channel")),

@@ -143,7 +143,7 @@ def _typed_blocks(text: str) -> list[Body] | None:
 async def _posted(ask: Ask, made: Message) -> Body:
     channel = ask.workspace.channels[made.channel]
     posted = ask.workspace.post(made)
-    await ask.world.queue.flush()
+    await ask.world.flush()
     return {"ok": True, "ts": posted.ts, "channel": channel.id}
 
 
@@ -194,7 +194,7 @@ async def edit(ask: Ask) -> Body:
     draft = Message("", found.channel, found.user, text, blocks=_typed_blocks(text) if found.blocks else None)
     _takes_blocks(ask, draft)
     ask.workspace.edit(found, found.user, text=draft.text, blocks=draft.blocks)
-    await ask.world.queue.flush()
+    await ask.world.flush()
     return {"ok": True, "ts": found.ts}
 
 
@@ -202,7 +202,7 @@ async def delete(ask: Ask) -> Body:
     """A message that has replies leaves a tombstone."""
     found = _own(ask)
     ask.workspace.delete(found)
-    await ask.world.queue.flush()
+    await ask.world.flush()
     return {"ok": True, "ts": found.ts}
 
 

@@ -1,4 +1,4 @@
-"""Turns changes of the workspace into the events the app has subscribed to."""
+"""Turns changes of the workspace into the events that one app has subscribed to."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from sandbox.delivery.event_scopes import is_heard
 from sandbox.delivery.queue import DeliveryQueue
 from sandbox.groups import Group
 from sandbox.ids import named_id
-from sandbox.manifest import BOT_TOKEN, VERIFICATION_TOKEN
+from sandbox.manifest import VERIFICATION_TOKEN, App
 from sandbox.model import Channel
 from sandbox.text import links_of
 from sandbox.workspace import Workspace
@@ -23,6 +23,7 @@ MADE_OF_PEOPLE = ("im", "mpim")  # they have no name, and no events of their own
 class Events:
     workspace: Workspace
     queue: DeliveryQueue
+    app: App
 
     def on_change(self, kind: str, data: dict[str, Any]) -> None:
         match kind:
@@ -45,21 +46,21 @@ class Events:
         return self.workspace.channels[data["channel"]]
 
     def home_opened(self, user: str, tab: str, view: dict[str, Any] | None) -> None:
-        channel = self.workspace.im(user, self.workspace.app.bot_user_id)
+        channel = self.workspace.im(user, self.app.bot_user_id)
         event: Event = {"type": "app_home_opened", "user": user, "channel": channel.id, "tab": tab}
         self.send(event | ({"view": view} if view else {}), channel)
 
     def function_executed(
         self, callback_id: str, known: dict[str, Any], execution: str, inputs: dict[str, Any]
     ) -> None:
-        app = self.workspace.app
+        app = self.app
         about: Event = {"id": named_id("Fn", callback_id), "callback_id": callback_id, "type": "app", "date_deleted": 0}
         about |= {"title": known.get("title", callback_id), "description": known.get("description", "")}
         about |= {"input_parameters": _parameters(known, "input_parameters"), "app_id": app.id, "is_deleted": False}
         about |= {"output_parameters": _parameters(known, "output_parameters"), "date_created": 0, "date_updated": 0}
         event: Event = {"type": "function_executed", "function": about, "inputs": inputs}
         event |= {"function_execution_id": execution, "workflow_execution_id": self.workspace.ids.next("Wx")}
-        self.send(event | {"bot_access_token": BOT_TOKEN, "event_ts": self.workspace.new_ts()}, None)
+        self.send(event | {"bot_access_token": app.bot_token, "event_ts": self.workspace.new_ts()}, None)
 
     def assistant_started(self, user: str, channel: Channel, ts: str) -> None:
         context = {"channel_id": channel.id, "team_id": self.workspace.team_id, "enterprise_id": None}
@@ -77,7 +78,7 @@ class Events:
 
     def _links(self, event: Event, channel: Channel) -> None:
         """Links of the app's own domains, but not those that the app posts itself."""
-        app = self.workspace.app
+        app = self.app
         urls = [url for url in links_of(event.get("text") or "") if app.unfolds(url)]
         if urls and event.get("user") != app.bot_user_id:
             links = [{"url": url, "domain": urlsplit(url).hostname} for url in urls]
@@ -86,7 +87,7 @@ class Events:
             self.send(about | {"unfurl_id": f"{channel.id}:{event['ts']}", "links": links}, channel)
 
     def _mention(self, event: Event, channel: Channel) -> None:
-        bot = self.workspace.app.bot_user_id
+        bot = self.app.bot_user_id
         mentioned = f"<@{bot}>" in event["text"] or f"<@{bot}|" in event["text"]
         joined = event.get("subtype") in ("channel_join", "channel_leave")
         if mentioned and not channel.is_im and not joined and event.get("user") != bot:
@@ -127,10 +128,13 @@ class Events:
             event |= {"team": self.workspace.team_of(user)}
             self.send(event | ({"inviter": data["inviter"]} if data.get("inviter") else {}), channel)
         elif change == "created" and channel.type not in MADE_OF_PEOPLE:
-            self.send({"type": "channel_created", "channel": conversation(self.workspace, channel)}, None)
+            self.send(
+                {"type": "channel_created", "channel": conversation(self.workspace, channel, self.app.bot_user_id)},
+                None,
+            )
         elif channel.type not in MADE_OF_PEOPLE:
             self._place_changed(channel, data, user)
-        if change == "left" and user == self.workspace.app.bot_user_id:
+        if change == "left" and user == self.app.bot_user_id:
             self.send({"type": f"{channel.type}_left", "channel": channel.id, "actor_id": user}, None)
 
     def _place_changed(self, channel: Channel, data: dict[str, Any], user: str) -> None:
@@ -156,7 +160,7 @@ class Events:
     def _user_changed(self, data: dict[str, Any]) -> None:
         """Slack sends the whole account, once for the person and once for their profile."""
         user = self.workspace.users[data["user"]["id"]]
-        shape = user.to_slack() | {"is_stranger": self.workspace.is_stranger(user.id)}
+        shape = user.to_slack() | {"is_stranger": self.workspace.is_stranger(user.id, self.app.bot_user_id)}
         if data.get("change") == "joined":
             self.send({"type": "team_join", "user": shape}, None)
         elif data.get("change") == "changed":
@@ -176,9 +180,9 @@ class Events:
 
     def send(self, event: Event, channel: Channel | None) -> None:
         """Only what the manifest subscribes to, and only from conversations the bot is in."""
-        bot = self.workspace.app.bot_user_id
+        bot = self.app.bot_user_id
         about_bot = event.get("user") == bot and event["type"].startswith("member_")
-        name, app = _name(event, channel), self.workspace.app
+        name, app = _name(event, channel), self.app
         if name not in app.events or not is_heard(name, app.scopes):
             return
         if channel is None or bot in channel.members or about_bot:
@@ -191,7 +195,7 @@ class Events:
         authorization: Event = {
             "enterprise_id": org.id if org else None,
             "team_id": None if org else workspace.team_id,
-            "user_id": workspace.app.bot_user_id,
+            "user_id": self.app.bot_user_id,
             "is_bot": True,
             "is_enterprise_install": org is not None,
         }
@@ -200,7 +204,7 @@ class Events:
             "token": VERIFICATION_TOKEN,
             "team_id": workspace.team_id,
             "context_team_id": workspace.team_id,
-            "api_app_id": workspace.app.id,
+            "api_app_id": self.app.id,
             "event": event,
             "type": "event_callback",
             "event_id": workspace.ids.next("Ev"),

@@ -140,7 +140,7 @@ async def _suggested(world: World, action_id: str, payload: Body, memory: dict[s
 async def submit(world: World, view: View) -> Body:
     if found := problems(view.blocks, view.state):
         return _refused(world, view, found)
-    world.workspace.given += [one["id"] for one in files_in(view.state) if one["id"] not in world.workspace.given]
+    world.given += [one["id"] for one in files_in(view.state) if one["id"] not in world.given]
     answer = await _deliver(
         world, "interactive", view.body.get("callback_id") or "", envelopes.submission(world, view), wants_answer=True
     )

@@ -1,4 +1,4 @@
-"""Deliver events, commands and interactions to the app in order, log them, and retry events."""
+"""Deliver events, commands and interactions to one app in order, log them, and retry events."""
 
 import asyncio
 import time
@@ -21,6 +21,7 @@ class DeliveryQueue:
     transport: Transport
     log: Log
     clock: Clock
+    app: str = ""  # its name
     _events: asyncio.Queue[Delivery] = field(default_factory=asyncio.Queue)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -71,7 +72,8 @@ class DeliveryQueue:
             answer = await self.deliver(replace(delivery, retry=attempt, reason=answer.reason))
 
     def _note(self, delivery: Delivery, answer: Answer, began: float) -> None:
-        row: dict[str, Any] = {"at": self.clock.now().isoformat(), "kind": delivery.kind, "name": delivery.name}
+        row: dict[str, Any] = {"at": self.clock.now().isoformat(), "kind": delivery.kind, "name": delivery.name,
+                               "app": self.app}  # fmt: skip
         row |= {"payload": delivery.payload, "answer": answer.payload, "outcome": answer.outcome}
         self.log.add(row | {"ms": round((time.monotonic() - began) * 1000), "retry": delivery.retry})
 

@@ -5,7 +5,6 @@ from typing import Any
 from sandbox import cast
 from sandbox.blockkit import Problem, check_any_blocks, check_message, check_view
 from sandbox.errors import SlackError
-from sandbox.manifest import BOT_TOKEN
 from sandbox.webapi.call import Body, Call, Method, cursor_body
 
 
@@ -76,7 +75,7 @@ def validate_manifest(call: Call) -> Body:
 def install(call: Call) -> Body:
     app, org = call.world.app, call.workspace.organization
     return {
-        "access_token": BOT_TOKEN,
+        "access_token": app.bot_token,
         "token_type": "bot",
         "scope": ",".join(app.scopes),
         "bot_user_id": app.bot_user_id,

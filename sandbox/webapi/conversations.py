@@ -17,7 +17,7 @@ TYPES = {"channel": "public_channel", "group": "private_channel", "im": "im", "m
 
 
 def shape(call: Call, channel: Channel) -> Body:
-    return conversation(call.workspace, channel)
+    return conversation(call.workspace, channel, call.bot)
 
 
 def _visible(call: Call) -> list[Channel]:

@@ -8,7 +8,6 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.errors import SlackError
-from sandbox.manifest import APP_TOKEN, BOT_TOKEN
 from sandbox.totals import DROPPED, outcome_of
 from sandbox.webapi import app, canvases, conversations, files, history, marks, messages, people, streams, views
 from sandbox.webapi.arguments import arguments
@@ -50,6 +49,8 @@ async def _read(call: Call, request: web.Request) -> None:
     bearer = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
     call.token = bearer or str(call.args.get("token", ""))
     call.args.pop("token", None)
+    tokens = {token: one for one in call.world.installed for token in (one.app.bot_token, one.app.app_token)}
+    call.world = tokens.get(call.token, call.world)
 
 
 async def _answer(call: Call, request: web.Request) -> tuple[int, dict[str, str], Body | str]:
@@ -104,9 +105,9 @@ def _check_token(call: Call, method: Method) -> dict[str, str]:
         return {}
     if not call.token:
         raise SlackError("not_authed")
-    if call.token not in (BOT_TOKEN, APP_TOKEN):
+    kind = {call.world.app.bot_token: "bot", call.world.app.app_token: "app"}.get(call.token)
+    if not kind:
         raise SlackError("invalid_auth")
-    kind = "app" if call.token == APP_TOKEN else "bot"
     if method.token not in ("any", kind):
         raise SlackError("not_allowed_token_type")
     if call.world.revoked and kind == "bot":

@@ -26,7 +26,8 @@ def get_upload_url(call: Call) -> Body:
 async def receive(world: World, request: web.Request) -> web.Response:
     """The upload URL takes the bytes without a token, as a plain or a multipart body."""
     file_id = request.match_info["file"]
-    if file_id not in world.uploads:
+    uploads = next((one.uploads for one in world.installed if file_id in one.uploads), None)
+    if uploads is None:
         return web.Response(status=404, text="not found")
     if request.content_type.startswith("multipart/"):
         fields = [part async for part in _parts(request)]
@@ -34,7 +35,7 @@ async def receive(world: World, request: web.Request) -> web.Response:
     else:
         content = await request.read()
     store(world, file_id, content)
-    world.uploads[file_id]["size"] = len(content)
+    uploads[file_id]["size"] = len(content)
     return web.Response(text=f"OK - {len(content)}")
 
 

@@ -58,7 +58,9 @@ def _answer(call: Call, channel: Channel, page: list[str], rest: int | None) -> 
 def _shown(call: Call, channel: Channel, ts: str) -> Body:
     message = channel.messages[ts]
     found = call.workspace.shape(message)
-    if message.metadata and call.flag("include_all_metadata"):
+    own = message.bot and message.bot["bot_id"] == call.world.app.bot_id
+    readable = own or "metadata.message:read" in call.world.app.scopes
+    if message.metadata and readable and call.flag("include_all_metadata"):
         found["metadata"] = message.metadata
     return found
 

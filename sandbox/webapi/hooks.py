@@ -17,6 +17,7 @@ METHOD = "response_url"  # its name among the calls, the faults and the totals
 
 async def handle(world: World, request: web.Request) -> web.Response:
     key = request.match_info["key"]
+    world = next((one for one in world.installed if key in one.hooks.made), world)
     if problem := world.hooks.problem(key, world.clock.seconds()):
         world.totals.count(METHOD, problem)
         return web.json_response({"ok": False, "error": problem}, status=404)

@@ -133,7 +133,7 @@ def scheduled_list(call: Call) -> Body:
     channel = call.text("channel")
     rows = [
         {"id": key, "channel_id": row["message"].channel, "post_at": row["post_at"], "text": row["message"].text}
-        for key, row in call.world.scheduled.items()
+        for key, row in _scheduled(call).items()
         if not channel or row["message"].channel == channel
     ]
     page, cursor = call.page(sorted(rows, key=lambda row: row["post_at"]))
@@ -141,9 +141,15 @@ def scheduled_list(call: Call) -> Body:
 
 
 def unschedule(call: Call) -> Body:
-    if not call.world.scheduled.pop(call.text("scheduled_message_id"), None):
+    if call.text("scheduled_message_id") not in _scheduled(call):
         raise SlackError("invalid_scheduled_message_id")
+    del call.world.scheduled[call.text("scheduled_message_id")]
     return {}
+
+
+def _scheduled(call: Call) -> dict[str, Any]:
+    """What this app has scheduled."""
+    return {key: row for key, row in call.world.scheduled.items() if row["message"].user == call.bot}
 
 
 def permalink(call: Call) -> Body:

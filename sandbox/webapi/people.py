@@ -9,11 +9,11 @@ MOST_ASKED = 50  # people whose rest is asked for at once
 
 
 def _shape(call: Call, user: User) -> Body:
-    shape = user.to_slack() | {"is_stranger": call.workspace.is_stranger(user.id)}
+    shape = user.to_slack() | {"is_stranger": call.workspace.is_stranger(user.id, call.bot)}
     if "users:read.email" not in call.world.app.scopes:
         del shape["profile"]["email"]
-    if user.is_bot:
-        shape["profile"] |= {"bot_id": call.world.app.bot_id, "api_app_id": call.world.app.id}
+    if app := next((one.app for one in call.world.installed if one.app.bot_user_id == user.id), None):
+        shape["profile"] |= {"bot_id": app.bot_id, "api_app_id": app.id}
     return shape
 
 
@@ -80,8 +80,9 @@ def team(call: Call) -> Body:
 
 
 def bot(call: Call) -> Body:
-    app = call.world.app
-    if call.text("bot") not in ("", app.bot_id):
+    wanted = call.text("bot") or call.world.app.bot_id
+    app = next((one.app for one in call.world.installed if one.app.bot_id == wanted), None)
+    if not app:
         raise SlackError("bot_not_found")
     about: Body = {"id": app.bot_id, "deleted": False, "name": app.bot_name, "updated": 0, "app_id": app.id}
     return {"bot": about | {"user_id": app.bot_user_id, "icons": {}}}

@@ -104,15 +104,15 @@ def until(look, seconds=WAIT):
 class Bolt:
     """A real Bolt app in a thread of its own; `set_up` registers its listeners."""
 
-    def __init__(self, box, set_up):
-        self.box = box
+    def __init__(self, box, set_up, app=0):
+        self.box, self.tokens = box, box.sandbox.apps[app]
         self.loop = Loop()
         self.loop.run(self._start(set_up))
 
     async def _start(self, set_up):
         sandbox = self.box.sandbox
-        client = AsyncWebClient(sandbox.bot_token, base_url=sandbox.api_url)
-        self.app = AsyncApp(client=client, signing_secret=sandbox.signing_secret)
+        client = AsyncWebClient(self.tokens.bot_token, base_url=sandbox.api_url)
+        self.app = AsyncApp(client=client, signing_secret=self.tokens.signing_secret)
         set_up(self.app)
         await self.connect()
 
@@ -121,7 +121,7 @@ class Bolt:
         web_client = AsyncWebClient(base_url=sandbox.api_url)
         # It looks only once per interval whether its link was cut.
         more = {"web_client": web_client, "ping_interval": 1}
-        self.handler = AsyncSocketModeHandler(self.app, sandbox.app_token, **more)
+        self.handler = AsyncSocketModeHandler(self.app, self.tokens.app_token, **more)
         await self.handler.connect_async()
 
     async def _close(self):
@@ -193,9 +193,9 @@ def bolt():
     """Connects Bolt apps and closes them after the test."""
     apps = []
 
-    def connect(box, set_up, kind=Bolt):
-        apps.append(kind(box, set_up))
-        until(lambda: box.get("state")["ready"])
+    def connect(box, set_up, kind=Bolt, app=0):
+        apps.append(kind(box, set_up, app))
+        until(lambda: box.get("state")["apps"][app]["ready"])
         return apps[-1]
 
     yield connect

@@ -39,9 +39,8 @@ class BotWorkspace(Workspace):
     def meets_everyone(self) -> None:
         """Let the bot know the people already, as after its first days, so that no request has to ask Slack."""
         workspace, now = self.box.world.workspace, self.application.context.now()
-        accounts = [
-            user.to_slack() | {"is_stranger": workspace.is_stranger(user.id)} for user in workspace.users.values()
-        ]
+        bot, people = self.box.bot_user_id, workspace.users.values()
+        accounts = [user.to_slack() | {"is_stranger": workspace.is_stranger(user.id, bot)} for user in people]
         with self.application.store.begin() as tx:
             tx.profiles.save(*(profile for account in accounts if (profile := profile_from(account, now))))
 
