@@ -14,6 +14,7 @@ from slack_sdk import WebClient
 
 from bot.context import AppContext
 from handlers import adapters
+from handlers.actions import actions
 from handlers.conversations import following, reply, threads
 from handlers.exit import exit as exit_
 from handlers.followup import notes
@@ -53,6 +54,7 @@ AREAS = (
     pitfalls,
     trends,
     exit_,
+    actions,
     home,
     health,
     setup,

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.errors import Repeated
+from storage.actions.action_items import ActionItems
 from storage.conversations.aliases import SealedIdentities
 from storage.conversations.comments import Comments
 from storage.conversations.followers import Followers
@@ -79,6 +80,7 @@ class Transaction:
             str, Callable[[], None]
         ] = {}  # what is done at the end, by what it is about; each once
 
+    actions = _repository(ActionItems)
     affected = _repository(AffectedPeople)
     responses = _repository(Responses)
     message_archive = _repository(MessageArchive)

@@ -49,7 +49,7 @@ ARGUMENTS: dict[str, dict[str, Sequence[Any]]] = {
     "phases.sections.confirm_form": {"name": tuple(SECTIONS)},
     "tickets.work.work_form": {"name": tuple(FORMS)},
     "pulse.setup.setup_form": {"name": ("weekly", "")},
-    "tickets.ticket.details": {"offers": ([], [("ack", "Acknowledge"), ("resolve", "Resolve")])},
+    "tickets.ticket.details": {"plan": ([],), "offers": ([], [("ack", "Acknowledge"), ("resolve", "Resolve")])},
 }
 # What the rules before a view rule out: a pulse begins with a scale, who has no shift can't swap
 # one, and a form opens only for a person who may decide something.

@@ -1,6 +1,7 @@
 """The features of the app, put together from what each area exports."""
 
 from bot.context import Features
+from bot.services.actions import exports as actions
 from bot.services.exit import exports as exit_
 from bot.services.followup import exports as followup
 from bot.services.intake import exports as intake
@@ -24,6 +25,7 @@ TIMERS = {
     **pulse.TIMERS,
     **reporting.TIMERS,
     **exit_.TIMERS,
+    **actions.TIMERS,
     **operations.TIMERS,
 }
 FEATURES = Features(
@@ -39,7 +41,7 @@ FEATURES = Features(
         note_home_change,
     ),
     timers=TIMERS,
-    plans=(*oncall.PLANS, *followup.PLANS, *reporting.PLANS, *exit_.PLANS, *pulse.PLANS),
+    plans=(*oncall.PLANS, *followup.PLANS, *reporting.PLANS, *exit_.PLANS, *actions.PLANS, *pulse.PLANS),
     phase_changes=sla.PHASE_CHANGES,
     starts=(*operations.STARTS, *tickets.STARTS, *reporting.STARTS, *followup.STARTS, *sla.STARTS),
 )

@@ -196,6 +196,8 @@ class DateInput(FormField):
 
     def read(self, state: Mapping[str, Any]) -> date | None:
         value = state.get("selected_date")
+        if self.required and not value:
+            raise ValueError("No day is chosen. Choose one.")
         return date.fromisoformat(str(value)) if value else None
 
 

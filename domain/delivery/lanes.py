@@ -32,6 +32,7 @@ class LaneKind(StrEnum):
     SHIFT = "shift"
     PRAISE = "praise"
     EXIT = "exit"  # the exit of a phase, and its first runs
+    ACTION = "action"  # a person's reminders of their actions
     HOME = "home"
     GROUP = "group"
     FILE = "file"  # copies of a ticket's files on their way to one side

@@ -1,5 +1,6 @@
 """Transitions that close a ticket and that reopen it: resolve, verify, withdraw, merge, reopen, unmerge."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,27 +17,34 @@ NON_RECURRENCE = timedelta(days=14)  # within ten working days, a problem that r
 class Solution:
     """What was done, how deep the fix goes, and the test that proves it.
 
-    `untested` is a lead's reason to resolve without a test in a phase that requires one.
+    `tested_by` is who proved it, and `untested` a lead's reason to resolve without a test where one is required.
     """
 
     explanation: str
     workaround: str = ""
     fix: Fix | None = None
     test: str = ""
+    tested_by: str = ""
     untested: str = ""
 
 
 def resolve(
-    ticket: Ticket, done: Solution, *, by: str, at: datetime, proof: bool = False, lead: bool = False
-) -> Transition:
-    """Resolve a ticket. `proof` requires a test, or the reason of a `lead`."""
+    ticket: Ticket, done: Solution, *, by: str, at: datetime, proof: bool = False, lead: bool = False,
+    unproven: Sequence[str] = (),
+) -> Transition:  # fmt: skip
+    """Resolve a ticket. `proof` requires a test, or the reason of a `lead`; so do actions that are `unproven`."""
     check(ticket, Status.RESOLVED)
     if not done.explanation:
         raise Refused("The explanation is empty. Say in plain words what was done.", field="explanation")
-    if proof and not done.test and not (lead and done.untested):
+    waived = lead and bool(done.untested)
+    if unproven and not waived:
+        names = ", ".join(unproven)
+        raise Refused(f"The test of {names} has not passed. Record it there, or ask a lead to resolve with a reason.")
+    if proof and not done.test and not waived:
         raise Refused(UNPROVEN if not done.untested else UNTESTED, field="test" if not done.untested else "untested")
     data = {"explanation": done.explanation, "workaround": done.workaround, "from": ticket.status,
-            "fix": done.fix or "", "test": done.test, "untested": done.untested}  # fmt: skip
+            "fix": done.fix or "", "test": done.test, "untested": done.untested,
+            "tested_by": (done.tested_by or by) if done.test else ""}  # fmt: skip
     return changed(
         ticket, EventKind.RESOLVED, by, at, data, status=Status.RESOLVED, note=done.explanation,
         workaround=done.workaround, fix=done.fix, test=done.test, unconfirmed=False, previous_status=None,
@@ -54,7 +62,7 @@ def recover(ticket: Ticket, explanation: str, *, by: str, at: datetime) -> Trans
     )  # fmt: skip
 
 
-UNPROVEN = "This phase requires a test that proves the fix. Name one, or ask a lead to resolve it with a reason."
+UNPROVEN = "This fix needs a test that passed. Name it, or ask a lead to resolve the ticket with a reason."
 UNTESTED = "Only a lead can resolve without a test. Name the test that proves the fix."
 
 

@@ -48,6 +48,10 @@ class EventKind(StrEnum):
     PROMISE_ON_TRACK = "promise_on_track"
     ALERT_FIRED = "alert_fired"  # its alert fires again
     ALERT_RECOVERED = "alert_recovered"  # all its alerts are over
+    ACTION_ADDED = "action_added"  # a person is to do something about it until a date
+    ACTION_CHANGED = "action_changed"
+    ACTION_DONE = "action_done"
+    TESTED = "tested"  # how the test of an action went
     DEFERRAL_REVIEW = "deferral_review"  # the leads are asked about a ticket that is deferred without a date
 
 

@@ -6,6 +6,7 @@ from bot.context import AppContext
 from bot.services.tickets import lists
 from bot.services.tickets.links import link_to
 from bot.services.tickets.lists import TicketDetails
+from bot.views.actions import actions as action_views
 from bot.views.home import help as help_views
 from bot.views.tickets import priority as priority_views
 from bot.views.tickets import ticket as views
@@ -49,7 +50,8 @@ def everything(app: AppContext, ticket_id: int | None, person: Person) -> dict[s
     found = lists.details(app, ticket_id, person)
     why = priority_views.full(found.ticket, found.inputs, found.phase.user_count)
     offers = _offers(found, person)
-    return views.details(found.ticket, found.events, found.said, why=why, offers=offers, links=found.links)
+    plan = action_views.on_ticket(found.planned, found.phase.local_date(app.now()))
+    return views.details(found.ticket, found.events, found.said, why=why, offers=offers, links=found.links, plan=plan)
 
 
 def _offers(found: TicketDetails, person: Person) -> list[tuple[str, str]]:
@@ -80,6 +82,7 @@ def _work_offers(ticket: Ticket, phase: Phase, person: Person) -> list[tuple[str
         ("severity", "Change severity", Action.SEVERITY, open_),
         ("assign", "Assign", Action.ASSIGN, open_),
         ("promise", "Promise date", Action.WORK, open_),
+        (action_views.ADD, "Add action", Action.WORK, ticket.status not in (Status.MERGED, Status.WITHDRAWN)),
         ("defer", "Change date" if deferred else "Defer", Action.DEFER, open_),
         ("merge", "Merge", Action.MERGE, open_),
         ("unmerge", "Unmerge", Action.MERGE, ticket.status is Status.MERGED),

@@ -101,10 +101,11 @@ async def _writes(stage: Stage, scene: Scene) -> None:
 
 
 async def _resolve(stage: Stage, scene: Scene) -> None:
-    """What was done, a workaround, and how deep it goes."""
+    """What was done, a workaround, and how deep it goes; every fix of the story was tested."""
     explanation, workaround, fix, *_ = (*scene.words, "", "")
     await _on_card(names.RESOLVE, stage, scene)
-    await stage.submit(scene.who, explanation=explanation, workaround=workaround, fix=fix or "root_cause")
+    told = {"explanation": explanation, "workaround": workaround, "fix": fix or "root_cause"}
+    await stage.submit(scene.who, **told, test="Tried again in production")
     stage.ticket(scene).resolved += 1
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Connection, String, Table, Text, cast, delete, func, or_, select, update
 
+from storage.actions.tables import actions
 from storage.conversations.tables import comments, followers, mirrored_reactions
 from storage.delivery.tables import lanes, messages, mirrors, rate_limits
 from storage.exit.tables import exit_records
@@ -23,6 +24,9 @@ PERSON_COLUMNS = (
     tickets.c.reporter,
     tickets.c.owner,
     tickets.c.filed_by,
+    actions.c.owner,
+    actions.c.made_by,
+    actions.c.proven_by,
     events.c.actor,
     affected.c.person,
     lanes.c.person,
@@ -74,6 +78,7 @@ TEXT_TABLES = (
     notes,
     signal_alerts,
     exit_records,
+    actions,
 )  # tables with texts that may mention people
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from domain.address import ERASED_USER
 from domain.tickets.event import EventKind
+from storage.actions.tables import actions
 from storage.conversations.tables import comments, followers, mirrored_reactions
 from storage.delivery.tables import lanes, messages, mirrors
 from storage.followup.tables import notes, promises, reminders
@@ -72,4 +73,8 @@ class Retention:
         mine = tickets.c.id.in_(ids)
         self._connection.execute(update(tickets).where(mine, tickets.c.owner.is_not(None)).values(owner=ERASED_USER))
         self._connection.execute(update(tickets).where(mine).values(gone))
+        forgotten = {"title": SUMMARY, "proof_note": "", "proven_by": "", "made_by": ERASED_USER}
+        self._connection.execute(update(actions).where(actions.c.ticket_id.in_(ids)).values(forgotten))
+        had_owner = (actions.c.ticket_id.in_(ids), actions.c.owner.is_not(None))
+        self._connection.execute(update(actions).where(*had_owner).values(owner=ERASED_USER))
         self._connection.execute(update(promises).where(promises.c.ticket_id.in_(ids)).values(maker=ERASED_USER))

@@ -43,6 +43,10 @@ PROMISE: Mapping[str, ColumnKind] = {
     "phase": C, "ticket": C, "promise": W, "kind": C, "maker": C, "made_at": M, "due": M, "state": C, "settled_at": M,
     "slip": W,
 }  # fmt: skip
+ACTION: Mapping[str, ColumnKind] = {
+    "phase": C, "ticket": C, "action": W, "title": T, "owner": C, "due": D, "state": C, "stage": C, "proof": C,
+    "proven_by": C, "made_by": C, "made_at": M, "closed_at": M,
+}  # fmt: skip
 COMMENT: Mapping[str, ColumnKind] = {"phase": C, "ticket": C, "comment": W, "at": M, "side": C, "person": C, "words": T,
                               "changed_at": M}  # fmt: skip
 
@@ -62,6 +66,7 @@ VIEWS: Mapping[str, ExportView] = {
     "events": ExportView("hypercare_events", EVENT, "event", private="hypercare_private_events"),
     "promises": ExportView("hypercare_promises", PROMISE, "ticket, promise", private="hypercare_private_promises"),
     "comments": ExportView("hypercare_comments", COMMENT, "comment", private="hypercare_private_comments"),
+    "actions": ExportView("hypercare_actions", ACTION, "action", private="hypercare_private_actions"),
     "readings": ExportView("hypercare_readings", {"phase": C, "metric": C, "day": D, "value": N}, "metric, day"),
     "marked_events": ExportView("hypercare_marked_events", {"phase": C, "kind": T, "label": T, "at": M}, "at"),
     "phases": ExportView("hypercare_phases", {"phase": C, "name": T, "system": T, "state": C, "timezone": C}, "phase"),

@@ -45,7 +45,14 @@ SELECT phases."key" AS phase, phases."key" || '-' || tickets.number AS ticket, c
 FROM comments JOIN tickets ON tickets.id = comments.ticket_id JOIN phases ON phases.id = tickets.phase_id
 WHERE {which}
 """
-BY_TICKET = {"tickets": TICKET, "events": EVENT, "promises": PROMISE, "comments": COMMENT}
+ACTION = """
+SELECT phases."key" AS phase, phases."key" || '-' || tickets.number AS ticket, actions.id AS action, actions.title,
+  actions.owner, actions.due, actions.state, actions.stage, actions.proof, actions.proven_by, actions.made_by,
+  actions.made_at, actions.closed_at
+FROM actions JOIN phases ON phases.id = actions.phase_id LEFT JOIN tickets ON tickets.id = actions.ticket_id
+WHERE {which}
+"""
+BY_TICKET = {"tickets": TICKET, "events": EVENT, "promises": PROMISE, "comments": COMMENT, "actions": ACTION}
 BY_PHASE = {
     "phases": 'SELECT "key" AS phase, name, system, state, timezone FROM phases',
     "readings": 'SELECT phases."key" AS phase, readings.metric, readings.day, readings.value FROM readings '
@@ -437,6 +444,30 @@ def _tables() -> None:
     )
     op.create_index("ix_waves_state", "waves", ["state", "id"], unique=False)
     op.create_table(
+        "actions",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("ticket_id", BIG_ID, nullable=True),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("owner", sa.String(length=32), nullable=True),
+        sa.Column("due", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("proof", sa.String(length=8), nullable=False),
+        sa.Column("proof_note", sa.Text(), nullable=False),
+        sa.Column("proven_by", sa.String(length=32), nullable=False),
+        sa.Column("stage", sa.String(length=12), nullable=False),
+        sa.Column("made_by", sa.String(length=32), nullable=False),
+        sa.Column("made_at", Utc(), nullable=False),
+        sa.Column("closed_at", Utc(), nullable=True),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_actions_phase_id")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_actions_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_actions")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_actions_owner", "actions", ["owner", "state"], unique=False)
+    op.create_index("ix_actions_phase", "actions", ["phase_id", "state", "due"], unique=False)
+    op.create_index("ix_actions_ticket", "actions", ["ticket_id"], unique=False)
+    op.create_table(
         "affected",
         sa.Column("ticket_id", BIG_ID, nullable=False),
         sa.Column("person", sa.String(length=32), nullable=False),
@@ -799,6 +830,14 @@ def _tables() -> None:
         postgresql_where=sa.text("next_at IS NOT NULL"),
     )
     op.create_table(
+        "action_needs",
+        sa.Column("action_id", BIG_ID, nullable=False),
+        sa.Column("needs_id", BIG_ID, nullable=False),
+        sa.ForeignKeyConstraint(["action_id"], ["actions.id"], name=op.f("fk_action_needs_action_id")),
+        sa.ForeignKeyConstraint(["needs_id"], ["actions.id"], name=op.f("fk_action_needs_needs_id")),
+        sa.PrimaryKeyConstraint("action_id", "needs_id", name=op.f("pk_action_needs")),
+    )
+    op.create_table(
         "outbox_messages",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("lane_id", BIG_ID, nullable=False),
@@ -935,7 +974,7 @@ def _tables() -> None:
 
 def _views() -> None:
     for name, query in BY_TICKET.items():
-        op.execute(f"CREATE VIEW hypercare_{name} AS {query.format(which='NOT tickets.private')}")
+        op.execute(f"CREATE VIEW hypercare_{name} AS {query.format(which='tickets.private IS NOT TRUE')}")
         op.execute(f"CREATE VIEW hypercare_private_{name} AS {query.format(which='tickets.private')}")
     for name, query in BY_PHASE.items():
         op.execute(f"CREATE VIEW hypercare_{name} AS {query}")

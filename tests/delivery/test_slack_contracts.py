@@ -38,7 +38,9 @@ def a_day(slack: BotWorkspace) -> None:
     thanks = maria.dm.expects("Thank you")
     maria.replies(thanks, NASTY * 200)
     jo.presses(card, "Resolve")
-    jo.modal().fills(fix="root_cause", explanation=(NASTY * 60)[:3000], workaround=(NASTY * 60)[:3000]).submits()
+    jo.modal().fills(
+        fix="root_cause", test="Tried", explanation=(NASTY * 60)[:3000], workaround=(NASTY * 60)[:3000]
+    ).submits()
     question = thanks.expects_reply("Is this fixed?")
     maria.presses(question, "Still broken")
     maria.modal().fills(why=(NASTY * 60)[:3000]).submits()

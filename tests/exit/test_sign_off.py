@@ -51,7 +51,7 @@ class Phase:
         ticket = intake.open_ticket(self.app, said, person=MARIA, phase_key="PAY", intake=Intake.COMMAND, quiet=True)
         work.take(self.app, ticket.id, JO)
         if fixed:
-            done = Solution(explanation="Corrected", fix=Fix.ROOT_CAUSE)
+            done = Solution(explanation="Corrected", fix=Fix.ROOT_CAUSE, test="Summed again")
             verification.resolve(self.app, ticket.id, JO, done)
         return ticket.id
 

@@ -55,7 +55,9 @@ def test_affected_people_get_updates_and_are_asked_about_the_fix(slack: BotWorks
     jo = slack.person("jo")
     card = slack.triage.expects(KNOWN)
     jo.presses(card, "Resolve")
-    assert jo.modal().fills(fix="root_cause", explanation="The template was missing").submits() == {"closed": True}
+    assert jo.modal().fills(fix="root_cause", test="Tried", explanation="The template was missing").submits() == {
+        "closed": True
+    }
     said = slack.person("tom").dm.expects("You're affected").expects_reply("The template was missing")
     assert "Is this fixed?" in said.words
     slack.person("tom").presses(said, "Yes, fixed")

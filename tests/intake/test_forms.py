@@ -179,7 +179,8 @@ FILLED: dict[str, Any] = {
     "text": "hello", "explanation": "restarted", "workaround": "", "why": "still empty", "question": "which?",
     "reason": "other", "date": date(2026, 5, 1), "status": "fixing", "severity": "low", "owner": "UJO",
     "urgency": "soon", "business": "serious", "people": 40, "effort": "M", "primary": "PAY-17",
-    "fix": "symptom", "test": "Payroll run 7", "untested": "", "promise": "fix", "words": "The vendor is late",
+    "fix": "symptom", "test": "Payroll run 7", "tested_by": "UJO", "untested": "",
+    "promise": "fix", "words": "The vendor is late",
     "by": datetime(2026, 5, 1, 15, tzinfo=UTC),
 }  # fmt: skip
 

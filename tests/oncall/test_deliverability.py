@@ -117,7 +117,9 @@ def test_other_systems_get_events_in_order_and_again_after_an_outage(slack: BotW
     passes(slack, minutes=5)
     slack.person("lena").presses(slack.channel("hypercare-oncall").expects(TEXT), "Acknowledge")
     eventually(lambda: systems.of("pagerduty")[-1]["event_action"] == "acknowledge", "the acknowledgement")
-    slack.person("lena").opens("/hypercare resolve PAY-1").fills(fix="root_cause", explanation="Restarted").submits()
+    slack.person("lena").opens("/hypercare resolve PAY-1").fills(
+        test="Tried", fix="root_cause", explanation="Restarted"
+    ).submits()
     eventually(lambda: systems.of("pagerduty")[-1]["event_action"] == "resolve", "the end")
     assert [e["event_action"] for e in systems.of("pagerduty")] == ["trigger", "trigger", "acknowledge", "resolve"]
     assert len({e["dedup_key"] for e in systems.of("pagerduty")}) == 1

@@ -145,7 +145,7 @@ def does(app: AppContext, action: str, ticket_id: int, other: int) -> None:  # n
         case "answer":
             intake.add_details(app, ticket_id, {"steps": "Log in"}, person=MARIA, request=f"answer {next(COUNTER)}")
         case "resolve":
-            verification.resolve(app, ticket_id, JO, Solution(explanation="Restarted"))
+            verification.resolve(app, ticket_id, JO, Solution(explanation="Restarted", test="Logged in"))
         case "confirm":
             verification.confirm(app, ticket_id, MARIA)
         case "reopen":

@@ -172,7 +172,9 @@ def test_unsent_pages_of_a_resolved_ticket_are_never_sent(slack: BotWorkspace) -
     slack.fails("chat.postMessage", times=1000, retry_after=30)
     slack.control.post("clock", advance=5 * 60)
     eventually(lambda: called(slack, lena), "the call to lena")
-    slack.person("jo").opens("/hypercare resolve PAY-1").fills(fix="root_cause", explanation="Restarted").submits()
+    slack.person("jo").opens("/hypercare resolve PAY-1").fills(
+        test="Tried", fix="root_cause", explanation="Restarted"
+    ).submits()
     slack.control.delete("faults")
     slack.control.post("clock", advance=60)
     card.shows("Resolved")

@@ -76,7 +76,9 @@ def resolved_long_ago(slack: BotWorkspace) -> None:
     welcome = maria.dm.expects("Thank you")
     maria.replies(welcome, "Here it is", files=[{"name": "maria.png", "content": "x"}])
     card.expects_reply("Here it is")
-    jo.opens("/hypercare resolve PAY-1").fills(fix="root_cause", explanation="Maria's account was mended").submits()
+    jo.opens("/hypercare resolve PAY-1").fills(
+        test="Tried", fix="root_cause", explanation="Maria's account was mended"
+    ).submits()
     maria.dm.expects("Thank you").expects_reply("mended")
     slack.quiet()
 

@@ -41,7 +41,7 @@ def test_two_people_take_a_report_from_the_composer_to_confirmed_without_reloadi
 
     jo.presses(card, "Resolve")
     expect(jo.modal).to_contain_text("Resolve")
-    jo.fills(fix="root_cause", explanation="We restarted the renderer", workaround="Use the PDF")
+    jo.fills(fix="root_cause", test="Tried", explanation="We restarted the renderer", workaround="Use the PDF")
     jo.submitted()
     expect(card).to_contain_text("Resolved")
 

@@ -25,7 +25,9 @@ def file(slack: BotWorkspace, tmp_path: Path) -> Path:
         slack.person("maria").reports(f"Trouble number {n}", severity, module=MODULES[n % 3])
         slack.quiet()
         slack.control.post("clock", advance=timedelta(hours=13).total_seconds())
-    slack.person("jo").opens("/hypercare resolve PAY-2").fills(fix="root_cause", explanation="Restarted it").submits()
+    slack.person("jo").opens("/hypercare resolve PAY-2").fills(
+        test="Tried", fix="root_cause", explanation="Restarted it"
+    ).submits()
     slack.person("lena").types("/hypercare metrics uptime 99.2")
     slack.quiet()
     written = tmp_path / "report.html"

@@ -135,7 +135,7 @@ def test_a_reporter_talks_to_the_team_anonymously(slack: BotWorkspace) -> None:
     maria.replies(told, "Yes, please")
     card.expects_reply("Yes, please")
     jo.presses(card.now(), "Resolve")
-    jo.modal().fills(fix="root_cause", explanation="Ann has talked to both").submits()
+    jo.modal().fills(fix="root_cause", test="Tried", explanation="Ann has talked to both").submits()
     done = told.expects_reply("Ann has talked to both")
     maria.presses(done, "Yes, fixed")
     card.shows("Confirmed fixed")

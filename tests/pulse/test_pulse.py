@@ -267,7 +267,7 @@ def test_reporters_are_asked_after_a_resolution(slack: BotWorkspace) -> None:
     jo = slack.person("jo")
     jo.presses(card, "Acknowledge")
     jo.presses(card.now(), "Resolve")
-    jo.modal().fills(fix="root_cause", explanation="Restarted").submits()
+    jo.modal().fills(fix="root_cause", test="Tried", explanation="Restarted").submits()
     a_day_passes(slack)
     passes(slack, hours=2)
     maria.dm.expects("How satisfied are you with the way your problem was solved?")
@@ -284,7 +284,7 @@ def test_guests_are_not_asked_after_a_resolution(slack: BotWorkspace) -> None:
     card = slack.triage.expects("Slow page")
     jo.presses(card, "Acknowledge")
     jo.presses(card.now(), "Resolve")
-    jo.modal().fills(fix="root_cause", explanation="Restarted").submits()
+    jo.modal().fills(fix="root_cause", test="Tried", explanation="Restarted").submits()
     a_day_passes(slack)
     a_day_passes(slack)
     assert not [m for m in gil.dm.messages() if "solved" in m.words]

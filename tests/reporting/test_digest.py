@@ -22,7 +22,9 @@ def texts(slack: BotWorkspace, channel: str = "hypercare-digest") -> list[str]:
 
 
 def resolves(slack: BotWorkspace, name: str) -> None:
-    slack.person("jo").opens(f"/hypercare resolve {name}").fills(fix="root_cause", explanation="Restarted it").submits()
+    slack.person("jo").opens(f"/hypercare resolve {name}").fills(
+        test="Tried", fix="root_cause", explanation="Restarted it"
+    ).submits()
     slack.quiet()
 
 

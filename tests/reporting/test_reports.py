@@ -37,7 +37,9 @@ def served(slack: BotWorkspace) -> BotWorkspace:
     slack.person("tom").reports("I can see all salaries", "critical", type="security")
     slack.person("tom").reports("=HYPERLINK(1)", "low", module="Pay run")
     slack.quiet()
-    slack.person("jo").opens("/hypercare resolve PAY-1").fills(fix="root_cause", explanation="Restarted it").submits()
+    slack.person("jo").opens("/hypercare resolve PAY-1").fills(
+        test="Tried", fix="root_cause", explanation="Restarted it"
+    ).submits()
     slack.quiet()
     return slack
 

@@ -56,7 +56,7 @@ def test_a_critical_alert_pages_like_a_critical_report(watched: BotWorkspace) ->
     asked = card.expects_reply("If the problem is fixed, resolve it.")
     assert asked.buttons == ["Resolve"]
     sam.presses(asked, "Resolve")
-    sam.modal().fills(explanation="Deleted old logs", fix="symptom").submits()
+    sam.modal().fills(explanation="Deleted old logs", fix="symptom", test="Tried").submits()
     card.shows("Resolved")
 
 

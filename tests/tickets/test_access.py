@@ -37,7 +37,7 @@ def test_the_right_is_asked_again_when_the_form_is_sent(slack: BotWorkspace) -> 
     assert without_jo
     left = tuple(r for r in without_jo.responders if r != jo.id)
     phases.apply_settings(slack.application.context, PhaseSettings(**{**without_jo.model_dump(), "responders": left}))
-    errors = jo.modal().fills(fix="root_cause", explanation="done").submits()["errors"]
+    errors = jo.modal().fills(fix="root_cause", test="Tried", explanation="done").submits()["errors"]
     assert "You can't" in errors["explanation"]
 
 
@@ -46,7 +46,7 @@ def test_other_people_cannot_confirm_for_the_reporter(slack: BotWorkspace) -> No
     ts = maria.says("@hypercare no payslip", "payroll-help")
     card = slack.triage.expects("no payslip")
     jo.presses(card, "Resolve")
-    jo.modal().fills(fix="root_cause", explanation="done").submits()
+    jo.modal().fills(fix="root_cause", test="Tried", explanation="done").submits()
     message = next(m for m in slack.channel("payroll-help").messages() if m.ts == ts)
     question = message.expects_reply("Is this fixed?")
     tom = slack.person("tom")

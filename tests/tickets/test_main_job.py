@@ -20,7 +20,9 @@ def test_a_report_becomes_a_thread_and_an_answer(slack: BotWorkspace) -> None:
     thanks.expects_reply(f"<@{jo.id}> is looking into *PAY-1*")
 
     jo.presses(card, "Resolve")
-    jo.modal().fills(fix="root_cause", explanation="We restarted the renderer", workaround="Use the PDF").submits()
+    jo.modal().fills(
+        fix="root_cause", test="Tried", explanation="We restarted the renderer", workaround="Use the PDF"
+    ).submits()
     question = thanks.expects_reply("Is this fixed?")
     assert "We restarted the renderer" in question.words
     assert "Use the PDF" in question.words
@@ -91,7 +93,7 @@ def test_not_fixed_reopens_it_and_tells_the_one_who_had_it(slack: BotWorkspace) 
     card = slack.triage.expects("Wrong tax code")
     jo.presses(card, "Take")
     jo.presses(card, "Resolve")
-    jo.modal().fills(fix="root_cause", explanation="Corrected the table").submits()
+    jo.modal().fills(fix="root_cause", test="Tried", explanation="Corrected the table").submits()
     question = maria.dm.expects("Thank you").expects_reply("Is this fixed?")
     maria.presses(question, "Still broken")
     modal = maria.modal()
@@ -219,7 +221,7 @@ def test_words_full_of_signs_fit_everywhere(slack: BotWorkspace) -> None:
     maria.reports("&" * 150)
     card = slack.triage.expects("PAY-1")
     jo.presses(card, "Resolve")
-    jo.modal().fills(fix="root_cause", explanation="&" * 3000, workaround="<" * 3000).submits()
+    jo.modal().fills(fix="root_cause", test="Tried", explanation="&" * 3000, workaround="<" * 3000).submits()
     card.shows("Resolved")
     jo.presses(card, "Show everything")
     assert "Timeline" in jo.modal().words

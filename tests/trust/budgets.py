@@ -42,7 +42,7 @@ BUDGETS = {
     "reply": (_door("view reply"), 16),
     "resolve": (_door("view resolve"), 20),
     "show everything": (_door("action show"), 8),
-    "show everything of a critical": (_door("action show", person=RAVI, about="paging"), 8),
+    "show everything of a critical": (_door("action show", person=RAVI, about="paging"), 9),  # with its actions
 }
 
 

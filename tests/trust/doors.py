@@ -89,7 +89,8 @@ def filled(view: Payload, values: Mapping[str, Any]) -> Given:
     return {**view, "id": "V0000001", "hash": "1.a", "state": {"values": state}}
 
 
-CHOSEN = {"users_select": "selected_user", "multi_users_select": "selected_users", "datepicker": "selected_date",
+CHOSEN = {"multi_static_select": "selected_options",
+          "users_select": "selected_user", "multi_users_select": "selected_users", "datepicker": "selected_date",
           "conversations_select": "selected_conversation", "datetimepicker": "selected_date_time",
           "multi_conversations_select": "selected_conversations", "file_input": "files"}  # fmt: skip
 
@@ -193,6 +194,7 @@ MORE = {name: _action("more", LENA, "new", f"{name}:{{id}}", case=name) for name
         ("assign", "waiting", "status", "severity")}  # fmt: skip
 DETAILS, REPLY, MERGE = _action("details", MARIA, "new"), _action("reply", JO, "taken"), _action("merge", LENA, "new")
 PULSE, TICKET, TALK = (_action(name, MARIA, "weekly") for name in ("pulse_open", "pulse_ticket", "pulse_talk"))
+ADD_ACTION, EDIT_ACTION = _action("action_add", JO, "taken"), _action("action_edit", JO, "action")
 EXIT = _action("exit_decide", LENA, value="PAY")
 NOTE, BULK, SAVE = _action("note_edit", LENA, "note"), _action("bulk", LENA, value="new"), _action(
     "save_view", JO, value="open module:Payslip"
@@ -235,7 +237,8 @@ COMMAND_DOORS = (
     _command("digest", LENA, "preview", channel=DESK), _command("digest", LENA, "now", channel=DESK, case="now"),
     _command("metrics", LENA, channel=DESK), _command("metrics", LENA, "uptime 99.9", channel=DESK, case="reading"),
     _command("trends", LENA, channel=DESK), _command("event", JO, "deployment Release 4.2", channel=DESK),
-    _command("exit", LENA, channel=DESK),
+    _command("exit", LENA, channel=DESK), _command("actions", JO, channel=DESK),
+    _command("actions", JO, "mine", channel=DESK, case="mine"),
     _command("pitfalls", LENA, channel=DESK), _command("signals", LENA, channel=DESK),
     _command("signals", LENA, "add datadog", channel=DESK, case="add"), _command("note", LENA, channel=DESK),
     _command("thanks", LENA, "All who stayed late", channel=DESK),
@@ -274,6 +277,7 @@ ACTION_DOORS = (
     _action("pulse_count", MARIA, "weekly"), NOTE, _action("note_skip", LENA, "note"),
     *(_action(f"signal_{verb}", LENA, value="PAY kuma") for verb in ("test", "rotate", "revoke")),
     _action("metrics", LENA, value="PAY"), _action("trends", LENA, value="PAY"),
+    _action("actions", JO, value="overdue"), ADD_ACTION, EDIT_ACTION,
     _action("exit", LENA, value="PAY"), EXIT, _action("exit_sign", JO, value="PAY"),
 )  # fmt: skip
 VIEW_DOORS = (
@@ -289,6 +293,8 @@ VIEW_DOORS = (
     _view("reply", REPLY, text="We are at it"), _view("merge", MERGE, primary="PAY-2"),
     _view("bulk", BULK_FILLED, owner=RAVI.id), _view("save_view", SAVE, name="Mine"),
     _view("note_edit", NOTE, words="You said, we did"),
+    _view("action_add", ADD_ACTION, title="Call the bank", owner=RAVI.id, due="2026-03-09"),
+    _view("action_edit", EDIT_ACTION, title="Ask the bank again"),
     _view("exit_decide", EXIT, what="accepted|run:Payroll", reason="The sums are right"),
     replace(_view("pulse_form", PULSE), fills={"pulse_q:satisfaction": "2"}),
     _view("pulse_ticket", TICKET, summary="It is too slow"), _view("pulse_talk", TALK, summary="It is too slow"),
@@ -316,6 +322,8 @@ OTHER_DOORS = (
     Door(kind="shortcut", name="report", person=MARIA),
     Door(kind="shortcut", name="report_message", person=MARIA, asks=lambda _w, _i, _n: {
         "payload": {"message": _message("It is down", HELP, user=TOM.id)}, "channel": HELP}),
+    Door(kind="shortcut", name="action_message", person=JO, asks=lambda _w, _i, _n: {
+        "payload": {"message": _message("Ask the bank for its limits", HELP, user=TOM.id)}, "channel": HELP}),
     _event("app_home_opened", MARIA, lambda _w, _i, _n: {"payload": {"type": "app_home_opened", "tab": "home"}}),
     _event("link_shared", JO, lambda world, _i, name: {
         "channel": DESK, "payload": {"message_ts": TS, "links": [{"url": f"{world.app.public_url}/tickets/{name}"}]},

@@ -18,6 +18,7 @@ ABSENT = 999_999
 HIDDEN: dict[str, tuple[str, Sequence[Person]]] = {
     **dict.fromkeys(TICKETS, ("private", (ANN, RAVI, HANA, GUEST, STRANGER))),
     "escalation": ("hidden escalation", (ANN, RAVI, HANA, STRANGER)),
+    "action": ("hidden action", (ANN, RAVI, HANA, GUEST, STRANGER)),
     "dead": ("dead of another", (LENA, OSKAR, JO)),
     "note": ("note of another", (LENA, JO, ANN)),
     "weekly": ("weekly", (ANN, STRANGER)),

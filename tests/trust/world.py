@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from bot.context import AppContext
+from bot.services.actions import actions
 from bot.services.followup import deferral, notes, promises, verification, waiting
 from bot.services.intake import duplicates, intake
 from bot.services.oncall import rotas, swaps
@@ -18,6 +19,7 @@ from bot.services.pulse import answers, pulses, waves
 from bot.services.registry import FEATURES
 from bot.services.signals import doors as signal_doors
 from bot.services.tickets import search, work
+from domain.actions.action_item import ActionDraft
 from domain.exit.readiness import Gate
 from domain.exit.record import ExitRecord, RecordKind
 from domain.followup.promises import PromiseKind
@@ -199,6 +201,10 @@ def _work(made: World) -> None:
     verification.resolve(app, ids["fixed"], JO, Solution(explanation="Restarted", fix=Fix.ROOT_CAUSE))
     duplicates.merge(app, ids["double"], ids["taken"], LENA)
     search.save_view(app, JO, "mine", "open")
+    draft = ActionDraft(title="Ask the bank", owner=JO.id, due=app.now().date())
+    ids["action"] = actions.add(app, JO, "PAY", ids["taken"], draft).id
+    draft = ActionDraft(title="Close the hole", owner=LENA.id, due=app.now().date())
+    ids["hidden action"] = actions.add(app, LENA, "PAY", ids["private"], draft).id
 
 
 def _pulse(made: World) -> None:

@@ -15,7 +15,6 @@ from domain.errors import Refused
 from domain.followup.pending_reply import REMINDER_DAYS, PendingReply
 from domain.followup.verification import answers, confirmed_by, is_awaiting_confirmation
 from domain.phases.permissions import Action, Person, is_lead
-from domain.settings import Use
 from domain.tickets import closing
 from domain.tickets.closing import Solution
 from domain.tickets.event import EventKind
@@ -50,9 +49,17 @@ def resolve_all(app: AppContext, ids: Sequence[int], person: Person, done: Solut
 
 def resolve_in(session: TicketSession, done: Solution) -> None:
     """Resolve a ticket within a transaction."""
-    proof, lead = session.phase.followup.fix_tests is Use.REQUIRED, is_lead(session.person, session.phase)
+    ticket, lead = session.ticket, is_lead(session.person, session.phase)
+    tests = session.tx.actions.list_proofs(ticket.id)
+    proven = any(proof.has_result and not proof.is_missing for _, proof in tests)
+    needs = session.phase.followup.needs_test(ticket.severity, done.fix) and not proven
     session.acknowledge_first(quietly=True)
-    session.apply(closing.resolve(session.ticket, done, by=session.person.id, at=session.at, proof=proof, lead=lead))
+    session.apply(
+        closing.resolve(
+            session.ticket, done, by=session.person.id, at=session.at, proof=needs, lead=lead,
+            unproven=[name for name, proof in tests if proof.is_missing],
+        )
+    )  # fmt: skip
     ask_whether_fixed(session)
     session.conversation.record_comment(TEAM, done.explanation)
 

@@ -23,7 +23,7 @@ UNCOVERED = timedelta(days=365)  # how long their turns stay uncovered, unless t
 
 
 def release(app: AppContext, tx: Transaction, profile: Profile) -> bool:
-    """Let go of tickets, shifts, promises, reminders, pulses and links of a deactivated person.
+    """Let go of tickets, actions, shifts, promises, reminders, pulses and links of a deactivated person.
 
     The leads of each phase concerned read once what was let go of. Return whether there was anything.
     """
@@ -32,9 +32,13 @@ def release(app: AppContext, tx: Transaction, profile: Profile) -> bool:
         _pass_over(app, tx, escalation.ticket_id, gone)
     owned = [ticket for one in tx.departures.list_owned(gone) if (ticket := _unassign(app, tx, one))]
     promised = tx.tickets.list_by_ids(tx.departures.list_promised(gone))
+    doing = tx.departures.list_actions(gone)
     released = tx.departures.release(gone, now)
-    told = [_tell_leads(app, tx, phase, profile, owned, promised) for phase in tx.phases.list_phases()
-            if phase.is_active]  # fmt: skip
+    told = [
+        _tell_leads(app, tx, phase, profile, owned, promised, [f"A{id_}" for of, id_ in doing if of == phase.id])
+        for phase in tx.phases.list_phases()
+        if phase.is_active
+    ]
     return bool(owned or released or any(told))
 
 
@@ -70,13 +74,14 @@ def _tell_leads(
     profile: Profile,
     owned: Sequence[Ticket],
     promised: Sequence[Ticket],
+    doing: Sequence[str],
 ) -> bool:
     theirs, dated = ([ticket for ticket in found if ticket.phase_id == phase.id] for found in (owned, promised))
     rotas, settings = _uncover(app, tx, phase, profile.id), _named_in(phase, profile.id)
-    if not (theirs or dated or rotas or settings):
+    if not (theirs or dated or doing or rotas or settings):
         return False
     name = profile.name or profile.id
-    note = views.person_left(name, phase.key, theirs, dated, rotas, settings)
+    note = views.person_left(name, phase.key, theirs, dated, doing, rotas, settings)
     for place in _recipients(app, phase, profile.id):
         lane = tx.outbox.lane(lane_name(LaneKind.PERSON, place, "left", profile.id)[:80], place)
         tx.outbox.post(lane, note, at=app.now(), priority=MessagePriority.ACKNOWLEDGEMENT)

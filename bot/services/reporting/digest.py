@@ -13,6 +13,7 @@ from bot.services.phases import links
 from bot.services.phases.phases import split_off_phase
 from bot.services.phases.planning import timer_key
 from bot.services.reporting import figures, milestones
+from bot.views.actions import actions as action_views
 from bot.views.reporting import digest as views
 from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
@@ -117,8 +118,14 @@ def digest_data(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: da
         pulse=_pulse(tx, phase, since, until), expected_daily=phase.reporting.expected_daily,
         promises=_promises(tx, phase, now, tonight),
         thanks=tx.notes.list_thanks(phase.id, since, until), is_incomplete=milestones.is_incomplete(tx),
+        actions_line=_actions_line(tx, phase, now),
         exit_line=tx.exits.find_line(phase.id, phase.local_date(now)),
     )  # fmt: skip
+
+
+def _actions_line(tx: Transaction, phase: Phase, now: datetime) -> str:
+    found = tx.actions.count_public(phase.id, phase.local_date(now))
+    return action_views.digest_line(found.open, found.overdue, found.unowned)
 
 
 def _week(tx: Transaction, phase: Phase, since: datetime, until: datetime) -> WeekSummary:

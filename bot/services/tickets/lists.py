@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from bot.context import AppContext
 from bot.services.tickets import priority
 from bot.services.tickets.session import require_ticket
+from bot.views.actions.actions import ShownAction
+from domain.actions.action_item import blockers
 from domain.conversations.comment import Comment
 from domain.delivery.lanes import LaneKind, lane_name
 from domain.errors import Refused
@@ -54,7 +56,7 @@ class TicketDetails:
     """Everything about a ticket that a person may see, read at one moment.
 
     `said` is empty for people who may not read the conversation; `is_affected`: the person is one of those affected;
-    `links` are to the card and to where the reporter reads, with their labels.
+    `links` are to the card and to where the reporter reads, with their labels; `planned` are its actions, for the team.
     """
 
     ticket: Ticket
@@ -64,6 +66,7 @@ class TicketDetails:
     said: Sequence[Comment]
     is_affected: bool
     links: Sequence[tuple[str, str]]
+    planned: Sequence[ShownAction]
 
 
 def details(app: AppContext, ticket_id: int | None, person: Person) -> TicketDetails:
@@ -77,8 +80,15 @@ def details(app: AppContext, ticket_id: int | None, person: Person) -> TicketDet
             ticket=seen, phase=phase, inputs=priority.inputs(tx, seen, phase, app.now()),
             events=tx.tickets.list_events(seen.id), said=tx.comments.list_comments(seen.id) if is_open else (),
             is_affected=acting.id in tx.affected.list_people(seen.id),
-            links=_links_of(app, tx, seen, phase, person),
+            links=_links_of(app, tx, seen, phase, person), planned=_planned(tx, seen, phase, person),
         )  # fmt: skip
+
+
+def _planned(tx: Transaction, ticket: Ticket, phase: Phase, person: Person) -> list[ShownAction]:
+    found = tx.actions.list_of_ticket(ticket.id) if is_responder(person, phase) else []
+    known = {one.id: one for one in tx.actions.list_open(phase.id)} if any(one.needs for one in found) else {}
+    return [ShownAction(item=one, about="", waits_for=tuple(other.name for other in blockers(one, known)))
+            for one in found]  # fmt: skip
 
 
 def role_of(app: AppContext, person: Person) -> tuple[bool, bool]:

@@ -56,6 +56,7 @@ VERBS: dict[str, tuple[str, str]] = {
         "event deployment Release 4.2 [at 2026-11-24 18:00]",
         "marks a deployment or another event, so trends can be compared with it",
     ),
+    "actions": ("actions [PAY] [mine | overdue]", "lists the open actions, yours, or those that are overdue"),
     "note": ("note [PAY]", "opens the draft of the weekly note to reporters (leads)"),
     "thanks": ("thanks everyone in hall 2", "adds your thanks to the next digest"),
     "pitfalls": ("pitfalls [PAY]", "checks the phase for five common feedback mistakes (leads)"),
@@ -78,7 +79,8 @@ TOPICS = {  # name: (title, what else helps)
 TOPIC_VERBS: dict[str, tuple[str, ...]] = {
     "reporting": ("report", "mine", "show", "find", "known", "metoo", "follow", "unfollow", "withdraw", "reopen",
                "escalate", "help"),
-    "working": ("list", "ack", "take", "status", "reply", "promise", "resolve", "merge", "unmerge", "oncall", "event"),
+    "working": ("list", "ack", "take", "status", "reply", "promise", "resolve", "merge", "unmerge", "oncall", "event",
+                "actions"),
     "leading": ("assign", "defer", "close", "bulk", "pulse", "note", "thanks", "pitfalls", "signals", "phase", "setup"),
     "figures": ("digest", "metrics", "trends", "exit"),
 }  # fmt: skip

@@ -58,6 +58,7 @@ class HomeContent:
     views: Mapping[str, str]
     on_call: OnCallHome | None = None
     lead: LeadHome | None = None
+    plan: Sequence[Block] = ()  # the person's own actions
     has_phase: bool = True
     now: datetime
 
@@ -67,6 +68,7 @@ def home(shown: HomeContent) -> Block:
     now = shown.now
     blocks: list[Block] = [] if shown.has_phase else _no_phase()
     blocks += _needs(shown.lead, now) if shown.lead else []
+    blocks += shown.plan
     change = [button("Change phase", "setup")] if shown.lead else []
     nothing = "You have nothing open. If something is wrong, press the button or type `/hypercare report`."
     blocks += [

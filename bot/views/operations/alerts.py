@@ -50,6 +50,7 @@ WHAT: dict[LaneKind, str] = {
     LaneKind.PRAISE: "Praise from a pulse",
     LaneKind.FILE: "A file of {about}",
     LaneKind.EXIT: "The news about the exit",
+    LaneKind.ACTION: "A reminder of actions",
     LaneKind.HOME: "An App Home",
     LaneKind.GROUP: "The list of who is on call",
     LaneKind.PERSON: "A warning",

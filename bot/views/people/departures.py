@@ -12,8 +12,8 @@ Message = dict[str, Any]
 
 
 def person_left(
-    name: str, phase: str, owned: Sequence[Ticket], promised: Sequence[Ticket], rotas: Sequence[str],
-    settings: Sequence[str],
+    name: str, phase: str, owned: Sequence[Ticket], promised: Sequence[Ticket], doing: Sequence[str],
+    rotas: Sequence[str], settings: Sequence[str],
 ) -> Message:  # fmt: skip
     """Tell the leads of a phase what a deactivated person let go of; `settings` are the places that name them."""
     lines = [
@@ -21,6 +21,9 @@ def person_left(
                  "*{names}* are unassigned again. Assign them to other people."),
         _tickets(promised, "They promised a date for *{names}*. Check that it still holds.",
                  "They promised dates for *{names}*. Check that they still hold."),
+        plural(len(doing), "The action *{names}* has no owner now. `/hypercare actions` lists it.",
+               "The actions *{names}* have no owner now. `/hypercare actions` lists them.",
+               names=", ".join(doing[:MAX_NAMES])) if doing else "",
         f"Their shifts in {_listed(rotas)} are uncovered, so you're paged instead. "
         "Type `/hypercare oncall override` to fill them." if rotas else "",
     ]  # fmt: skip

@@ -45,6 +45,7 @@ def digest(
         if found and _names_tickets(asked)
     ]
     blocks += [section("\n".join(_thanks(morning)))] if morning.thanks else []
+    blocks += [section(morning.actions_line)] if morning.actions_line and _names_tickets(asked) else []
     blocks += [section(morning.exit_line)] if morning.exit_line and asked.audience is not Audience.REPORTERS else []
     blocks += _unusual_counts(morning) + _charts(morning) + _modules(morning.backlog)
     blocks += _week(morning, week) if week else []
@@ -229,5 +230,7 @@ def _buttons(phase: Phase, morning: DigestData, audience: Audience) -> list[Bloc
     shown = [
         button(f"{label} ({number})", f"list:{n}", asked) for n, (label, asked, number) in enumerate(lists) if number
     ]
-    trends = [button("Trends", "trends", phase.key)] if audience is Audience.TEAM else []
-    return [*shown, button("Metrics", "metrics", phase.key), *trends]
+    if audience is not Audience.TEAM:
+        return [*shown, button("Metrics", "metrics", phase.key)]
+    plan = [button("Actions", "actions", phase.key)] if morning.actions_line else []
+    return [*shown, button("Metrics", "metrics", phase.key), button("Trends", "trends", phase.key), *plan]

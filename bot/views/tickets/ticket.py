@@ -45,15 +45,18 @@ def headline(ticket: Ticket) -> str:
 def details(
     ticket: Ticket, events: Sequence[Event], said: Sequence[Comment] = (), *, why: str = "",
     offers: Sequence[tuple[str, str]] = (), links: Sequence[tuple[str, str]] = (),
+    plan: Sequence[Block] = (),
 ) -> Block:  # fmt: skip
     """Return a modal with everything about a ticket.
 
     `offers` are this person's buttons: (action, label), and `links` lead to its messages: (label, address).
+    `plan` are its actions.
     """
     blocks = [section(headline(ticket)), section(state(ticket)), *_offered(ticket, offers)]
     blocks += [context(" · ".join(f"<{address}|{label}>" for label, address in links))] if links else []
     blocks += [*_fields(ticket), *attached(ticket, limit=50)]
     blocks += [section(why)] if why else []
+    blocks += plan
     blocks += [{"type": "divider"}, section("*Conversation*"), *_talk(ticket, said)] if said else []
     blocks += [{"type": "divider"}, section("*Timeline*")]
     blocks += [context(entry(e, ticket)) for e in by_people(events)[-30:]]

@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.views.people.names import name_of
 from bot.views.sla.targets import logged as sla_warning
 from bot.views.text import quote, when
+from domain.actions.action_item import Proof
 from domain.followup.pending_reply import PendingReply
 from domain.followup.promises import PromiseKind
 from domain.sla.clocks import SlaTarget
@@ -102,6 +103,10 @@ def _withdrawn(event: Event, who: str) -> str:
     return f"{who} closed it: {quote(why, 120)}" if why else f"{who} withdrew it"
 
 
+def _tested(event: Event, who: str) -> str:
+    return f"{who} recorded: {Proof(event.data['result']).label.lower()}"
+
+
 def _resolved(event: Event, who: str) -> str:
     fix = event.data.get("fix")
     return f"{who} resolved it ({Fix(fix).label.lower()})" if fix else f"{who} resolved it"
@@ -121,6 +126,7 @@ SAYS: Mapping[EventKind, Callable[[Event, str], str]] = {
     EventKind.MERGED: _merged,
     EventKind.MERGED_IN: _merged,
     EventKind.RESOLVED: _resolved,
+    EventKind.TESTED: _tested,
     EventKind.REMINDED: _reminded,
     EventKind.PROMISED: _promise,
     EventKind.PROMISE_MISSED: _promise,
@@ -152,5 +158,8 @@ DID = {
     EventKind.PROMISE_ON_TRACK: "{who} confirmed the promised date",
     EventKind.ALERT_FIRED: "{who} noted that its alert fires again",
     EventKind.ALERT_RECOVERED: "{who} noted that all its alerts are over",
+    EventKind.ACTION_ADDED: "{who} added an action",
+    EventKind.ACTION_CHANGED: "{who} changed an action",
+    EventKind.ACTION_DONE: "{who} finished an action",
     EventKind.DEFERRAL_REVIEW: "{who} asked whether it stays deferred",
 }

@@ -9,7 +9,6 @@ from bot.views.inputs import ChoiceInput, DateInput, DateTimeInput, FormField, P
 from bot.views.intake.fields import BUSINESS, PEOPLE, URGENCY
 from bot.views.text import Block, section
 from domain.phases.phase import Phase
-from domain.settings import Use
 from domain.tickets.closing import Solution
 from domain.tickets.priority import Effort
 from domain.tickets.status import CHOSEN_STATUSES
@@ -33,6 +32,7 @@ QUESTION = TextInput(
 FIX = ChoiceInput(id="fix", label="Kind of fix", required=True, radio=True,
              options=tuple((f.value, f.label, f.meaning) for f in Fix))  # fmt: skip
 TEST = TextInput(id="test", label="The test that proved it", multiline=False, limit=300)
+TESTED_BY = PersonInput(id="tested_by", label="Who proved it", hint="Without a choice, you")
 UNTESTED = TextInput(id="untested", label="Or why it needs no test (leads only)", multiline=False, limit=300)
 STATUS = ChoiceInput(
     id="status",
@@ -51,6 +51,7 @@ FORMS: dict[str, tuple[str, str, str, tuple[FormField, ...]]] = {
             FIX,
             TextInput(id="workaround", label="Workaround", hint="What can people do until it's fixed? Optional"),
             TEST,
+            TESTED_BY,
             UNTESTED,
         ),
     ),
@@ -198,16 +199,17 @@ FORMS: dict[str, tuple[str, str, str, tuple[FormField, ...]]] = {
 def work_form(name: str, ticket: Ticket, phase: Phase) -> Block:
     """Return the form `name` for this ticket, with the fields that its phase uses."""
     title, submit, line, fields = FORMS[name]
-    asked = [field for field in fields if _is_asked(field, phase)]
+    asked = [field for field in fields if _is_asked(field, ticket, phase)]
     return form.modal(
         name, title, asked, values=_known(name, ticket), submit=submit, metadata={"ticket": ticket.id},
         before=[section(f"*{ticket.name}* · {line}")],
     )  # fmt: skip
 
 
-def _is_asked(field: FormField, phase: Phase) -> bool:
+def _is_asked(field: FormField, ticket: Ticket, phase: Phase) -> bool:
     """Ask for a test where the phase wants one, and for the reason to skip it only where one is required."""
-    wanted = {"test": phase.followup.fix_tests is not Use.OFF, "untested": phase.followup.fix_tests is Use.REQUIRED}
+    asks, needs = phase.followup.asks_for_tests(ticket.severity), phase.followup.needs_test(ticket.severity)
+    wanted = {"test": asks, "tested_by": asks, "untested": needs}
     return wanted.get(field.id, True)
 
 
@@ -226,7 +228,7 @@ def read_work_form(name: str, view: Mapping[str, Any]) -> Values:
 
 def solution(values: Values) -> Solution:
     """Return how a ticket was resolved, as the form says."""
-    texts = {name: values.get(name, "") for name in ("explanation", "workaround", "test", "untested")}
+    texts = {name: values.get(name, "") for name in ("explanation", "workaround", "test", "tested_by", "untested")}
     return Solution(**texts, fix=Fix(values["fix"]) if values.get("fix") else None)
 
 

@@ -1,0 +1,1 @@
+"""Use cases of actions: add, change, finish, list and remind."""

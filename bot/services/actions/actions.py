@@ -1,0 +1,235 @@
+"""Actions: who does what until when, for a ticket or a phase, with what it waits for and the test that proves it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from bot.context import AppContext
+from bot.services.phases.phases import choose_phase, split_off_phase
+from bot.services.tickets.session import TicketSession, require_ticket
+from bot.views.actions import actions as views
+from bot.views.actions.actions import ShownAction
+from domain.actions.action_item import (
+    NO_SUCH_ACTION,
+    ActionDraft,
+    ActionItem,
+    ActionState,
+    Proof,
+    Stage,
+    blockers,
+    check_done,
+    check_due,
+    check_needs,
+    check_proof,
+    stages_until,
+)
+from domain.errors import Refused
+from domain.people.abilities import Ability
+from domain.phases.permissions import Action, Person, is_lead, is_responder, may
+from domain.phases.phase import Phase
+from domain.tickets.event import EventKind
+from storage.transaction import Transaction
+
+MINE, OVERDUE = "mine", "overdue"
+
+
+def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) -> dict[str, Any]:
+    """Return the open actions of a phase that a person may see: all, their own, or what is overdue."""
+    with app.store.read() as tx:
+        phase, rest = split_off_phase(tx, channel, words)
+        which = rest[0].lower() if rest else ""
+        if which not in ("", MINE, OVERDUE):
+            raise Refused("Type `/hypercare actions`, `/hypercare actions mine` or `/hypercare actions overdue`.")
+        if which != MINE:
+            _require_team(person, phase)
+        today = phase.local_date(app.now())
+        found = [one for one in show(tx, person, phase, tx.actions.list_open(phase.id))
+                 if (which != MINE or one.item.owner == person.id)
+                 and (which != OVERDUE or one.item.is_overdue(today))]  # fmt: skip
+    title = {"": "Open actions", MINE: "Your open actions", OVERDUE: "Overdue actions"}[which]
+    return views.listing(title, found, today, phase.key)
+
+
+def show(tx: Transaction, person: Person, phase: Phase, found: Sequence[ActionItem]) -> list[ShownAction]:
+    """Return those actions that a person may see, with the names of their tickets and of what they wait for."""
+    about = {one.id: one for one in tx.tickets.list_by_ids([item.ticket_id for item in found if item.ticket_id])}
+    shown = [item for item in found if item.ticket_id is None
+             or (item.ticket_id in about and may(person, Action.SEE, about[item.ticket_id], phase))]  # fmt: skip
+    known = {one.id: one for one in tx.actions.list_open(phase.id)} if any(item.needs for item in shown) else {}
+    return [ShownAction(item=item, about=about[item.ticket_id].name if item.ticket_id else "",
+                        waits_for=tuple(one.name for one in blockers(item, known))) for item in shown]  # fmt: skip
+
+
+def list_own(tx: Transaction, person: Person) -> list[ShownAction]:
+    """Return the open actions that a person owns in active phases, for their App Home."""
+    found = list[ShownAction]()
+    mine = tx.actions.list_open_of(person.id)
+    for phase in tx.phases.list_phases() if mine else ():
+        if phase.is_active:
+            found += show(tx, person, phase, [item for item in mine if item.phase_id == phase.id])
+    return found
+
+
+def open_add_form(app: AppContext, person: Person, about: str, title: str = "", channel: str = "") -> dict[str, Any]:
+    """Return the form for a new action about a ticket, by its id, or about a phase, by its key or its channel."""
+    with app.store.read() as tx:
+        phase, ticket_id = _target(app, tx, person, about, channel)
+        others = show(tx, person, phase, tx.actions.list_open(phase.id))
+    return views.add_form({"phase": phase.key, "ticket": ticket_id}, [one.item for one in others], title)
+
+
+def add(
+    app: AppContext, person: Person, key: str, ticket_id: int | None, draft: ActionDraft, request: str | None = None
+) -> ActionItem:
+    """Add an action, or the four stages of a project; return the first. Its ticket and the team's thread say so."""
+    owner = app.person(draft.owner)
+    with app.transaction(request) as tx:
+        about = str(ticket_id) if ticket_id else key
+        phase, ticket_id = _target(app, tx, person, about, "", lock=True)
+        today = phase.local_date(app.now())
+        check_due(draft.due, today)
+        check_needs(None, draft.needs, _selectable(tx, person, phase))
+        check_proof(draft, Proof.NONE, lead=is_lead(person, phase))
+        session = _session(app, tx, person, ticket_id)
+        _require_owner(owner, phase, session)
+        made = _insert(app, tx, phase, person, ticket_id, draft, today)
+        tx.audit.log(person.id, "action added", f"{phase.key} {made[0].name}", app.now())
+        tx.changed_homes.add((draft.owner, phase.id))
+        if session:
+            session.acknowledge_first()
+            for item in made:
+                session.log(EventKind.ACTION_ADDED, action=item.name, owner=item.owner or "", due=item.due.isoformat())
+            session.conversation.tell_team(views.added(made[0], person.id, len(made)))
+            session.finish()
+    return made[0]
+
+
+def _insert(
+    app: AppContext, tx: Transaction, phase: Phase, person: Person, ticket_id: int | None, draft: ActionDraft,
+    today: date,
+) -> list[ActionItem]:  # fmt: skip
+    if not draft.is_project:
+        return [tx.actions.insert_action(phase.id, ticket_id, draft, person.id, app.now())]
+    made = list[ActionItem]()
+    for stage, due in stages_until(draft.due, today):
+        step = replace(
+            draft, title=f"{stage.value.capitalize()}: {draft.title}"[:150], due=due,
+            needs=(made[-1].id,) if made else draft.needs,
+            proof=Proof.PENDING if stage is Stage.TESTING and draft.proof is Proof.NONE else draft.proof,
+        )  # fmt: skip
+        if stage is not Stage.TESTING:
+            step = replace(step, proof=Proof.NONE, proof_note="")
+        made.append(tx.actions.insert_action(phase.id, ticket_id, step, person.id, app.now(), stage))
+    return made
+
+
+def open_edit_form(app: AppContext, person: Person, action_id: int) -> dict[str, Any]:
+    """Return the form that shows and changes an action; Refused for people who may not."""
+    with app.store.read() as tx:
+        item, phase = _find(tx, person, action_id)
+        others = [one.item for one in show(tx, person, phase, tx.actions.list_open(phase.id))
+                  if one.item.id != item.id]  # fmt: skip
+        kept = [tx.actions.find_action(one) for one in item.needs if one not in {other.id for other in others}]
+    return views.edit_form(item, [*others, *(one for one in kept if one)])
+
+
+def change(app: AppContext, person: Person, action_id: int, draft: ActionDraft, request: str | None = None) -> None:
+    """Change an action as its form says."""
+    owner = app.person(draft.owner)
+    with app.transaction(request) as tx:
+        item, phase = _find(tx, person, action_id, lock=True)
+        check_due(draft.due, phase.local_date(app.now()), before=item.due)
+        known = {one.id: one for one in tx.actions.list_of_phase(phase.id)}
+        visible = _selectable(tx, person, phase)
+        check_needs(item.id, draft.needs, {id_: one for id_, one in known.items() if id_ in (*visible, *item.needs)})
+        check_proof(draft, item.proof, lead=is_lead(person, phase))
+        after = _changed(item, draft, person)
+        if item.is_open:
+            check_done(draft, blockers(replace(after, state=ActionState.OPEN), known))
+        session = _session(app, tx, person, item.ticket_id)
+        if draft.owner != item.owner:
+            _require_owner(owner, phase, session)
+        if after != item:
+            _save(app, tx, person, phase, item, after, session)
+
+
+def _changed(item: ActionItem, draft: ActionDraft, person: Person) -> ActionItem:
+    proven_by = item.proven_by if draft.proof is item.proof else person.id if draft.proof.has_result else ""
+    return replace(item, title=draft.title, owner=draft.owner, due=draft.due, needs=draft.needs, state=draft.state,
+                   proof=draft.proof, proof_note=draft.proof_note, proven_by=proven_by)  # fmt: skip
+
+
+def _save(
+    app: AppContext, tx: Transaction, person: Person, phase: Phase, before: ActionItem, after: ActionItem,
+    session: TicketSession | None,
+) -> None:  # fmt: skip
+    tx.actions.update_action(after, None if after.is_open else app.now())
+    tx.audit.log(person.id, "action changed", f"{phase.key} {after.name} {after.state} {after.proof}", app.now())
+    tx.changed_homes.update((one, phase.id) for one in {before.owner, after.owner} if one)
+    if session is None:
+        return
+    if after.proof is not before.proof:
+        session.log(EventKind.TESTED, action=after.name, result=after.proof.value, note=after.proof_note)
+    done = after.state is ActionState.DONE and before.is_open
+    if done or after.proof is before.proof:
+        session.log(EventKind.ACTION_DONE if done else EventKind.ACTION_CHANGED, action=after.name)
+    session.conversation.tell_team(views.changed(before, after, person.id))
+    session.finish()
+
+
+def _target(
+    app: AppContext, tx: Transaction, person: Person, about: str, channel: str, *, lock: bool = False
+) -> tuple[Phase, int | None]:
+    """Return the phase and the ticket that a new action is about; Refused for people who don't work there."""
+    if not about.isdecimal():
+        phase = choose_phase(tx, key=about) if about else choose_phase(tx, channel=channel)
+        _require_team(person, phase)
+        return phase, None
+    ticket_id = int(about)
+    ticket = tx.tickets.lock_ticket(ticket_id) if lock else tx.tickets.find_ticket(ticket_id)
+    found, phase, _ = require_ticket(app, tx, ticket, person, Action.WORK)
+    return phase, found.id
+
+
+def _find(tx: Transaction, person: Person, action_id: int, *, lock: bool = False) -> tuple[ActionItem, Phase]:
+    """Return an action that a person may change, and its phase: the team may, and its owner."""
+    item = tx.actions.find_action(action_id)
+    if item is None:
+        raise Refused(NO_SUCH_ACTION)
+    if lock:  # its ticket first, as everywhere, so that two people can't wait for each other
+        if item.ticket_id:
+            tx.tickets.lock_ticket(item.ticket_id)
+        item = tx.actions.find_action(action_id, lock=True) or item
+    phase = tx.phases.get(item.phase_id)
+    works = is_responder(person, phase) or (item.owner == person.id and person.can(Ability.READ))
+    if not works or not show(tx, person, phase, [item]):
+        raise Refused(NO_SUCH_ACTION)
+    return item, phase
+
+
+def _selectable(tx: Transaction, person: Person, phase: Phase) -> Mapping[int, ActionItem]:
+    """Return the open actions by id that a person may see, and make others wait for."""
+    return {one.item.id: one.item for one in show(tx, person, phase, tx.actions.list_open(phase.id))}
+
+
+def _session(app: AppContext, tx: Transaction, person: Person, ticket_id: int | None) -> TicketSession | None:
+    ticket = tx.tickets.lock_ticket(ticket_id) if ticket_id else None
+    if ticket is None:
+        return None
+    return TicketSession(app, tx, tx.phases.get(ticket.phase_id), ticket, person, app.now())
+
+
+def _require_team(person: Person, phase: Phase) -> None:
+    if not is_responder(person, phase):
+        raise Refused(f"Only the team of {phase.name} can see its actions. `/hypercare actions mine` shows your own.")
+
+
+def _require_owner(owner: Person, phase: Phase, session: TicketSession | None) -> None:
+    """Refuse an owner who has left, is no member of the workspace or the team, or may not see the ticket."""
+    if not (owner.can(Ability.READ) or is_responder(owner, phase)):
+        raise Refused("This person can't own an action: they have left, or are not in this workspace. Choose another.",
+                      field="owner")  # fmt: skip
+    if session and not may(owner, Action.SEE, session.ticket, phase):
+        raise Refused(f"This person can't see {session.ticket.name}, so they can't own its actions. Choose another.",
+                      field="owner")  # fmt: skip

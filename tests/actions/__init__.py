@@ -1,0 +1,1 @@
+"""Tests of actions: rules, storage, and stories."""
