@@ -13,6 +13,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.transport.pauses import CallPauses
+from bot.transport.proxies import proxy_for
 from bot.workers.message_sender import Unanswered
 from domain.delivery.message import FailureKind
 
@@ -42,13 +43,14 @@ class AioSlackClient:
     def __init__(self, token: str, base_url: str, pauses: CallPauses) -> None:
         self._pauses = pauses
         self.teams: tuple[str, ...] = ()
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT), trust_env=True)
+        # Not by `trust_env`, which reads the environment and ~/.netrc in a thread at each call.
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT))
         self.reachable = True  # whether the last call got an answer
         self.rejected = ""  # Slack's error while it does not accept the token
         self.clock_offset = timedelta(0)  # by how much our clock is ahead of Slack's
         self.scopes: frozenset[str] | None = None  # as Slack's last answer said; None where it doesn't
         self.client = AsyncWebClient(token=token, base_url=base_url, session=self._session, retry_handlers=[])
-        self.client.proxy = None  # the SDK's own reading knows no NO_PROXY, and the session does
+        self.client.proxy = proxy_for(base_url)  # the SDK's own reading knows no NO_PROXY
 
     async def call(self, method: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Return Slack's answer, `ok` or not; raise Unanswered when it was lost or unreadable.
@@ -90,7 +92,8 @@ class AioSlackClient:
             return None
         allowed = {"Authorization": f"Bearer {self.client.token}"}
         try:
-            async with self._session.get(url, headers=allowed, timeout=TRANSFER_TIMEOUT) as answer:
+            proxy = proxy_for(url)
+            async with self._session.get(url, headers=allowed, timeout=TRANSFER_TIMEOUT, proxy=proxy) as answer:
                 if answer.status >= 400:
                     return None
                 content = bytearray()
@@ -110,7 +113,8 @@ class AioSlackClient:
     async def upload(self, url: str, content: bytes) -> bool:
         """Send bytes to an upload address; return whether they arrived."""
         try:
-            async with self._session.post(url, data=content, timeout=TRANSFER_TIMEOUT) as answer:
+            proxy = proxy_for(url)
+            async with self._session.post(url, data=content, timeout=TRANSFER_TIMEOUT, proxy=proxy) as answer:
                 return answer.status < 400
         except (aiohttp.ClientError, TimeoutError, OSError):
             return False

@@ -18,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.transport.inbound import Inbound
 from bot.transport.pauses import CallPauses
-from bot.transport.proxies import proxy_for_websocket
+from bot.transport.proxies import proxy_for
 
 log = structlog.get_logger()
 PING_SECONDS = 10.0  # seconds; a line whose pong is missing for half of that is broken
@@ -120,9 +120,7 @@ class SocketModeConnection:
         try:
             answer = await self._web.apps_connections_open(app_token=self._token)
             url = str(answer["url"])
-            line = await self._session.ws_connect(
-                url, heartbeat=PING_SECONDS, max_msg_size=0, proxy=proxy_for_websocket(url)
-            )
+            line = await self._session.ws_connect(url, heartbeat=PING_SECONDS, max_msg_size=0, proxy=proxy_for(url))
         except SlackApiError as error:
             data = error.response.data
             if error.response.status_code == 429:

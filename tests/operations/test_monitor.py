@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from bot.metrics import PrometheusMetrics
 from bot.transport import connections
 from bot.transport.monitor import ANSWER_TIMEOUT, MonitorServer
-from bot.transport.proxies import proxy_for_websocket
+from bot.transport.proxies import proxy_for
 from storage.store import Store, StoreFailure
 
 
@@ -74,11 +74,13 @@ def test_refusals_are_counted_and_logged_once_a_minute(monkeypatch: pytest.Monke
     ("wss://wss-primary.slack.com/link", "", "http://secure:3128"),
     ("wss://wss-primary.slack.com/link", ".slack.com", None),
     ("ws://127.0.0.1/link", "", "http://plain:3128"),
+    ("https://slack.com/api/", "", "http://secure:3128"),
+    ("https://files.slack.com/a", "slack.com", None),
 ])  # fmt: skip
-def test_a_websocket_takes_the_proxy_of_its_kind(
+def test_an_address_takes_the_proxy_of_its_kind(
     monkeypatch: pytest.MonkeyPatch, url: str, no_proxy: str, proxy: str | None
 ) -> None:
     for name, value in (("http", "http://plain:3128"), ("https", "http://secure:3128"), ("no", no_proxy)):
         monkeypatch.delenv(f"{name.upper()}_PROXY", raising=False)
         monkeypatch.setenv(f"{name}_proxy", value)
-    assert proxy_for_websocket(url) == proxy
+    assert proxy_for(url) == proxy
