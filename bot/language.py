@@ -16,6 +16,7 @@ from domain.intake.words import NO_SYNONYMS, Synonyms
 
 MAX_TEXT = 1_000  # characters of a text whose meaning is read; the beginning says what it is about
 GROWTH = 256  # rows that are made at a time
+MAX_RECENT = 64  # texts whose vectors are kept: a new report is added, measured and compared
 _ONE_LOADS = threading.Lock()  # the others wait for what it loads
 
 
@@ -61,6 +62,7 @@ class TextVectors(Meanings):
         self._np, self._model = _vector_model()
         self._rows: dict[int, int] = {}
         self._keys: list[int] = []
+        self._recent: dict[str, Any] = {}  # vectors by text
         self._matrix: Any = self._np.zeros((0, 0), dtype=self._np.float32)
 
     def add(self, key: int, title: str, text: str) -> None:
@@ -85,10 +87,18 @@ class TextVectors(Meanings):
         # One thread: a product this small waits longer for the others than it takes.
         scores = self._np.einsum("ij,j->i", self._matrix[: len(self._keys)], self._vector(title, text)) / 2
         rows = {self._rows[key] for key in keys}
-        rows.update(self._np.argpartition(scores, -min(nearest, len(scores)))[-nearest:].tolist())
+        if nearest:
+            rows.update(self._np.argpartition(scores, -min(nearest, len(scores)))[-nearest:].tolist())
         return {self._keys[row]: float(scores[row]) for row in rows}
 
     def _vector(self, title: str, text: str) -> Any:
         """Return the normalized vectors of the title and of everything, one after the other."""
         whole = f"{title}. {text}"[:MAX_TEXT] if text else title
-        return self._np.concatenate(self._model.embed([title or " ", whole or " "], norm=True))
+        return self._np.concatenate([self._embedding(title or " "), self._embedding(whole or " ")])
+
+    def _embedding(self, text: str) -> Any:
+        if text not in self._recent:
+            if len(self._recent) == MAX_RECENT:
+                del self._recent[next(iter(self._recent))]
+            self._recent[text] = self._model.embed([text], norm=True)[0]
+        return self._recent[text]

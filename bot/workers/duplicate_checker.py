@@ -13,6 +13,8 @@ from storage.store import StoreFailure
 
 RETRY_AFTER = 60.0  # seconds until a retry; new tickets start a check at once
 MAX_WAITING = 1000  # tickets kept while the database is down
+REST = 0.5  # seconds after a check in which others collect, since each check begins with reading what has changed
+MAX_BATCH = 50  # tickets in a check: on its thread and its processor, people wait for its end
 
 
 class DuplicateChecker(Poller):
@@ -40,10 +42,14 @@ class DuplicateChecker(Poller):
         if not self._begun:
             self._new.extendleft(await self._read(partial(duplicates.list_unchecked, self._app)))
             self._begun = True
-        while self._new:
-            batch = [self._new.popleft() for _ in range(len(self._new))]
-            try:
-                await self._read(partial(duplicates.propose_recurrences, self._app, batch))
-            except StoreFailure:
-                self._new.extendleft(reversed(batch))  # a question that was sent is not sent again
-                raise
+        batch = [self._new.popleft() for _ in range(min(len(self._new), MAX_BATCH))]
+        if not batch:
+            return
+        try:
+            await self._read(partial(duplicates.propose_recurrences, self._app, batch))
+        except StoreFailure:
+            self._new.extendleft(reversed(batch))  # a question that was sent is not sent again
+            raise
+        await asyncio.sleep(REST)
+        if self._new:
+            self.wake()

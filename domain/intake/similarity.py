@@ -118,12 +118,17 @@ class SimilarityIndex:
         if self.meanings:
             self.meanings.remove(key)
 
-    def find(self, title: str, text: str = "", *, limit: int = 5, but: int | None = None) -> list[SimilarTicket]:
-        """Return the most similar texts, best first, without that one."""
+    def find(
+        self, title: str, text: str = "", *, limit: int = 5, but: int | None = None, among: set[int] | None = None
+    ) -> list[SimilarTicket]:
+        """Return the most similar texts, best first, without that one.
+
+        With `among`, only those of them that share words: a repetition is found, and few are compared.
+        """
         asked = self._read(title, text)
-        scores = self._by_words(asked, but, max(SHORTLIST, limit))
-        if self.meanings:
-            alike = self.meanings.compare(title, text, scores.keys(), NEAREST)
+        scores = self._by_words(asked, but, among, max(SHORTLIST, limit))
+        if self.meanings and (scores or among is None):
+            alike = self.meanings.compare(title, text, scores.keys(), NEAREST if among is None else 0)
             scores = {
                 key: (1 - MEANING_WEIGHT) * scores.get(key, 0.0) + MEANING_WEIGHT * alike.get(key, 0.0)
                 for key in scores.keys() | alike.keys() if key != but
@@ -177,8 +182,10 @@ class SimilarityIndex:
     def _length(self, counts: Mapping[str, float]) -> float:
         return math.sqrt(sum((self._weight(word) * count) ** 2 for word, count in counts.items()))
 
-    def _by_words(self, asked: _Text, but: int | None, shortlist: int) -> dict[int, float]:
+    def _by_words(self, asked: _Text, but: int | None, among: set[int] | None, shortlist: int) -> dict[int, float]:
         """Return the scores of those with the best estimates, calculated exactly."""
+        if among is not None and not among:
+            return {}
         self._estimate_again()
         title, whole = self._lengths(asked)
         mine = title or 1.0, whole or 1.0
@@ -186,18 +193,20 @@ class SimilarityIndex:
         of_title = [(word, self._weight(word) ** 2 * asked.title[word]) for word in words if word in asked.title]
         of_whole = [(word, self._weight(word) ** 2 * asked.whole[word]) for word in words]
         sums, guesses = dict[int, tuple[float, float]](), dict[int, float]()
-        for key in self._candidates(words) - {but}:
+        for key in self._candidates(words, among) - {but}:
             text = self._texts[key]
             sums[key] = _product(of_title, text.title), _product(of_whole, text.whole)
             guesses[key] = _score(sums[key], mine, text.lengths)
         best = heapq.nlargest(shortlist, guesses, key=lambda key: (guesses[key], key))
         return {key: _score(sums[key], mine, self._lengths(self._texts[key])) for key in best}
 
-    def _candidates(self, words: list[str]) -> set[int]:
+    def _candidates(self, words: list[str], among: set[int] | None) -> set[int]:
         """Return those that share the rarest words, so that the work does not grow with the number of texts."""
         found = set[int]()
         for word in words:
             there = self._postings.get(word, set())
+            if among is not None:
+                there = there & among
             if not self._weight(word) or (found and len(found) + len(there) > MAX_CANDIDATES):
                 break
             found |= there

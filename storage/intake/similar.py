@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from domain.intake.similarity import MAX_SCORES, SimilarityIndex, SimilarTicket, plain_index
+from domain.intake.similarity import MAX_SCORES, SimilarityIndex, plain_index
 from domain.intake.words import NO_SYNONYMS, Synonyms
 from domain.phases.phase import Phase
 from storage.tickets.tickets import Tickets, TicketWords
@@ -24,6 +24,7 @@ class SimilarTickets:
         self._indexes: dict[int, SimilarityIndex] = {}
         self._phase: dict[int, int] = {}  # of each ticket that is in an index
         self._texts: dict[int, int] = {}  # hashes of what was read, to skip unchanged texts
+        self._resolved: dict[int, set[int]] = {}  # the resolved tickets in each index
         self._read: datetime | None = None  # read until then
         self._one_at_a_time = threading.Lock()
 
@@ -37,10 +38,10 @@ class SimilarTickets:
             return [ticket.id for ticket in found if index and ticket.score >= index.threshold]
 
     def find_same(self, phase_id: int, title: str, text: str, ticket_id: int) -> list[int]:
-        """Return other tickets that say nearly the same as this one, of what was read so far."""
+        """Return resolved tickets that say nearly the same as this one, of what was read so far."""
         with self._one_at_a_time:
-            index = self._indexes.get(phase_id)
-            found: list[SimilarTicket] = index.find(title, text, limit=MAX_SHOWN, but=ticket_id) if index else []
+            index, among = self._indexes.get(phase_id), self._resolved.get(phase_id, set())
+            found = index.find(title, text, limit=MAX_SHOWN, but=ticket_id, among=among) if index and among else []
             return [ticket.id for ticket in found if ticket.is_same]
 
     def refresh(self, connection: Connection, now: datetime) -> None:
@@ -68,6 +69,8 @@ class SimilarTickets:
                     new.append(seen)
                 self._index_of(seen.phase_id).add(seen.id, seen.summary, seen.words)
                 self._phase[seen.id], self._texts[seen.id] = seen.phase_id, text
+            resolved = self._resolved.setdefault(seen.phase_id, set())
+            (resolved.add if seen.is_suggested and seen.is_resolved else resolved.discard)(seen.id)
         for seen in new[-MAX_SCORES:]:
             self._learn(seen)
         self._read = now

@@ -60,13 +60,14 @@ CHANGED = update(tickets).where(tickets.c.id == bindparam("which"))
 
 @dataclass(frozen=True, slots=True)
 class TicketWords:
-    """The words of a ticket; `is_suggested` if reporters may be shown it as similar."""
+    """The words of a ticket; `is_suggested` if reporters may be shown it as similar, also one that is resolved."""
 
     id: int
     phase_id: int
     summary: str
     words: str
     is_suggested: bool
+    is_resolved: bool
 
 
 class Tickets:
@@ -225,14 +226,15 @@ class Tickets:
 
     def list_words_since(self, since: datetime | None, resolved_since: datetime) -> list[TicketWords]:
         """What public tickets say, of those changed since then; without `since`, of all that are open or recent."""
-        columns = (tickets.c.id, tickets.c.phase_id, tickets.c.status, tickets.c.private, tickets.c.changed_at,
+        columns = (tickets.c.id, tickets.c.phase_id, tickets.c.status, tickets.c.private,
                    tickets.c.summary, tickets.c.happened, tickets.c.actual)  # fmt: skip
         recent = and_(tickets.c.status.in_(RESOLVED), tickets.c.changed_at >= resolved_since)
         which = or_(IS_OPEN, recent) if since is None else tickets.c.changed_at >= since
         rows = self._connection.execute(select(*columns).where(which))
         return [
             TicketWords(r.id, r.phase_id, r.summary, f"{r.happened} {r.actual}",
-                  is_suggested=not r.private and (Status(r.status).is_open or r.status in RESOLVED)) for r in rows
+                  is_suggested=not r.private and (Status(r.status).is_open or r.status in RESOLVED),
+                  is_resolved=r.status in RESOLVED) for r in rows
         ]  # fmt: skip
 
     def insert_event(self, ticket_id: int, event: Event) -> None:

@@ -137,6 +137,26 @@ def test_words_are_stemmed_and_lose_their_accents() -> None:
     assert stemmed_words("it is not") == []
 
 
+def test_a_repetition_is_found_among_resolved_ones_behind_many_that_are_open() -> None:
+    words = "The payslip page stays blank"
+    index = filled(*((key, words) for key in range(1, 20)), (20, f"{words} today"), (21, "The bank export is late"))
+    assert 20 not in {found.id for found in index.find(words, limit=5)}
+    assert [found.id for found in index.find(words, limit=5, among={20, 21}) if found.is_same] == [20]
+    assert index.find(words, among=set()) == []
+
+
+def test_a_new_report_is_read_once_by_the_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
+    index, asked = new_index(), list[str]()
+    assert isinstance(index.meanings, TextVectors)
+    model = index.meanings._model
+    embed = model.embed
+    monkeypatch.setattr(model, "embed", lambda texts, **more: (asked.extend(texts), embed(texts, **more))[1])
+    index.add(1, "The page is blank", "I opened it.")
+    index.find("The page is blank")  # how alike it is to others, as the summary alone
+    index.find("The page is blank", "I opened it.", among={1})  # whether it repeats one that was resolved
+    assert asked == ["The page is blank", "The page is blank. I opened it."]
+
+
 def test_the_title_counts_more_than_the_rest() -> None:
     index = plain_index()
     index.add(1, "Printing fails", "somewhere in the month end run")
