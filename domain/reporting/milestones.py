@@ -81,8 +81,8 @@ def milestones(events: Iterable[Event], level_of: PolicyFor, clocks: Mapping[Sla
 
 
 def is_reopening(event: Event) -> bool:
-    """Whether a closed ticket was reopened; resuming a deferred one is not a reopening."""
-    return event.kind is EventKind.REOPENED and event.data.get("from") != Status.DEFERRED
+    """Whether a resolved ticket was reopened, so that its fix failed; a deferred or withdrawn one had none."""
+    return event.kind is EventKind.REOPENED and event.data.get("from") in RESOLVED_STATUSES
 
 
 def _moments(log: Iterable[Event]) -> tuple[Mapping[str, datetime | None], SlaState]:

@@ -124,7 +124,7 @@ class Walk:
             self.seen = dict(self.ages)
         if event.kind is K.RESOLVED:
             self.fixes, self.resolved_at = self.fixes + 1, event.at
-        if event.kind is K.REOPENED and event.data["from"] != "deferred":
+        if event.kind is K.REOPENED and event.data["from"] in ("resolved", "verified"):
             self.reopened, self.reopened_at = self.reopened + 1, event.at
         if self.promised not in ("resolved", "verified"):
             self.resolved_at = None

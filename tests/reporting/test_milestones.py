@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +10,7 @@ from domain.reporting.milestones import Milestones, milestones
 from domain.sla.clocks import PolicyFor, SlaPolicy, SlaTarget, sla_clocks
 from domain.sla.working_time import WorkCalendar
 from domain.tickets.event import Event, EventKind
+from domain.tickets.status import Status
 from domain.tickets.ticket import Severity
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -76,9 +78,12 @@ def test_a_reopened_ticket_is_unresolved_and_its_first_fix_was_a_workaround() ->
     )
 
 
-def test_resuming_a_deferred_ticket_is_not_a_reopening() -> None:
-    found = of((0.5, K.ACKNOWLEDGED, {}), (1, K.DEFERRED, {}), (2, K.REOPENED, {"from": "deferred"}))
-    assert (found.reopened_count, found.reopened_at) == (0, None)
+@pytest.mark.parametrize("status", Status)
+def test_only_a_ticket_that_was_resolved_counts_as_reopened(status: Status) -> None:
+    """Resuming a deferred ticket or one that was withdrawn says nothing about a fix."""
+    found = of((0.5, K.ACKNOWLEDGED, {}), (1, K.RESOLVED, {}), (2, K.REOPENED, {"from": status}))
+    assert found.reopened_count == (status in (Status.RESOLVED, Status.VERIFIED))
+    assert (found.reopened_at is None) == (found.reopened_count == 0)
 
 
 def test_a_withdrawn_ticket_is_not_acknowledged_and_met_no_target() -> None:
