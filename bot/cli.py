@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     _readings(commands.add_parser("readings", help="import measurements of other systems from a CSV file"))
     _signals(commands.add_parser("signals", help="open and check doors for alerts of monitoring systems"))
     _export(commands.add_parser("export", help="export tickets and events as CSV, JSON Lines or Parquet"))
+    _exit(commands.add_parser("exit", help="export and verify the evidence of a phase's exit"))
     _report(commands.add_parser("report", help="write the report of a phase as an HTML page for people outside Slack"))
     _phase(commands.add_parser("phase", help="set up, export, list or archive phases"))
     return parser
@@ -269,6 +270,17 @@ def _export(parser: argparse.ArgumentParser) -> None:
         "--private", action="store_true", help="include private tickets; this is recorded in the audit log"
     )
     _settings(parser)
+
+
+def _exit(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    export = actions.add_parser("export", help="write events, decisions, definitions and figures, chained by hash")
+    export.add_argument("key", metavar="KEY", help="key of the phase, for example PAY")
+    export.add_argument("--out", type=Path, required=True, metavar="FILE", help="output file")
+    _settings(export)
+    verify = actions.add_parser("verify", help="check the hashes of such a file, and calculate every figure again")
+    verify.add_argument("file", type=Path, metavar="FILE", help="the file that was exported")
+    verify.add_argument("--seal", default="", help="the seal that was posted when the exit was signed")
 
 
 def _report(parser: argparse.ArgumentParser) -> None:

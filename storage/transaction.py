@@ -25,6 +25,7 @@ from storage.delivery.quotations import Quotations
 from storage.delivery.rate_limits import RateLimits
 from storage.delivery.refused_blocks import RefusedBlocks
 from storage.exit.exits import Exits
+from storage.exit.seals import Seals
 from storage.followup.notes import Notes
 from storage.followup.promises import Promises
 from storage.followup.reminders import Reminders
@@ -119,6 +120,7 @@ class Transaction:
     signal_doors = _repository(SignalDoors)
     timers = _repository(Timers)
     saved_lists = _repository(SavedLists)
+    seals = _repository(Seals)
     waves = _repository(Waves)
 
     @cached_property

@@ -35,6 +35,7 @@ MAY_IMPORT = {
     "bot.language": {"domain", "bot.extras"},
     "bot.secret": {"bot.settings"},
     "bot.seal": set(),
+    "bot.sign_off_verifier": set(),
     "bot.metrics": {"domain", "storage"},
     "bot.readiness": {"bot.metrics", "storage"},
     "bot.logs": {"bot.log_events", "bot.redaction"},

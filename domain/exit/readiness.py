@@ -100,9 +100,13 @@ def scales(defect_rate: float) -> Mapping[Measure, Scale]:
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """Whether a gate holds, with the reason in words; `waiver` is the reason for which it was waived."""
+    """Whether a gate holds, with the reason in words; `waiver` is the reason for which it was waived.
+
+    `value` is what was counted: tickets or first runs in the way, the upper bound of the rate, or handovers left.
+    """
 
     gate: Gate
+    value: float
     holds: bool
     reason: str
     waiver: str = ""

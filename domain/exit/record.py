@@ -36,13 +36,18 @@ class Signatory(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExitRecord:
-    """One decision: who made it about what, why and when. `subject` is such as `run:Payroll` or `gate:owners`."""
+    """One decision: who made it about what, why and when. `subject` is such as `run:Payroll` or `gate:owners`.
+
+    Once saved, it has the number of the seal of the events that it was made on, and its hash.
+    """
 
     kind: RecordKind
     subject: str
     person: str
     reason: str
     at: datetime
+    seal: int = 0
+    hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,9 @@ class EventKind(StrEnum):
 
 # In the data of OPENED, when a ticket of another system was imported: this team is answerable from then on.
 IMPORTED = "imported"
+# Of the data of events: what figures are made of. It is kept when words and people are erased, and sealed for an exit.
+FIGURE_DATA = frozenset({"severity", "intake", "from", "to", "reason", "due", "effort", "target", "share", "since",
+                         "fix", "promise", IMPORTED})  # fmt: skip
 
 
 def taken_over_at(opened: "Event") -> datetime:

@@ -1,11 +1,13 @@
 """The readiness of each day, what people decided, and the facts that gates and forecast are made of."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, TextClause, delete, func, insert, or_, select
 
 from domain.exit.readiness import ReadinessDay
 from domain.exit.record import ExitRecord, RecordKind
+from domain.exit.seal import START, Seal, link, record_entry
 from domain.tickets.status import Status
 from domain.tickets.ticket import Severity
 from domain.tickets.types import TicketType
@@ -39,16 +41,21 @@ class Exits:
         mine = select(exit_days.c.line).where(exit_days.c.phase_id == phase_id, exit_days.c.day <= until)
         return str(self._connection.scalar(mine.order_by(exit_days.c.day.desc()).limit(1)) or "")
 
-    def insert_record(self, phase_id: int, record: ExitRecord) -> None:
+    def insert_record(self, phase_id: int, record: ExitRecord, sealed: Seal) -> str:
+        """Save a decision made on the sealed events, and return its hash, which follows from all before it."""
+        newest = select(exit_records.c.hash).where(exit_records.c.phase_id == phase_id)
+        before = self._connection.scalar(newest.order_by(exit_records.c.id.desc()).limit(1))
+        hashed = link(before or START, record_entry(record, sealed))
         row = {"phase_id": phase_id, "kind": record.kind, "subject": record.subject, "person": record.person,
-               "reason": record.reason, "at": record.at}  # fmt: skip
+               "reason": record.reason, "at": record.at, "seal": sealed.number, "hash": hashed}  # fmt: skip
         self._connection.execute(insert(exit_records), row)
+        return hashed
 
     def list_records(self, phase_id: int) -> list[ExitRecord]:
         """Return what was decided, oldest first."""
         mine = select(exit_records).where(exit_records.c.phase_id == phase_id).order_by(exit_records.c.id)
         return [
-            ExitRecord(RecordKind(row.kind), row.subject, row.person, row.reason, row.at)
+            ExitRecord(RecordKind(row.kind), row.subject, row.person, row.reason, row.at, row.seal, row.hash)
             for row in self._connection.execute(mine)
         ]
 
@@ -59,6 +66,13 @@ class Exits:
         unique = tickets.c.status.not_in([Status.MERGED.value, Status.WITHDRAWN.value])
         query = select(m.c.opened_at).join(tickets, tickets.c.id == m.c.ticket_id).where(*known, *confirmed, unique)
         return list(self._connection.scalars(query.order_by(m.c.opened_at)))
+
+    def list_facts(self, phase_id: int) -> Iterator[tuple[int, str, str, bool]]:
+        """Yield number, type, module and privacy of each ticket, which its events don't hold."""
+        columns = (tickets.c.number, tickets.c.type, tickets.c.module, tickets.c.private)
+        query = select(*columns).where(tickets.c.phase_id == phase_id).order_by(tickets.c.number)
+        for row in self._connection.execute(query):
+            yield row.number, row.type, row.module, bool(row.private)
 
     def count_unconfirmed(self, phase_id: int) -> int:
         """Count the open public defects that no one has acknowledged yet."""

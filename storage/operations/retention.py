@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select, update
 
 from domain.address import ERASED_USER
-from domain.tickets.event import EventKind
+from domain.tickets.event import FIGURE_DATA, EventKind
 from storage.actions.tables import actions
 from storage.conversations.tables import comments, followers, mirrored_reactions
 from storage.delivery.tables import lanes, messages, mirrors
@@ -19,9 +19,6 @@ from storage.tickets.tables import IS_CLOSED, affected, events, files, tickets
 TEXT_COLUMNS = ("impact", "happened", "steps", "expected", "actual", "environment", "note", "workaround", "test")
 ORIGIN_COLUMNS = ("origin_channel", "origin_ts", "origin_thread_ts")
 SUMMARY = "No longer kept"
-# Of events: what figures are made of.
-KEPT_DATA = frozenset({"severity", "intake", "from", "to", "reason", "due", "effort", "target", "share", "since", "fix",
-                   "promise"})  # fmt: skip
 
 
 class Retention:
@@ -58,7 +55,7 @@ class Retention:
             select(events.c.id, events.c.kind, events.c.data).where(events.c.ticket_id.in_(ids))
         )
         for row in rows.all():
-            kept = {} if row.kind == EventKind.ASSIGNED else {k: v for k, v in row.data.items() if k in KEPT_DATA}
+            kept = {} if row.kind == EventKind.ASSIGNED else {k: v for k, v in row.data.items() if k in FIGURE_DATA}
             self._connection.execute(update(events).where(events.c.id == row.id).values(data=kept, actor=ERASED_USER))
 
     def _words(self, ids: Sequence[int]) -> None:

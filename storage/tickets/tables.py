@@ -132,7 +132,7 @@ saved_lists = Table(
     Column("filter", Text, nullable=False),
 )  # fmt: skip
 
-# Append-only: events are never changed or deleted.
+# Append-only: events are never changed or deleted. `seal` is the number of the seal of its phase that covers it.
 events = Table(
     "events", metadata,
     Column("id", BigId, primary_key=True),
@@ -141,5 +141,8 @@ events = Table(
     Column("actor", String(32), nullable=False),
     Column("at", Utc, nullable=False),
     Column("data", JSON, nullable=False),
+    Column("seal", Integer),
     Index("ix_events_ticket", "ticket_id", "id"),
 )  # fmt: skip
+UNSEALED = events.c.seal.is_(None)
+Index("ix_events_unsealed", events.c.ticket_id, sqlite_where=UNSEALED, postgresql_where=UNSEALED)

@@ -218,10 +218,22 @@ def _tables() -> None:
         sa.Column("person", sa.String(length=32), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("at", Utc(), nullable=False),
+        sa.Column("seal", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_exit_records_phase_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exit_records")),
     )
     op.create_index("ix_exit_records_phase", "exit_records", ["phase_id", "id"], unique=False)
+    op.create_table(
+        "exit_seals",
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("events", BIG_ID, nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_exit_seals_phase_id")),
+        sa.PrimaryKeyConstraint("phase_id", "number", name=op.f("pk_exit_seals")),
+    )
     op.create_table(
         "links",
         sa.Column("id", BIG_ID, nullable=False),
@@ -542,10 +554,19 @@ def _tables() -> None:
         sa.Column("actor", sa.String(length=32), nullable=False),
         sa.Column("at", Utc(), nullable=False),
         sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("seal", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_events_ticket_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
     )
     op.create_index("ix_events_ticket", "events", ["ticket_id", "id"], unique=False)
+    op.create_index(
+        "ix_events_unsealed",
+        "events",
+        ["ticket_id"],
+        unique=False,
+        sqlite_where=sa.text("seal IS NULL"),
+        postgresql_where=sa.text("seal IS NULL"),
+    )
     op.create_table(
         "files",
         sa.Column("id", BIG_ID, nullable=False),

@@ -21,7 +21,7 @@ from domain.exit.readiness import (
 from domain.exit.settings import FirstRun
 
 MONDAY = date(2026, 3, 2)
-HOLDS = tuple(GateResult(gate, holds=True, reason="") for gate in Gate)
+HOLDS = tuple(GateResult(gate, 0, holds=True, reason="") for gate in Gate)
 
 
 @pytest.mark.parametrize(("count", "times_days"), [(0, 2.996), (1, 4.744), (2, 6.296), (3, 7.754)])
@@ -59,9 +59,9 @@ def test_a_better_value_never_lowers_the_score(measures: dict[Measure, float], b
 
 
 def test_a_gate_that_is_waived_passes_and_keeps_its_reason() -> None:
-    fails = GateResult(Gate.OWNERS, holds=False, reason="Two tickets are unassigned")
+    fails = GateResult(Gate.OWNERS, 2, holds=False, reason="Two tickets are unassigned")
     assert not fails.passes
-    waived = GateResult(Gate.OWNERS, holds=False, reason="Two tickets are unassigned", waiver="They move to run")
+    waived = GateResult(Gate.OWNERS, 2, holds=False, reason="Two tickets are unassigned", waiver="They move to run")
     assert waived.passes
 
 

@@ -1,11 +1,11 @@
-"""Every morning: keep the readiness of a phase, propose or withdraw its exit, and say what is due about first runs."""
+"""Every morning: seal the log, keep the readiness of a phase, propose or withdraw its exit, and tell of first runs."""
 
 from collections.abc import Sequence
 from datetime import date, time, timedelta
 from itertools import chain
 
 from bot.context import AppContext
-from bot.services.exit.decisions import post, signatories
+from bot.services.exit.decisions import post, record, signatories
 from bot.services.exit.readiness import decisions, first_runs, readiness
 from bot.services.phases.planning import timer_key
 from bot.views.exit import readiness as views
@@ -36,11 +36,12 @@ def plan(tx: Transaction, phase: Phase, app: AppContext) -> None:
 
 
 def check(app: AppContext, tx: Transaction, timer: Timer) -> None:
-    """Keep the readiness of today, propose or withdraw an exit, and say what is due about first runs."""
+    """Seal the events, keep today's readiness, propose or withdraw an exit, and say what is due about first runs."""
     phase = tx.phases.get(timer.data["phase"])
     if phase.state is not PhaseState.ACTIVE or timer.pending is None:
         return
     today = timer.pending
+    tx.seals.insert_next(phase.id, app.now())
     runs = first_runs(phase, decisions(tx, phase))
     told = _tell_first_runs(app, tx, phase, runs, today, timer.data.get("told", ()))
     if working_hours(phase).is_working_day(today) and (phase.go_live is None or today >= phase.go_live):
@@ -60,7 +61,7 @@ def _keep_readiness(app: AppContext, tx: Transaction, phase: Phase, today: date)
     if proposed == decided.is_proposed or decided.is_signed:
         return
     kind = RecordKind.PROPOSED if proposed else RecordKind.WITHDRAWN
-    tx.exits.insert_record(phase.id, ExitRecord(kind, PROPOSAL, app.bot_user, "", app.now()))
+    record(tx, phase, ExitRecord(kind, PROPOSAL, app.bot_user, "", app.now()))
     told = views.proposed(phase, found) if proposed else views.withdrawn(phase, found)
     signers = dict.fromkeys(chain(*signatories(phase).values())) if proposed else ()
     for place in (phase.team_digest_channel, *signers):

@@ -74,7 +74,7 @@ def decide(app: AppContext, person: Person, key: str, choice: Choice, reason: st
                 "This is already decided, or someone else decides it. Type `/hypercare exit` to see what is open.",
                 field="what",
             )
-        tx.exits.insert_record(phase.id, ExitRecord(kind, subject, person.id, reason, app.now()))
+        record(tx, phase, ExitRecord(kind, subject, person.id, reason, app.now()))
         tx.audit.log(person.id, f"exit: {kind}", f"{phase.key} {subject}", app.now())
         told = views.decided(phase, kind, subject, person.id, reason)
         _tell_team(app, tx, phase, request[:40], told)
@@ -93,12 +93,18 @@ def sign(app: AppContext, person: Person, channel: str, words: Sequence[str], re
         if not found.passes:
             failing = next(gate for gate in found.gates if not gate.passes)
             raise Refused(f"The exit can't be signed now: “{failing.gate.label}” does not pass. {failing.reason}.")
-        tx.exits.insert_record(phase.id, ExitRecord(RecordKind.SIGNED, role.value, person.id, "", app.now()))
+        seal = record(tx, phase, ExitRecord(RecordKind.SIGNED, role.value, person.id, "", app.now()))
         tx.audit.log(person.id, "exit: signed", f"{phase.key} {role}", app.now())
         decided = decisions(tx, phase)
         if decided.is_signed:
-            _tell_team(app, tx, phase, "signed", views.signed_off(phase, found, decided, first_runs(phase, decided)))
+            runs = first_runs(phase, decided)
+            _tell_team(app, tx, phase, "signed", views.signed_off(phase, found, decided, runs, seal))
     return views.signed(role, done=decided.is_signed)
+
+
+def record(tx: Transaction, phase: Phase, decision: ExitRecord) -> str:
+    """Seal the events so far, save a decision made on them, and return the seal of both."""
+    return tx.exits.insert_record(phase.id, decision, tx.seals.insert_next(phase.id, decision.at))
 
 
 def _open_role(person: Person, phase: Phase, roles: Sequence[Signatory], decided: Decisions) -> Signatory:

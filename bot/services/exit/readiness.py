@@ -65,20 +65,23 @@ def _gates(tx: Transaction, phase: Phase, now: datetime, decided: Decisions) -> 
         "{count} in {days:.0f} days, so at most {upper:.2f} a day (target {target:g})",
         days=days, upper=upper, target=phase.exit.critical_rate,
     )  # fmt: skip
-    found = {
-        Gate.CRITICALS: (critical == 0, plural(critical, "1 critical ticket was open in that time",
-                                               "{count} critical tickets were open in that time")),
-        Gate.CRITICAL_RATE: (upper <= phase.exit.critical_rate, rate),
-        Gate.FIRST_RUNS: (not runs, f"Waiting for {names}" if runs else "All decided"),
-        Gate.HANDOVER: (decided.handover is not None, "Accepted" if decided.handover else "Not accepted yet"),
-        Gate.HIGHS: (high == 0, plural(high, "1 high ticket has no workaround",
-                                          "{count} high tickets have no workaround")),
-        Gate.OWNERS: (unowned == 0, plural(unowned, "1 open ticket is unassigned",
-                                           "{count} open tickets are unassigned")),
+    handover = decided.handover is not None
+    found: Mapping[Gate, tuple[float, float, str]] = {
+        Gate.CRITICALS: (critical, 0, plural(critical, "1 critical ticket was open in that time",
+                                             "{count} critical tickets were open in that time")),
+        Gate.CRITICAL_RATE: (upper, phase.exit.critical_rate, rate),
+        Gate.FIRST_RUNS: (len(runs), 0, f"Waiting for {names}" if runs else "All decided"),
+        Gate.HANDOVER: (not handover, 0, "Accepted" if handover else "Not accepted yet"),
+        Gate.HIGHS: (high, 0, plural(high, "1 high ticket has no workaround",
+                                     "{count} high tickets have no workaround")),
+        Gate.OWNERS: (unowned, 0, plural(unowned, "1 open ticket is unassigned",
+                                         "{count} open tickets are unassigned")),
     }  # fmt: skip
     waived = decided.waivers
-    return [GateResult(gate, holds=holds, reason=reason, waiver=waived[gate].reason if gate in waived else "")
-            for gate, (holds, reason) in found.items()]  # fmt: skip
+    return [
+        GateResult(gate, value, value <= limit, reason, waiver=waived[gate].reason if gate in waived else "")
+        for gate, (value, limit, reason) in found.items()
+    ]
 
 
 def _measures(

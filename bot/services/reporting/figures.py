@@ -1,14 +1,15 @@
 """Cohorts, daily counts and KPI values of a phase."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from statistics import fmean
 from typing import Any
 
 from domain.phases.phase import Phase
-from domain.pulse.results import score
-from domain.pulse.settings import QuestionKind, Readers
+from domain.pulse.pulse import MIN_GOOD_ANSWER
+from domain.pulse.results import Score, score
+from domain.pulse.settings import Question, QuestionKind, Readers
 from domain.reporting.digest import local_days
 from domain.reporting.figures import Cohort, PeriodCounts
 from domain.reporting.kpis import KpiTarget, TargetResult, kpi_results
@@ -97,13 +98,25 @@ def satisfaction(tx: Transaction, phase: Phase) -> float | None:
 
 def satisfaction_by_wave(tx: Transaction, phase: Phase, waves: int) -> list[tuple[date, Interval]]:
     """Return (date, satisfaction) of the last public waves, newest first."""
-    found = []
+    return [(wave.closes_at.date(), result.interval) for wave, _, result in _satisfaction(tx, phase, waves)]
+
+
+def satisfaction_counts(tx: Transaction, phase: Phase) -> tuple[int, int, int] | None:
+    """Return (satisfied, answers, people asked) of the newest public wave that asked for satisfaction."""
+    for wave, asked, _ in _satisfaction(tx, phase, 20):
+        cell = wave.result.cells[""][asked.id]
+        good = sum(n for value, n in cell.counts.items() if int(value) >= MIN_GOOD_ANSWER[asked.kind])
+        return good, cell.n, wave.result.invited
+    return None
+
+
+def _satisfaction(tx: Transaction, phase: Phase, waves: int) -> Iterator[tuple[Any, Question, Score]]:
+    """Yield (wave, question, score) of the last public waves that asked for satisfaction, newest first."""
     for wave in tx.waves.list_of_phase(phase.id, limit=waves):
         asked = next((q for q in wave.pulse.questions if q.kind is QuestionKind.SATISFACTION), None)
         result = score(asked, wave.result) if asked and wave.result and wave.pulse.readers is Readers.EVERYONE else None
-        if result:
-            found.append((wave.closes_at.date(), result.interval))
-    return found
+        if asked and result:
+            yield wave, asked, result
 
 
 def start_of(tx: Transaction, phase: Phase, now: datetime) -> datetime:

@@ -206,8 +206,8 @@ def signed(role: Signatory, *, done: bool) -> str:
     return f"You signed for the {role.label}. The {other.label} still has to sign."
 
 
-def signed_off(phase: Phase, found: Readiness, decided: Decisions, runs: Sequence[RunStatus]) -> Message:
-    """Tell everyone that the exit is signed off, with each waiver and its reason."""
+def signed_off(phase: Phase, found: Readiness, decided: Decisions, runs: Sequence[RunStatus], seal: str) -> Message:
+    """Tell everyone that the exit is signed off, with each waiver and its reason, and the seal of the log."""
     text = f"The exit of {quote(phase.name)} is signed off."
     people = [f"• {role.label.capitalize()}: {mention(one.person)}" for role, one in decided.signatures.items()]
     waivers = [f"• {gate.gate.label}: {quote(gate.waiver, 300)}" for gate in found.gates if not gate.holds]
@@ -216,7 +216,9 @@ def signed_off(phase: Phase, found: Readiness, decided: Decisions, runs: Sequenc
     lines = [f"*{text}*", *people, *(["*Waived*", *waivers] if waivers else ["Nothing was waived."])]
     score = f"Score {found.score:.0f} of 100." if found.score is not None else "The score was not measurable."
     after = f"{score} A lead can end the phase now with `/hypercare phase {phase.key}`."
-    return message(text, [section("\n".join(lines)), context(after)])
+    sealed = f"Seal of events and decisions: `{seal}`. An operator can export the evidence with "
+    export = f"`hypercare exit export {phase.key}`."
+    return message(text, [section("\n".join(lines)), context(after), context(sealed + export)])
 
 
 def first_run(phase: Phase, run: FirstRun, what: RunOccasion) -> Message:
