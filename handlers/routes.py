@@ -18,6 +18,7 @@ from handlers.actions import actions
 from handlers.conversations import following, reply, threads
 from handlers.exit import exit as exit_
 from handlers.followup import notes
+from handlers.gateways import api
 from handlers.home import home
 from handlers.intake import duplicates, message, report
 from handlers.oncall import capacity, escalations, rotas
@@ -49,6 +50,7 @@ AREAS = (
     rotas,
     pulse,
     signals,
+    api,
     digest,
     notes,
     pitfalls,

@@ -29,6 +29,7 @@ from storage.exit.seals import Seals
 from storage.followup.notes import Notes
 from storage.followup.promises import Promises
 from storage.followup.reminders import Reminders
+from storage.gateways.traffic import GatewayTraffic
 from storage.home.homes import HomeViewers
 from storage.oncall.escalations import Escalations
 from storage.oncall.overrides import ShiftOverrides
@@ -95,6 +96,7 @@ class Transaction:
     overrides = _repository(ShiftOverrides)
     escalations = _repository(Escalations)
     exits = _repository(Exits)
+    gateway_traffic = _repository(GatewayTraffic)
     home_viewers = _repository(HomeViewers)
     links = _repository(Links)
     lists = _repository(TicketLists)

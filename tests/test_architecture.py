@@ -49,7 +49,7 @@ MAY_IMPORT = {
 }
 # Settings of each area: one type is the file, its validation, the value and the documentation.
 SETTINGS = {"domain.settings", *(f"domain.{area}.settings" for area in (
-    "conversations", "exit", "followup", "intake", "oncall", "phases", "pulse", "reporting", "signals",
+    "conversations", "exit", "followup", "gateways", "intake", "oncall", "phases", "pulse", "reporting", "signals",
     "sla"))}  # fmt: skip
 # Where each outside library may appear.
 LIBRARIES = {
@@ -84,6 +84,7 @@ LIBRARIES = {
     "numpy": {"bot.language"},
     "tomli_w": {"bot.settings"},
     "yaml": {"bot.commands", "sandbox"},
+    "ddsketch": {"domain.gateways.latency"},
 }
 OURS = ("domain", "storage", "bot", "handlers", "sandbox")
 

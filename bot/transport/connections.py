@@ -121,12 +121,15 @@ class ConnectionLimits:
                 connection.wait()
 
 
-async def read_body(request: web.Request) -> bytes:
-    """Return the body; TimeoutError when it does not arrive, HTTPRequestEntityTooLarge when it is too large."""
-    if (request.content_length or 0) > MAX_BODY_BYTES:
-        raise web.HTTPRequestEntityTooLarge(MAX_BODY_BYTES, request.content_length or 0)
+async def read_body(request: web.Request, limit: int = MAX_BODY_BYTES) -> bytes:
+    """Return the body, unpacked if it was packed with gzip, of at most `limit` bytes.
+
+    TimeoutError when it does not arrive, HTTPRequestEntityTooLarge when it is too large.
+    """
+    if (request.content_length or 0) > limit:
+        raise web.HTTPRequestEntityTooLarge(limit, request.content_length or 0)
     async with asyncio.timeout(BODY_SECONDS):
-        return await request.read()
+        return await request.clone(client_max_size=limit).read()
 
 
 def refused(status: int, reason: str) -> web.Response:

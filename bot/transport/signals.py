@@ -11,6 +11,8 @@ from aiohttp import web
 
 from bot.transport.connections import read_body
 from domain.errors import Refused, Repeated
+from domain.signals.alert import MAX_BYTES
+from domain.signals.kinds import KINDS
 
 PATH = "/signals/"
 MAX_WAITING = 100  # requests at the doors for alerts; each takes some milliseconds
@@ -65,7 +67,9 @@ class SignalDoorEndpoint:
         self._waiting += 1
         try:
             headers = {name.lower(): text for name, text in request.headers.items()}
-            work = (request.match_info["key"], request.match_info["kind"], headers, await read_body(request))
+            kind = KINDS.get(request.match_info["kind"].lower())
+            body = await read_body(request, kind.max_bytes if kind else MAX_BYTES)
+            work = (request.match_info["key"], request.match_info["kind"], headers, body)
             status, said = await asyncio.get_running_loop().run_in_executor(self._pool, self._take, *work)
         finally:
             self._waiting -= 1

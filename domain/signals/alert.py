@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from domain.gateways.call import GatewayCall
 from domain.signals.proof import Signature
 from domain.signals.settings import GenericMapping
 from domain.tickets.ticket import Severity
+
+MAX_BYTES = 1024 * 1024
 
 
 class NotUnderstood(Exception):  # noqa: N818 - the delivery is accepted, and shown to the leads
@@ -42,7 +45,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """The alerts of one request.
+    """The alerts of one request, or the requests through a gateway that its lines tell of.
 
     `left_out` is how many more the sender says there are, `skipped` how many could not be read, and `is_test` whether
     the sender only tries the connection.
@@ -52,6 +55,7 @@ class Delivery:
     left_out: int = 0
     skipped: int = 0
     is_test: bool = False
+    calls: tuple[GatewayCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,8 @@ class SignalKind:
 
     `read` turns a request into its alerts, or raises NotUnderstood. `signature` is how the sender signs its requests,
     if it can. `sends_secret` is whether it can send a secret in a header. `picks_secret` is whether the sender makes
-    the secret itself, so that Hypercare has to be told.
+    the secret itself, so that Hypercare has to be told. `max_bytes` is how large a body may be once it is unpacked.
+    `sends_logs` is whether it sends lines of a log, which are added up, instead of alerts.
     """
 
     name: str
@@ -92,3 +97,5 @@ class SignalKind:
     signature: Signature | None = None
     sends_secret: bool = True
     picks_secret: bool = False
+    max_bytes: int = MAX_BYTES
+    sends_logs: bool = False

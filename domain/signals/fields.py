@@ -1,13 +1,10 @@
-"""Read the fields of what other systems send: texts, links, severities and times, whatever type they come in."""
+"""Read the fields of alerts: texts, links, labels and severities, whatever type they come in."""
 
 import hashlib
-import math
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
-from dateutil.parser import ParserError, isoparse
-
+from domain.foreign import scalar
 from domain.text import clean, one_line, shorten
 from domain.tickets.ticket import SUMMARY_LIMIT, TEXT_LIMIT, Severity
 
@@ -31,15 +28,6 @@ SEVERITIES = {
     ),
 }
 BY_WORD = {word: severity for severity, words in SEVERITIES.items() for word in words}
-
-
-def scalar(value: Any) -> str:
-    """Return a text, a number or a truth value as text; "" for anything else."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float) and math.isfinite(value) and value == int(value):
-        return str(int(value))
-    return str(value) if isinstance(value, str | int | float) else ""
 
 
 def table(value: Any) -> Mapping[str, Any]:
@@ -101,29 +89,3 @@ def tags(value: Any) -> dict[str, str]:
 def severity(value: Any) -> Severity | None:
     """Return the severity that a word of any monitoring system stands for; None for an unknown one."""
     return BY_WORD.get(scalar(value).strip().lower())
-
-
-def number(value: Any) -> float | None:
-    """Return a finite number, also one that is written as text; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        found = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return found if math.isfinite(found) else None
-
-
-def moment(value: Any) -> datetime | None:
-    """Return a time from ISO 8601 text or from seconds or milliseconds since 1970; None for anything else."""
-    text = scalar(value).strip()
-    try:
-        if text.replace(".", "", 1).isdigit() and text.isascii():
-            seconds = float(text)
-            return datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC)
-        found = isoparse(text[:40]) if text else None
-    except (ParserError, ValueError, OverflowError, OSError):
-        return None
-    if found is None or not 2000 <= found.year <= 2100:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

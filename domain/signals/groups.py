@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from domain import foreign
 from domain.signals import fields
 from domain.signals.alert import Alert, Delivery, NotUnderstood, SignalRequest
 
@@ -26,7 +27,7 @@ def read_group(source: str, request: SignalRequest) -> Delivery:
     alerts = tuple(one for one in found if one is not None)
     if not alerts:
         raise NotUnderstood("No alert has a status `firing` or `resolved`, and a label.")
-    left_out = fields.scalar(body.get("truncatedAlerts"))
+    left_out = foreign.scalar(body.get("truncatedAlerts"))
     more = int(left_out) if left_out.isascii() and left_out.isdigit() and len(left_out) < 7 else 0
     return Delivery(alerts, left_out=more + max(0, len(given) - MAX_ALERTS), skipped=len(found) - len(alerts))
 
@@ -45,11 +46,11 @@ def _alert(source: str, given: Any, body: Mapping[str, Any]) -> Alert | None:
         text="\n".join(filter(None, (text, runbook and f"Runbook: {runbook}"))), labels=labels,
         link=fields.link(alert.get("panelURL"), alert.get("dashboardURL"), alert.get("generatorURL"),
                          body.get("externalURL")),
-        since=fields.moment(alert.get("startsAt")),
+        since=foreign.moment(alert.get("startsAt")),
     )  # fmt: skip
 
 
 def _occurrence(starts_at: Any) -> str:
     """Return when the alert began, as a key: written with other digits it is the same moment."""
-    at = fields.moment(starts_at)
+    at = foreign.moment(starts_at)
     return at.isoformat() if at else fields.occurrence(starts_at)

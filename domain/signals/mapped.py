@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
+from domain import foreign
 from domain.signals import fields
 from domain.signals.alert import Alert
 from domain.signals.settings import GenericMapping, SignalThreshold
@@ -28,10 +29,10 @@ def mapped_alert(source: str, body: Mapping[str, Any], mapping: GenericMapping) 
     def at(path: str) -> Any:
         return value_at(path, body) if path else None
 
-    key, state = fields.key(at(mapping.key)), fields.scalar(at(mapping.state)).strip().lower()
+    key, state = fields.key(at(mapping.key)), foreign.scalar(at(mapping.state)).strip().lower()
     if not key:
         return None
-    value = None if state else fields.number(at(mapping.value))
+    value = None if state else foreign.number(at(mapping.value))
     if value is not None and (limits := [one for one in mapping.thresholds if fnmatchcase(key, one.metric)]):
         return _measured(source, key, value, limits, at(mapping.title), fields.labels(at(mapping.labels)))
     return Alert(
@@ -39,7 +40,7 @@ def mapped_alert(source: str, body: Mapping[str, Any], mapping: GenericMapping) 
         is_firing=state not in {one.lower() for one in mapping.resolved}, title=fields.line(at(mapping.title), key),
         severity=fields.severity(at(mapping.severity)), text=fields.words(at(mapping.text)),
         link=fields.link(at(mapping.link)), labels=fields.labels(at(mapping.labels)),
-        since=fields.moment(at(mapping.since)),
+        since=foreign.moment(at(mapping.since)),
     )  # fmt: skip
 
 

@@ -235,6 +235,18 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("phase_id", "number", name=op.f("pk_exit_seals")),
     )
     op.create_table(
+        "gateway_names",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("by", sa.String(length=10), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("not_found", sa.Boolean(), nullable=False),
+        sa.Column("last_at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_gateway_names_phase_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gateway_names")),
+        sa.UniqueConstraint("phase_id", "by", "name", name=op.f("uq_gateway_names_phase_id_by_name")),
+    )
+    op.create_table(
         "links",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("token", sa.String(length=64), nullable=False),
@@ -588,6 +600,23 @@ def _tables() -> None:
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_followers_ticket_id")),
         sa.PrimaryKeyConstraint("ticket_id", "person", name=op.f("pk_followers")),
     )
+    op.create_table(
+        "gateway_slots",
+        sa.Column("name_id", BIG_ID, nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.Column("ok", sa.Integer(), nullable=False),
+        sa.Column("auth_failed", sa.Integer(), nullable=False),
+        sa.Column("limited", sa.Integer(), nullable=False),
+        sa.Column("unreachable", sa.Integer(), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("codes", sa.JSON(), nullable=False),
+        sa.Column("ms_total", sa.Float(), nullable=False),
+        sa.Column("ms_bins", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["name_id"], ["gateway_names.id"], name=op.f("fk_gateway_slots_name_id")),
+        sa.PrimaryKeyConstraint("name_id", "at", name=op.f("pk_gateway_slots")),
+    )
+    op.create_index("ix_gateway_slots_at", "gateway_slots", ["at"], unique=False)
     op.create_table(
         "invitations",
         sa.Column("wave_id", BIG_ID, nullable=False),

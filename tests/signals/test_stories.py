@@ -105,10 +105,12 @@ def test_the_sandbox_sends_what_every_kind_of_machine_sends(watched: BotWorkspac
             answer = slack.control.post(
                 "signal", kind=kind, secret=secret, name=f"It's “{kind}”", state=state, url=url + kind
             )
-            assert (answer["status"], json.loads(answer["answer"])["said"]) == (200, "Received 1 alert."), kind
+            assert answer["status"] == 200, kind
+            assert json.loads(answer["answer"])["said"].startswith("Received "), kind
+            assert "not understood" not in answer["answer"], kind
     with slack.application.store.read() as tx:
         found = tx.signal_alerts.list_newest(tx.phases.list_phases()[0].id, 20)
-    assert {one.source for one in found} == set(KINDS)
+    assert {one.source for one in found} == {name for name, kind in KINDS.items() if not kind.sends_logs}
     assert not any(one.firing for one in found)
     with pytest.raises(ControlError, match="There is no kind nagios"):
         slack.control.post("signal", kind="nagios", secret="x")

@@ -19,6 +19,7 @@ KEEP_REQUESTS = timedelta(days=7)  # Slack redelivers within hours
 KEEP_TIMER_RUNS = timedelta(days=90)
 KEEP_RATE_LIMITS = timedelta(days=1)
 KEEP_MISSES = timedelta(days=1)  # signals that were not understood
+KEEP_TRAFFIC = timedelta(days=35)  # through gateways: four weeks to compare with, and one more
 KEEP_PROFILES = timedelta(days=90)  # of people who did nothing since
 MESSAGES_PER_RUN = 2000  # messages checked in one transaction
 TICKETS_PER_RUN = 100  # tickets erased in one transaction
@@ -34,6 +35,7 @@ def clean_up(app: AppContext, tx: Transaction, timer: Timer) -> None:
     tx.profiles.delete_older(now - KEEP_PROFILES)
     tx.links.delete_expired(now)
     tx.signal_doors.delete_misses(now - KEEP_MISSES)
+    tx.gateway_traffic.delete_older(now - KEEP_TRAFFIC)
     tx.signal_alerts.delete_expired(now - app.messages_kept)
     start = int(timer.data.get("from", 0))
     gone, position = tx.message_archive.delete_old(start, now - app.messages_kept, MESSAGES_PER_RUN)

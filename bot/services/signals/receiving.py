@@ -1,6 +1,7 @@
 """Receive signals: prove who sent them, read them, and keep them with what follows in one transaction."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import NamedTuple
 
 import structlog
@@ -8,6 +9,8 @@ import structlog
 from bot.context import AppContext
 from bot.services.intake.intake import after_opening
 from bot.services.signals import doors, tickets
+from domain.errors import Repeated
+from domain.gateways.traffic import add_up
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseState
 from domain.signals.alert import Delivery, NotUnderstood, SignalKind, SignalRequest
@@ -20,6 +23,7 @@ log = structlog.get_logger()
 PATIENCE = 0.2  # seconds an alert lets people go first; Sentry waits one for its answer
 KEPT_MISSES = 50  # of a door
 SKIPPED = "Some alerts of the request have no name or state."
+SKIPPED_LINES = "Some lines of the request lack the fields of a known access log."
 
 
 class SignalAnswer(NamedTuple):
@@ -51,24 +55,41 @@ def receive(app: AppContext, key: str, kind: str, headers: Mapping[str, str], bo
         delivery = known.read(SignalRequest(headers, body, phase.signals.generic))
     except NotUnderstood as error:
         return _not_understood(app, known, door, error.reason, body)
-    return _take_in(app, known, phase, door, delivery, body)
+    try:
+        return _take_in(app, known, phase, door, delivery, body)
+    except Repeated:
+        return SignalAnswer(200, "This was received before.")
 
 
 def _take_in(
     app: AppContext, kind: SignalKind, phase: Phase, door: SignalDoor, delivery: Delivery, body: bytes
 ) -> SignalAnswer:
-    with app.transaction(patience=PATIENCE) as tx:
+    now = app.now()
+    traffic = add_up(delivery.calls, now)
+    with app.transaction(_key(door, delivery, body), patience=PATIENCE) as tx:
         tx.signal_doors.find(phase.id, kind.name, lock=True)  # deliveries at one door are taken in one by one
-        tx.signal_doors.count_delivery(door.id, app.now(), missed=bool(delivery.skipped))
+        tx.signal_doors.count_delivery(door.id, now, missed=bool(delivery.skipped))
         if delivery.skipped:
-            tx.signal_doors.insert_miss(door.id, app.now(), SKIPPED, outline(body), KEPT_MISSES)
+            reason = SKIPPED_LINES if kind.sends_logs else SKIPPED
+            tx.signal_doors.insert_miss(door.id, now, reason, outline(body), KEPT_MISSES)
+        if traffic:
+            tx.gateway_traffic.add(phase.id, traffic, now)
         opened = [] if delivery.is_test else tickets.take_in(app, tx, phase, delivery)
     for ticket in opened:
         after_opening(app, ticket)
-    log.info("signal_received", kind=kind.name, phase=phase.key, alerts=len(delivery.alerts), tickets=len(opened))
+    count = len(delivery.calls) if kind.sends_logs else len(delivery.alerts)
+    log.info("signal_received", kind=kind.name, phase=phase.key, count=count, tickets=len(opened))
     if delivery.is_test:
         return SignalAnswer(200, f"The test of {kind.label} has arrived.")
-    return SignalAnswer(200, plural(len(delivery.alerts), "Received 1 alert.", "Received {count} alerts."))
+    if kind.sends_logs:
+        return SignalAnswer(200, plural(count, "Received 1 line.", "Received {count} lines."))
+    return SignalAnswer(200, plural(count, "Received 1 alert.", "Received {count} alerts."))
+
+
+def _key(door: SignalDoor, delivery: Delivery, body: bytes) -> str | None:
+    """Return the key of a batch of lines that a sender may send again; lines without ids may well be alike."""
+    has_ids = bool(delivery.calls) and all(call.id for call in delivery.calls)
+    return f"signal:{door.id}:{sha256(body).hexdigest()}" if has_ids else None
 
 
 def _not_understood(app: AppContext, kind: SignalKind, door: SignalDoor, reason: str, body: bytes) -> SignalAnswer:

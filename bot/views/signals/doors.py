@@ -87,6 +87,8 @@ def revoked(kind: SignalKind) -> str:
 
 def tested(kind: SignalKind, decision: SignalDecision) -> str:
     """Say what a plain alert of that kind would lead to."""
+    if kind.sends_logs:
+        return f"The log of an {kind.label} is added up and opens no tickets by itself. `/hypercare api` shows it."
     by = f"because of the rule `{decision.rule}`" if decision.rule else "because no rule applies to it"
     match decision.action:
         case SignalAction.OPEN:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
+from domain import foreign
 from domain.signals import fields
 from domain.signals.alert import Alert, Delivery, NotUnderstood, SignalKind, SignalRequest
 from domain.signals.mapped import mapped_alert
@@ -41,13 +42,13 @@ def read(request: SignalRequest) -> Delivery:
 
 def _alert(event: Mapping[str, Any]) -> Alert | None:
     """Events about one subject are one alert; the end of the type, or the state in the data, says that it is over."""
-    id_, source, kind = (fields.scalar(event.get(name)).strip() for name in REQUIRED)
+    id_, source, kind = (foreign.scalar(event.get(name)).strip() for name in REQUIRED)
     if not (id_ and source and kind):
         return None
     data = fields.table(event.get("data"))
     ends = next((end for end in OVER if kind.lower().endswith(end)), "")
     topic = kind[: -len(ends)] if ends else kind.rpartition(".")[0] or kind
-    subject = fields.scalar(event.get("subject")) or fields.scalar(data.get("key")) or topic
+    subject = foreign.scalar(event.get("subject")) or foreign.scalar(data.get("key")) or topic
     found = mapped_alert("cloudevents", {"title": subject, **data, "key": f"{source} {subject}"}, PLAIN)
     if found is None:
         return None
@@ -55,7 +56,7 @@ def _alert(event: Mapping[str, Any]) -> Alert | None:
     labels = {**fields.labels({"source": source, "type": kind}), **found.labels}
     occurrence = fields.occurrence(f"{source} {id_}") if is_firing else ""
     return replace(found, is_firing=is_firing, occurrence=occurrence, labels=labels,
-                   since=found.since or fields.moment(event.get("time")))  # fmt: skip
+                   since=found.since or foreign.moment(event.get("time")))  # fmt: skip
 
 
 KIND = SignalKind(

@@ -3,6 +3,7 @@
 https://docs.datadoghq.com/integrations/webhooks/
 """
 
+from domain import foreign
 from domain.signals import fields
 from domain.signals.alert import Alert, Delivery, NotUnderstood, SignalKind, SignalRequest
 
@@ -13,7 +14,7 @@ FIRING = ("triggered", "re-triggered", "warn", "re-warn", "no data", "re-no data
 def read(request: SignalRequest) -> Delivery:
     """Return the alert. Its cycle key stays the same until it has recovered."""
     body = request.json_object()
-    transition = fields.scalar(body.get("transition")).strip().lower()
+    transition = foreign.scalar(body.get("transition")).strip().lower()
     monitor = fields.key(body.get("id"))
     if transition == "test" or body.get("title") == "[TEST]":
         return Delivery(is_test=True)
@@ -24,7 +25,8 @@ def read(request: SignalRequest) -> Delivery:
         source="datadog", key=fields.key(f"{monitor} {scope}"), occurrence=fields.occurrence(body.get("cycle")),
         is_firing=transition in FIRING, title=fields.line(body.get("title"), f"Monitor {monitor}"),
         severity=fields.severity(body.get("priority")), text=fields.words(body.get("text")),
-        link=fields.link(body.get("link")), labels=fields.tags(body.get("tags")), since=fields.moment(body.get("date")),
+        link=fields.link(body.get("link")), labels=fields.tags(body.get("tags")),
+        since=foreign.moment(body.get("date")),
     )  # fmt: skip
     return Delivery((alert,))
 

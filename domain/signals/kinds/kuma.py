@@ -3,6 +3,7 @@
 https://github.com/louislam/uptime-kuma/wiki/Notification-Methods
 """
 
+from domain import foreign
 from domain.signals import fields
 from domain.signals.alert import Alert, Delivery, NotUnderstood, SignalKind, SignalRequest
 from domain.tickets.ticket import Severity
@@ -16,7 +17,7 @@ def read(request: SignalRequest) -> Delivery:
     if "heartbeat" in body and body["heartbeat"] is None and body.get("monitor") is None:
         return Delivery(is_test=True)
     beat, monitor = fields.table(body.get("heartbeat")), fields.table(body.get("monitor"))
-    name, status = fields.key(monitor.get("id")), fields.scalar(beat.get("status"))
+    name, status = fields.key(monitor.get("id")), foreign.scalar(beat.get("status"))
     if not name or not status:
         raise NotUnderstood("There is no `monitor.id`, or no `heartbeat.status`.")
     if status not in (DOWN, UP):
@@ -27,7 +28,7 @@ def read(request: SignalRequest) -> Delivery:
         severity=Severity.HIGH, text=fields.words(beat.get("msg"), body.get("msg")),
         link=fields.link(monitor.get("url")),
         labels=fields.labels({"host": monitor.get("hostname"), "type": monitor.get("type")}),
-        since=fields.moment(beat.get("time")),
+        since=foreign.moment(beat.get("time")),
     )  # fmt: skip
     return Delivery((alert,))
 

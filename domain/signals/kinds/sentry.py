@@ -6,6 +6,7 @@ https://docs.sentry.io/organization/integrations/integration-platform/webhooks/
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from domain import foreign
 from domain.signals import fields
 from domain.signals.alert import Alert, Delivery, NotUnderstood, SignalKind, SignalRequest
 from domain.signals.proof import Signature
@@ -26,7 +27,7 @@ def read(request: SignalRequest) -> Delivery:
 
 
 def _metric_alert(body: Mapping[str, Any], data: Mapping[str, Any], _request: str) -> Alert:
-    alert, action = fields.table(data.get("metric_alert")), fields.scalar(body.get("action"))
+    alert, action = fields.table(data.get("metric_alert")), foreign.scalar(body.get("action"))
     rule = fields.table(alert.get("alert_rule"))
     name = fields.key(rule.get("id"), alert.get("id"))
     if not name or action not in ("critical", "warning", "resolved"):
@@ -37,7 +38,7 @@ def _metric_alert(body: Mapping[str, Any], data: Mapping[str, Any], _request: st
         title=fields.line(data.get("description_title"), rule.get("name"), alert.get("title"), "Metric alert"),
         text=fields.words(data.get("description_text")), link=fields.link(data.get("web_url")),
         labels=fields.labels({name: rule.get(name) for name in ("name", "query", "aggregate")}),
-        since=fields.moment(alert.get("date_started")),
+        since=foreign.moment(alert.get("date_started")),
     )  # fmt: skip
 
 
@@ -54,12 +55,12 @@ def _event_alert(_body: Mapping[str, Any], data: Mapping[str, Any], request: str
         text=fields.words(event.get("culprit")), link=fields.link(event.get("web_url"), event.get("url")),
         labels=fields.labels({"rule": data.get("triggered_rule"), "environment": event.get("environment"),
                               "release": event.get("release"), "transaction": event.get("transaction")}),
-        since=fields.moment(event.get("datetime")),
+        since=foreign.moment(event.get("datetime")),
     )  # fmt: skip
 
 
 def _issue(body: Mapping[str, Any], data: Mapping[str, Any], request: str) -> Alert | None:
-    issue, action = fields.table(data.get("issue")), fields.scalar(body.get("action"))
+    issue, action = fields.table(data.get("issue")), foreign.scalar(body.get("action"))
     number = fields.key(issue.get("id"))
     if not number:
         raise NotUnderstood("The issue has no `id`.")
@@ -71,7 +72,7 @@ def _issue(body: Mapping[str, Any], data: Mapping[str, Any], request: str) -> Al
         severity=fields.severity(issue.get("level")), title=fields.line(issue.get("title"), "Issue"),
         text=fields.words(issue.get("culprit")), link=fields.link(issue.get("web_url"), issue.get("permalink")),
         labels=fields.labels({"project": fields.table(issue.get("project")).get("slug")}),
-        since=fields.moment(issue.get("lastSeen")),
+        since=foreign.moment(issue.get("lastSeen")),
     )  # fmt: skip
 
 

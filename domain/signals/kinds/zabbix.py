@@ -6,6 +6,7 @@ https://www.zabbix.com/documentation/current/en/manual/config/notifications/medi
 import json
 from typing import Any
 
+from domain import foreign
 from domain.signals import fields
 from domain.signals.alert import Alert, Delivery, NotUnderstood, SignalKind, SignalRequest
 from domain.tickets.ticket import Severity
@@ -17,8 +18,8 @@ SEVERITIES = {"5": Severity.CRITICAL, "4": Severity.HIGH, "3": Severity.MEDIUM, 
 def read(request: SignalRequest) -> Delivery:
     """Return the problem: its event keeps its id until it is over, its trigger for ever."""
     body = request.json_object()
-    event, value = fields.key(body.get("event_id")), fields.scalar(body.get("value"))
-    if fields.scalar(body.get("test")) == "true":
+    event, value = fields.key(body.get("event_id")), foreign.scalar(body.get("value"))
+    if foreign.scalar(body.get("test")) == "true":
         return Delivery(is_test=True)
     if not event or value not in ("0", "1"):
         raise NotUnderstood("There is no `event_id`, or a `value` that is neither 0 nor 1.")
@@ -26,7 +27,7 @@ def read(request: SignalRequest) -> Delivery:
     alert = Alert(
         source="zabbix", key=fields.key(body.get("trigger_id"), event), occurrence=fields.occurrence(event),
         is_firing=value == "1", title=fields.line(body.get("name"), f"Problem {event}"),
-        severity=SEVERITIES.get(fields.scalar(body.get("severity"))), text=fields.words(body.get("text")),
+        severity=SEVERITIES.get(foreign.scalar(body.get("severity"))), text=fields.words(body.get("text")),
         link=fields.link(body.get("link")), labels={**_tags(body.get("tags")), **fields.labels({"host": host})},
     )  # fmt: skip
     return Delivery((alert,))
@@ -39,7 +40,7 @@ def _tags(value: Any) -> dict[str, str]:
     except (ValueError, RecursionError):
         return {}
     rows = given if isinstance(given, list) else []
-    return fields.labels({fields.scalar(row.get("tag")): row.get("value") for row in rows if isinstance(row, dict)})
+    return fields.labels({foreign.scalar(row.get("tag")): row.get("value") for row in rows if isinstance(row, dict)})
 
 
 KIND = SignalKind(name="zabbix", label="Zabbix", read=read)

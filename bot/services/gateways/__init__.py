@@ -1,0 +1,1 @@
+"""Services of gateways: requests are added up, and people see what stands out."""

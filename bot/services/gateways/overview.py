@@ -1,0 +1,61 @@
+"""The page of a phase's API gateway: what came through it lately, for the team."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.context import AppContext
+from bot.services.phases.phases import split_off_phase
+from bot.views.gateways import api as views
+from domain.errors import Refused
+from domain.gateways.call import Outcome
+from domain.gateways.overview import PERIODS, USUAL_PERIOD, ApiOverview, TrafficPoint, most_telling
+from domain.gateways.traffic import SLOT, TrafficBy, TrafficKey, TrafficSums, merged, slot_of
+from domain.phases.permissions import Person, is_responder
+from domain.phases.phase import Phase
+from storage.transaction import Transaction
+
+SHOWN_ENDPOINTS, SHOWN_CONSUMERS = 15, 10
+POINTS = 12  # of a chart
+
+
+def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) -> dict[str, Any]:
+    """`api [PAY] [1h | 6h | 24h]`: return the page, for the team only, since it names applications that call."""
+    with app.store.read() as tx:
+        phase, rest = split_off_phase(tx, channel, words)
+        if not is_responder(person, phase):
+            raise Refused(f"Only the team of {phase.name} can see the traffic of its gateway.")
+        period = rest[0].lower() if rest else USUAL_PERIOD
+        if len(rest) > 1 or period not in PERIODS:
+            raise Refused(f"Use `api`, or `api` with one of these periods: {', '.join(PERIODS)}.")
+        return views.page(overview(tx, phase, period, app.now()))
+
+
+def overview(tx: Transaction, phase: Phase, period: str, now: datetime) -> ApiOverview:
+    """Return the traffic of the last hours, the running five minutes included."""
+    until = slot_of(now) + SLOT
+    since = until - PERIODS[period]
+    by_endpoint = tx.gateway_traffic.sum_by_name(phase.id, TrafficBy.ENDPOINT, since, until)
+    by_consumer = tx.gateway_traffic.sum_by_name(phase.id, TrafficBy.CONSUMER, since, until)
+    shown = most_telling(by_endpoint, SHOWN_ENDPOINTS)
+    parts = [*tx.gateway_traffic.list_slots(phase.id, TrafficBy.ENDPOINT, since, until, shown)]
+    sums = {name: merged(one for key, one in parts if key.name == name) for name in shown}
+    consumers = most_telling(by_consumer, SHOWN_CONSUMERS)
+    return ApiOverview(
+        phase=phase.name, key=phase.key, period=period, since=since, until=until,
+        total=sum(by_endpoint.values(), Counter[Outcome]()), endpoints=list(sums.items()),
+        consumers=[(name, by_consumer[name]) for name in consumers], points=_points(parts, since, PERIODS[period]),
+        more_endpoints=len(by_endpoint) - len(shown),
+        has_traffic=bool(by_endpoint) or tx.gateway_traffic.has_any(phase.id),
+    )  # fmt: skip
+
+
+def _points(parts: Iterable[tuple[TrafficKey, TrafficSums]], since: datetime, period: timedelta) -> list[TrafficPoint]:
+    """Return the traffic of the endpoints that are shown, in equal parts of the period."""
+    step, found = period / POINTS, defaultdict[int, list[TrafficSums]](list)
+    for key, sums in parts:
+        found[(key.at - since) // step].append(sums)
+    totals = {number: merged(found[number]) for number in range(POINTS)}
+    return [TrafficPoint(since + number * step, one.outcomes, one.latency.quantile(0.95))
+            for number, one in totals.items()]  # fmt: skip

@@ -1,0 +1,36 @@
+"""Bodies of log senders: one JSON object, an array, or one object a line, each perhaps behind a syslog prefix."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+MAX_LINES = 50_000  # of one request
+
+
+class UnreadableBodyError(Exception):
+    """A body has no JSON in it."""
+
+
+def rows_of(body: bytes) -> Iterator[Any]:
+    """Return each JSON value of a body, and None for a line that has none."""
+    text = body.decode("utf-8", "replace").strip("\ufeff \t\r\n")
+    if text.startswith(("[", "{")):
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            pass
+        else:
+            yield from found[:MAX_LINES] if isinstance(found, list) else [found]
+            return
+    if text.startswith("["):
+        raise UnreadableBodyError
+    yield from (_row(line) for line in text.splitlines()[:MAX_LINES] if line.strip())
+
+
+def _row(line: str) -> Any:
+    """Return the JSON object in a line, after a prefix such as that of syslog."""
+    at = line.find("{")
+    try:
+        return json.loads(line[at:] if at >= 0 else line)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,135 @@
+"""Requests added up by endpoint and by consumer, in slots of five minutes."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from domain.gateways.call import DOWN, GatewayCall, Outcome
+from domain.gateways.latency import LatencySketch
+
+SLOT = timedelta(minutes=5)
+LATE, EARLY = timedelta(days=1), timedelta(minutes=5)  # a clock that is further off is wrong
+OTHER = "(other)"  # endpoints and consumers past the limit
+MAX_NAMES = 400  # endpoints of a phase, and consumers of a phase
+MAX_NOT_FOUND = MAX_NAMES // 4  # of which were never answered with anything but 404, as scanners ask for
+
+
+class TrafficBy(StrEnum):
+    """What requests are added up by."""
+
+    ENDPOINT = "endpoint"
+    CONSUMER = "consumer"
+
+
+@dataclass(slots=True)
+class TrafficSums:
+    """Requests that were added up: how they ended, their status codes, and their response times in milliseconds."""
+
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    codes: Counter[int] = field(default_factory=Counter)
+    latency: LatencySketch = field(default_factory=LatencySketch)
+
+    @property
+    def requests(self) -> int:
+        return self.outcomes.total()
+
+    @property
+    def down(self) -> int:
+        """How many requests count against availability."""
+        return sum(self.outcomes[one] for one in DOWN)
+
+    @property
+    def errors(self) -> int:
+        return self.requests - self.outcomes[Outcome.OK]
+
+    @property
+    def average(self) -> float | None:
+        """The average response time in milliseconds; None where no time is known."""
+        return self.latency.avg if self.latency.count else None
+
+    @property
+    def is_not_found(self) -> bool:
+        """Whether nothing but 404 was ever answered."""
+        return self.codes.keys() <= {404}
+
+    def add(self, call: GatewayCall) -> None:
+        self.outcomes[call.outcome] += 1
+        self.codes[call.status] += 1
+        if call.ms is not None:
+            self.latency.add(call.ms)
+
+    def merge(self, other: "TrafficSums") -> None:
+        self.outcomes.update(other.outcomes)
+        self.codes.update(other.codes)
+        self.latency.merge(other.latency)
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficKey:
+    """What a sum is about: an endpoint or a consumer, and the beginning of five minutes."""
+
+    by: TrafficBy
+    name: str
+    at: datetime
+
+
+Traffic = dict[TrafficKey, TrafficSums]
+
+
+def slot_of(at: datetime) -> datetime:
+    """Return the beginning of the five minutes that a time is in."""
+    return at - timedelta(minutes=at.minute % 5, seconds=at.second, microseconds=at.microsecond)
+
+
+def add_up(calls: Iterable[GatewayCall], now: datetime) -> Traffic:
+    """Add requests up by endpoint and by consumer. A time that can't be right counts as now."""
+    found: dict[tuple[TrafficBy, str, datetime], TrafficSums] = {}
+    oldest, newest, this = now - LATE, now + EARLY, slot_of(now)
+    slots: dict[datetime, datetime] = {}
+    for call in calls:
+        at = call.at
+        if at is None or not oldest <= at <= newest:
+            slot = this
+        elif (slot := slots.get(at)) is None:  # type: ignore[assignment]
+            slot = slots[at] = min(slot_of(at), this)
+        _sums(found, TrafficBy.ENDPOINT, call.endpoint, slot).add(call)
+        if call.consumer:
+            _sums(found, TrafficBy.CONSUMER, call.consumer, slot).add(call)
+    return {TrafficKey(*key): sums for key, sums in found.items()}
+
+
+def _sums(
+    found: dict[tuple[TrafficBy, str, datetime], TrafficSums], by: TrafficBy, name: str, slot: datetime
+) -> TrafficSums:
+    key = (by, name, slot)
+    sums = found.get(key)
+    if sums is None:
+        sums = found[key] = TrafficSums()
+    return sums
+
+
+def merged(parts: Iterable[TrafficSums]) -> TrafficSums:
+    """Return the sum of sums."""
+    total = TrafficSums()
+    for one in parts:
+        total.merge(one)
+    return total
+
+
+def names_to_keep(wanted: Mapping[str, bool], known: Mapping[str, bool], limit: int = MAX_NAMES) -> dict[str, str]:
+    """Return under which name each wanted one is kept: its own, or `(other)` once there are too many.
+
+    Both map a name to whether nothing but 404 was answered for it. Known names stay.
+    """
+    room = limit - len(known)
+    room_not_found = min(room, limit // 4 - sum(known.values()))
+    kept = {}
+    for name in sorted(wanted, key=lambda one: (wanted[one], one)):
+        is_new = name not in known and name != OTHER
+        fits = not is_new or (room_not_found > 0 if wanted[name] else room > 0)
+        kept[name] = name if fits else OTHER
+        room -= is_new and fits
+        room_not_found = min(room, room_not_found - (is_new and fits and wanted[name]))
+    return kept

@@ -1,0 +1,1 @@
+"""Handlers of gateways: the page of an API gateway and its buttons."""

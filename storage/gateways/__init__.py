@@ -1,0 +1,1 @@
+"""Storage of gateways: requests added up by endpoint and by consumer."""

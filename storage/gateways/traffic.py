@@ -1,0 +1,168 @@
+"""Requests through gateways, added up: no line, body, header or address is kept."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Connection, RowMapping, bindparam, delete, func, insert, select, update
+
+from domain.gateways.call import Outcome
+from domain.gateways.latency import LatencySketch
+from domain.gateways.traffic import MAX_NAMES, Traffic, TrafficBy, TrafficKey, TrafficSums, names_to_keep
+from storage.gateways.tables import gateway_names as names
+from storage.gateways.tables import gateway_slots as slots
+
+COLUMNS = {outcome: slots.c[outcome.value] for outcome in Outcome}
+CHANGED = (
+    update(slots)
+    .where(slots.c.name_id == bindparam("which"), slots.c.at == bindparam("slot"))
+    .values({column: bindparam(f"new_{column.name}") for column in slots.c if column.name not in ("name_id", "at")})
+)
+NEW_SLOT = insert(slots)
+
+
+class GatewayTraffic:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, phase_id: int, traffic: Traffic, now: datetime) -> None:
+        """Add requests to what is kept; the caller holds a lock, so that no other adds to the same phase."""
+        ids = {by: self._ids(phase_id, by, traffic, now) for by in TrafficBy}
+        wanted: dict[tuple[int, datetime], TrafficSums] = {}
+        for key, sums in traffic.items():
+            wanted.setdefault((ids[key.by][key.name], key.at), TrafficSums()).merge(sums)
+        known = self._find_slots({name_id for name_id, _ in wanted}, {at for _, at in wanted})
+        fresh, changed = [], []
+        for place, sums in wanted.items():
+            if place in known:
+                known[place].merge(sums)
+                changed.append(_values(known[place], "new_") | {"which": place[0], "slot": place[1]})
+            else:
+                fresh.append(_values(sums) | {"name_id": place[0], "at": place[1]})
+        if fresh:
+            self._connection.execute(NEW_SLOT, fresh)
+        if changed:
+            self._connection.execute(CHANGED, changed)
+
+    def has_any(self, phase_id: int) -> bool:
+        """Return whether requests of that phase are known."""
+        return self._connection.scalar(select(names.c.id).where(names.c.phase_id == phase_id).limit(1)) is not None
+
+    def list_names(self, phase_id: int, by: TrafficBy) -> list[str]:
+        """Return the endpoints or the consumers of a phase, by name."""
+        mine = select(names.c.name).where(names.c.phase_id == phase_id, names.c.by == by)
+        return list(self._connection.scalars(mine.order_by(names.c.name)))
+
+    def list_slots(
+        self, phase_id: int, by: TrafficBy, since: datetime, until: datetime, only: Collection[str] | None = None
+    ) -> Iterator[tuple[TrafficKey, TrafficSums]]:
+        """Return the sums of each five minutes of a period, of all names or `only` these."""
+        yield from self._list(phase_id, by, (slots.c.at >= since, slots.c.at < until), only)
+
+    def list_at(
+        self, phase_id: int, by: TrafficBy, times: Collection[datetime]
+    ) -> Iterator[tuple[TrafficKey, TrafficSums]]:
+        """Return the sums of the five minutes that begin at these times."""
+        yield from self._list(phase_id, by, (slots.c.at.in_(times),), None)
+
+    def sum_by_name(
+        self, phase_id: int, by: TrafficBy, since: datetime, until: datetime
+    ) -> dict[str, Counter[Outcome]]:
+        """Return how the requests of a period ended, by name, without their response times."""
+        return dict(self._sum(phase_id, by, names.c.name, since, until))
+
+    def sum_by_time(self, phase_id: int, since: datetime, until: datetime) -> dict[datetime, Counter[Outcome]]:
+        """Return how the requests of a period ended, by the five minutes in which they came."""
+        return dict(self._sum(phase_id, TrafficBy.ENDPOINT, slots.c.at, since, until))
+
+    def find_first(self, phase_id: int) -> datetime | None:
+        """Return the beginning of the oldest five minutes that are kept."""
+        joined = slots.join(names, names.c.id == slots.c.name_id)
+        mine = select(slots.c.at).select_from(joined).where(names.c.phase_id == phase_id)
+        return self._connection.scalar(mine.order_by(slots.c.at).limit(1))
+
+    def delete_older(self, before: datetime) -> None:
+        """Delete the sums from before then, and the names that have none any more."""
+        self._connection.execute(delete(slots).where(slots.c.at < before))
+        self._connection.execute(delete(names).where(names.c.last_at < before))
+
+    def _sum(
+        self, phase_id: int, by: TrafficBy, group: Column[Any], since: datetime, until: datetime
+    ) -> Iterator[tuple[Any, Counter[Outcome]]]:
+        joined = slots.join(names, names.c.id == slots.c.name_id)
+        sums = [func.sum(column).label(outcome.value) for outcome, column in COLUMNS.items()]
+        mine = select(group.label("group"), *sums).select_from(joined).where(
+            names.c.phase_id == phase_id, names.c.by == by, slots.c.at >= since, slots.c.at < until
+        ).group_by(group)  # fmt: skip
+        for row in self._connection.execute(mine).mappings():
+            yield row["group"], _outcomes(row)
+
+    def _list(
+        self, phase_id: int, by: TrafficBy, when: tuple[Any, ...], only: Collection[str] | None
+    ) -> Iterator[tuple[TrafficKey, TrafficSums]]:
+        joined = slots.join(names, names.c.id == slots.c.name_id)
+        mine = (
+            select(names.c.name, slots).select_from(joined).where(names.c.phase_id == phase_id, names.c.by == by, *when)
+        )
+        if only is not None:
+            mine = mine.where(names.c.name.in_(only))
+        for row in self._connection.execute(mine.order_by(names.c.name, slots.c.at)).mappings():
+            yield TrafficKey(by, row["name"], row["at"]), _sums(row)
+
+    def _ids(self, phase_id: int, by: TrafficBy, traffic: Traffic, now: datetime) -> Mapping[str, int]:
+        """Return the row of each name, new ones inserted; names past the limit share one."""
+        wanted: dict[str, bool] = {}
+        for key, sums in traffic.items():
+            if key.by is by:
+                wanted[key.name] = wanted.get(key.name, True) and sums.is_not_found
+        known = self._find_names(phase_id, by, wanted)
+        kept = {name: name for name in wanted}
+        if wanted.keys() - known.keys():
+            known = self._find_names(phase_id, by)
+            kept = names_to_keep(wanted, {name: row["not_found"] for name, row in known.items()}, MAX_NAMES)
+        ids = {}
+        for name in sorted(set(kept.values())):
+            not_found = all(wanted[one] for one, place in kept.items() if place == name)
+            ids[name] = self._keep_name(phase_id, by, name, known.get(name), not_found=not_found, now=now)
+        return {name: ids[place] for name, place in kept.items()}
+
+    def _find_names(self, phase_id: int, by: TrafficBy, only: Collection[str] | None = None) -> dict[str, RowMapping]:
+        mine = select(names).where(names.c.phase_id == phase_id, names.c.by == by)
+        if only is not None:
+            mine = mine.where(names.c.name.in_(only))
+        return {row["name"]: row for row in self._connection.execute(mine).mappings()}
+
+    def _keep_name(
+        self, phase_id: int, by: TrafficBy, name: str, row: RowMapping | None, *, not_found: bool, now: datetime
+    ) -> int:
+        """Insert a name, or note that it is still in use; once a day is enough for that."""
+        if row is None:
+            values = {"phase_id": phase_id, "by": by, "name": name, "not_found": not_found, "last_at": now}
+            made = self._connection.execute(insert(names), values).inserted_primary_key
+            return int(made[0])  # type: ignore[index]
+        is_answered = row["not_found"] and not not_found
+        if is_answered or row["last_at"].date() != now.date():
+            changed = {"not_found": row["not_found"] and not_found, "last_at": now}
+            self._connection.execute(update(names).where(names.c.id == row["id"]).values(changed))
+        return int(row["id"])
+
+    def _find_slots(self, ids: Collection[int], times: Collection[datetime]) -> dict[tuple[int, datetime], TrafficSums]:
+        mine = select(slots).where(slots.c.name_id.in_(ids), slots.c.at.in_(times))
+        return {(row["name_id"], row["at"]): _sums(row) for row in self._connection.execute(mine).mappings()}
+
+
+def _values(sums: TrafficSums, prefix: str = "") -> dict[str, Any]:
+    values: dict[str, Any] = {outcome.value: sums.outcomes[outcome] for outcome in Outcome}
+    values |= {"codes": {str(code): count for code, count in sorted(sums.codes.items())},
+               "ms_total": float(sums.latency.sum), "ms_bins": sums.latency.bins}  # fmt: skip
+    return {f"{prefix}{name}": value for name, value in values.items()}
+
+
+def _outcomes(row: RowMapping) -> Counter[Outcome]:
+    return Counter({outcome: int(row[outcome.value]) for outcome in Outcome if row[outcome.value]})
+
+
+def _sums(row: RowMapping) -> TrafficSums:
+    codes = Counter({int(code): count for code, count in row["codes"].items()})
+    return TrafficSums(_outcomes(row), codes, LatencySketch.from_bins(row["ms_total"], row["ms_bins"]))
