@@ -59,6 +59,7 @@ from bot.workers.deliverability import DeliverabilityChecker
 from bot.workers.dispatcher import Dispatcher
 from bot.workers.duplicate_checker import DuplicateChecker
 from bot.workers.file_copier import FileCopier
+from bot.workers.file_reader import FileReader
 from bot.workers.group_members import GroupMembers
 from bot.workers.heartbeat import Heartbeat
 from bot.workers.home_publisher import HomePublisher
@@ -314,10 +315,12 @@ class Application:
             ReminderSender(self.context, courtesy, self._serve, read),
             *(() if self.store.is_sqlite else (MovedChannelsReader(self.context, read),)),
             home_publisher,
+            reader := FileReader(self.context, self._slack, self._serve, read),
             refresher := ProfileRefresher(self.context, self._slack, self._serve, read),
         )
         self.context.look_up_again = refresher.request
         self.context.publish_homes = home_publisher.publish
+        self.context.read_files = reader.wake
         self.context.refresh_groups, self.context.check_duplicates = self._group_members.refresh, comparer.check
         self.context.wake_dispatcher, self.context.wake_clock = self._dispatcher.wake, self._clock.wake
 

@@ -84,8 +84,9 @@ class AppContext:
     `secret` seals the identities of anonymous people; it is never stored in the database.
 
     `wake_dispatcher` and `wake_clock` announce new messages and timers, `refresh_groups` changed user groups,
-    `check_duplicates` a new ticket; `publish_homes` updates the App Homes of changed tickets. `messages_kept` is how
-    long sent messages are kept, `tickets_kept` how long texts of ended tickets are; None means forever.
+    `check_duplicates` a new ticket, `read_files` a file to import; `publish_homes` updates the App Homes of changed
+    tickets. `messages_kept` is how long sent messages are kept, `tickets_kept` how long texts of ended tickets are;
+    None means forever.
     """
 
     store: Store
@@ -109,6 +110,7 @@ class AppContext:
     wake_clock: Callable[[], None] = field(default=_do_nothing)
     refresh_groups: Callable[[], None] = field(default=_do_nothing)
     check_duplicates: Callable[[Ticket], None] = field(default=_ignore_ticket)
+    read_files: Callable[[], None] = field(default=_do_nothing)
     publish_homes: Callable[[set[tuple[str, int]]], None] = field(default=_no_homes)
     look_up: Callable[[str], Profile | None] = field(default=_look_up_nobody)
     look_up_again: Callable[[str], None] = field(default=_ignore_person)

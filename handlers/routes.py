@@ -20,7 +20,7 @@ from handlers.exit import exit as exit_
 from handlers.followup import notes
 from handlers.gateways import api
 from handlers.home import home
-from handlers.intake import duplicates, message, report
+from handlers.intake import duplicates, file_import, message, report
 from handlers.oncall import capacity, escalations, rotas
 from handlers.operations import health
 from handlers.people import accounts
@@ -39,6 +39,7 @@ AREAS = (
     capacity,
     report,
     message,
+    file_import,
     work,
     reply,
     escalations,

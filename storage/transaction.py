@@ -31,6 +31,7 @@ from storage.followup.promises import Promises
 from storage.followup.reminders import Reminders
 from storage.gateways.traffic import GatewayTraffic
 from storage.home.homes import HomeViewers
+from storage.intake.file_imports import FileImports
 from storage.oncall.escalations import Escalations
 from storage.oncall.overrides import ShiftOverrides
 from storage.operations.audit import Audit
@@ -98,6 +99,7 @@ class Transaction:
     exits = _repository(Exits)
     gateway_traffic = _repository(GatewayTraffic)
     home_viewers = _repository(HomeViewers)
+    file_imports = _repository(FileImports)
     links = _repository(Links)
     lists = _repository(TicketLists)
     milestones = _repository(TicketMilestones)

@@ -31,6 +31,7 @@ class LaneKind(StrEnum):
     COVERAGE = "coverage"
     SHIFT = "shift"
     PRAISE = "praise"
+    IMPORT = "import"  # what the import of a file would do, and how far it is
     EXIT = "exit"  # the exit of a phase, and its first runs
     ACTION = "action"  # a person's reminders of their actions
     HOME = "home"

@@ -12,6 +12,7 @@ from domain.intake.chatter import asked_verb, is_chatter, is_report, is_thanks
 from domain.people.abilities import Ability
 from domain.phases.permissions import Person
 from domain.tickets.ticket import Intake, Report, Severity
+from handlers.intake import file_import
 from handlers.oncall import escalations
 from handlers.request import Answer, Payload, Reply, Request, reply
 
@@ -45,6 +46,8 @@ def reaction(app: AppContext, call: Request) -> Answer:
 def direct(app: AppContext, call: Request) -> Answer:
     """Ask whether a direct message outside a ticket's thread is a report."""
     said = read_message(call.payload)
+    if offered := file_import.offer(app, call, said):
+        return offered
     if answered := escalations.in_direct_message(app, call, said.text):
         return answered
     if not said.files:

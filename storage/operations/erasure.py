@@ -11,6 +11,7 @@ from storage.delivery.tables import lanes, messages, mirrors, rate_limits
 from storage.exit.tables import exit_records
 from storage.followup.tables import notes, promises, reminders
 from storage.home.tables import home_viewers
+from storage.intake.tables import file_imports
 from storage.oncall.tables import escalations, pages, shift_overrides
 from storage.operations.tables import audit, timers
 from storage.people.tables import profiles
@@ -50,6 +51,7 @@ PERSON_COLUMNS = (
     exit_records.c.person,
     mirrored_reactions.c.person,
     signal_doors.c.made_by,
+    file_imports.c.stand_in,
 )
 PLACE_COLUMNS = (
     tickets.c.origin_channel,
@@ -92,7 +94,7 @@ class Erasure:
         Their own pages and lists are deleted. Direct messages to them are no longer sent: their lanes are dead.
         """
         changed: Counter[str] = Counter()
-        for table in (home_viewers, saved_lists, links, shift_overrides, followers, reminders):
+        for table in (home_viewers, saved_lists, links, shift_overrides, followers, reminders, file_imports):
             changed[table.name] += self._connection.execute(delete(table).where(table.c.person == person)).rowcount
         changed["profiles"] = self._connection.execute(delete(profiles).where(profiles.c.id == person)).rowcount
         there = cast(user_groups.c.people, Text).contains(person, autoescape=True)  # of groups that no phase names

@@ -235,6 +235,24 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("phase_id", "number", name=op.f("pk_exit_seals")),
     )
     op.create_table(
+        "file_imports",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("file", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("system", sa.String(length=20), nullable=False),
+        sa.Column("rota", sa.String(length=40), nullable=False),
+        sa.Column("stand_in", sa.String(length=32), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_file_imports_phase_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_file_imports")),
+    )
+    op.create_table(
         "gateway_names",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("phase_id", BIG_ID, nullable=False),

@@ -204,6 +204,7 @@ WORK = {name: _action(name, LENA, about) for name, about in
         (("resolve", "taken"), ("promise", "taken"), ("defer", "new"), ("escalate", "taken"),
          ("close", "new"), ("assign", "taken"), ("waiting", "taken"), ("status", "taken"),
          ("severity", "taken"))}  # fmt: skip
+IMPORT = _action("import_open", LENA, value=json.dumps(["F0CSV", "old.csv"]))
 REJECT = _action("reject", MARIA, "fixed")
 DATES, END = _action("phase_section", LENA, value="dates:PAY"), _action("phase_end", LENA, value="PAY")
 DATES_FILLED = _view("phase_section", DATES, name="Payday two")
@@ -249,7 +250,8 @@ ACTION_DOORS = (
     _action("acknowledge", JO, "new"), _action("take", JO, "new"), _action("confirm", MARIA, "fixed"),
     _action("confirm", TOM, "fixed", case="of another"), _action("cannot_check", MARIA, "fixed"),
     _action("withdraw", MARIA, "new"), _action("setup", LENA), DATES, END,
-    _action("phase_start", LENA, value="SOON"),
+    _action("phase_start", LENA, value="SOON"), IMPORT, _action("import_start", LENA, "import"),
+    _action("import_cancel", LENA, "import"),
     _action("holds", JO, "taken", "fix:{id}"), *MORE.values(), *WORK.values(),
     REJECT, _action("reopen", MARIA, "fixed"), DETAILS, REPLY,
     _action("macro", JO, "taken", asks=_form_value(REPLY)), MERGE, _action("unmerge", LENA, "double"),
@@ -288,7 +290,7 @@ VIEW_DOORS = (
     _view("resolve", WORK["resolve"], explanation="Restarted"), _view("promise", WORK["promise"], promise="update",
                                                                     by=_in_two_days),
     DATES_FILLED, _view("phase_confirm", DATES_FILLED), _view("phase_end", END),
-    _view("close", WORK["close"], reason="Not a fault"),
+    _view("import_file", IMPORT), _view("close", WORK["close"], reason="Not a fault"),
     _view("defer", WORK["defer"], text="Later", date="2026-03-09"), _view("escalate", WORK["escalate"]),
     _view("reject", REJECT), _view("assign", MORE["assign"], owner=RAVI.id), _view("waiting", MORE["waiting"]),
     _view("status", MORE["status"], status="fixing"), _view("severity", MORE["severity"], severity="critical", why="x"),

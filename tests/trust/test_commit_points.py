@@ -21,7 +21,7 @@ from bot.context import AppContext
 from bot.services.delivery.outbox import report_dead
 from bot.services.followup import deferral, reminders
 from bot.services.home import homes
-from bot.services.intake import csv_import, duplicates
+from bot.services.intake import csv_import, duplicates, file_imports
 from bot.services.oncall import escalations, storms
 from bot.services.operations import maintenance, timers
 from bot.services.phases import phases
@@ -258,6 +258,7 @@ TIMER_KINDS: dict[str, Callable[[World], object]] = {
     "acknowledge": lambda made: escalations.acknowledge_all(made.app, RAVI),
     "alert_storm": _storm,
     "anonymous_report": _talk,
+    "file_import": lambda made: file_imports.start(made.app, LENA, made.ids["import"], "started"),
     "deferral_review": _without_date,
     "signal_open": _lasting,
     "signal_recovery": _over,

@@ -24,6 +24,7 @@ HIDDEN: dict[str, tuple[str, Sequence[Person]]] = {
     "weekly": ("weekly", (ANN, STRANGER)),
     "test page": ("test page", (RAVI, ANN)),
     "phase": ("phase", (ANN, HANA)),
+    "import": ("import", (ANN, JO, HANA)),
 }
 
 

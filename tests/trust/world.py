@@ -23,6 +23,7 @@ from domain.actions.action_item import ActionDraft
 from domain.exit.readiness import Gate
 from domain.exit.record import ExitRecord, RecordKind
 from domain.followup.promises import PromiseKind
+from domain.intake.file_import import FileImport, FileKind, ImportState
 from domain.oncall.settings import EscalationPolicy, EscalationStep, Layer, Rota
 from domain.people.profile import Organization, PersonKind, Profile
 from domain.phases.permissions import Person
@@ -47,6 +48,7 @@ MEMBERS = [f"U0CROW{n}" for n in range(6)]
 BOT, TEAM, SECRET = "U0BOT00", "T0TEAM0", b"a secret of the tests, long enough"
 DESK, ONCALL, HELP, EVERY_MESSAGE = "C0DESK00", "C0ONCALL", "C0HELP00", "C0EVERY0"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
+FILE = b"summary,severity,reporter\nThe till is down,high,U0MARIA\nThe door is stuck,low,U0TOM00\n"
 SIMILAR = "The payslip page is empty in Firefox"
 WEEKLY = Pulse(name="weekly", open_days=10, occasion="schedule")
 PAY = PhaseSettings(
@@ -250,6 +252,12 @@ def _rest(made: World) -> None:
     notes.draft_now(app, LENA, DESK, (), "draft")
     notes.draft_now(app, HANA, OTHER.triage_channel, (), "draft of another")
     signal_doors.open_door(app, "PAY", "kuma", LENA.id)
+    with app.transaction() as tx:
+        sent = FileImport(id=0, phase_id=made.ids["phase"], person=LENA.id, file="F0CSV", name="old.csv",
+                          kind=FileKind.TICKETS, state=ImportState.CHECKED, at=app.now(), content=FILE)  # fmt: skip
+        made.ids["import"] = tx.file_imports.insert(sent)
+        tx.outbox.post(tx.outbox.lane(f"import:{made.ids['phase']}:{made.ids['import']}", LENA.id), {"text": "old.csv"},
+                       at=app.now())  # fmt: skip
     with app.store.begin() as tx:  # an exit that can be signed, although much is open
         for subject in (*(f"gate:{gate}" for gate in Gate), "proposal"):
             kind = RecordKind.PROPOSED if subject == "proposal" else RecordKind.WAIVED

@@ -24,6 +24,7 @@ from domain.tickets.ticket import SUMMARY_LIMIT, TEXT_LIMIT, Intake, Report, Sev
 from domain.tickets.types import TicketType, offered
 from domain.typed import plain, same
 from storage.delivery.archive import PERMANENT
+from storage.transaction import Transaction
 
 TEXT_COLUMNS = ("impact", "happened", "steps", "expected", "actual", "environment")
 CATALOGUE_COLUMNS = ("module", "process", "category")
@@ -121,6 +122,18 @@ def import_row(app: AppContext, phase: Phase, row: ImportRow) -> bool:
                            request=_request(phase, row), quiet=True, history=history)  # fmt: skip
     except Repeated:
         return False
+    return True
+
+
+def import_row_in(app: AppContext, tx: Transaction, phase: Phase, row: ImportRow) -> bool:
+    """Open the ticket of a row within a transaction; return False if the row was imported before."""
+    try:
+        tx.insert_request(_request(phase, row), app.now())
+    except Repeated:
+        return False
+    history = history_of(row.other, app.now()) if row.other else None
+    intake.open_ticket_in(app, tx, phase, row.report, person=Person(row.reporter), intake=Intake.IMPORT, quiet=True,
+                          history=history)  # fmt: skip
     return True
 
 

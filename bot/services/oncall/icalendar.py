@@ -14,6 +14,7 @@ from domain.oncall.rota import Shift, ShiftOverride
 MAX_COMPLAINTS = 50  # in one answer
 MAX_A_DAY = 24  # occurrences of one event; a calendar of shifts has fewer, and more would take hours to read
 TOO_OFTEN = f"happens more than {MAX_A_DAY} times a day, so it isn't a shift. Remove it from the calendar."
+WHOSE = "Add --person NAME=ID, with the whole title of the event as the name."
 MAX_BYTES = 10_000_000
 MAX_SHIFTS = 20_000
 MAX_YEARS_BEFORE = 50  # of a recurring event; each occurrence since its start is calculated
@@ -28,12 +29,13 @@ class InvalidCalendar(Exception):  # noqa: N818 - it is shown to the operator as
 
 def read(
     data: bytes, people: Mapping[str, str], zone: str, since: datetime, until: datetime,
-    known: Collection[str] | None = None,
+    known: Collection[str] | None = None, hint: str = WHOSE,
 ) -> list[ShiftOverride]:  # fmt: skip
     """Return the events between two moments as overrides; InvalidCalendar names every event that can't be one.
 
     The person is a Slack id in the summary or attendees, or a name or address of `people` in them (any case, whole
-    words). `known` are the ids that count as such; without it every word that looks like one.
+    words). `known` are the ids that count as such; without it every word that looks like one. `hint` says how to name
+    the person of an event.
     """
     shifts = sorted(_occurrences(data, zone, since, until), key=lambda one: one[:2])
     if len(shifts) > MAX_SHIFTS:
@@ -46,8 +48,9 @@ def read(
         elif len(named) != 1:
             problem = "names several people" if named else "doesn't name a known person"
             start = begins.astimezone(ZoneInfo(zone))
-            wrong.append(f"“{event.get('SUMMARY', '')}” from {start:%Y-%m-%d %H:%M} {problem}. Whose shift is it? "
-                         "Add --person NAME=ID, with the whole title of the event as the name.")  # fmt: skip
+            wrong.append(
+                f"“{event.get('SUMMARY', '')}” from {start:%Y-%m-%d %H:%M} {problem}. Whose shift is it? {hint}"
+            )
     if wrong:
         raise InvalidCalendar("\n".join(list(dict.fromkeys(wrong))[:MAX_COMPLAINTS]))
     return found

@@ -79,9 +79,16 @@ def find_phase_with_rota(app: AppContext, key: str, rota: str) -> Phase:
 def import_shifts(app: AppContext, phase: Phase, rota: str, overrides: Sequence[ShiftOverride]) -> None:
     """Make the shifts of another calendar those of a rota; they replace what was imported before."""
     with app.transaction() as tx:
-        tx.overrides.replace_imported(phase.id, rota, overrides, by="operator", at=app.now())
-        tx.audit.log("operator", "rota imported", f"{phase.key} {rota}", app.now())
-        shifts.plan(tx, phase, app)
+        import_shifts_in(app, tx, phase, rota, overrides, by="operator")
+
+
+def import_shifts_in(
+    app: AppContext, tx: Transaction, phase: Phase, rota: str, overrides: Sequence[ShiftOverride], *, by: str
+) -> None:
+    """Make the shifts of another calendar those of a rota, within a transaction; `by` is who imports them."""
+    tx.overrides.replace_imported(phase.id, rota, overrides, by=by, at=app.now())
+    tx.audit.log(by, "rota imported", f"{phase.key} {rota}", app.now())
+    shifts.plan(tx, phase, app)
 
 
 def list_known_people(app: AppContext, phase: Phase) -> set[str]:

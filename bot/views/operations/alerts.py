@@ -49,6 +49,7 @@ WHAT: dict[LaneKind, str] = {
     LaneKind.SHIFT: "The hand-over of a shift",
     LaneKind.PRAISE: "Praise from a pulse",
     LaneKind.FILE: "A file of {about}",
+    LaneKind.IMPORT: "What the import of a file does",
     LaneKind.EXIT: "The news about the exit",
     LaneKind.ACTION: "A reminder of actions",
     LaneKind.HOME: "An App Home",
