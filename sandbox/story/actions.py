@@ -10,8 +10,8 @@ from sandbox.story import names
 from sandbox.story.calendar import moment
 from sandbox.story.client import StoryError
 from sandbox.story.script import Scene
-from sandbox.story.stage import Place, Stage, StoryTicket
-from sandbox.story.watch import buttons
+from sandbox.story.stage import Stage, StoryTicket
+from sandbox.story.watch import Place, buttons
 from sandbox.story.ways import report
 
 Action = Callable[[Stage, Scene], Awaitable[None]]

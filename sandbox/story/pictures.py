@@ -12,7 +12,7 @@ GREY, WHITE, INK, BAR, RED = (226, 230, 234), (255, 255, 255), (176, 184, 192), 
 def screenshot(name: str) -> bytes:
     """A PNG; the same name gives the same picture."""
     dice = random.Random(name)  # noqa: S311 - it only places lines
-    rows = [[WHITE] * WIDTH for _ in range(HEIGHT)]
+    rows = [bytearray(bytes(WHITE) * WIDTH) for _ in range(HEIGHT)]
     _box(rows, 0, 0, WIDTH, 22, BAR)
     _box(rows, 0, 22, 70, HEIGHT, GREY)
     for y in range(36, 190, 14):
@@ -24,13 +24,13 @@ def screenshot(name: str) -> bytes:
     return _png(rows)
 
 
-def _box(rows: list[list[Pixel]], left: int, top: int, right: int, bottom: int, color: Pixel) -> None:
+def _box(rows: list[bytearray], left: int, top: int, right: int, bottom: int, color: Pixel) -> None:
     for y in range(top, bottom):
-        rows[y][left:right] = [color] * (right - left)
+        rows[y][3 * left : 3 * right] = bytes(color) * (right - left)
 
 
-def _png(rows: list[list[Pixel]]) -> bytes:
-    raw = b"".join(b"\0" + bytes(value for pixel in row for value in pixel) for row in rows)
+def _png(rows: list[bytearray]) -> bytes:
+    raw = b"".join(b"\0" + row for row in rows)
     header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)
     chunks = (_chunk(b"IHDR", header), _chunk(b"IDAT", zlib.compress(raw, 9)), _chunk(b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)

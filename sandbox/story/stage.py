@@ -7,9 +7,7 @@ from typing import Any
 from sandbox.story import names
 from sandbox.story.client import Client, StoryError
 from sandbox.story.script import Scene, Script
-from sandbox.story.watch import Watch, buttons
-
-Place = tuple[str, str]  # channel and ts of a message
+from sandbox.story.watch import Place, Watch, buttons
 
 
 @dataclass(slots=True)
@@ -73,11 +71,8 @@ class Stage:
     def new_card(self) -> tuple[Place, str] | None:
         """The place and the id of a card that belongs to no ticket yet."""
         known = {ticket.id for ticket in self.tickets.values()}
-        for place, message in self.watch.messages.items():
-            for action, value in buttons(message):
-                if action == names.REPLY and value not in known:
-                    return place, value
-        return None
+        new = next((value for value in self.watch.values(names.REPLY) if value not in known), None)
+        return (self.watch.with_button(names.REPLY, new)[0], new) if new else None
 
     def name_of(self, ticket: StoryTicket) -> str:
         """`PAY-42`, as the card's first words say."""

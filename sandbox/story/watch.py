@@ -11,6 +11,7 @@ import aiohttp
 from sandbox.story.client import StoryError
 
 Row = dict[str, Any]
+Place = tuple[str, str]  # channel and ts of a message
 T = TypeVar("T")
 PATIENCE = 5.0  # seconds that the bot gets for whatever is waited for
 CALM = 0.03  # seconds without a word from the bot after which it has said everything
@@ -19,7 +20,8 @@ MAX_LINE_BYTES = 16 * 1024 * 1024  # bytes; a line of the stream carries whole m
 
 class Watch:
     def __init__(self) -> None:
-        self.messages: dict[tuple[str, str], Row] = {}
+        self.messages: dict[Place, Row] = {}
+        self._places: dict[str, dict[str, set[Place]]] = {}  # where a button stands, by its action id and value
         self.whispers: list[tuple[str, Row]] = []  # who was told what, for their eyes only
         self.ended = False
         self._last = time.monotonic()
@@ -63,22 +65,30 @@ class Watch:
         self.whispers.remove(found)
         return found[1]
 
-    def with_button(self, action: str, value: str) -> list[tuple[str, str]]:
-        """Where (channel, ts) this button stands, oldest first."""
-        return sorted(
-            (place for place, message in self.messages.items() if (action, value) in buttons(message)),
-            key=lambda place: float(place[1]),
-        )
+    def with_button(self, action: str, value: str) -> list[Place]:
+        """Where this button stands, oldest first."""
+        return sorted(self._places.get(action, {}).get(value, ()), key=lambda place: float(place[1]))
+
+    def values(self, action: str) -> list[str]:
+        """The values of the buttons with this action id that stand somewhere."""
+        return [value for value, places in self._places.get(action, {}).items() if places]
 
     def _note(self, news: Row) -> None:
         match news["type"]:
             case "message" | "message_changed":
-                self.messages[news["channel"], news["message"]["ts"]] = news["message"]
+                self._keep((news["channel"], news["message"]["ts"]), news["message"])
             case "ephemeral":
                 self.whispers.append((news["user"], news["message"] | {"channel": news["channel"]}))
         if news["type"] != "clock":
             self._last = time.monotonic()
         self._news.set()
+
+    def _keep(self, place: Place, message: Row) -> None:
+        for action, value in buttons(self.messages.get(place, {})):
+            self._places[action][value].discard(place)
+        self.messages[place] = message
+        for action, value in buttons(message):
+            self._places.setdefault(action, {}).setdefault(value, set()).add(place)
 
 
 def buttons(message: Row) -> Iterator[tuple[str, str]]:
