@@ -23,11 +23,16 @@ def main(args: argparse.Namespace) -> int:
         asyncio.run(serve(application))
     except (CannotStart, InvalidToken, InvalidSettings) as error:
         raise CommandError(str(error)) from None
-    if application.is_loading:  # all else is closed, and native code that is being loaded may fail when Python ends
+    leave(application)
+    return 0
+
+
+def leave(application: Application) -> None:
+    """End the process at once if models are still being loaded: native code may fail when Python ends in the middle."""
+    if application.is_loading:  # and all else is closed
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)
-    return 0
 
 
 async def serve(application: Application) -> None:
