@@ -88,8 +88,7 @@ def _channel(value: str) -> str:
 
 
 def _team(value: str) -> str:
-    address = Address.parse(value)
-    if not (address.is_id and address.kind in (AddressKind.PERSON, AddressKind.GROUP)):
+    if not is_team_id(value):
         raise ValueError("people's ids look like U0123456789 (profile, Copy member ID), those of user groups like "
                          f"S0123456789, unlike {value}")  # fmt: skip
     return value
@@ -98,6 +97,11 @@ def _team(value: str) -> str:
 def is_person_id(value: str) -> bool:
     address = Address.parse(value)
     return address.is_id and address.kind is AddressKind.PERSON
+
+
+def is_team_id(value: str) -> bool:
+    address = Address.parse(value)
+    return address.is_id and address.kind in (AddressKind.PERSON, AddressKind.GROUP)
 
 
 def _person(value: str) -> str:

@@ -16,6 +16,7 @@ from bot.context import AppContext
 from handlers import adapters
 from handlers.actions import actions
 from handlers.conversations import following, reply, threads
+from handlers.decisions import decisions
 from handlers.exit import exit as exit_
 from handlers.followup import notes
 from handlers.gateways import api
@@ -58,6 +59,7 @@ AREAS = (
     trends,
     exit_,
     actions,
+    decisions,
     home,
     health,
     setup,

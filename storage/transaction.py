@@ -17,6 +17,7 @@ from storage.conversations.mirrors import Mirrors
 from storage.database.engine import CHANGES
 from storage.database.listen import CHANNEL, TIMERS_CHANGED
 from storage.database.pending import pending_of
+from storage.decisions.decisions import DecisionLog
 from storage.delivery import tables
 from storage.delivery.archive import MessageArchive
 from storage.delivery.outbox import Outbox
@@ -93,6 +94,7 @@ class Transaction:
     rate_limits = _repository(RateLimits)
     cohorts = _repository(Cohorts)
     comments = _repository(Comments)
+    decisions = _repository(DecisionLog)
     departures = _repository(Departures)
     overrides = _repository(ShiftOverrides)
     escalations = _repository(Escalations)

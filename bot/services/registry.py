@@ -2,6 +2,7 @@
 
 from bot.context import Features
 from bot.services.actions import exports as actions
+from bot.services.decisions import exports as decisions
 from bot.services.exit import exports as exit_
 from bot.services.followup import exports as followup
 from bot.services.intake import exports as intake
@@ -26,6 +27,7 @@ TIMERS = {
     **reporting.TIMERS,
     **exit_.TIMERS,
     **actions.TIMERS,
+    **decisions.TIMERS,
     **operations.TIMERS,
 }
 FEATURES = Features(
@@ -41,7 +43,15 @@ FEATURES = Features(
         note_home_change,
     ),
     timers=TIMERS,
-    plans=(*oncall.PLANS, *followup.PLANS, *reporting.PLANS, *exit_.PLANS, *actions.PLANS, *pulse.PLANS),
+    plans=(
+        *oncall.PLANS,
+        *followup.PLANS,
+        *reporting.PLANS,
+        *exit_.PLANS,
+        *actions.PLANS,
+        *decisions.PLANS,
+        *pulse.PLANS,
+    ),
     phase_changes=sla.PHASE_CHANGES,
     starts=(*operations.STARTS, *tickets.STARTS, *reporting.STARTS, *followup.STARTS, *sla.STARTS),
 )

@@ -34,6 +34,7 @@ class LaneKind(StrEnum):
     IMPORT = "import"  # what the import of a file would do, and how far it is
     EXIT = "exit"  # the exit of a phase, and its first runs
     ACTION = "action"  # a person's reminders of their actions
+    DECISION = "decision"  # what is to be decided, and what was
     HOME = "home"
     GROUP = "group"
     FILE = "file"  # copies of a ticket's files on their way to one side

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, f
 
 from domain.address import is_group
 from domain.conversations.settings import ConversationSettings
+from domain.decisions.settings import DecisionSettings
 from domain.exit.settings import ExitSettings
 from domain.followup.settings import FollowupSettings
 from domain.intake.settings import IntakeSettings
@@ -111,6 +112,9 @@ class PhaseSettings(Table):
         default=SignalSettings(), description="What follows from the alerts of monitoring systems"
     )
     reporting: ReportingSettings = Field(default=ReportingSettings(), description="Who reads which figures")
+    decisions: DecisionSettings = Field(
+        default=DecisionSettings(), description="Who may decide what, and what asks for a decision"
+    )
     exit: ExitSettings = Field(default=ExitSettings(), description="When the phase may end, and who signs")
 
     @field_validator("planned_end")

@@ -86,6 +86,7 @@ class DigestData:
     expected_daily: float = 0.0  # reports that were planned for a working day
     promises: Sequence[tuple[Ticket, PromiseKind, str, datetime]] = ()  # due today: ticket, kind, maker, due time
     thanks: Sequence[tuple[str, str]] = ()  # person and text
+    decisions_line: str = ""  # how many decisions are open, for the team
     actions_line: str = ""  # how many actions are open, for the team
     exit_line: str = ""  # whether the phase may end
     is_incomplete: bool = False  # whether some tickets have no milestones yet
@@ -94,7 +95,7 @@ class DigestData:
     def is_quiet(self) -> bool:
         """Whether nothing happened and nothing is due, so that one line is enough."""
         rest = (self.overdue, self.backlog.due_today, self.unusual, self.pulse, self.backlog.unacknowledged,
-                self.promises, self.thanks, self.actions_line)  # fmt: skip
+                self.promises, self.thanks, self.actions_line, self.decisions_line)  # fmt: skip
         return self.count.is_quiet and not any(rest)
 
 

@@ -52,6 +52,8 @@ class EventKind(StrEnum):
     ACTION_CHANGED = "action_changed"
     ACTION_DONE = "action_done"
     TESTED = "tested"  # how the test of an action went
+    DECIDED = "decided"  # something about it was decided
+    SCOPE = "scope"  # how its change is delivered was set
     DEFERRAL_REVIEW = "deferral_review"  # the leads are asked about a ticket that is deferred without a date
 
 

@@ -101,6 +101,18 @@ class Fix(StrEnum):
         return self is Fix.ROOT_CAUSE
 
 
+class ChangeScope(StrEnum):
+    """How the change that solves a ticket is delivered."""
+
+    HOTFIX = "hotfix"
+    PATCH = "patch"
+    RELEASE = "release"
+
+    @property
+    def label(self) -> str:
+        return self.value.capitalize()
+
+
 @dataclass(frozen=True, slots=True)
 class File:
     """A reference to a file in Slack, whose content is read only to copy it.
@@ -189,6 +201,7 @@ class Ticket:
     workaround: str = ""
     fix: Fix | None = None  # the depth of the fix, if it was given
     test: str = ""  # the test that proves the fix
+    scope: ChangeScope | None = None  # how its change is delivered, once that is decided
     unconfirmed: bool = False  # the time to confirm the fix ran out
     deferral: Deferral | None = None
     due: date | None = None  # the date it is deferred until, if there is one

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from domain.errors import Refused
 from domain.tickets.event import Event, EventKind
 from domain.tickets.status import CHOSEN_STATUSES, Status
-from domain.tickets.ticket import Deferral, Severity, Ticket
+from domain.tickets.ticket import ChangeScope, Deferral, Severity, Ticket
 
 S = Status
 
@@ -133,6 +133,15 @@ def weigh(ticket: Ticket, inputs: Mapping[str, object], effort: str, *, by: str,
         raise Refused(f"{ticket.name} already has these values, so nothing changed.")
     data = {**{k: str(v) for k, v in inputs.items()}, "effort": effort}
     return changed(ticket, EventKind.PRIORITY_INPUTS, by, at, data, report=report, effort=effort)
+
+
+def set_scope(ticket: Ticket, to: ChangeScope, *, by: str, at: datetime) -> Transition:
+    """Set how the change of an accepted ticket is delivered."""
+    if ticket.status in (S.RECEIVED, S.MERGED, S.WITHDRAWN):
+        raise Refused(f"{ticket.name} is {ticket.status.label}, so nothing is delivered for it. Acknowledge it first.")
+    if to is ticket.scope:
+        raise Refused(f"{ticket.name} is already planned as a {to}.")
+    return changed(ticket, EventKind.SCOPE, by, at, {"from": ticket.scope or "", "to": to}, scope=to)
 
 
 def set_severity(ticket: Ticket, to: Severity, why: str, *, by: str, at: datetime) -> Transition:

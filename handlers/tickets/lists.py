@@ -7,13 +7,14 @@ from bot.services.tickets import lists
 from bot.services.tickets.links import link_to
 from bot.services.tickets.lists import TicketDetails
 from bot.views.actions import actions as action_views
+from bot.views.decisions import decisions as decision_views
 from bot.views.home import help as help_views
 from bot.views.tickets import priority as priority_views
 from bot.views.tickets import ticket as views
 from domain.phases.permissions import Action, Person, may
 from domain.phases.phase import Phase
 from domain.tickets.status import Status
-from domain.tickets.ticket import Ticket
+from domain.tickets.ticket import ChangeScope, Ticket
 from handlers.request import Answer, OpenModal, Reply, Request
 
 
@@ -82,6 +83,11 @@ def _work_offers(ticket: Ticket, phase: Phase, person: Person) -> list[tuple[str
         ("severity", "Change severity", Action.SEVERITY, open_),
         ("assign", "Assign", Action.ASSIGN, open_),
         ("promise", "Promise date", Action.WORK, open_),
+        *(
+            (scope.value, scope.label, Action.WORK, scope is not ticket.scope and _is_accepted(ticket))
+            for scope in ChangeScope
+        ),
+        (decision_views.ADD, "Add decision", Action.WORK, ticket.status not in (Status.MERGED, Status.WITHDRAWN)),
         (action_views.ADD, "Add action", Action.WORK, ticket.status not in (Status.MERGED, Status.WITHDRAWN)),
         ("defer", "Change date" if deferred else "Defer", Action.DEFER, open_),
         ("merge", "Merge", Action.MERGE, open_),
@@ -90,6 +96,10 @@ def _work_offers(ticket: Ticket, phase: Phase, person: Person) -> list[tuple[str
         ("close", "Close", Action.CLOSE, open_),
     )
     return [(name, label) for name, label, action, fits in rows if fits and action in allowed]
+
+
+def _is_accepted(ticket: Ticket) -> bool:
+    return ticket.status not in (Status.RECEIVED, Status.MERGED, Status.WITHDRAWN)
 
 
 COMMANDS = {"": menu, "help": help_, "mine": mine, "show": show}

@@ -7,6 +7,7 @@ from sqlalchemy import JSON, Connection, String, Table, Text, cast, delete, func
 
 from storage.actions.tables import actions
 from storage.conversations.tables import comments, followers, mirrored_reactions
+from storage.decisions.tables import decisions
 from storage.delivery.tables import lanes, messages, mirrors, rate_limits
 from storage.exit.tables import exit_records
 from storage.followup.tables import notes, promises, reminders
@@ -28,6 +29,8 @@ PERSON_COLUMNS = (
     actions.c.owner,
     actions.c.made_by,
     actions.c.proven_by,
+    decisions.c.opened_by,
+    decisions.c.decided_by,
     events.c.actor,
     affected.c.person,
     lanes.c.person,
@@ -81,6 +84,7 @@ TEXT_TABLES = (
     signal_alerts,
     exit_records,
     actions,
+    decisions,
 )  # tables with texts that may mention people
 
 

@@ -10,6 +10,7 @@ from domain.address import ERASED_USER
 from domain.tickets.event import FIGURE_DATA, EventKind
 from storage.actions.tables import actions
 from storage.conversations.tables import comments, followers, mirrored_reactions
+from storage.decisions.tables import decisions
 from storage.delivery.tables import lanes, messages, mirrors
 from storage.followup.tables import notes, promises, reminders
 from storage.oncall.tables import escalations, pages
@@ -70,8 +71,13 @@ class Retention:
         mine = tickets.c.id.in_(ids)
         self._connection.execute(update(tickets).where(mine, tickets.c.owner.is_not(None)).values(owner=ERASED_USER))
         self._connection.execute(update(tickets).where(mine).values(gone))
-        forgotten = {"title": SUMMARY, "proof_note": "", "proven_by": "", "made_by": ERASED_USER}
-        self._connection.execute(update(actions).where(actions.c.ticket_id.in_(ids)).values(forgotten))
+        untitled = {"title": SUMMARY, "proof_note": "", "proven_by": "", "made_by": ERASED_USER}
+        self._connection.execute(update(actions).where(actions.c.ticket_id.in_(ids)).values(untitled))
         had_owner = (actions.c.ticket_id.in_(ids), actions.c.owner.is_not(None))
         self._connection.execute(update(actions).where(*had_owner).values(owner=ERASED_USER))
+        forgotten: dict[str, Any] = {
+            **dict.fromkeys(("evidence", "choice", "rationale", "source", "outcome"), ""), "question": SUMMARY,
+            "options": [], "asked": [], "steps": [], "done": [], "opened_by": ERASED_USER, "decided_by": ERASED_USER,
+        }  # fmt: skip
+        self._connection.execute(update(decisions).where(decisions.c.ticket_id.in_(ids)).values(forgotten))
         self._connection.execute(update(promises).where(promises.c.ticket_id.in_(ids)).values(maker=ERASED_USER))

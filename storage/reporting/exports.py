@@ -35,7 +35,7 @@ TICKET: Mapping[str, ColumnKind] = {
     "opened_at": M, "acknowledged_at": M, "workaround_at": M, "resolved_at": M, "reopened_at": M, "closed_at": M,
     "changed_at": M, "minutes_to_acknowledge": W, "minutes_to_workaround": W, "minutes_to_close": W,
     "acknowledge_due_at": M, "acknowledge_met": F, "resolve_due_at": M, "resolve_met": F, "resolved_count": W,
-    "reopened_count": W, "recurred_count": W, "fix": C, "unconfirmed": F, "waiting_since": M,
+    "reopened_count": W, "recurred_count": W, "fix": C, "unconfirmed": F, "waiting_since": M, "scope": C,
 }  # fmt: skip
 EVENT: Mapping[str, ColumnKind] = {"phase": C, "ticket": C, "event": W, "at": M, "kind": C, "actor": C}
 
@@ -46,6 +46,11 @@ PROMISE: Mapping[str, ColumnKind] = {
 ACTION: Mapping[str, ColumnKind] = {
     "phase": C, "ticket": C, "action": W, "title": T, "owner": C, "due": D, "state": C, "stage": C, "proof": C,
     "proven_by": C, "made_by": C, "made_at": M, "closed_at": M,
+}  # fmt: skip
+DECISION: Mapping[str, ColumnKind] = {
+    "phase": C, "ticket": C, "decision": W, "kind": C, "state": C, "question": T, "choice": T, "rationale": T,
+    "evidence": T, "outcome": T, "fired_by": C, "decided_by": C, "opened_at": M, "due_at": M, "decided_at": M,
+    "reverses": W,
 }  # fmt: skip
 COMMENT: Mapping[str, ColumnKind] = {"phase": C, "ticket": C, "comment": W, "at": M, "side": C, "person": C, "words": T,
                               "changed_at": M}  # fmt: skip
@@ -67,6 +72,7 @@ VIEWS: Mapping[str, ExportView] = {
     "promises": ExportView("hypercare_promises", PROMISE, "ticket, promise", private="hypercare_private_promises"),
     "comments": ExportView("hypercare_comments", COMMENT, "comment", private="hypercare_private_comments"),
     "actions": ExportView("hypercare_actions", ACTION, "action", private="hypercare_private_actions"),
+    "decisions": ExportView("hypercare_decisions", DECISION, "decision", private="hypercare_private_decisions"),
     "readings": ExportView("hypercare_readings", {"phase": C, "metric": C, "day": D, "value": N}, "metric, day"),
     "marked_events": ExportView("hypercare_marked_events", {"phase": C, "kind": T, "label": T, "at": M}, "at"),
     "phases": ExportView("hypercare_phases", {"phase": C, "name": T, "system": T, "state": C, "timezone": C}, "phase"),

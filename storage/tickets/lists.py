@@ -55,6 +55,12 @@ class TicketLists:
         which = and_(_in(phases, keyed=True), *_conditions(asked, phases, reader, now))
         return int(self._connection.scalar(select(func.count()).select_from(tickets).where(which)) or 0)
 
+    def count_by_scope(self, phase_id: int) -> dict[str, int]:
+        """Count the tickets of a phase by how their change is delivered, those without that left out."""
+        mine = (tickets.c.phase_id == phase_id, tickets.c.scope != "", tickets.c.private.is_(False))
+        asked = select(tickets.c.scope, func.count()).where(*mine).group_by(tickets.c.scope)
+        return {row[0]: row[1] for row in self._connection.execute(asked)}
+
     def list_known_issues(self, phases: Sequence[Phase], reader: ListReader, limit: int) -> list[Ticket]:
         """Return open public tickets, those with most affected people first."""
         public = and_(tickets.c.private.is_(False), _seen(reader), _in(phases, keyed=True))

@@ -69,6 +69,7 @@ tickets = Table(
     Column("test", Text, nullable=False, server_default=""),
     Column("unconfirmed", Boolean, nullable=False, server_default=false()),
     Column("waiting_since", Utc),
+    Column("scope", String(8), nullable=False, server_default=""),
     UniqueConstraint("phase_id", "number"),
     sqlite_autoincrement=True,  # an id in a button is never given to another ticket
 )  # fmt: skip

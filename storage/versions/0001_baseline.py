@@ -22,7 +22,8 @@ SELECT phases."key" AS phase, phases."key" || '-' || tickets.number AS ticket, t
   milestones.minutes_to_acknowledge, milestones.minutes_to_workaround, milestones.minutes_to_close,
   milestones.acknowledge_due_at, milestones.acknowledge_met, milestones.resolve_due_at, milestones.resolve_met,
   milestones.resolved_count, milestones.reopened_count, milestones.recurred_count,
-  CASE WHEN tickets.fix <> '' THEN tickets.fix END AS fix, tickets.unconfirmed, tickets.waiting_since
+  CASE WHEN tickets.fix <> '' THEN tickets.fix END AS fix, tickets.unconfirmed, tickets.waiting_since,
+  CASE WHEN tickets.scope <> '' THEN tickets.scope END AS scope
 FROM tickets JOIN phases ON phases.id = tickets.phase_id LEFT JOIN milestones ON milestones.ticket_id = tickets.id
 WHERE {which}
 """
@@ -52,7 +53,22 @@ SELECT phases."key" AS phase, phases."key" || '-' || tickets.number AS ticket, a
 FROM actions JOIN phases ON phases.id = actions.phase_id LEFT JOIN tickets ON tickets.id = actions.ticket_id
 WHERE {which}
 """
-BY_TICKET = {"tickets": TICKET, "events": EVENT, "promises": PROMISE, "comments": COMMENT, "actions": ACTION}
+DECISION = """
+SELECT phases."key" AS phase, phases."key" || '-' || tickets.number AS ticket, decisions.id AS decision,
+  decisions.kind, decisions.state, decisions.question, decisions.choice, decisions.rationale, decisions.evidence,
+  decisions.outcome, decisions.fired_by, decisions.decided_by, decisions.opened_at, decisions.due_at,
+  decisions.decided_at, decisions.reverses
+FROM decisions JOIN phases ON phases.id = decisions.phase_id LEFT JOIN tickets ON tickets.id = decisions.ticket_id
+WHERE {which}
+"""
+BY_TICKET = {
+    "tickets": TICKET,
+    "events": EVENT,
+    "promises": PROMISE,
+    "comments": COMMENT,
+    "actions": ACTION,
+    "decisions": DECISION,
+}
 BY_PHASE = {
     "phases": 'SELECT "key" AS phase, name, system, state, timezone FROM phases',
     "readings": 'SELECT phases."key" AS phase, readings.metric, readings.day, readings.value FROM readings '
@@ -317,6 +333,17 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("phase_id", "metric", "day", name=op.f("pk_readings")),
     )
     op.create_table(
+        "request_counts",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.Column("requests", sa.Integer(), nullable=False),
+        sa.Column("errors", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_request_counts_phase_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_request_counts")),
+    )
+    op.create_index("ix_request_counts_phase", "request_counts", ["phase_id", "at"], unique=False)
+    op.create_table(
         "sealed_identities",
         sa.Column("alias", sa.String(length=32), nullable=False),
         sa.Column("phase_id", BIG_ID, nullable=False),
@@ -412,6 +439,7 @@ def _tables() -> None:
         sa.Column("test", sa.Text(), server_default="", nullable=False),
         sa.Column("unconfirmed", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("waiting_since", Utc(), nullable=True),
+        sa.Column("scope", sa.String(length=8), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_tickets_phase_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tickets")),
         sa.UniqueConstraint("phase_id", "number", name=op.f("uq_tickets_phase_id_number")),
@@ -553,6 +581,38 @@ def _tables() -> None:
     )
     op.create_index("ix_comments_place", "comments", ["channel", "ts"], unique=False)
     op.create_index("ix_comments_ticket", "comments", ["ticket_id", "id"], unique=False)
+    op.create_table(
+        "decisions",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("ticket_id", BIG_ID, nullable=True),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("fired_by", sa.String(length=30), nullable=False),
+        sa.Column("asked", sa.JSON(), nullable=False),
+        sa.Column("due_at", Utc(), nullable=True),
+        sa.Column("choice", sa.Text(), nullable=False),
+        sa.Column("rationale", sa.Text(), nullable=False),
+        sa.Column("decided_by", sa.String(length=32), nullable=False),
+        sa.Column("decided_at", Utc(), nullable=True),
+        sa.Column("reverses", BIG_ID, nullable=True),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("steps", sa.JSON(), nullable=False),
+        sa.Column("done", sa.JSON(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("opened_by", sa.String(length=32), nullable=False),
+        sa.Column("opened_at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_decisions_phase_id")),
+        sa.ForeignKeyConstraint(["reverses"], ["decisions.id"], name=op.f("fk_decisions_reverses")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_decisions_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_decisions_phase", "decisions", ["phase_id", "state", "id"], unique=False)
+    op.create_index("ix_decisions_ticket", "decisions", ["ticket_id"], unique=False)
     op.create_table(
         "escalations",
         sa.Column("id", BIG_ID, nullable=False),

@@ -195,6 +195,8 @@ MORE = {name: _action("more", LENA, "new", f"{name}:{{id}}", case=name) for name
 DETAILS, REPLY, MERGE = _action("details", MARIA, "new"), _action("reply", JO, "taken"), _action("merge", LENA, "new")
 PULSE, TICKET, TALK = (_action(name, MARIA, "weekly") for name in ("pulse_open", "pulse_ticket", "pulse_talk"))
 ADD_ACTION, EDIT_ACTION = _action("action_add", JO, "taken"), _action("action_edit", JO, "action")
+ADD_DECISION, DECIDE = _action("decision_add", JO, "taken"), _action("decision_decide", LENA, "decision")
+OUTCOME = _action("decision_outcome", JO, "made decision")
 EXIT = _action("exit_decide", LENA, value="PAY")
 NOTE, BULK, SAVE = _action("note_edit", LENA, "note"), _action("bulk", LENA, value="new"), _action(
     "save_view", JO, value="open module:Payslip"
@@ -239,7 +241,7 @@ COMMAND_DOORS = (
     _command("metrics", LENA, channel=DESK), _command("metrics", LENA, "uptime 99.9", channel=DESK, case="reading"),
     _command("trends", LENA, channel=DESK), _command("event", JO, "deployment Release 4.2", channel=DESK),
     _command("exit", LENA, channel=DESK), _command("actions", JO, channel=DESK),
-    _command("actions", JO, "mine", channel=DESK, case="mine"),
+    _command("decisions", JO, channel=DESK), _command("actions", JO, "mine", channel=DESK, case="mine"),
     _command("pitfalls", LENA, channel=DESK), _command("signals", LENA, channel=DESK),
     _command("api", JO, channel=DESK),
     _command("signals", LENA, "add datadog", channel=DESK, case="add"), _command("note", LENA, channel=DESK),
@@ -281,6 +283,9 @@ ACTION_DOORS = (
     _action("pulse_count", MARIA, "weekly"), NOTE, _action("note_skip", LENA, "note"),
     *(_action(f"signal_{verb}", LENA, value="PAY kuma") for verb in ("test", "rotate", "revoke")),
     _action("metrics", LENA, value="PAY"), _action("trends", LENA, value="PAY"),
+    _action("decisions", JO, value="PAY"), ADD_DECISION, DECIDE, OUTCOME,
+    _action("decision_reverse", JO, "made decision"),
+    *(_action(name, JO, "taken") for name in ("hotfix", "patch", "release")),
     _action("actions", JO, value="overdue"), ADD_ACTION, EDIT_ACTION,
     _action("exit", LENA, value="PAY"), EXIT, _action("exit_sign", JO, value="PAY"),
 )  # fmt: skip
@@ -297,6 +302,8 @@ VIEW_DOORS = (
     _view("reply", REPLY, text="We are at it"), _view("merge", MERGE, primary="PAY-2"),
     _view("bulk", BULK_FILLED, owner=RAVI.id), _view("save_view", SAVE, name="Mine"),
     _view("note_edit", NOTE, words="You said, we did"),
+    _view("decision_add", ADD_DECISION, question="Wait for the bank?", options="Wait\nGo on"),
+    _view("decision_decide", DECIDE, rationale="Too risky"), _view("decision_outcome", OUTCOME, outcome="All is well"),
     _view("action_add", ADD_ACTION, title="Call the bank", owner=RAVI.id, due="2026-03-09"),
     _view("action_edit", EDIT_ACTION, title="Ask the bank again"),
     _view("exit_decide", EXIT, what="accepted|run:Payroll", reason="The sums are right"),
@@ -326,6 +333,8 @@ OTHER_DOORS = (
     Door(kind="shortcut", name="report", person=MARIA),
     Door(kind="shortcut", name="report_message", person=MARIA, asks=lambda _w, _i, _n: {
         "payload": {"message": _message("It is down", HELP, user=TOM.id)}, "channel": HELP}),
+    Door(kind="shortcut", name="decision_message", person=JO, asks=lambda _w, _i, _n: {
+        "payload": {"message": _message("We roll back tonight", HELP, user=TOM.id)}, "channel": HELP}),
     Door(kind="shortcut", name="action_message", person=JO, asks=lambda _w, _i, _n: {
         "payload": {"message": _message("Ask the bank for its limits", HELP, user=TOM.id)}, "channel": HELP}),
     _event("app_home_opened", MARIA, lambda _w, _i, _n: {"payload": {"type": "app_home_opened", "tab": "home"}}),

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 
 from bot.context import AppContext
 from bot.services.actions import actions
+from bot.services.decisions import decisions
 from bot.services.followup import deferral, notes, promises, verification, waiting
 from bot.services.intake import duplicates, intake
 from bot.services.oncall import rotas, swaps
@@ -20,6 +21,7 @@ from bot.services.registry import FEATURES
 from bot.services.signals import doors as signal_doors
 from bot.services.tickets import search, work
 from domain.actions.action_item import ActionDraft
+from domain.decisions.decision import DecisionDraft, DecisionKind
 from domain.exit.readiness import Gate
 from domain.exit.record import ExitRecord, RecordKind
 from domain.followup.promises import PromiseKind
@@ -59,6 +61,8 @@ PAY = PhaseSettings(
     followup={"weekly_note": "fri 15:00"}, go_live=date(2026, 3, 1),
     exit={"run_owners": (JO.id,), "business_owners": (ANN.id,),
           "first_runs": ({"name": "Payroll", "on": date(2026, 3, 1), "owner": TOM.id},)},
+    decisions={"triggers": ({"name": "any", "rule": "open >= 1", "question": "Go on?", "options": ("Yes", "No"),
+                             "approver": LENA.id},)},
     signals={"rules": ({"name": "lasting", "labels": {"title": "It lasts*"}, "lasting": "5m"},)},
     oncall={
         "rotas": (Rota(name="primary", layers=(Layer(people=(RAVI.id, JO.id), since=date(2026, 1, 5)),)),),
@@ -205,6 +209,12 @@ def _work(made: World) -> None:
     search.save_view(app, JO, "mine", "open")
     draft = ActionDraft(title="Ask the bank", owner=JO.id, due=app.now().date())
     ids["action"] = actions.add(app, JO, "PAY", ids["taken"], draft).id
+    asked = DecisionDraft(kind=DecisionKind.GO_NO_GO, question="Roll back?", options=("Roll back", "Go on"),
+                          due_at=app.now() + timedelta(hours=2))  # fmt: skip
+    made = replace(asked, choice="Go on", rationale="One ticket only")
+    for name, about, draft in (("decision", "taken", asked), ("made decision", "taken", made),
+                               ("hidden decision", "private", made)):  # fmt: skip
+        ids[name] = decisions.add(app, LENA, "PAY", replace(draft, ticket_id=ids[about])).id
     draft = ActionDraft(title="Close the hole", owner=LENA.id, due=app.now().date())
     ids["hidden action"] = actions.add(app, LENA, "PAY", ids["private"], draft).id
 

@@ -14,6 +14,7 @@ from bot.services.phases.phases import split_off_phase
 from bot.services.phases.planning import timer_key
 from bot.services.reporting import figures, milestones
 from bot.views.actions import actions as action_views
+from bot.views.decisions import decisions as decision_views
 from bot.views.reporting import digest as views
 from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
@@ -118,6 +119,7 @@ def digest_data(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: da
         pulse=_pulse(tx, phase, since, until), expected_daily=phase.reporting.expected_daily,
         promises=_promises(tx, phase, now, tonight),
         thanks=tx.notes.list_thanks(phase.id, since, until), is_incomplete=milestones.is_incomplete(tx),
+        decisions_line=decision_views.digest_line(*tx.decisions.count_open_public(phase.id, now)),
         actions_line=_actions_line(tx, phase, now),
         exit_line=tx.exits.find_line(phase.id, phase.local_date(now)),
     )  # fmt: skip

@@ -22,6 +22,7 @@ from storage.transaction import Transaction
 
 SIGNAL = "signal"  # the author of what another system sends
 YEARS = range(2000, 2101)  # others are a mistake, and some of their moments exist in no time zone
+MAX_REQUESTS = 2_000_000_000  # between two counts
 COLUMNS = ("metric", "day", "value")
 
 
@@ -39,14 +40,27 @@ def record(
 
 
 def receive(app: AppContext, key: str, body: Mapping[str, Any], request: str | None) -> str:
-    """Record what another system sent: `{"metric", "value", "day"?}` or `{"event", "label"?, "at"?}`."""
+    """Record what another system sent.
+
+    `{"metric", "value", "day"?}`, `{"event", "label"?, "at"?}`, or `{"requests", "errors"}` since the last time.
+    """
     phase = get_phase(app, key)
     with app.transaction(request) as tx:
         if "event" in body:
             event = MarkedEvent(str(body["event"]), str(body.get("label") or ""), _at(app, str(body.get("at") or "")))
             return save_event(tx, phase, event, SIGNAL)
+        if "requests" in body:
+            return _keep_requests(tx, phase, body, app.now())
         metric = _metric(str(body.get("metric") or ""))
         return _keep(app, tx, phase, metric, str(body.get("value")), str(body.get("day") or ""), SIGNAL)
+
+
+def _keep_requests(tx: Transaction, phase: Phase, body: Mapping[str, Any], at: datetime) -> str:
+    requests, errors = body.get("requests"), body.get("errors", 0)
+    if not (type(requests) is int and type(errors) is int and 0 <= errors <= requests <= MAX_REQUESTS):
+        raise Refused("`requests` and `errors` are whole numbers, with no more errors than requests.")
+    tx.decisions.insert_requests(phase.id, at, requests, errors)
+    return f"Counted {requests} requests, {errors} of them failed."
 
 
 def read_file(app: AppContext, key: str, file: Path) -> int:

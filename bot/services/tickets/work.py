@@ -17,7 +17,7 @@ from domain.phases.permissions import Action, Person, is_responder
 from domain.tickets import closing, transitions
 from domain.tickets.event import EventKind
 from domain.tickets.status import Status
-from domain.tickets.ticket import Severity, Ticket
+from domain.tickets.ticket import ChangeScope, Severity, Ticket
 
 
 def acknowledge(app: AppContext, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
@@ -115,6 +115,15 @@ def weigh(
             session.apply(transitions.set_severity(session.ticket, severity, why, by=session.person.id, at=session.at))
             session.conversation.tell_team(posts.severity_for_team(session.ticket, was, why, person.id))
             session.request_responder()
+    return session.ticket
+
+
+def set_scope(
+    app: AppContext, ticket_id: int, person: Person, request: str | None = None, *, scope: ChangeScope
+) -> Ticket:  # fmt: skip
+    """Set how the change of an accepted ticket is delivered: as a hotfix, a patch or with a release."""
+    with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
+        session.apply(transitions.set_scope(session.ticket, scope, by=session.person.id, at=session.at))
     return session.ticket
 
 

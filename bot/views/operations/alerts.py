@@ -52,6 +52,7 @@ WHAT: dict[LaneKind, str] = {
     LaneKind.IMPORT: "What the import of a file does",
     LaneKind.EXIT: "The news about the exit",
     LaneKind.ACTION: "A reminder of actions",
+    LaneKind.DECISION: "The news about a decision",
     LaneKind.HOME: "An App Home",
     LaneKind.GROUP: "The list of who is on call",
     LaneKind.PERSON: "A warning",

@@ -45,6 +45,7 @@ def digest(
         if found and _names_tickets(asked)
     ]
     blocks += [section("\n".join(_thanks(morning)))] if morning.thanks else []
+    blocks += [section(morning.decisions_line)] if morning.decisions_line and _names_tickets(asked) else []
     blocks += [section(morning.actions_line)] if morning.actions_line and _names_tickets(asked) else []
     blocks += [section(morning.exit_line)] if morning.exit_line and asked.audience is not Audience.REPORTERS else []
     blocks += _unusual_counts(morning) + _charts(morning) + _modules(morning.backlog)
@@ -233,4 +234,5 @@ def _buttons(phase: Phase, morning: DigestData, audience: Audience) -> list[Bloc
     if audience is not Audience.TEAM:
         return [*shown, button("Metrics", "metrics", phase.key)]
     plan = [button("Actions", "actions", phase.key)] if morning.actions_line else []
+    plan += [button("Decisions", "decisions", phase.key)] if morning.decisions_line else []
     return [*shown, button("Metrics", "metrics", phase.key), button("Trends", "trends", phase.key), *plan]

@@ -127,6 +127,7 @@ SAYS: Mapping[EventKind, Callable[[Event, str], str]] = {
     EventKind.MERGED_IN: _merged,
     EventKind.RESOLVED: _resolved,
     EventKind.TESTED: _tested,
+    EventKind.SCOPE: lambda event, who: f"{who} chose how its change is delivered: {event.data['to']}",
     EventKind.REMINDED: _reminded,
     EventKind.PROMISED: _promise,
     EventKind.PROMISE_MISSED: _promise,
@@ -161,5 +162,6 @@ DID = {
     EventKind.ACTION_ADDED: "{who} added an action",
     EventKind.ACTION_CHANGED: "{who} changed an action",
     EventKind.ACTION_DONE: "{who} finished an action",
+    EventKind.DECIDED: "{who} made a decision about it",
     EventKind.DEFERRAL_REVIEW: "{who} asked whether it stays deferred",
 }

@@ -1,0 +1,1 @@
+"""Use cases of decisions: open, decide, reverse, escalate, and triggers."""
