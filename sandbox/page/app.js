@@ -9,8 +9,8 @@ import { startPlace } from "./place.js";
 import { closePopover } from "./popover.js";
 import { go, interceptLinks, nameFromAddress, parse, personFromAddress, route } from "./router.js";
 import { startSidebar } from "./sidebar.js";
-import { become, channelByName, myChannels, myIms, on, setWorkspace, state, titleOf, user } from "./store.js";
-import { listen } from "./stream.js";
+import { app, become, channelByName, myChannels, myIms, on, setWorkspace, state, titleOf, user } from "./store.js";
+import { listen, release } from "./stream.js";
 import { startSwitcher } from "./switcher.js";
 import { startThread } from "./thread.js";
 import { startTopbar } from "./topbar.js";
@@ -43,7 +43,7 @@ function switchTo(id) {
 
 function drawTitle() {
   const waiting = unread.waitingForMe();
-  const views = { home: state.apps[0]?.name, threads: "Threads" };
+  const views = { home: app(route.app).name, threads: "Threads" };
   const place = views[route.view] ?? titleOf(state.channels.get(route.channel));
   document.title = `${waiting ? `(${waiting}) ` : ""}${place ? `${place} · ` : ""}${state.team.name ?? "Sandbox workspace"}`;
 }
@@ -82,13 +82,15 @@ function explain(error) {
 }
 
 async function start() {
+  // Listen first, so that nothing is missed between what is read and what is heard.
+  await listen();
   const answer = await get("state", { user: nameFromAddress() });
   setWorkspace(answer);
   state.me = personFromAddress();
   sessionStorage.setItem("sandbox-as", user(state.me)?.name ?? "");
   unread.start(answer.unread);
   startParts();
-  listen();
+  release();
   go(firstPlace(), { replace: true });
   await refreshViews();
 }

@@ -2,6 +2,7 @@
 import { emit } from "./store.js";
 
 let broken = false;
+let held = []; // what came before the page could hear it
 
 function opened() {
   emit("line", true);
@@ -16,12 +17,23 @@ function failed(source) {
   if (source.readyState === EventSource.CLOSED) setTimeout(listen, 2000);
 }
 
-export function listen() {
-  const source = new EventSource("/sandbox/stream");
-  source.onopen = opened;
-  source.onerror = () => failed(source);
-  source.onmessage = (event) => {
-    const news = JSON.parse(event.data);
-    emit(`stream:${news.type}`, news);
-  };
+function hear(news) {
+  if (held) held.push(news);
+  else emit(`stream:${news.type}`, news);
+}
+
+// Resolves once the line is open, or has failed for now.
+export const listen = () =>
+  new Promise((resolve) => {
+    const source = new EventSource("/sandbox/stream");
+    source.onopen = () => resolve(opened());
+    source.onerror = () => resolve(failed(source));
+    source.onmessage = (event) => hear(JSON.parse(event.data));
+  });
+
+// The page has read the workspace and hears what changes from now on, first of all what changed meanwhile.
+export function release() {
+  const news = held ?? [];
+  held = null;
+  news.forEach(hear);
 }

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Request, expect
+from playwright.sync_api import Request, Route, expect
 
 from sandbox.model import Message
 from tests.page.conftest import Looks
@@ -99,3 +99,13 @@ def test_a_reply_to_an_own_message_marks_the_threads(box: Box, looks: Looks) -> 
     window.page.get_by_role("button", name="Open thread").click()
     expect(window.reply("Which browser?")).to_be_visible()
     expect(threads).not_to_contain_text("1")
+
+    def answers_late(route: Route) -> None:
+        """Something is said after the page has read the workspace, and before it has the answer."""
+        answer = route.fetch()
+        box.post("message", user="jo", channel="payroll-help", text="It was Firefox", thread_ts=said)
+        route.fulfill(response=answer)
+
+    window.page.route("**/sandbox/state*", answers_late, times=1)
+    window.page.goto(f"{box.sandbox.url}/?as=maria&channel=general")
+    expect(threads).to_contain_text("1")
