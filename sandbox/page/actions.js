@@ -54,14 +54,14 @@ export function messageContext(channel, message) {
   return { ...ctx, changed: (element, block, value) => act(ctx, element, block, value) };
 }
 
-export function homeContext(blocks) {
-  const form = formOf(`${state.me}|home`);
+export function homeContext(blocks, ofApp) {
+  const form = formOf(`${state.me}|home|${ofApp}`);
   const ctx = {
     surface: "home",
     me: state.me,
     form,
-    suggest: (query) => ({ ...query, home: true }),
-    act: (press) => sendAction({ home: true, values: form.values(blocks) }, press),
+    suggest: (query) => ({ ...query, home: true, app: ofApp }),
+    act: (press) => sendAction({ home: true, app: ofApp, values: form.values(blocks) }, press),
   };
   return { ...ctx, changed: (element, block, value) => act(ctx, element, block, value) };
 }
@@ -84,6 +84,7 @@ export const runShortcut = (shortcut, channel, ts) =>
       await post("shortcut", {
         user: state.me,
         callback_id: shortcut.callback_id,
+        app: shortcut.app.id,
         channel,
         ts,
       }),
@@ -95,6 +96,6 @@ export const editMessage = (channel, ts, block) =>
 export const deleteMessage = (channel, ts) => attempt(() => post("delete", { user: state.me, channel, ts }));
 // Another app that posts is not a person of the workspace; it has a name of its own.
 export const authorOf = (message) =>
-  message.user || (message.bot_id && !isOtherApp(message) ? botId() : null);
+  message.user || (message.bot_id && !isOtherApp(message) ? botId(app(message.app_id)) : null);
 export const isOtherApp = (message) =>
-  Boolean(message.bot_id) && !message.user && message.app_id !== app().id;
+  Boolean(message.bot_id) && !message.user && !state.apps.some((one) => one.id === message.app_id);

@@ -2,7 +2,7 @@
 import { h } from "./dom.js";
 import { emojiChar } from "./emoji.js";
 import { icon } from "./icons.js";
-import { user } from "./store.js";
+import { botId, user } from "./store.js";
 
 const PALETTE = [
   "#8a5a83",
@@ -32,10 +32,12 @@ const hex = (color) => (color && /^[0-9a-f]{6}$/i.test(color) ? `#${color}` : co
 
 export function avatar(id, size = 36, { emoji } = {}) {
   const one = user(id);
-  const style = { "--size": `${size}px`, "--tint": hex(one?.color) || paletteFor(id) };
+  const color = one?.is_bot ? null : hex(one?.color);
+  const style = { "--size": `${size}px`, "--tint": color || paletteFor(id) };
   const char = emoji && emojiChar(emoji.replaceAll(":", ""));
   if (char) return h("span", { class: "avatar avatar-emoji", style, "aria-hidden": "true" }, char);
-  if (one?.is_bot)
+  // The first app has a sign of its own; others are told apart by their initials.
+  if (one && id === botId())
     return h(
       "span",
       { class: "avatar avatar-app", style, "aria-hidden": "true" },

@@ -85,7 +85,7 @@ function ofPeople() {
 function fits(one, filter) {
   const kind = one.is_im ? "im" : one.is_mpim ? "mpim" : one.is_private ? "private" : "public";
   if (filter?.include && !filter.include.includes(kind)) return false;
-  return !(one.is_im && filter?.exclude_bot_users && (one.members ?? []).includes(botId()));
+  return !(one.is_im && filter?.exclude_bot_users && (one.members ?? []).some((id) => user(id)?.is_bot));
 }
 
 function ofChannels(accept) {

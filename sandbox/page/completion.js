@@ -4,17 +4,17 @@ import { h, uniqueId } from "./dom.js";
 import { emojiChar, findEmoji } from "./emoji.js";
 import { icon } from "./icons.js";
 import { chip } from "./richvalue.js";
-import { app, botId, channel, myChannels, people, state, user } from "./store.js";
+import { botId, channel, commands, myChannels, people, state, user } from "./store.js";
 
 const LIMIT = 8;
 
-function commands(query) {
-  return (app().commands ?? [])
+function matching(query) {
+  return commands()
     .filter((one) => one.command.startsWith(`/${query}`))
     .map((one) => ({
       insert: `${one.command} `,
       exact: one.command.slice(1),
-      lead: avatar(botId(), 24),
+      lead: avatar(botId(one.app), 24),
       label: one.command,
       hint: one.usage_hint,
       note: one.description,
@@ -22,8 +22,7 @@ function commands(query) {
 }
 
 function persons(query) {
-  const bot = user(botId());
-  const every = [...people(), bot].filter(Boolean);
+  const every = [...people(), ...state.apps.map((one) => user(botId(one)))].filter(Boolean);
   const found = every.filter(
     (one) =>
       one.name.startsWith(query) ||
@@ -84,7 +83,7 @@ const emoji = (query) =>
         label: `:${name}:`,
       }));
 
-const SOURCES = { "/": commands, "@": persons, "#": channels, ":": emoji };
+const SOURCES = { "/": matching, "@": persons, "#": channels, ":": emoji };
 
 function tokenAt(editor) {
   const before = editor.lineBefore?.replaceAll("\u200b", "").replaceAll("\u00a0", " ") ?? "";

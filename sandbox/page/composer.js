@@ -12,7 +12,7 @@ import { tableOf } from "./pasted.js";
 import { openEmojiPicker } from "./picker.js";
 import { openMenu } from "./popover.js";
 import { roving } from "./roving.js";
-import { app, state } from "./store.js";
+import { commands, shortcuts, state } from "./store.js";
 import { typingLine } from "./typing.js";
 
 const TYPING_PAUSE = 3000;
@@ -143,22 +143,26 @@ export class Composer {
   }
 
   openShortcuts(anchor) {
-    const shortcuts = (app().shortcuts ?? []).filter((one) => one.type === "global");
-    const commands = this.thread ? [] : (app().commands ?? []);
+    const offered = this.thread ? [] : commands();
+    const global = state.apps
+      .map((one) => ({ one, own: shortcuts("global").filter((shortcut) => shortcut.app === one) }))
+      .filter(({ own }) => own.length);
     openMenu(
       anchor,
       [
-        { heading: `${app().name} shortcuts` },
-        ...shortcuts.map((one) => ({
-          label: one.name,
-          hint: one.description,
-          icon: "bolt",
-          data: { callback: one.callback_id },
-          run: () => runShortcut(one),
-        })),
-        commands.length && { separator: true },
-        commands.length && { heading: "Commands" },
-        ...commands.map((one) => ({
+        ...global.flatMap(({ one, own }) => [
+          { heading: `${one.name} shortcuts` },
+          ...own.map((shortcut) => ({
+            label: shortcut.name,
+            hint: shortcut.description,
+            icon: "bolt",
+            data: { callback: shortcut.callback_id },
+            run: () => runShortcut(shortcut),
+          })),
+        ]),
+        offered.length && { separator: true },
+        offered.length && { heading: "Commands" },
+        ...offered.map((one) => ({
           label: one.command,
           hint: one.description,
           icon: "chat",
@@ -259,7 +263,7 @@ export class Composer {
     if (name === "/me" && text.trim())
       return post("message", { user: state.me, channel: this.channel, text, me: true, thread_ts: this.thread });
     if (this.thread) throw new Error(`${name} cannot be used in a thread. Use it in the channel instead.`);
-    if (!(app().commands ?? []).some((one) => one.command === name))
+    if (!commands().some((one) => one.command === name))
       throw new Error(`${name} is not a command here. To send it as a message, put a space in front.`);
     const answer = await post("command", { user: state.me, channel: this.channel, command: name, text });
     // The sandbox has told the person why in the channel; the command comes back to be tried again.

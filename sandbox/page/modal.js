@@ -106,7 +106,7 @@ export class Modal {
       );
     patchChildren(
       this.foot,
-      [h("span", { class: "modal-app" }, app().name), close, submit].filter(Boolean),
+      [h("span", { class: "modal-app" }, app(this.view.app_id).name), close, submit].filter(Boolean),
     );
     this.submitButton = this.foot.querySelector("[data-testid=modal-submit]");
     this.busy(this.pending);

@@ -52,6 +52,7 @@ const HANDLERS = {
   },
   ready: (news) => {
     state.ready = news.ready ?? true;
+    for (const one of state.apps) one.ready = news.apps?.[one.id] ?? state.ready;
     emit("ready");
   },
 };

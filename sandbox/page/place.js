@@ -9,7 +9,7 @@ import { MessageList } from "./messages.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { openMenu } from "./popover.js";
 import { go, openChannel, openHome, route } from "./router.js";
-import { app, botId, botIm, channel, emit, isDirect, on, setWorkspace, state, titleOf, user } from "./store.js";
+import { app, botId, channel, emit, isApp, isDirect, on, setWorkspace, state, titleOf, user } from "./store.js";
 import { ThreadsView } from "./threads.js";
 import { attempt } from "./toast.js";
 import { lastRead, markRead } from "./unread.js";
@@ -17,6 +17,12 @@ import { lastRead, markRead } from "./unread.js";
 let current = null;
 
 const main = () => document.getElementById("main");
+
+// A person to act as, or an app's Home; an app that is only a name here has none.
+function openMember(id) {
+  if (isApp(id)) openHome(app(id).id);
+  else if (!user(id)?.is_bot) emit("switch", id);
+}
 
 function memberMenu(anchor, one) {
   openMenu(
@@ -27,7 +33,7 @@ function memberMenu(anchor, one) {
         label: user(id)?.real_name ?? id,
         hint: user(id)?.title,
         lead: avatar(id, 26),
-        run: () => (user(id)?.is_bot ? openHome() : emit("switch", id)),
+        run: () => openMember(id),
       })),
     ],
     { label: "Members", side: "end" },
@@ -57,8 +63,8 @@ function channelHead(one) {
     h(
       "div",
       { class: "place-title" },
-      icon(one.is_private ? "lock" : "hash", { size: 20 }),
-      h("h1", null, one.name),
+      icon(one.is_mpim ? "users" : one.is_private ? "lock" : "hash", { size: 20 }),
+      h("h1", null, titleOf(one)),
       one.topic && h("p", { class: "topic", title: one.topic }, mrkdwn(one.topic)),
     ),
     one.is_archived && h("span", { class: "badge" }, "Archived"),
@@ -99,7 +105,8 @@ function imIntro(one) {
 class Place {
   constructor(one) {
     this.channel = one.id;
-    const isApp = one.is_im && (one.members ?? [botId()]).includes(botId());
+    const other = one.is_im && one.members.find(isApp);
+    const owner = other && app(other);
     this.list = new MessageList({
       channel: one.id,
       intro: isDirect(one) ? imIntro(one) : channelIntro(one),
@@ -121,9 +128,9 @@ class Place {
         ? this.composer.node
         : h("p", { class: "no-composer" }, `You are not a member of #${one.name}.`);
     // Like Slack, opening the app's messages tells the app.
-    if (isApp) attempt(() => post("home", { user: state.me, tab: "messages" }));
-    this.head = isApp
-      ? appHeader("messages", (tab) => (tab === "home" ? openHome() : openChannel(one.id)))
+    if (owner) attempt(() => post("home", { user: state.me, tab: "messages", app: owner.id }));
+    this.head = owner
+      ? appHeader(owner, "messages", (tab) => (tab === "home" ? openHome(owner.id) : openChannel(one.id)))
       : channelHead(one);
     main().replaceChildren(this.head, this.list.node, bottom);
     main().setAttribute("aria-label", titleOf(one));
@@ -137,16 +144,16 @@ class Place {
   close() {}
 }
 
-// The direct message with the app exists from the moment a person first looks at it.
-async function openAppIm() {
-  await get("messages", { channel: `@${user(botId())?.name}`, user: state.me });
+// A direct message exists from the moment a person first looks at it.
+async function openIm(name) {
+  const found = await get("messages", { channel: name, user: state.me, limit: 1 });
   setWorkspace(await get("state"));
-  if (botIm()) go({ channel: botIm().id }, { replace: true });
+  go({ channel: found.channel.id }, { replace: true });
 }
 
 function openPlace() {
-  if (route.channel === "@app" && !botIm()) return attempt(openAppIm);
-  const one = channel(route.channel === "@app" ? botIm().id : route.channel);
+  if (route.channel?.startsWith("@")) return attempt(() => openIm(route.channel));
+  const one = channel(route.channel);
   if (!one)
     return main().replaceChildren(
       h(
@@ -165,14 +172,16 @@ function openPlace() {
     current.composer.focus();
 }
 
-function openApp() {
-  const home = new HomeView();
+function openApp(one) {
+  const home = new HomeView(one);
   current = home;
   main().replaceChildren(
-    appHeader("home", (tab) => (tab === "messages" ? openChannel("@app") : openHome())),
+    appHeader(one, "home", (tab) =>
+      tab === "messages" ? openChannel(`@${user(botId(one))?.name}`) : openHome(one.id),
+    ),
     home.node,
   );
-  main().setAttribute("aria-label", app().name);
+  main().setAttribute("aria-label", one.name);
 }
 
 function openThreads() {
@@ -182,7 +191,8 @@ function openThreads() {
   main().setAttribute("aria-label", "Threads");
 }
 
-const idOfRoute = () => `${state.me}|${route.view}|${route.view === "channel" ? route.channel : ""}`;
+const idOfRoute = () =>
+  `${state.me}|${route.view}|${route.app ?? ""}|${route.view === "channel" ? route.channel : ""}`;
 let openedId = null;
 
 function show({ again = false } = {}) {
@@ -193,7 +203,7 @@ function show({ again = false } = {}) {
   current?.close();
   current = null;
   openedId = idOfRoute();
-  if (route.view === "home") openApp();
+  if (route.view === "home") openApp(app(route.app));
   else if (route.view === "threads") openThreads();
   else openPlace();
 }

@@ -1,7 +1,7 @@
-// Reads and writes the address: which person, channel, thread and message this window shows.
-import { botId, botIm, byHandle, channel, channelByName, emit, state, user } from "./store.js";
+// Reads and writes the address: which person, channel, thread, message or App Home this window shows.
+import { app, botId, byHandle, channel, channelByName, emit, imOf, state, user } from "./store.js";
 
-export const route = { view: "channel", channel: null, thread: null, message: null };
+export const route = { view: "channel", channel: null, thread: null, message: null, app: null };
 
 const fromPermalink = (digits) => `${digits.slice(0, -6)}.${digits.slice(-6)}`;
 
@@ -16,10 +16,11 @@ function fromPath(url) {
 function fromQuery(url) {
   const query = url.searchParams;
   const place = query.get("channel");
-  if (query.get("tab") === "home" || query.get("view") === "home") return { view: "home" };
+  const ofApp = query.get("app");
+  if (query.get("tab") === "home" || query.get("view") === "home") return { view: "home", app: ofApp };
   if (query.get("tab") === "threads") return { view: "threads", thread: query.get("thread"), channel: place };
-  if (query.get("tab") === "messages") return { view: "channel", channel: "@app" };
-  if (url.pathname.startsWith("/app_redirect") && !place) return { view: "home" };
+  if (query.get("tab") === "messages") return { view: "channel", channel: `@${ofApp ?? "app"}` };
+  if (url.pathname.startsWith("/app_redirect") && !place) return { view: "home", app: ofApp };
   return { view: "channel", channel: place, thread: query.get("thread"), message: query.get("message") };
 }
 
@@ -37,6 +38,7 @@ export const personFromAddress = () =>
 function write(replace) {
   const query = new URLSearchParams({ as: state.users.get(state.me)?.name ?? "" });
   if (route.view !== "channel") query.set("tab", route.view);
+  if (route.view === "home" && route.app !== app().id) query.set("app", user(botId(app(route.app)))?.name);
   if (route.channel && route.view !== "home")
     query.set(
       "channel",
@@ -48,8 +50,10 @@ function write(replace) {
   else if (location.pathname + location.search !== address) history.pushState(null, "", address);
 }
 
-function resolve(name) {
-  if (name === "@app" || name === `@${user(botId())?.name}`) return botIm()?.id ?? "@app";
+// `@name` is the direct message with a person or an app, which may not be there yet.
+function resolve(given) {
+  const name = given === "@app" ? `@${user(botId())?.name}` : given;
+  if (name.startsWith("@")) return imOf(state.me, byHandle(name.slice(1))?.id)?.id ?? name;
   return channelByName(name)?.id ?? name;
 }
 
@@ -58,12 +62,13 @@ export function go(target, { replace = false } = {}) {
   route.channel = target.channel ? resolve(target.channel) : null;
   route.thread = target.thread ?? null;
   route.message = target.message ?? null;
+  route.app = route.view === "home" ? app(target.app).id : null;
   write(replace);
   emit("route", route);
 }
 
 export const openChannel = (id) => go({ channel: id });
-export const openHome = () => go({ view: "home" });
+export const openHome = (id) => go({ view: "home", app: id });
 export const openThreads = () => go({ view: "threads" });
 export const openThread = (id, ts, message) =>
   go({ ...route, channel: id, view: route.view === "threads" ? "threads" : "channel", thread: ts, message });
@@ -99,6 +104,7 @@ export function interceptLinks() {
     if (as && byHandle(as) && byHandle(as).id !== state.me) emit("switch", byHandle(as).id);
     Object.assign(route, { thread: null, message: null }, parse(location.href));
     route.channel = route.channel ? resolve(route.channel) : null;
+    route.app = route.view === "home" ? app(route.app).id : null;
     emit("route", route);
   });
 }

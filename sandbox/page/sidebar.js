@@ -1,12 +1,14 @@
-// The left column: channels, direct messages, the app, with what is unread, and who is acting.
+// The left column: channels, direct messages, the apps, with what is unread, and who is acting.
 import { avatar } from "./avatar.js";
+import { iconButton } from "./buttons.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
+import { newMessage } from "./newmessage.js";
 import { reconcile } from "./patch.js";
 import { personSwitcher } from "./people.js";
 import { roving } from "./roving.js";
 import { openChannel, openHome, openThreads, route } from "./router.js";
-import { app, botId, botIm, myChannels, myIms, on, state, titleOf } from "./store.js";
+import { app, botId, botIm, myChannels, myIms, on, state, titleOf, user } from "./store.js";
 import { unreadOf, unreadThreads } from "./unread.js";
 
 const nav = () => document.getElementById("sidebar");
@@ -81,27 +83,28 @@ function directItem(one) {
   });
 }
 
-function appIm() {
-  const im = botIm();
-  const selected = route.view === "channel" && (route.channel === "@app" || (im && route.channel === im.id));
-  return item("app-im", {
-    lead: avatar(botId(), 20),
-    label: app().name,
-    name: "@hypercare",
+function appIm(one) {
+  const im = botIm(one);
+  const name = `@${user(botId(one))?.name}`;
+  const selected = route.view === "channel" && [name, im?.id].includes(route.channel);
+  return item(`im-${one.id}`, {
+    lead: avatar(botId(one), 20),
+    label: one.name,
+    name,
     selected,
     unread: im && !selected ? unreadOf(im.id) : NONE,
-    run: () => openChannel(im?.id ?? "@app"),
+    run: () => openChannel(name),
   });
 }
 
-function appHome() {
-  return item("app-home", {
-    lead: avatar(botId(), 20),
-    label: app().name,
-    name: "app-home",
-    selected: route.view === "home",
+function appHome(one) {
+  return item(`home-${one.id}`, {
+    lead: avatar(botId(one), 20),
+    label: one.name,
+    name: one === app() ? "app-home" : `app-home-${user(botId(one))?.name}`,
+    selected: route.view === "home" && route.app === one.id,
     unread: NONE,
-    run: openHome,
+    run: () => openHome(one.id),
   });
 }
 
@@ -123,19 +126,32 @@ export function drawSidebar() {
     (a, b) => Number(a.is_archived) - Number(b.is_archived) || a.name.localeCompare(b.name),
   );
   reconcile(lists.channels, channels.map(channelItem));
-  const im = botIm();
+  const ofApps = state.apps.map((one) => botIm(one)?.id);
   reconcile(lists.direct, [
-    appIm(),
+    ...state.apps.map(appIm),
     ...myIms()
-      .filter((one) => one.id !== im?.id)
+      .filter((one) => !ofApps.includes(one.id))
       .map(directItem),
   ]);
-  reconcile(lists.apps, [appHome()]);
+  reconcile(lists.apps, state.apps.map(appHome));
 }
 
-function group(title, list) {
-  return h("section", { class: "group" }, h("h2", { class: "group-title" }, title), list);
+function group(title, list, tool) {
+  return h(
+    "section",
+    { class: "group" },
+    h("div", { class: "group-head" }, h("h2", { class: "group-title" }, title), tool),
+    list,
+  );
 }
+
+function startMessage() {
+  closeDrawer();
+  newMessage();
+}
+
+const newMessageButton = () =>
+  iconButton("plus", "New message", startMessage, { className: "on-dark small", size: 16 });
 
 function openDrawer() {
   document.getElementById("app").classList.add("drawer-open");
@@ -159,7 +175,7 @@ export function startSidebar() {
       { class: "sidebar-scroll" },
       lists.threads,
       group("Channels", lists.channels),
-      group("Direct messages", lists.direct),
+      group("Direct messages", lists.direct, newMessageButton()),
       group("Apps", lists.apps),
     ),
     personSwitcher(),

@@ -46,14 +46,24 @@ export function setWorkspace(answer) {
   emit("workspace");
 }
 
-export const app = () => state.apps[0] ?? { id: "", name: "app", commands: [], shortcuts: [] };
+const NO_APP = { id: "", name: "app", commands: [], shortcuts: [] };
+const isCalled = (one, name) => [one.id, one.bot_user, user(one.bot_user)?.name].includes(name);
 
-export function botId() {
-  const bot = app().bot_user;
-  return (
-    (typeof bot === "object" ? bot?.id : bot) ?? [...state.users.values()].find((user) => user.is_bot)?.id
+// The app of that id, bot or name; without one, the first app.
+export const app = (name) => state.apps.find((one) => isCalled(one, name)) ?? state.apps[0] ?? NO_APP;
+export const isApp = (id) => state.apps.some((one) => one.bot_user === id);
+export const botId = (one = app()) => one.bot_user;
+
+// What the apps offer, each with its app. Of two commands of one name the later app has it, as in Slack.
+export const commands = () => [
+  ...new Map(
+    state.apps.flatMap((one) => one.commands.map((command) => [command.command, { ...command, app: one }])),
+  ).values(),
+];
+export const shortcuts = (type) =>
+  state.apps.flatMap((one) =>
+    one.shortcuts.filter((shortcut) => shortcut.type === type).map((shortcut) => ({ ...shortcut, app: one })),
   );
-}
 
 export const user = (id) => state.users.get(id);
 export const groupName = (id) => `@${state.groups.get(id)?.handle ?? id}`;
@@ -79,12 +89,7 @@ export const myIms = () =>
 export const isDirect = (one) => Boolean(one?.is_im || one?.is_mpim);
 export const imOf = (person, other) =>
   [...state.channels.values()].find((one) => one.is_im && belongsTo(one, person) && belongsTo(one, other));
-export const botIm = () =>
-  [...state.channels.values()].find(
-    (one) =>
-      one.is_im &&
-      (one.members ? one.members.includes(state.me) && one.members.includes(botId()) : one.user === state.me),
-  );
+export const botIm = (one = app()) => imOf(state.me, botId(one));
 
 export function titleOf(one) {
   if (!one) return "";

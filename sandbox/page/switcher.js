@@ -6,7 +6,7 @@ import { showDialog } from "./dialog.js";
 import { debounce, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { go, openChannel, openHome } from "./router.js";
-import { app, botId, botIm, channel, emit, myChannels, nameOf, people, state, titleOf } from "./store.js";
+import { botId, channel, emit, myChannels, nameOf, people, state, titleOf, user } from "./store.js";
 
 function targets() {
   const channels = myChannels().map((one) => ({
@@ -15,15 +15,15 @@ function targets() {
     lead: icon(one.is_private ? "lock" : "hash"),
     run: () => openChannel(one.id),
   }));
-  const home = [
-    { label: `${app().name} Home`, hint: "App", lead: avatar(botId(), 22), run: openHome },
+  const home = state.apps.flatMap((one) => [
+    { label: `${one.name} Home`, hint: "App", lead: avatar(botId(one), 22), run: () => openHome(one.id) },
     {
-      label: app().name,
+      label: one.name,
       hint: "Direct message",
-      lead: avatar(botId(), 22),
-      run: () => openChannel(botIm()?.id ?? "@app"),
+      lead: avatar(botId(one), 22),
+      run: () => openChannel(`@${user(botId(one))?.name}`),
     },
-  ];
+  ]);
   const persons = people()
     .filter((one) => one.id !== state.me)
     .map((one) => ({

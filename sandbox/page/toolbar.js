@@ -10,7 +10,7 @@ import { openEmojiPicker } from "./picker.js";
 import { openMenu } from "./popover.js";
 import { roving } from "./roving.js";
 import { openThread, permalink } from "./router.js";
-import { app, state } from "./store.js";
+import { shortcuts, state } from "./store.js";
 import { toast } from "./toast.js";
 
 const plain = (text) => ({ type: "plain_text", text });
@@ -34,11 +34,10 @@ async function askToDelete(channel, message) {
   if (sure) deleteMessage(channel, message.ts);
 }
 
-function shortcuts(channel, message) {
-  const mine = (app().shortcuts ?? []).filter((one) => one.type === "message");
-  return mine.map((one) => ({
+function offers(channel, message) {
+  return shortcuts("message").map((one) => ({
     label: one.name,
-    hint: app().name,
+    hint: one.app.name,
     icon: "bolt",
     data: { callback: one.callback_id },
     run: () => runShortcut(one, channel, message.ts),
@@ -47,7 +46,7 @@ function shortcuts(channel, message) {
 
 function menuItems(channel, message, place) {
   const own = authorOf(message) === state.me;
-  const offered = shortcuts(channel, message);
+  const offered = offers(channel, message);
   return [
     { label: "Forward message…", icon: "forward", run: () => forwardMessage(channel, message) },
     { label: "Copy link", icon: "link", run: () => copyLink(channel, message) },

@@ -13,6 +13,10 @@ import { themeButton } from "./theme.js";
 
 let lineOpen = true;
 
+const waiting = () => state.apps.filter((one) => !one.ready).map((one) => one.name);
+const connected = () =>
+  state.apps.length > 1 ? `${state.apps.length} apps connected` : `${app().name} connected`;
+
 function connection() {
   const text = h("span", { class: "wide" });
   const node = h(
@@ -25,8 +29,8 @@ function connection() {
     const words = !lineOpen
       ? "Sandbox not reachable"
       : state.ready
-        ? `${app().name} connected`
-        : `Waiting for ${app().name}`;
+        ? connected()
+        : `Waiting for ${waiting().join(" and ")}`;
     node.dataset.state = !lineOpen ? "lost" : state.ready ? "ready" : "waiting";
     text.textContent = words;
     node.title = words;

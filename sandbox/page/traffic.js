@@ -2,11 +2,15 @@
 import { clockSeconds, dateOf } from "./dates.js";
 import { h } from "./dom.js";
 import { json } from "./json.js";
+import { state } from "./store.js";
 
 const when = (at) => {
   const date = typeof at === "number" ? dateOf(at) : new Date(at);
   return Number.isNaN(date.getTime()) ? "" : clockSeconds(date);
 };
+
+// Whose it is, where there is more than one app.
+const ofApp = (row) => (state.apps.length > 1 ? row.app : "");
 
 export function callRow(call) {
   const bad = call.response?.ok === false;
@@ -16,7 +20,7 @@ export function callRow(call) {
     order: call.seq,
     direction: "in",
     name: call.method,
-    note: bad ? call.response.error : (call.args?.channel ?? ""),
+    note: [ofApp(call), bad ? call.response.error : (call.args?.channel ?? "")].filter(Boolean).join(" · "),
     outcome: bad ? "bad" : "good",
     parts: { Arguments: call.args, Response: call.response },
   };
@@ -25,6 +29,7 @@ export function callRow(call) {
 export function deliveryRow(delivery) {
   const good = delivery.outcome === "acked";
   const note = [
+    ofApp(delivery),
     good ? "" : delivery.outcome,
     delivery.retry ? `retry ${delivery.retry}` : "",
     delivery.ms === undefined || delivery.ms === null ? "" : `${Math.round(delivery.ms)} ms`,

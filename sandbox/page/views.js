@@ -2,6 +2,7 @@
 import { get } from "./api.js";
 import { Form } from "./form.js";
 import { Modal } from "./modal.js";
+import { route } from "./router.js";
 import { emit, on, state } from "./store.js";
 import { toast } from "./toast.js";
 
@@ -43,7 +44,7 @@ export async function refreshViews(how = {}) {
   const turn = ++asked;
   const person = state.me;
   try {
-    const views = await get("views", { user: person });
+    const views = await get("views", { user: person, app: route.app ?? undefined });
     if (turn !== asked || person !== state.me) return;
     render(views.modals ?? [], how);
     emit("home", views.home);
