@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.gateways.call import DOWN, Outcome
+from domain.gateways.targets import Attainment
 from domain.gateways.traffic import TrafficSums
 
 PERIODS = {"1h": timedelta(hours=1), "6h": timedelta(hours=6), "24h": timedelta(hours=24)}
@@ -36,7 +37,7 @@ class ApiOverview:
     points: Sequence[TrafficPoint]
     more_endpoints: int = 0
     has_traffic: bool = True  # whether any request was ever told of
-    notes: Sequence[str] = field(default_factory=tuple)
+    targets: Sequence[Attainment] = ()
 
     @property
     def seconds(self) -> float:

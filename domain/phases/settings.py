@@ -11,6 +11,7 @@ from domain.conversations.settings import ConversationSettings
 from domain.decisions.settings import DecisionSettings
 from domain.exit.settings import ExitSettings
 from domain.followup.settings import FollowupSettings
+from domain.gateways.settings import GatewaySettings
 from domain.intake.settings import IntakeSettings
 from domain.oncall.settings import OnCallSettings
 from domain.pulse.settings import PulseSettings
@@ -110,6 +111,9 @@ class PhaseSettings(Table):
     pulse: PulseSettings = Field(default=PulseSettings(), description="What people are asked regularly")
     signals: SignalSettings = Field(
         default=SignalSettings(), description="What follows from the alerts of monitoring systems"
+    )
+    gateways: GatewaySettings = Field(
+        default=GatewaySettings(), description="What is expected of the gateways in front of the system"
     )
     reporting: ReportingSettings = Field(default=ReportingSettings(), description="Who reads which figures")
     decisions: DecisionSettings = Field(

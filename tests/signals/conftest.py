@@ -53,6 +53,11 @@ class Senders:
         settings = PAY.model_copy(update={"signals": type(PAY.signals).model_validate(signals)})
         self.phase = phases.apply_settings(self.app, settings)
 
+    def agrees(self, **target: Any) -> None:
+        """Agree on a target of endpoints."""
+        settings = PAY.model_copy(update={"gateways": type(PAY.gateways).model_validate({"targets": [target]})})
+        self.phase = phases.apply_settings(self.app, settings)
+
     def sends(self, body: Any, kind: str = "generic", **headers: str) -> SignalAnswer:
         """One request as it is, with the secret of the door as a bearer token."""
         if kind not in self.secrets:
@@ -72,7 +77,7 @@ class Senders:
         while True:
             with self.app.transaction() as tx:
                 due = tx.timers.list_overdue(self.app.now(), 50)
-                mine = [one for one in due if one.kind.startswith("signal_")]
+                mine = [one for one in due if one.kind.startswith(("signal_", "gateway_"))]
                 for timer in mine:
                     tx.timers.cancel(timer.key)
                     self.app.features.timers[timer.kind].run(self.app, tx, timer)

@@ -28,12 +28,16 @@ from bot.services.phases import phases
 from bot.services.pulse import pulses, waves
 from bot.services.reporting import readings
 from bot.services.signals import doors as signal_doors
+from bot.services.signals import targets
 from bot.services.signals import tickets as alerts
 from bot.services.signals.receiving import receive
 from bot.views.form import InvalidForm
 from bot.workers.outcome import undelivered
 from domain.delivery.message import Failure, FailureKind, MessagePriority
 from domain.errors import Refused, Repeated
+from domain.gateways.call import GatewayCall, Outcome
+from domain.gateways.settings import GatewaySettings, GatewayTarget
+from domain.gateways.traffic import add_up
 from domain.pulse.pulse import with_template_defaults
 from domain.signals.alert import Alert, Delivery
 from domain.tickets.ticket import Deferral
@@ -234,6 +238,17 @@ def _burst(made: World) -> None:
         _tell(made.app, f"Alert {number}")
 
 
+def _missed(made: World) -> None:
+    """Traffic by which an endpoint misses its target."""
+    target = GatewayTarget(endpoint="*", availability=99.5)
+    calls = [GatewayCall(None, "", "GET /pay", 503, Outcome.UNREACHABLE)] * 9
+    with made.app.transaction() as tx:
+        phase = tx.phases.list_phases()[0]
+        phase = tx.phases.save(phase.model_copy(update={"gateways": GatewaySettings(targets=(target,))}))
+        tx.gateway_traffic.add(phase.id, add_up(calls, made.app.now()), made.app.now())
+        targets.plan_check(tx, phase, made.app.now())
+
+
 def _over(made: World) -> None:
     """An alert that is over as soon as it has fired."""
     _tell(made.app, "The till is down")
@@ -261,6 +276,7 @@ TIMER_KINDS: dict[str, Callable[[World], object]] = {
     "anonymous_report": _talk,
     "file_import": lambda made: file_imports.start(made.app, LENA, made.ids["import"], "started"),
     "deferral_review": _without_date,
+    "gateway_targets": _missed,
     "signal_open": _lasting,
     "signal_recovery": _over,
     "signal_storm": _burst,

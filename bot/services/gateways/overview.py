@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.context import AppContext
+from bot.services.gateways.targets import attainments
 from bot.services.phases.phases import split_off_phase
 from bot.views.gateways import api as views
 from domain.errors import Refused
@@ -47,6 +48,7 @@ def overview(tx: Transaction, phase: Phase, period: str, now: datetime) -> ApiOv
         total=sum(by_endpoint.values(), Counter[Outcome]()), endpoints=list(sums.items()),
         consumers=[(name, by_consumer[name]) for name in consumers], points=_points(parts, since, PERIODS[period]),
         more_endpoints=len(by_endpoint) - len(shown),
+        targets=attainments(tx, phase, now),
         has_traffic=bool(by_endpoint) or tx.gateway_traffic.has_any(phase.id),
     )  # fmt: skip
 

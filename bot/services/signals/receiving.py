@@ -8,7 +8,7 @@ import structlog
 
 from bot.context import AppContext
 from bot.services.intake.intake import after_opening
-from bot.services.signals import doors, tickets
+from bot.services.signals import doors, targets, tickets
 from domain.errors import Repeated
 from domain.gateways.traffic import add_up
 from domain.phases.phase import Phase
@@ -74,6 +74,7 @@ def _take_in(
             tx.signal_doors.insert_miss(door.id, now, reason, outline(body), KEPT_MISSES)
         if traffic:
             tx.gateway_traffic.add(phase.id, traffic, now)
+            targets.plan_check(tx, phase, now)
         opened = [] if delivery.is_test else tickets.take_in(app, tx, phase, delivery)
     for ticket in opened:
         after_opening(app, ticket)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.context import AppContext
 from bot.services.followup import verification
 from bot.services.intake.intake import open_ticket_in
+from bot.services.signals.pace import set_at_interval_end
 from bot.services.tickets.session import TicketSession, lock_ticket
 from bot.views.signals import alerts as views
 from bot.views.tickets import posts
@@ -203,11 +204,7 @@ def _join_storm(app: AppContext, tx: Transaction, ticket_id: int, alerts: Waitin
 
 def _schedule_redraw(tx: Transaction, ticket_id: int, now: datetime) -> None:
     """Update the card at the end of the current interval, once for all that came until then."""
-    key, passed = f"{REDRAW}:{ticket_id}", timedelta(seconds=now.timestamp() % REDRAW_INTERVAL.total_seconds())
-    due = now + REDRAW_INTERVAL - passed
-    while tx.timers.has_run(key, due):  # that interval ended while this transaction was running
-        due += REDRAW_INTERVAL
-    tx.timers.set_once(key, REDRAW, due, ticket_id=ticket_id)
+    set_at_interval_end(tx, f"{REDRAW}:{ticket_id}", REDRAW, REDRAW_INTERVAL, now, ticket_id=ticket_id)
 
 
 def redraw(app: AppContext, tx: Transaction, timer: Timer) -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 from bot.views import charts
+from bot.views.gateways import targets
 from bot.views.text import Block, actions, button, context, escape, message, section, when
 from domain.gateways.call import Outcome
 from domain.gateways.overview import PERIODS, ApiOverview, share, wrong
@@ -14,7 +15,7 @@ SHOW = "api"
 ENDPOINT_COLUMNS = ("Endpoint", "Requests a second", "Average ms", "p95 ms", "p99 ms", "Errors %", "Auth failed",
                     "Over a limit", "Unreachable")  # fmt: skip
 CONSUMER_COLUMNS = ("Consumer", "Requests", "Errors %", "Auth failed", "Over a limit", "Unreachable")
-SHOWN_CODES = 4
+SHOWN_CODES, SHOWN_TARGETS = 4, 10
 Outcomes = Counter[Outcome]
 
 
@@ -27,7 +28,9 @@ def page(found: ApiOverview) -> dict[str, Any]:
         )
         return _only_blocks(text, [section(text)])
     headline = _headline(found)
-    blocks = [section(f"*{headline}*"), *([section("\n".join(found.notes))] if found.notes else [])]
+    blocks = [section(f"*{headline}*")]
+    if found.targets:
+        blocks.append(section("\n".join(["*Targets*", *map(targets.line, found.targets[:SHOWN_TARGETS])])))
     if found.endpoints:
         rows = [_endpoint_row(name, sums, found.seconds) for name, sums in found.endpoints]
         blocks.append(charts.table("Endpoints, most errors first", ENDPOINT_COLUMNS, rows))

@@ -1,0 +1,45 @@
+"""Targets of endpoints: how far they are met, and what a ticket says about one that is missed."""
+
+from bot.views.text import duration, escape
+from domain.gateways.targets import ApiGoal, ApiMeasure, Attainment, BurnAlert
+from domain.text import shorten
+from domain.tickets.ticket import SUMMARY_LIMIT
+
+TITLES = {
+    ApiMeasure.AVAILABILITY: "{endpoint} is less available than agreed",
+    ApiMeasure.P95: "{endpoint} is slower than agreed",
+}
+VERDICTS = {True: "met", False: "missed", None: "can't be told yet"}
+
+
+def title(goal: ApiGoal) -> str:
+    """Return the summary of a ticket about a target that is missed."""
+    return shorten(TITLES[goal.measure].format(endpoint=goal.endpoint), SUMMARY_LIMIT)
+
+
+def reason(goal: ApiGoal, due: BurnAlert) -> str:
+    """Return why a target is told of, in plain text."""
+    long, short = (duration(span.total_seconds() / 60) for span in (due.long, due.short))
+    return (
+        f"Agreed: {_agreed(goal)}. In the last {long}, and in the last {short} too, the error budget burned more than "
+        f"{due.rate:g} times as fast as it may."
+    )
+
+
+def line(found: Attainment) -> str:
+    """Return how far a target is met, as one line of mrkdwn."""
+    name, agreed = escape(found.goal.endpoint), _agreed(found.goal)
+    if not found.found.total:
+        return f"• {name}, {agreed}: no requests yet"
+    low, high = (f"{100 * value:.2f}" for value in (found.reached.low, found.reached.high))
+    return (
+        f"• {name}, {agreed}: *{VERDICTS[found.is_met]}* with {100 * found.reached.value:.2f} % ({low}–{high}) in the "
+        f"last {found.goal.measure.window.days} days. {100 * found.budget_used:.0f} % of the error budget is used, and "
+        f"in the last hour it burned {found.burn:.1f} times as fast as it may"
+    )
+
+
+def _agreed(goal: ApiGoal) -> str:
+    if goal.measure is ApiMeasure.AVAILABILITY:
+        return f"{100 * goal.share:g} % available"
+    return f"{100 * goal.share:g} % within {goal.limit:,} ms"

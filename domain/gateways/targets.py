@@ -1,0 +1,139 @@
+"""Targets of endpoints: how far they are met, how much of the error budget is used, and how fast it burns.
+
+Burn rates and windows are those of Google's SRE workbook ("Alerting on SLOs", multiwindow, multi-burn-rate) for a
+window of 30 days.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+from domain.gateways.settings import GatewayTarget
+from domain.gateways.traffic import SLOT, TrafficSums, slot_of
+from domain.statistics.intervals import Interval, wilson_interval
+from domain.tables import check_complete
+from domain.tickets.ticket import Severity
+
+WITHIN_P95 = 0.95
+MIN_BAD = 5  # in the longer window; fewer may be chance
+
+
+class ApiMeasure(StrEnum):
+    """What a target is about."""
+
+    AVAILABILITY = "availability"
+    P95 = "p95"
+
+    @property
+    def window(self) -> timedelta:
+        """Over how long it is looked at."""
+        return WINDOWS[self]
+
+
+WINDOWS = {ApiMeasure.AVAILABILITY: timedelta(days=28), ApiMeasure.P95: timedelta(days=7)}
+check_complete(ApiMeasure, WINDOWS)
+
+
+@dataclass(frozen=True, slots=True)
+class BurnAlert:
+    """The budget burns faster than `rate` both over `long` and over `short`, so that what is over is not told."""
+
+    rate: float
+    long: timedelta
+    short: timedelta
+    severity: Severity
+
+
+BURNS = (
+    BurnAlert(14.4, timedelta(hours=1), timedelta(minutes=5), Severity.HIGH),
+    BurnAlert(6.0, timedelta(hours=6), timedelta(minutes=30), Severity.MEDIUM),
+)
+LONGEST_BURN = max(one.long for one in BURNS)
+
+
+@dataclass(frozen=True, slots=True)
+class GoodAndBad:
+    """Requests that count for a target, and how many of them were not as good as wanted."""
+
+    total: int = 0
+    bad: int = 0
+
+    def __add__(self, other: "GoodAndBad") -> "GoodAndBad":
+        return GoodAndBad(self.total + other.total, self.bad + other.bad)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiGoal:
+    """One target of one endpoint; `share` is the share of requests that have to be good, `limit` milliseconds."""
+
+    endpoint: str
+    measure: ApiMeasure
+    share: float
+    limit: int = 0
+
+    def count(self, sums: TrafficSums) -> GoodAndBad:
+        if self.measure is ApiMeasure.AVAILABILITY:
+            return GoodAndBad(sums.requests, sums.down)
+        timed = int(sums.latency.count)
+        return GoodAndBad(timed, timed - sums.latency.count_within(self.limit))
+
+    def burn_rate(self, found: GoodAndBad) -> float:
+        """Return how many times as fast as it may the error budget is used."""
+        return found.bad / found.total / (1 - self.share) if found.total else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Attainment:
+    """How far a goal is met over its window, and the burn rate of the last hour."""
+
+    goal: ApiGoal
+    found: GoodAndBad
+    burn: float = 0.0
+
+    @property
+    def reached(self) -> Interval:
+        """The share of good requests with 95 % bounds."""
+        return wilson_interval(self.found.total - self.found.bad, self.found.total)
+
+    @property
+    def is_met(self) -> bool | None:
+        """Whether the target is met; None where the bounds allow both."""
+        if self.reached.low >= self.goal.share:
+            return True
+        return False if self.reached.high < self.goal.share else None
+
+    @property
+    def budget_used(self) -> float:
+        """The share of the error budget that is used; more than 1 when it is overdrawn."""
+        return self.goal.burn_rate(self.found)
+
+
+def goals_of(targets: Sequence[GatewayTarget], endpoints: Iterable[str]) -> list[ApiGoal]:
+    """Return the goals of these endpoints; the first target that fits an endpoint counts."""
+    goals = []
+    for endpoint in endpoints:
+        target = next((one for one in targets if fnmatchcase(endpoint, one.endpoint)), None)
+        if target and target.availability is not None:
+            goals.append(ApiGoal(endpoint, ApiMeasure.AVAILABILITY, target.availability / 100))
+        if target and target.p95 is not None:
+            goals.append(ApiGoal(endpoint, ApiMeasure.P95, WITHIN_P95, target.p95))
+    return goals
+
+
+def burning(goal: ApiGoal, slots: Sequence[tuple[datetime, TrafficSums]], now: datetime) -> BurnAlert | None:
+    """Return the worst alert that is due; None when the budget burns slowly enough."""
+    counted = [(at, goal.count(sums)) for at, sums in slots]
+    return next((one for one in BURNS if _is_due(one, goal, lambda span: _within(counted, span, now))), None)
+
+
+def _is_due(alert: BurnAlert, goal: ApiGoal, within: Callable[[timedelta], GoodAndBad]) -> bool:
+    long, short = within(alert.long), within(alert.short)
+    return long.bad >= MIN_BAD and all(goal.burn_rate(one) > alert.rate for one in (long, short))
+
+
+def _within(counted: Sequence[tuple[datetime, GoodAndBad]], span: timedelta, now: datetime) -> GoodAndBad:
+    """Return what came in the last minutes; the running five minutes and the one before count as the last five."""
+    since = slot_of(now) - max(span, SLOT)
+    return sum((found for at, found in counted if at >= since), GoodAndBad())
