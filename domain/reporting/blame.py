@@ -6,6 +6,7 @@ fault, what they should have done, what they broke, what they are). A negated fa
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
 
 ROLE = (
     r"(?:users?|end[- ]?users?|operators?|admins?|administrators?|colleagues?|developers?|devs?|"
@@ -439,16 +440,12 @@ SPANISH = (
 )
 
 
-def _compiled(patterns: Sequence[str]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
-
-
 # By language: what a negation before it takes back, and what nothing does.
-RULES: Mapping[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
-    "en": (_compiled(DENIABLE_ENGLISH), _compiled(PLAIN_ENGLISH)),
-    "de": (_compiled(GERMAN_DENIABLE), _compiled(GERMAN)),
-    "fr": (_compiled(FRENCH_DENIABLE), _compiled(FRENCH)),
-    "es": (_compiled(SPANISH_DENIABLE), _compiled(SPANISH)),
+RULES: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
+    "en": (DENIABLE_ENGLISH, PLAIN_ENGLISH),
+    "de": (GERMAN_DENIABLE, GERMAN),
+    "fr": (FRENCH_DENIABLE, FRENCH),
+    "es": (SPANISH_DENIABLE, SPANISH),
 }
 NEGATIONS = {
     "en": NEGATED,
@@ -482,10 +479,21 @@ def uncovered(languages: Collection[str]) -> list[str]:
     return [language for language in languages if language not in RULES]
 
 
+@cache
+def _rules(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Compile the rules of a language at first use: they take longer than all other modules of the domain to load."""
+    deniable, plain = RULES[language]
+    return _any_of(deniable), _any_of(plain)
+
+
+def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+
+
 def _in(sentence: str, language: str) -> Iterator[str]:
     if language not in RULES:
         return
-    deniable, plain = RULES[language]
+    deniable, plain = _rules(language)
     for found in plain.finditer(sentence):
         if not (language == "en" and ASKED.search(sentence[: found.start()])):
             yield found[0]
