@@ -116,6 +116,7 @@ class Application:
             ReportPages(partial(digest.opened, self.context), settings.database, now, self._delivery_pool).add
         )
         self._connection: SocketModeConnection | HttpServer | None = None
+        self._inbound: Inbound | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._loading: threading.Thread | None = None
 
@@ -198,7 +199,7 @@ class Application:
     def wake(self) -> None:
         """Wake the workers, because the clock was moved or another process has committed."""
         self.context.wake_dispatcher()
-        self.context.wake_clock()
+        self.context.wake_clock(None)
         for poller in self._pollers:
             poller.wake()
 
@@ -217,7 +218,7 @@ class Application:
     def _heard(self, timed: bool) -> None:
         self.context.wake_dispatcher()
         if timed:
-            self.context.wake_clock()
+            self.context.wake_clock(None)
 
     async def _who_am_i(self) -> dict[str, Any]:
         """Call auth.test, and retry for a while when Slack can't be reached."""
@@ -300,7 +301,7 @@ class Application:
                                            partial(unseal_file, self.context.secret)))  # fmt: skip
         self._dispatcher = Dispatcher(
             self.store, sender, now=self._now, pool=self._delivery_pool, on_dead=partial(report_dead, self.context),
-            outcome=self._metrics.sent, speed=self._speed,
+            outcome=self._metrics.sent, speed=self._speed, people=self._yield_to_people,
         )  # fmt: skip
         changed, read = partial(reminders.team_changed, self.context), self._read
         self._group_members = GroupMembers(self.store, self._slack, self._serve, read, changed)
@@ -324,8 +325,13 @@ class Application:
         self.context.refresh_groups, self.context.check_duplicates = self._group_members.refresh, comparer.check
         self.context.wake_dispatcher, self.context.wake_clock = self._dispatcher.wake, self._clock.wake
 
+    async def _yield_to_people(self) -> None:
+        if self._inbound:
+            await self._inbound.yield_to_people()
+
     async def _read(self, work: Callable[[], Any]) -> Any:
         """Run a read on the pool that `_release` waits for, so that no connection outlives the store."""
+        await self._yield_to_people()
         return await asyncio.get_running_loop().run_in_executor(self._delivery_pool, work)
 
     def _ladder(self) -> Ladder:
@@ -342,6 +348,7 @@ class Application:
             with self.context.transaction() as tx:
                 return work(tx)
 
+        await self._yield_to_people()
         return await asyncio.get_running_loop().run_in_executor(self._delivery_pool, run)
 
     async def _remember_upload(self, message: OutboxMessage, upload: str) -> None:
@@ -355,7 +362,7 @@ class Application:
         secret = settings.signing_secret.get_secret_value() if settings.signing_secret else None
         self.bolt: App = create_bolt(self._web_client(ANSWER_TIMEOUT), secret, who)
         register(self.bolt, self.context)
-        inbound = Inbound(self.bolt, self._pool, self._metrics.timed)
+        self._inbound = inbound = Inbound(self.bolt, self._pool, self._metrics.timed)
         await self._listening(settings.monitor_host, settings.monitor_port, self.monitor.start)
         if settings.mode == "socket":
             assert settings.app_token

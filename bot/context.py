@@ -27,6 +27,10 @@ def _do_nothing() -> None:
     """Wake no worker."""
 
 
+def _set_no_alarm(_due: datetime | None) -> None:
+    """Wake for no timer."""
+
+
 def _look_up_nobody(_person: str) -> Profile | None:
     """Ask Slack about no person."""
     return None
@@ -83,10 +87,10 @@ class AppContext:
 
     `secret` seals the identities of anonymous people; it is never stored in the database.
 
-    `wake_dispatcher` and `wake_clock` announce new messages and timers, `refresh_groups` changed user groups,
-    `check_duplicates` a new ticket, `read_files` a file to import; `publish_homes` updates the App Homes of changed
-    tickets. `messages_kept` is how long sent messages are kept, `tickets_kept` how long texts of ended tickets are;
-    None means forever.
+    `wake_dispatcher` and `wake_clock` announce new messages and timers, the latter with when the first of them is due;
+    `refresh_groups` changed user groups, `check_duplicates` a new ticket, `read_files` a file to import;
+    `publish_homes` updates the App Homes of changed tickets. `messages_kept` is how long sent messages are kept,
+    `tickets_kept` how long texts of ended tickets are; None means forever.
     """
 
     store: Store
@@ -107,7 +111,7 @@ class AppContext:
     moved_channels: Mapping[str, str] = field(default_factory=dict)  # the present id by each old one
     likely: SimilarTickets = field(default_factory=SimilarTickets)
     wake_dispatcher: Callable[[], None] = field(default=_do_nothing)
-    wake_clock: Callable[[], None] = field(default=_do_nothing)
+    wake_clock: Callable[[datetime | None], None] = field(default=_set_no_alarm)
     refresh_groups: Callable[[], None] = field(default=_do_nothing)
     check_duplicates: Callable[[Ticket], None] = field(default=_ignore_ticket)
     read_files: Callable[[], None] = field(default=_do_nothing)
@@ -186,11 +190,11 @@ class AppContext:
             yield tx
             for name in sorted(tx.before_commit):  # always in the same order, since each may lock rows
                 tx.before_commit[name]()
-            timed = tx.timers_changed
+            timed, soonest = tx.timers_changed, tx.timers.soonest if tx.timers_changed else None
             if request and tx.changes == before:
                 tx.roll_back()
         self.wake_dispatcher()
         if tx.changed_homes:
             self.publish_homes(tx.changed_homes)
         if timed:
-            self.wake_clock()
+            self.wake_clock(soonest)

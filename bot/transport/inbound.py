@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -12,6 +12,7 @@ import structlog
 from slack_bolt import App, BoltRequest, BoltResponse
 
 log = structlog.get_logger()
+YIELD_SECONDS = 0.05  # seconds; messages, timers and App Homes wait so long for people, and then go on
 MAX_IN_HAND = 200  # parsed requests waiting for a worker; further ones wait unparsed
 
 Headers = Mapping[str, str | Sequence[str]]
@@ -53,6 +54,12 @@ class Inbound:
         if thread is None:
             return nullcontext()
         return self._turns.setdefault(thread, asyncio.Lock())
+
+    async def yield_to_people(self) -> None:
+        """Wait for a moment while requests are being answered: what is not urgent for people takes their processor."""
+        if self._in_hand:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._idle.wait(), YIELD_SECONDS)
 
     async def drained(self, timeout: float) -> None:  # noqa: ASYNC109 - a plain bound
         """Wait until all requests are answered, or for the timeout."""

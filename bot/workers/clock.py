@@ -37,6 +37,7 @@ class TimerClock:
         self._busy, self._auditing, self._last = threading.Lock(), threading.Lock(), app.now()
         self._next: datetime | None = None  # when the next timer is due, as far as this process knows
         self._waking, self._wound, self._woken = threading.Lock(), 0, False
+        self._looking = False  # a check may have read already what is next
         self._stopped = False
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._scheduler.add_job(self.look, "interval", seconds=CHECK_SECONDS, **JOB_OPTIONS)
@@ -58,9 +59,14 @@ class TimerClock:
         with self._busy, self._auditing:
             pass
 
-    def wake(self) -> None:
-        """Check now, because timers or the clock have changed. Safe from any thread."""
+    def wake(self, due: datetime | None = None) -> None:
+        """Check now, because timers or the clock have changed. Safe from any thread.
+
+        With `due`, when the first new timer is due, it does so only if it would not be awake by then.
+        """
         with self._waking:
+            if due is not None and not self._looking and self._next is not None and self._next <= due:
+                return
             self._wound += 1
             if not self._woken:  # a pending check will see everything committed until then
                 self._woken = True
@@ -70,18 +76,23 @@ class TimerClock:
         """Run due timers, then schedule a wake for the next one."""
         with self._busy:
             with self._waking:
-                self._woken, wound = False, self._wound
+                self._woken, wound, self._looking = False, self._wound, True
             try:
-                self._notice_jumps()
-                self._wait_the_rest()
-                while late := timers.run_due(self._app):
-                    self._note(late)
-                with self._app.store.read() as tx:
-                    self._next = due = tx.timers.next_due()
+                self._run_due(wound)
             except StoreFailure as error:
                 log.warning("clock_delayed", error=type(error).__name__)
                 self._wake_after(RETRY_AFTER, wound)
-                return
+            finally:
+                with self._waking:
+                    self._looking = False
+
+    def _run_due(self, wound: int) -> None:
+        self._notice_jumps()
+        self._wait_the_rest()
+        while late := timers.run_due(self._app):
+            self._note(late)
+        with self._app.store.read() as tx:
+            self._next = due = tx.timers.next_due()
         if due is not None:
             # A timer that is due but didn't run has its ticket locked at the moment.
             pause = self._until(due) - WAKE_EARLY

@@ -1,7 +1,7 @@
 """The dispatcher: sends queued messages to Slack and records where each was posted."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -24,10 +24,14 @@ Result = SentMessage | Callable[[Transaction], None]  # of a call
 MAX_IN_FLIGHT = 50  # messages being sent at the same time
 URGENT_RESERVE = 10  # additional slots for pages and acknowledgements
 OLDEST_FIRST_EVERY = 8  # rounds; then the oldest go first, so that no message starves
-YIELD_SECONDS = 0.05  # seconds to yield to requests of people
+YIELD_SECONDS = 0.05  # seconds to yield to other writers
 STOP_TIMEOUT = 3.0  # seconds a stop waits for calls in progress
 MAX_PAUSE_SECONDS = 5.0  # seconds; a safety net, since every commit wakes it
 MIN_PAUSE_SECONDS = 0.005  # seconds
+
+
+async def _no_people() -> None:
+    """Wait for no one."""
 
 
 class Dispatcher:
@@ -36,19 +40,20 @@ class Dispatcher:
     `outcome` is called with the outcome of each call.
 
     `speed` is how many seconds of `now` pass in a real second: the sandbox's clock may run fast.
+
+    `people` waits a moment for those who wait for an answer.
     """
 
     def __init__(
         self, store: Store, sender: MessageSender, *, now: Callable[[], datetime], pool: Executor, on_dead: OnDead,
         outcome: Callable[[OutboxMessage, str], None] = lambda _message, _outcome: None,
-        speed: Callable[[], float] = lambda: 1.0,
+        speed: Callable[[], float] = lambda: 1.0, people: Callable[[], Awaitable[None]] = _no_people,
     ) -> None:  # fmt: skip
         self._store, self._courier, self._now, self._pool, self._speed = store, sender, now, pool, speed
-        self._on_dead, self._outcome = on_dead, outcome
+        self._on_dead, self._outcome, self._people = on_dead, outcome, people
         self._woken = asyncio.Event()
         self._sending: set[asyncio.Task[None]] = set()
         self._results: list[Result] = []
-        self._settling: asyncio.Task[None] | None = None
         self._stopping = False
         self._done = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -64,20 +69,16 @@ class Dispatcher:
     async def run(self) -> None:
         """Run until stop(); keep trying while the database is unavailable."""
         self._loop = asyncio.get_running_loop()
-        while not self._stopping:
+        while not self._stopping or self._sending or self._results:
             self._woken.clear()
             try:
-                pause = 0.0 if await self._take() else await self._pause()
+                pause = await self._round()
             except Exception as error:  # noqa: BLE001 - the loop must survive any error
                 log.warning("dispatcher_failed", error=type(error).__name__)
                 pause = 1.0
             if pause:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), pause)
-        while self._sending:
-            await asyncio.wait(self._sending)
-        if self._settling:
-            await self._settling
         self._done.set()
 
     async def stop(self) -> None:
@@ -87,7 +88,7 @@ class Dispatcher:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._done.wait(), STOP_TIMEOUT)
         # The heartbeat releases what is unfinished now; it is searched for in Slack before it is sent again.
-        for task in filter(None, (*self._sending, self._settling)):
+        for task in self._sending:
             task.cancel()
 
     async def wait_for_token(self, key: str) -> None:
@@ -107,20 +108,59 @@ class Dispatcher:
                 tx.queue.settle(self._now())
                 return result
 
+        await self._people()
         return await asyncio.get_running_loop().run_in_executor(self._pool, run)
 
-    async def _take(self) -> bool:
-        """Claim and send messages; return whether more can be claimed at once."""
-        free = MAX_IN_FLIGHT - len(self._sending)
-        if self._breaker.is_open and (self._sending or self._breaker.again):
-            return False
-        taken = await self.transact(lambda tx: self._next(tx, free))
-        self._rounds += bool(taken.messages)
-        for message in taken.messages:
+    async def _round(self) -> float:
+        """Record what came of calls, claim messages and send them; return the seconds to pause.
+
+        All of it is one transaction. A wake or a result ends the pause early.
+        """
+        results, self._results = self._results, []
+        may_claim = not self._stopping and not (self._breaker.is_open and (self._sending or self._breaker.again))
+        if not may_claim and not results:
+            return self._pause(await self._read(lambda tx: tx.queue.next_due()))
+        try:
+            taken, due = await self.transact(lambda tx: self._exchange(tx, results, may_claim=may_claim))
+        except Exception as error:
+            if not results:
+                raise
+            await self._keep(results, error)
+            return 0.0
+        self._send(taken.messages)
+        return 0.0 if taken.more else self._pause(due)
+
+    def _exchange(
+        self, tx: Transaction, results: Sequence[Result], *, may_claim: bool
+    ) -> tuple[ClaimedMessages, datetime | None]:
+        """Record results and claim messages; return them, and when the next one is due unless more are due now."""
+        _apply(results, tx)
+        taken = self._next(tx, MAX_IN_FLIGHT - len(self._sending)) if may_claim else ClaimedMessages([], more=False)
+        tx.queue.settle(self._now())
+        return taken, None if taken.more else tx.queue.next_due()
+
+    def _send(self, messages: Sequence[OutboxMessage]) -> None:
+        self._rounds += bool(messages)
+        for message in messages:
             task = asyncio.create_task(self._deliver(message))
             self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
-        return taken.more
+            task.add_done_callback(self._forget)
+
+    def _forget(self, task: "asyncio.Task[None]") -> None:
+        self._sending.discard(task)
+        if self._stopping:
+            self._woken.set()
+
+    async def _keep(self, results: list[Result], error: Exception) -> None:
+        """Keep results for later while the database is away; else record each alone, as one may be bad."""
+        if isinstance(error, StoreFailure):
+            log.warning("results_delayed", error=type(error).__name__, count=len(results))
+            self._results = results + self._results
+            await asyncio.sleep(1)
+            return
+        log.warning("result_batch_failed", error=type(error).__name__, count=len(results))
+        for result in results:
+            await self._settle_alone(result)
 
     def _next(self, tx: Transaction, free: int) -> ClaimedMessages:
         """Claim up to `free` messages; in a backlog, urgent ones first, in a query that stays fast."""
@@ -133,9 +173,8 @@ class Dispatcher:
                 return urgent
         return tx.queue.claim(now, free, by_age=self._rounds % OLDEST_FIRST_EVERY == OLDEST_FIRST_EVERY - 1)
 
-    async def _pause(self) -> float:
-        """Return seconds until the next message is due; a wake or a result ends the pause early."""
-        due = await self._read(lambda tx: tx.queue.next_due())
+    def _pause(self, due: datetime | None) -> float:
+        """Return seconds until the next message is due."""
         self._crowded = due is not None
         if due is None or len(self._sending) >= MAX_IN_FLIGHT or (self._breaker.is_open and self._sending):
             return MAX_PAUSE_SECONDS
@@ -175,23 +214,7 @@ class Dispatcher:
     def _record(self, result: Result) -> None:
         """Queue a result; results that arrive together are committed together."""
         self._results.append(result)
-        if self._settling is None or self._settling.done():
-            self._settling = asyncio.create_task(self._settle())
-
-    async def _settle(self) -> None:
-        while self._results:
-            batch, self._results = self._results, []
-            try:
-                await self.transact(partial(_apply, batch))
-            except StoreFailure as error:
-                log.warning("results_delayed", error=type(error).__name__, count=len(batch))
-                self._results = batch + self._results
-                await asyncio.sleep(1)
-            except Exception as error:  # noqa: BLE001 - one bad result must not lose the others
-                log.warning("result_batch_failed", error=type(error).__name__, count=len(batch))
-                for result in batch:
-                    await self._settle_alone(result)
-            self._woken.set()
+        self._woken.set()
 
     async def _settle_alone(self, result: Result) -> None:
         try:

@@ -1,7 +1,7 @@
 """The dispatcher's side of the outbox: claim messages and record results."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, String, and_, bindparam, case, func, literal,
 
 from domain.address import is_direct
 from domain.delivery.message import Lane, MessageKind, MessageState, OutboxMessage, rate_limit_place
-from domain.delivery.rate_limits import bucket_keys, rate_for
+from domain.delivery.rate_limits import Bucket, bucket_keys, rate_for
 from storage.database.columns import Utc
 from storage.delivery.claims import BY_AGE, BY_RANK, LEAST, MARK_SENDING, NEXT_DUE, message_of
 from storage.delivery.rate_limits import RateLimits
@@ -87,7 +87,7 @@ class DeliveryQueue:
             return []
         # One that is searched for first takes its token later, if it is posted at all.
         keys = {one.id: () if _is_looked_for(one) else bucket_keys(one.verb, one.lane.place) for one in found}
-        have = self._buckets.lock((key for each in keys.values() for key in each), now)
+        have = self._lock_settled([key for each in keys.values() for key in each], now)
         left = {key: bucket.tokens(now) for key, bucket in have.items()}
         gone: Counter[str] = Counter()
         granted = []
@@ -110,17 +110,22 @@ class DeliveryQueue:
 
     def settle(self, now: datetime) -> None:
         """Settle the rate limits of finished calls; last in the transaction, so that locks are taken in one order."""
+        if self._calls or self._holds:
+            self._buckets.save(self._lock_settled((), now), now)
+
+    def _lock_settled(self, keys: Iterable[str], now: datetime) -> dict[str, Bucket]:
+        """Lock buckets together with those of finished calls, and settle these; the caller saves them."""
         paced = {key: count for key, count in self._calls.items() if rate_for(key).interval}
-        if not paced and not self._holds:
-            return
-        have = self._buckets.lock({*paced, *self._holds}, now)
+        if not (keys or paced or self._holds):
+            return {}
+        have = self._buckets.lock({*keys, *paced, *self._holds}, now)
         for key, count in paced.items():
             have[key] = have[key].land(count, now)
         for key, until in self._holds.items():
             have[key] = have[key].hold(until)
-        self._buckets.save(have, now)
         self._calls.clear()
         self._holds.clear()
+        return have
 
     def recover(self) -> int:
         """Release messages of dead processes, marked as possibly sent; return how many."""

@@ -81,6 +81,7 @@ class Timers:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.changed = False  # whether timers were changed
+        self.soonest: datetime | None = None  # when the first of these is due
 
     def set_once(
         self, key: str, kind: str, at: datetime, *, ticket_id: int | None = None, data: Mapping[str, Any] | None = None
@@ -205,6 +206,9 @@ class Timers:
 
     def _put(self, key: str, kind: str, **values: Any) -> None:
         self.changed = True
+        next_at = values["next_at"]
+        if next_at is not None and (self.soonest is None or next_at < self.soonest):
+            self.soonest = next_at
         row = {"key": key, "kind": kind, "attempts": 0, "error": None, **values}
         insert_later(self._connection, self._put_statement, row, key)
 

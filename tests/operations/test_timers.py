@@ -14,6 +14,7 @@ from bot.services.intake import intake
 from bot.services.operations import timers
 from bot.services.phases import phases
 from bot.services.registry import FEATURES, TIMERS
+from bot.workers.clock import TimerClock
 from domain.delivery.message import MessagePriority
 from domain.phases.permissions import Person
 from domain.phases.settings import PhaseSettings
@@ -153,6 +154,26 @@ def test_a_clock_put_back_repeats_nothing(app: AppContext, store: Store, clock: 
         clock.forward(hours=1)
     dates = [occurrence for occurrence, _ in runs(store, "digest")]
     assert len(dates) == len(set(dates))
+
+
+def test_only_a_timer_that_is_due_before_the_others_wakes_the_clock(
+    app: AppContext, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticking, wakes = TimerClock(app), list[timedelta]()
+    monkeypatch.setattr(ticking, "_look_after", wakes.append)
+    at(app, "first", 600)
+    ticking.look()
+    wakes.clear()
+    app.wake_clock = ticking.wake
+    at(app, "later", 1200)
+    assert wakes == []
+    at(app, "sooner", 60)
+    assert len(wakes) == 1
+    ticking.look()
+    clock.forward(seconds=60)
+    ticking.look()
+    at(app, "between", 300)
+    assert len(wakes) == 4  # each check says when it wakes next, and so does this timer
 
 
 def test_what_is_overdue_is_reported(app: AppContext, store: Store, clock: Clock) -> None:
