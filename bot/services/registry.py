@@ -5,6 +5,7 @@ from bot.services.actions import exports as actions
 from bot.services.decisions import exports as decisions
 from bot.services.exit import exports as exit_
 from bot.services.followup import exports as followup
+from bot.services.gateways import exports as gateways
 from bot.services.intake import exports as intake
 from bot.services.oncall import exports as oncall
 from bot.services.oncall.exports import settle_escalation, update_escalation_cards
@@ -38,6 +39,7 @@ FEATURES = Features(
         *sla.CONSEQUENCES,
         *followup.CONSEQUENCES,
         *signals.CONSEQUENCES,
+        *gateways.CONSEQUENCES,
         update_card,  # after what it shows
         update_escalation_cards,
         note_home_change,

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.context import AppContext
+from bot.services.gateways.knowledge import hint
 from bot.services.intake import duplicates, intake
 from bot.services.phases import phases
 from bot.services.tickets import lists
@@ -131,9 +132,15 @@ def typing(app: AppContext, call: Request) -> Answer:
     if draft.ticket_id is not None:
         return None
     drawn = _suggesting(app, call, draft, phase)
-    if tuple(t.id for t in drawn.similar) == draft.shown_similar and bool(drawn.suggestion) == draft.shows_suggestion:
+    if _shown(drawn) == (draft.shown_similar, draft.shows_suggestion, draft.shown_endpoints):
         return None
     return UpdateModal(_form(app, drawn, phase), quietly=True)
+
+
+def _shown(drawn: ReportDraft) -> tuple[tuple[int, ...], bool, tuple[str, ...]]:
+    """Return which suggestions a form shows."""
+    similar, known = (one.id for one in drawn.similar), (one.endpoint for one in drawn.gateway)
+    return tuple(similar), bool(drawn.suggestion), tuple(known)
 
 
 def another_kind(app: AppContext, call: Request) -> Answer:
@@ -213,7 +220,10 @@ def _suggesting(app: AppContext, call: Request, draft: ReportDraft, phase: Phase
     words = str(values.get("summary") or "")
     similar = tuple(duplicates.suggest_tickets(app, phase, words, call.person))
     suggestion = None if draft.unfolded else suggestion_for(words, phase.intake)
-    return replace(draft, similar=similar, suggestion=suggestion, behalf=is_responder(call.person, phase))
+    known = hint(app, phase, words)
+    return replace(
+        draft, similar=similar, suggestion=suggestion, gateway=known, behalf=is_responder(call.person, phase)
+    )
 
 
 def _drawn(app: AppContext, call: Request, draft: ReportDraft, phase: Phase) -> dict[str, Any]:

@@ -7,10 +7,12 @@ from typing import Any
 
 from bot.views import form
 from bot.views.form import Values
+from bot.views.gateways import knowledge
 from bot.views.inputs import FormField
 from bot.views.intake import fields as asked
 from bot.views.intake import suggestions
 from bot.views.text import Block, actions, button, context, named, quote, summary_of
+from domain.gateways.knowledge import EndpointKnowledge
 from domain.intake.suggestions import Suggestion
 from domain.phases.phase import Phase
 from domain.text import one_line, shorten
@@ -41,10 +43,12 @@ class ReportDraft:
     files: tuple[File, ...] = ()  # of the message, carried along since forms can't be prefilled with files
     similar: tuple[Ticket, ...] = ()
     suggestion: Suggestion | None = None
+    gateway: tuple[EndpointKnowledge, ...] = ()  # what the API gateway knows of the summary
     shown_similar: tuple[int, ...] = ()  # the ids of the similar tickets that the form shows
     phases: tuple[Phase, ...] = ()  # to choose from, if the channel does not tell
     behalf: bool = False  # whether it may be filed for another person
     shows_suggestion: bool = False  # of a type and a module
+    shown_endpoints: tuple[str, ...] = ()  # of which the form shows what the API gateway knows
     no_files: bool = False  # whether the workspace doesn't let the bot read files
 
 
@@ -58,6 +62,8 @@ def report_form(draft: ReportDraft, phase: Phase) -> Block:
     if draft.phases:
         shown = (asked.phase_choice(draft.phases), *shown)
     notes = {} if draft.ticket_id else {"summary": suggestions.blocks(draft.similar, draft.suggestion)}
+    if draft.gateway and not draft.ticket_id:
+        notes["summary"] = [*notes["summary"], context(knowledge.in_form(draft.gateway))]
     notes |= {"files": [context(NO_FILES)]} if draft.no_files else {}
     return form.modal(
         CALLBACK, title, shown, values=draft.values, submit="Save" if draft.ticket_id else "Report",
@@ -169,6 +175,7 @@ def draft_of(view: Mapping[str, Any]) -> ReportDraft:
         files=_carried(data.get("files")),
         shows_suggestion=bool(data.get("hinted")),
         behalf=bool(data.get("behalf")),
+        shown_endpoints=tuple(one for one in data.get("known") or () if isinstance(one, str)),
         shown_similar=tuple(i for i in data.get("like") or () if type(i) is int),
     )
 
@@ -185,6 +192,7 @@ def _metadata(draft: ReportDraft) -> dict[str, Any]:
         "origin": [origin.channel, origin.ts, origin.thread_ts] if origin else None,
         "files": [[f.id, shorten(f.name, 60), f.permalink] for f in draft.files], "like": [t.id for t in draft.similar],
         "hinted": bool(draft.suggestion), "behalf": draft.behalf,
+        "known": [one.endpoint for one in draft.gateway],
     }  # fmt: skip
     while found["files"] and len(json.dumps(found, ensure_ascii=False)) > METADATA_LIMIT:
         found["files"].pop()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.views.gateways import knowledge
 from bot.views.signals.alerts import on_card
 from bot.views.sla.targets import DUE_ON_CARD, MISSED_ON_CARD
 from bot.views.text import (
@@ -27,6 +28,7 @@ from bot.views.tickets.ticket import EXCERPT, attached, reported_by, state
 from bot.views.tickets.timeline import by_people, entry
 from domain.followup.promises import Promise, PromiseKind
 from domain.followup.waiting import WaitingTimes
+from domain.gateways.knowledge import EndpointKnowledge
 from domain.signals.summary import AlertSummary
 from domain.sla.clocks import SlaClock
 from domain.text import plural
@@ -53,7 +55,8 @@ class CardContext:
     """What a card shows besides its ticket.
 
     `source` is the address of the reported message, `due` the SLA clock that is due next, `promised` are the open
-    promises, `turn` says who is waited on, and `alerts` are those of monitoring systems.
+    promises, `turn` says who is waited on, `alerts` are those of monitoring systems, and `gateway` is what the API
+    gateway saw around the report.
     """
 
     source: str | None = None
@@ -61,6 +64,7 @@ class CardContext:
     promised: Sequence[Promise] = ()
     turn: WaitingTimes | None = None
     alerts: AlertSummary | None = None
+    gateway: Sequence[EndpointKnowledge] = ()
 
 
 def card(ticket: Ticket, events: Sequence[Event], around: CardContext) -> dict[str, Any]:
@@ -80,6 +84,7 @@ def card(ticket: Ticket, events: Sequence[Event], around: CardContext) -> dict[s
         *([rich(report.happened, limit=EXCERPT, style="rich_text_quote")] if report.happened else []),
         *([section(f"*Business impact:* {quote(report.impact, 400)}")] if report.impact else []),
         *([section(on_card(around.alerts))] if around.alerts else []),
+        *([section(knowledge.on_card(around.gateway))] if around.gateway else []),
         section(state(ticket) + _due(around.due)),
         *([section(f"*Promised:* {_promises(around.promised)}")] if around.promised else []),
         *attached(ticket),
