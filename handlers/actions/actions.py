@@ -5,7 +5,7 @@ from bot.services.actions import actions
 from bot.views.actions import actions as views
 from bot.views.incoming import read_message
 from bot.views.text import summary_of
-from domain.actions.action_item import TITLE_LIMIT
+from domain.actions.action_item import TITLE_LIMIT, ActionDraft
 from domain.text import shorten
 from handlers.request import Answer, OpenModal, Reply, Request
 
@@ -27,7 +27,7 @@ def from_message(app: AppContext, call: Request) -> Answer:
 
 def save_new(app: AppContext, call: Request) -> Answer:
     key, ticket_id = views.target_of(call.view)
-    actions.add(app, call.person, key, ticket_id, views.read_form(call.view), call.request)
+    actions.add(app, call.person, key, ticket_id, _read(app, call), call.request)
     return None
 
 
@@ -36,8 +36,15 @@ def edit(app: AppContext, call: Request) -> Answer:
 
 
 def save(app: AppContext, call: Request) -> Answer:
-    actions.change(app, call.person, views.action_of(call.view), views.read_form(call.view), call.request)
+    actions.change(app, call.person, views.action_of(call.view), _read(app, call), call.request)
     return None
+
+
+def _read(app: AppContext, call: Request) -> ActionDraft:
+    """Read the form, and ask Slack now who the owner is if that is not known: a transaction can't."""
+    draft = views.read_form(call.view)
+    app.person(draft.owner)
+    return draft
 
 
 COMMANDS = {"actions": show}

@@ -83,7 +83,6 @@ def add(
     app: AppContext, person: Person, key: str, ticket_id: int | None, draft: ActionDraft, request: str | None = None
 ) -> ActionItem:
     """Add an action, or the four stages of a project; return the first. Its ticket and the team's thread say so."""
-    owner = app.person(draft.owner)
     with app.transaction(request) as tx:
         about = str(ticket_id) if ticket_id else key
         phase, ticket_id = _target(app, tx, person, about, "", lock=True)
@@ -92,7 +91,7 @@ def add(
         check_needs(None, draft.needs, _selectable(tx, person, phase))
         check_proof(draft, Proof.NONE, lead=is_lead(person, phase))
         session = _session(app, tx, person, ticket_id)
-        _require_owner(owner, phase, session)
+        _require_owner(app.known_person(tx, draft.owner), phase, session)
         made = _insert(app, tx, phase, person, ticket_id, draft, today)
         tx.audit.log(person.id, "action added", f"{phase.key} {made[0].name}", app.now())
         tx.changed_homes.add((draft.owner, phase.id))
@@ -136,7 +135,6 @@ def open_edit_form(app: AppContext, person: Person, action_id: int) -> dict[str,
 
 def change(app: AppContext, person: Person, action_id: int, draft: ActionDraft, request: str | None = None) -> None:
     """Change an action as its form says."""
-    owner = app.person(draft.owner)
     with app.transaction(request) as tx:
         item, phase = _find(tx, person, action_id, lock=True)
         check_due(draft.due, phase.local_date(app.now()), before=item.due)
@@ -149,7 +147,7 @@ def change(app: AppContext, person: Person, action_id: int, draft: ActionDraft, 
             check_done(draft, blockers(replace(after, state=ActionState.OPEN), known))
         session = _session(app, tx, person, item.ticket_id)
         if draft.owner != item.owner:
-            _require_owner(owner, phase, session)
+            _require_owner(app.known_person(tx, draft.owner), phase, session)
         if after != item:
             _save(app, tx, person, phase, item, after, session)
 
