@@ -207,7 +207,8 @@ def test_a_report_is_answered_and_fixed_with_the_core_scopes_alone(judge: Emulat
     eventually(lambda: any("It is urgent" in str(one) for one in thread()), "her words in the card's thread")
     judge.presses("jo", card, judge.channels["desk"], "resolve")
     fixed = {"selected_option": {"text": {"type": "plain_text", "text": "x"}, "value": "root_cause"}}
-    judge.submits("jo", judge.relay.answers("views.open")[-1]["view"], fix=fixed, explanation={"value": "A bad file"})
+    written = {"explanation": {"value": "A bad file"}, "test": {"value": "Pay run 7"}}
+    judge.submits("jo", judge.relay.answers("views.open")[-1]["view"], fix=fixed, **written)
     own = lambda: judge.call("conversations.replies", "maria", channel=ours["channel"], ts=ours["ts"])["messages"]  # noqa: E731
     eventually(lambda: any("Is this fixed?" in str(one) for one in own()), "the question to Maria")
     judge.event(type="app_home_opened", user=judge.users["jo"], tab="home", channel="D1")
