@@ -37,6 +37,7 @@ def load(folder: Path) -> Saved | None:
 def restore(world: World, saved: Saved) -> None:
     tree, workspace = saved.tree, world.workspace
     workspace.plan = tree.get("plan", "paid")
+    workspace.apps_edit_groups = tree.get("apps_edit_groups", True)
     if tree.get("organization"):
         given = tree["organization"]
         workspace.organization = Organization(given["id"], given["name"], tuple(given["teams"]))
@@ -78,6 +79,7 @@ def tree_of(world: World) -> dict[str, Any]:
         "now": world.clock.now().isoformat(),
         "organization": workspace.organization,
         "plan": workspace.plan,
+        "apps_edit_groups": workspace.apps_edit_groups,
         "team": {"name": workspace.team_name, "domain": workspace.team_domain},
         "users": list(workspace.users.values()),
         "channels": list(workspace.channels.values()),

@@ -44,6 +44,7 @@ class Workspace:
     last_ts: int = 0
     organization: Organization | None = None  # with it the app is installed org-wide
     plan: str = "paid"  # a "free" one has no user groups
+    apps_edit_groups: bool = True  # where only admins may, apps are refused
 
     def __post_init__(self) -> None:
         self.groups = Groups(self.team_id, self.clock, self.stream)

@@ -87,11 +87,13 @@ async def channel(ask: Ask) -> Body:
 
 
 def plan(ask: Ask) -> Body:
-    """Change what the workspace pays for: `free` has no user groups."""
-    if ask.text("plan") not in ("free", "paid"):
+    """Change what the workspace pays for, as `free` has no user groups, or whether apps may edit user groups."""
+    wanted = ask.text("plan", ask.workspace.plan)
+    if wanted not in ("free", "paid"):
         raise RefusedError("A plan is free or paid.")
-    ask.workspace.plan = ask.text("plan")
-    return {"ok": True, "plan": ask.workspace.plan}
+    ask.workspace.plan = wanted
+    ask.workspace.apps_edit_groups = ask.flag("apps_edit_groups", default=ask.workspace.apps_edit_groups)
+    return {"ok": True, "plan": wanted}
 
 
 async def group(ask: Ask) -> Body:
@@ -185,7 +187,7 @@ ROUTES = (
     Route("POST", "together", together, ("user", "others")),
     Route("POST", "leave", leave, ("user", "channel")),
     Route("POST", "channel", channel, ("channel",), ("name", "private", "share_with", "new_id")),
-    Route("POST", "plan", plan, ("plan",)),
+    Route("POST", "plan", plan, (), ("plan", "apps_edit_groups")),
     Route("POST", "groups", group, ("handle",), ("users", "name", "disabled")),
     Route(
         "POST", "person", person, ("user",), ("away", "quiet", "deactivated", "tz", "name", "real_name", "restricted")

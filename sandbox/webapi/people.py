@@ -66,6 +66,8 @@ def group_users(call: Call) -> Body:
 
 
 def update_group_users(call: Call) -> Body:
+    if not call.workspace.apps_edit_groups:
+        raise SlackError("permission_denied")
     group, wanted = _group(call), call.listed("users")
     if not wanted:
         raise SlackError("no_users_provided")

@@ -1,6 +1,7 @@
 """Who is on call: the command, shift changes, swaps, overrides, test pages, and the user group that is kept equal."""
 
 from datetime import date, timedelta
+from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -71,6 +72,26 @@ def test_without_its_scope_a_user_group_is_refused_once_and_the_lead_and_the_rot
     assert "reactions do nothing" in lena.opens("/hypercare setup PAY").words
     form = slack.person("maria").opens("/hypercare report").presses("more_details")
     assert "The team can't see files in this workspace" in form.words
+
+
+@pytest.mark.parametrize(("path", "fields", "told"), [
+    ("plan", {"apps_edit_groups": False}, "doesn't let apps edit user groups. Ask a workspace owner"),
+    ("plan", {"plan": "free"}, "User groups need a paid plan"),
+    ("groups", {"handle": "oncall", "disabled": True}, "was deleted or disabled. Enable it in Slack"),
+])  # fmt: skip
+def test_a_user_group_that_cannot_be_edited_is_told_once(
+    slack: BotWorkspace, path: str, fields: dict[str, Any], told: str
+) -> None:
+    group = slack.control.post("groups", handle="oncall", users=["ann"])["group"]["id"]
+    slack.control.post(path, **fields)
+    rota = Rota(name="primary", group=group, layers=(Layer(people=(slack.user_id("sam"),), since=date(2026, 1, 5)),))
+    applied(slack, oncall={"rotas": (rota,)})
+    slack.person("lena").dm.expects(told)
+    slack.quiet()
+    asked = len(slack.calls("usergroups.users.update"))
+    slack.control.post("groups", handle="oncall", name="On call now", disabled=bool(fields.get("disabled")))
+    passes(slack, hours=2)
+    assert len(slack.calls("usergroups.users.update")) == asked == 1
 
 
 def test_a_user_group_contains_who_is_on_call(slack: BotWorkspace) -> None:
