@@ -4,7 +4,7 @@ Everything follows from the ticket's log, so a broken promise can't be made good
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -13,6 +13,7 @@ from domain.statistics.intervals import Interval, wilson_interval
 from domain.tickets.event import Event, EventKind
 
 MAX_NOTICE = timedelta(days=21)  # before the due date; the check falls within it
+MAX_UNTOLD = 10  # broken promises that are kept until the followers are told of them
 MAX_SLIP = timedelta(days=366)  # of a renewal; more is not counted
 
 
@@ -43,6 +44,7 @@ class Promise:
     settled_at: datetime | None = None
     slip: int = 0
     has_come: bool = False  # the date that the ticket was deferred until
+    number: int = field(default=0, compare=False)  # its place among all promises of the ticket
 
 
 REPORTER_UPDATES = frozenset(
@@ -71,18 +73,44 @@ RESUMED_EARLY_BY = frozenset({EventKind.REOPENED, EventKind.RESOLVED})  # a defe
 DROPPED_BY = frozenset({EventKind.WITHDRAWN, EventKind.MERGED})
 
 
-def promises_from(events: Iterable[Event], calendar: WorkCalendar) -> list[Promise]:
-    """Return every promise, oldest first; one that is past due counts as broken from the next event on."""
-    made: list[Promise] = []
+def promises_from(
+    events: Iterable[Event], calendar: WorkCalendar, before: Sequence[Promise] = (), count: int = 0
+) -> list[Promise]:
+    """Return every promise, oldest first; one that is past due counts as broken from the next event on.
+
+    `before` are those made before these events, of `count` in all, of which settled ones may be left out.
+    """
+    made = [*before]
     for event in events:
         if event.kind is EventKind.UNMERGED:  # the promise is awaited again
             made = [
-                replace(one, state=PromiseState.OPEN, settled_at=None) if one.state is PromiseState.DROPPED else one
-                for one in made
+                replace(one, state=PromiseState.OPEN, settled_at=None) if is_dropped else one
+                for one, is_dropped in zip(made, _dropped_last(made), strict=True)
             ]
         made = [_after(one, event, calendar) if one.state is PromiseState.OPEN else one for one in made]
-        made += _made(event, calendar)
+        for one in _made(event, calendar):
+            made.append(replace(one, number=count))
+            count += 1
     return made
+
+
+def unsettled(made: Sequence[Promise], reported: Iterable[Event]) -> list[Promise]:
+    """Return the promises of which later events may still say something.
+
+    They are open, dropped with the last merge, or were broken without a word of it to the followers; `reported` are
+    the last events that said so.
+    """
+    told = {(e.data.get("promise"), e.data.get("due")) for e in reported if e.kind is EventKind.PROMISE_MISSED}
+    untold = [one for one in made if one.state is PromiseState.BROKEN and one.settled_at == one.due
+              and (one.kind.value, one.due.isoformat()) not in told][-MAX_UNTOLD:]  # fmt: skip
+    return [one for one, is_dropped in zip(made, _dropped_last(made), strict=True)
+            if one.state is PromiseState.OPEN or is_dropped or one in untold]  # fmt: skip
+
+
+def _dropped_last(made: Sequence[Promise]) -> list[bool]:
+    """Return for each promise whether it was dropped, together with the last that were."""
+    last = max((one.settled_at for one in made if one.state is PromiseState.DROPPED and one.settled_at), default=None)
+    return [one.state is PromiseState.DROPPED and one.settled_at == last for one in made]
 
 
 def as_of(made: Sequence[Promise], now: datetime) -> list[Promise]:
@@ -99,9 +127,10 @@ def check_at(promise: Promise, calendar: WorkCalendar) -> datetime:
 
 
 def was_checked(promise: Promise, events: Iterable[Event]) -> bool:
-    """Whether its maker was asked, or said so unasked."""
+    """Whether its maker was asked since it was made, or said so unasked."""
     return any(
         e.kind in (EventKind.REMINDED, EventKind.PROMISE_ON_TRACK)
+        and e.at >= promise.made_at
         and e.data.get("due") == promise.due.isoformat()
         and e.data.get("promise") == promise.kind.value
         for e in events

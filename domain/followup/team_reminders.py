@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 
-from domain.sla.clocks import REPORTER_UPDATES, WARNING_SHARES, SlaClock, SlaTarget
+from domain.sla.clocks import REPORTER_UPDATES, WARNING_SHARES, ClockState, SlaClock, SlaTarget
 from domain.tickets.event import Event, EventKind
 
 # Each of these says something to the team that it has to act on.
@@ -25,7 +25,9 @@ def reminders_of_day(events: Iterable[Event], local_date: LocalDate, on: date) -
     return list(found.values())
 
 
-def still_true(reminders: Iterable[Event], events: Iterable[Event], found: Mapping[SlaTarget, SlaClock]) -> list[Event]:
+def still_true(
+    reminders: Iterable[Event], events: Iterable[Event], found: Mapping[SlaTarget, ClockState]
+) -> list[Event]:
     """Return the reminders that still ask for something: the clock runs, and the reporter has heard nothing since."""
     heard = max((one.at for one in events if one.kind in REPORTER_UPDATES), default=None)
 

@@ -1,10 +1,10 @@
 """Waiting: the working time a ticket waited on the team and on its reporter, from its log."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from domain.sla.clocks import ticket_states
+from domain.sla.clocks import UNKNOWN, SlaState, ticket_states
 from domain.sla.working_time import WorkCalendar
 from domain.tickets.event import Event, EventKind
 from domain.tickets.status import Status, WaitingOn
@@ -18,27 +18,32 @@ class WaitingTimes:
     since: datetime
     spent: Mapping[WaitingOn, timedelta]
 
+    def until(self, at: datetime, calendar: WorkCalendar) -> "WaitingTimes":
+        """Return the same with the time from `since` to that moment."""
+        spent = self.spent[self.now] + calendar.between(self.since, at)
+        return replace(self, spent={**self.spent, self.now: spent})
+
 
 def waiting_on(status: Status, *, unconfirmed: bool = False) -> WaitingOn:
     """Return who has to act; a resolved ticket waits on its reporter until the reminders end."""
     return WaitingOn.NO_ONE if status is Status.RESOLVED and unconfirmed else status.waiting_on
 
 
-def waiting_times(events: Iterable[Event], calendar: WorkCalendar, until: datetime) -> WaitingTimes | None:
-    """Return the waiting times after these events, oldest first; None before the ticket was opened."""
-    found: tuple[WaitingOn, datetime] | None = None
-    spent = dict.fromkeys(WaitingOn, timedelta(0))
-    for event, state in ticket_states(events):
-        turn = waiting_on(state.status, unconfirmed=event.kind is EventKind.UNCONFIRMED)
+def waiting_after(
+    events: Iterable[Event], calendar: WorkCalendar, state: SlaState = UNKNOWN, before: WaitingTimes | None = None
+) -> WaitingTimes | None:
+    """Return the waiting times when the side last changed that has to act; None before the ticket was opened.
+
+    `state` and the waiting times `before` are as they were before these events, oldest first.
+    """
+    found = before
+    for event, after in ticket_states(events, state):
+        turn = waiting_on(after.status, unconfirmed=event.kind is EventKind.UNCONFIRMED)
         if found is None:
-            found = (turn, event.at)
-        elif turn is not found[0] and not _stays(event, found[0]):
-            spent[found[0]] += calendar.between(found[1], event.at)
-            found = (turn, event.at)
-    if found is None:
-        return None
-    spent[found[0]] += calendar.between(found[1], until)
-    return WaitingTimes(*found, spent)
+            found = WaitingTimes(turn, event.at, dict.fromkeys(WaitingOn, timedelta(0)))
+        elif turn is not found.now and not _stays(event, found.now):
+            found = WaitingTimes(turn, event.at, found.until(event.at, calendar).spent)
+    return found
 
 
 def _stays(event: Event, before: WaitingOn) -> bool:

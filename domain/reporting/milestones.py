@@ -5,10 +5,11 @@ Durations are working minutes of the calendar of its severity and last owner.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from domain.sla.clocks import PolicyFor, SlaClock, SlaState, SlaTarget, ticket_states
+from domain.sla.clocks import UNKNOWN, SlaClock, SlaState, SlaTarget, ticket_states
+from domain.sla.working_time import WorkCalendar
 from domain.tickets.event import IMPORTED, Event, EventKind, taken_over_at
 from domain.tickets.status import Status
 
@@ -43,40 +44,60 @@ class Milestones:
     recurred_count: int = 0
 
 
-def milestones(events: Iterable[Event], level_of: PolicyFor, clocks: Mapping[SlaTarget, SlaClock]) -> Milestones | None:
-    """Derive the milestones from events, oldest first, and SLA clocks; None before the ticket was opened."""
-    log = [*events]
-    opened = next((event for event in log if event.kind is EventKind.OPENED), None)
-    if opened is None:
-        return None
-    moments, last = _moments(log)
-    calendar = level_of(last.severity, last.owner).calendar
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moments:
+    """When things happened to a ticket and how often, without SLA; `imported_at` is None for one of our own."""
 
-    # What happened to an imported ticket before is no measure of this team.
-    before = taken_over_at(opened) if IMPORTED in opened.data else None
+    opened_at: datetime | None = None
+    imported_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    workaround_at: datetime | None = None
+    resolved_at: datetime | None = None
+    reopened_at: datetime | None = None
+    closed_at: datetime | None = None
+    reopened_count: int = 0
+    resolved_count: int = 0
+    recurred_count: int = 0
+    fix: str = ""  # of the last time that it was resolved
+
+
+NO_MOMENTS = Moments()
+
+
+def milestones(moments: Moments, calendar: WorkCalendar, clocks: Mapping[SlaTarget, SlaClock]) -> Milestones | None:
+    """Derive the milestones from moments and SLA clocks; None before the ticket was opened.
+
+    `calendar` is that of its severity and last owner.
+    """
+    opened_at = moments.opened_at
+    if opened_at is None:
+        return None
 
     def ours(at: datetime | None) -> bool:
-        return at is not None and (before is None or at > before)
+        # What happened to an imported ticket before is no measure of this team.
+        return at is not None and (moments.imported_at is None or at > moments.imported_at)
 
     def minutes_until(at: datetime | None) -> int | None:
-        return None if at is None else round(calendar.between(opened.at, at) / MINUTE)
+        return None if at is None else round(calendar.between(opened_at, at) / MINUTE)
 
     return Milestones(
-        opened_at=opened.at,
-        **moments,
-        reopened_count=sum(map(is_reopening, log)),
-        resolved_count=sum(event.kind is EventKind.RESOLVED for event in log),
-        fix=next((e.data.get("fix", "") for e in reversed(log) if e.kind is EventKind.RESOLVED), "")
-        if moments["resolved_at"]
-        else "",
-        recurred_count=sum(event.kind is EventKind.RECURRED for event in log),
-        minutes_to_acknowledge=minutes_until(moments["acknowledged_at"]) if ours(moments["acknowledged_at"]) else None,
-        minutes_to_workaround=minutes_until(moments["workaround_at"]),
-        minutes_to_close=minutes_until(moments["closed_at"]),
+        opened_at=opened_at,
+        acknowledged_at=moments.acknowledged_at,
+        workaround_at=moments.workaround_at,
+        resolved_at=moments.resolved_at,
+        reopened_at=moments.reopened_at,
+        closed_at=moments.closed_at,
+        reopened_count=moments.reopened_count,
+        resolved_count=moments.resolved_count,
+        fix=moments.fix if moments.resolved_at else "",
+        recurred_count=moments.recurred_count,
+        minutes_to_acknowledge=minutes_until(moments.acknowledged_at) if ours(moments.acknowledged_at) else None,
+        minutes_to_workaround=minutes_until(moments.workaround_at),
+        minutes_to_close=minutes_until(moments.closed_at),
         acknowledge_due_at=_due_at(clocks[SlaTarget.ACKNOWLEDGE]),
         resolve_due_at=_due_at(clocks[SlaTarget.RESOLVE]),
-        acknowledge_met=_is_met(clocks[SlaTarget.ACKNOWLEDGE], reached=ours(moments["acknowledged_at"])),
-        resolve_met=_is_met(clocks[SlaTarget.RESOLVE], reached=ours(moments["resolved_at"])),
+        acknowledge_met=_is_met(clocks[SlaTarget.ACKNOWLEDGE], reached=ours(moments.acknowledged_at)),
+        resolve_met=_is_met(clocks[SlaTarget.RESOLVE], reached=ours(moments.resolved_at)),
     )
 
 
@@ -85,18 +106,32 @@ def is_reopening(event: Event) -> bool:
     return event.kind is EventKind.REOPENED and event.data.get("from") in RESOLVED_STATUSES
 
 
-def _moments(log: Iterable[Event]) -> tuple[Mapping[str, datetime | None], SlaState]:
-    acknowledged = workaround = resolved = reopened = closed = None
-    state = SlaState()
-    for event, state in ticket_states(log):
-        acknowledged = acknowledged or (event.at if state.status in ACKNOWLEDGED_STATUSES else None)
-        if event.kind is EventKind.RESOLVED:
-            workaround, resolved = workaround or event.at, event.at
-        reopened = event.at if is_reopening(event) else reopened
-        resolved = resolved if state.status in RESOLVED_STATUSES else None
-        closed = None if state.status.is_open else closed or event.at
-    return {"acknowledged_at": acknowledged, "workaround_at": workaround, "resolved_at": resolved,
-            "reopened_at": reopened, "closed_at": closed}, state  # fmt: skip
+def moments_after(events: Iterable[Event], state: SlaState = UNKNOWN, before: Moments = NO_MOMENTS) -> Moments:
+    """Return the moments after these events, oldest first; `state` and `before` are as they were before them."""
+    found = before
+    for event, after in ticket_states(events, state):
+        found = _after(found, event, after.status)
+    return found
+
+
+def _after(found: Moments, event: Event, status: Status) -> Moments:
+    is_fix, again = event.kind is EventKind.RESOLVED, is_reopening(event)
+    if event.kind is EventKind.OPENED and found.opened_at is None:
+        imported_at = taken_over_at(event) if IMPORTED in event.data else None
+        found = replace(found, opened_at=event.at, imported_at=imported_at)
+    resolved_at = event.at if is_fix else found.resolved_at
+    return replace(
+        found,
+        acknowledged_at=found.acknowledged_at or (event.at if status in ACKNOWLEDGED_STATUSES else None),
+        workaround_at=found.workaround_at or (event.at if is_fix else None),
+        resolved_at=resolved_at if status in RESOLVED_STATUSES else None,
+        reopened_at=event.at if again else found.reopened_at,
+        closed_at=None if status.is_open else found.closed_at or event.at,
+        reopened_count=found.reopened_count + again,
+        resolved_count=found.resolved_count + is_fix,
+        recurred_count=found.recurred_count + (event.kind is EventKind.RECURRED),
+        fix=event.data.get("fix", "") if is_fix else found.fix,
+    )
 
 
 def _due_at(clock: SlaClock) -> datetime | None:

@@ -1,7 +1,7 @@
 """SLA clocks: the working time spent of each SLA target, calculated from a ticket's events."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -42,21 +42,28 @@ class SlaState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SlaClock:
-    """The clock of one target after the last event.
+class ClockState:
+    """What the clock of one target says after the last event, without its policy.
 
     `spent` is the working time until `anchor`, when the clock last started; `ended` is when the target was met or no
-    longer applied, `missed` is when the time ran out.
+    longer applied, `missed` is when the time ran out. `ruled_by` is how the ticket stood when its policy was chosen.
     """
 
     target: SlaTarget
     since: datetime
-    policy: SlaPolicy
     anchor: datetime
     spent: timedelta = timedelta(0)
     running: bool = True
     ended: datetime | None = None
     missed: datetime | None = None
+    ruled_by: SlaState = SlaState()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlaClock(ClockState):
+    """The clock of one target, with the policy that it follows."""
+
+    policy: SlaPolicy
 
     @property
     def time_allowed(self) -> timedelta | None:
@@ -86,7 +93,7 @@ class SlaClock:
         """Return the clock stopped at that moment."""
         return replace(self, spent=self.elapsed(at), running=False, anchor=at, missed=self.missed_by(at))
 
-    def started(self, at: datetime, policy: SlaPolicy) -> "SlaClock":
+    def started(self, at: datetime, policy: SlaPolicy, ruled_by: SlaState) -> "SlaClock":
         """Return the clock running again, under a policy that may have changed.
 
         If the new time is spent already, the target is missed now and not earlier. If time is left again, the target
@@ -94,7 +101,7 @@ class SlaClock:
         """
         allowed = policy.targets.get(self.target)
         missed = self.missed if allowed is not None and allowed <= self.spent else None
-        return replace(self, running=True, anchor=at, policy=policy, missed=missed)
+        return replace(self, running=True, anchor=at, policy=policy, missed=missed, ruled_by=ruled_by)
 
 
 REPORTER_UPDATES = frozenset(
@@ -120,31 +127,38 @@ STATUS_AFTER = {
 }  # fmt: skip
 STATUS_IN_DATA = frozenset({EventKind.STATUS, EventKind.ANSWERED, EventKind.UNMERGED})  # in `to`, if the status changes
 OWNER_IN_DATA = frozenset({EventKind.ASSIGNED, EventKind.CLAIMED})
+UNKNOWN = SlaState()  # before the first event
+NO_CLOCKS: Mapping[SlaTarget, ClockState] = {}
 OWNER_BY_ACTING = frozenset({EventKind.ACKNOWLEDGED, EventKind.STATUS, EventKind.RESOLVED})  # if it is unassigned
 
 
-def sla_clocks(events: Iterable[Event], policy_of: PolicyFor) -> dict[SlaTarget, SlaClock]:
+def sla_clocks(
+    events: Iterable[Event],
+    policy_of: PolicyFor,
+    state: SlaState = UNKNOWN,
+    before: Mapping[SlaTarget, ClockState] = NO_CLOCKS,
+) -> dict[SlaTarget, SlaClock]:
     """Return the clocks of a ticket after these events, oldest first; empty before it was opened.
 
-    Those of a ticket of another system start when it was imported, whatever happened to it before.
+    `state` and the clocks `before` are those after its earlier events, where these are not all. The clocks of a ticket
+    of another system start when it was imported, whatever happened to it before.
     """
-    found: dict[SlaTarget, SlaClock] = {}
-    start = datetime.min.replace(tzinfo=UTC)
-    for event, state in ticket_states(events):
-        policy = policy_of(state.severity, state.owner)
+    found = {target: _with_policy(clock, policy_of) for target, clock in before.items()}
+    start = found[SlaTarget.ACKNOWLEDGE].since if found else datetime.min.replace(tzinfo=UTC)
+    for event, after in ticket_states(events, state):
+        policy = policy_of(after.severity, after.owner)
         if event.kind is EventKind.OPENED:
             start = taken_over_at(event)
-            found = {target: SlaClock(target=target, since=start, policy=policy, anchor=start,
+            found = {target: SlaClock(target=target, since=start, policy=policy, anchor=start, ruled_by=after,
                                  running=target is not SlaTarget.UPDATE) for target in SlaTarget}  # fmt: skip
             continue
         counted = event if event.at >= start else replace(event, at=start)
-        found = {target: _after(clock, counted, state.status, policy) for target, clock in found.items()}
+        found = {target: _after(clock, counted, after, policy) for target, clock in found.items()}
     return found
 
 
-def ticket_states(events: Iterable[Event]) -> Iterator[tuple[Event, SlaState]]:
-    """Yield each event, oldest first, with the state of the ticket after it."""
-    state = SlaState()
+def ticket_states(events: Iterable[Event], state: SlaState = UNKNOWN) -> Iterator[tuple[Event, SlaState]]:
+    """Yield each event, oldest first, with the state of the ticket after it; `state` is the one before them."""
     for event in events:
         state = SlaState(_severity(event, state.severity), _status(event, state.status), _owner(event, state.owner))
         yield event, state
@@ -185,7 +199,15 @@ def first_due(found: Mapping[SlaTarget, SlaClock]) -> SlaClock | None:
     )
 
 
-def _after(clock: SlaClock, event: Event, status: Status, policy: SlaPolicy) -> SlaClock:
+def _with_policy(clock: ClockState, policy_of: PolicyFor) -> SlaClock:
+    if isinstance(clock, SlaClock):
+        return clock
+    known = {each.name: getattr(clock, each.name) for each in fields(clock)}
+    return SlaClock(**known, policy=policy_of(clock.ruled_by.severity, clock.ruled_by.owner))
+
+
+def _after(clock: SlaClock, event: Event, state: SlaState, policy: SlaPolicy) -> SlaClock:
+    status = state.status
     seen = clock.target is SlaTarget.ACKNOWLEDGE and status is not Status.RECEIVED
     if clock.ended and (seen or not status.is_open):
         return clock
@@ -197,7 +219,7 @@ def _after(clock: SlaClock, event: Event, status: Status, policy: SlaPolicy) -> 
     stood = replace(stood, ended=None)
     # Until the ticket is acknowledged, the acknowledgement is the update that its reporter waits for.
     ours = status.sla_runs and not (clock.target is SlaTarget.UPDATE and status is Status.RECEIVED)
-    return stood.started(event.at, policy) if ours else stood
+    return stood.started(event.at, policy, state) if ours else stood
 
 
 def _status(event: Event, before: Status) -> Status:

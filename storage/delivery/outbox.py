@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
 from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import LINK_WAIT, Lane, MessageKind, MessagePriority, MessageState, rate_limit_place
 from storage.database.pending import BLIND, about_held, pending_of
-from storage.delivery.tables import IS_SENDING, IS_WAITING, lanes, messages
+from storage.delivery.tables import IS_SENDING, IS_WAITING, UNSENT, lanes, messages
 
 NEW_LANE = {
     name: new(lanes).on_conflict_do_nothing(index_elements=["name"]).returning(lanes.c.id, lanes.c.name)
@@ -21,15 +21,14 @@ NEW_LANE = {
 
 # Built once: building these statements takes longer than running them. A pending lane is known by its name.
 BY_NAME = select(lanes).where(lanes.c.name == bindparam("name")).execution_options(**{BLIND: True})
-FIRST = select(func.min(messages.c.id)).where(
-    messages.c.lane_id == bindparam("lane"), messages.c.state != MessageState.DROPPED
-)
+_stays = messages.c.state != MessageState.DROPPED
+# The smallest id; min() would read every message of the lane.
+FIRST = select(messages.c.id).where(messages.c.lane_id == bindparam("lane"), _stays).order_by(messages.c.id).limit(1)
 ABOUT = select(
     lanes,
-    select(func.min(messages.c.id))
-    .where(messages.c.lane_id == lanes.c.id, messages.c.state != MessageState.DROPPED)
+    select(messages.c.id).where(messages.c.lane_id == lanes.c.id, _stays).order_by(messages.c.id).limit(1)
     .scalar_subquery().label("first"),
-    exists().where(messages.c.lane_id == lanes.c.id, IS_WAITING).label("has_unsent"),
+    exists().where(messages.c.lane_id == lanes.c.id, UNSENT, IS_WAITING).label("has_unsent"),  # an index has UNSENT
 ).where(lanes.c.ticket_id.in_(bindparam("tickets", expanding=True)))  # fmt: skip
 # SQLite makes the rows of a statement one after the other, and only their ids come back in any order.
 NEW = {

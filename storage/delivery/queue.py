@@ -176,7 +176,8 @@ class DeliveryQueue:
         """Post the newest text of a message anew, because the message to update was deleted."""
         if not self._finish(message, {"state": MessageState.DROPPED, "error": "replaced: the message was deleted"}):
             return
-        first = self._connection.scalar(select(func.min(messages.c.id)).where(messages.c.lane_id == message.lane.id))
+        mine = select(messages.c.id).where(messages.c.lane_id == message.lane.id)
+        first = self._connection.scalar(mine.order_by(messages.c.id).limit(1))
         again = {
             "state": MessageState.WAITING,
             "next_at": now,

@@ -43,10 +43,10 @@ class Promises:
         self._connection = connection
 
     def upsert_promises(self, ticket: Ticket, made: Sequence[Promise]) -> None:
-        """Save the promises of a ticket, which are numbered in the order of its log, so that none goes away."""
-        rows = [{"ticket_id": ticket.id, "number": number, "phase_id": ticket.phase_id, "private": ticket.private,
+        """Save promises of a ticket, which are numbered in the order of its log, so that none goes away."""
+        rows = [{"ticket_id": ticket.id, "number": one.number, "phase_id": ticket.phase_id, "private": ticket.private,
                  "kind": one.kind, "maker": one.maker, "made_at": one.made_at, "due": one.due, "state": one.state,
-                 "settled_at": one.settled_at, "slip": one.slip} for number, one in enumerate(made)]  # fmt: skip
+                 "settled_at": one.settled_at, "slip": one.slip} for one in made]  # fmt: skip
         put = PUT[self._connection.dialect.name]
         for row in rows:
             insert_later(self._connection, put, row, key=(row["ticket_id"], row["number"]))

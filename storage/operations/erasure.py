@@ -20,7 +20,7 @@ from storage.phases.tables import links, user_groups
 from storage.pulse.tables import answer_comments, invitations, low_answer_followups, responses, waves
 from storage.reporting.tables import marked_events, readings
 from storage.signals.tables import signal_alerts, signal_doors
-from storage.tickets.tables import affected, events, saved_lists, tickets
+from storage.tickets.tables import affected, events, log_summaries, saved_lists, tickets
 
 PERSON_COLUMNS = (
     tickets.c.reporter,
@@ -113,6 +113,8 @@ class Erasure:
                 there = column.contains(id_, autoescape=True)
                 mine = update(column.table).where(there).values({column: func.replace(column, id_, alias)})
                 changed[column.table.name] += self._connection.execute(mine).rowcount
+            there = log_summaries.c.summary.contains(id_, autoescape=True)  # it is made again from the log
+            changed["log_summaries"] += self._connection.execute(delete(log_summaries).where(there)).rowcount
             for table in TEXT_TABLES:
                 changed[table.name] += self._reword(table, id_, alias)
         return changed

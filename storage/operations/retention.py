@@ -15,7 +15,7 @@ from storage.delivery.tables import lanes, messages, mirrors
 from storage.followup.tables import notes, promises, reminders
 from storage.oncall.tables import escalations, pages
 from storage.signals.tables import signal_alerts
-from storage.tickets.tables import IS_CLOSED, affected, events, files, tickets
+from storage.tickets.tables import IS_CLOSED, affected, events, files, log_summaries, tickets
 
 TEXT_COLUMNS = ("impact", "happened", "steps", "expected", "actual", "environment", "note", "workaround", "test")
 ORIGIN_COLUMNS = ("origin_channel", "origin_ts", "origin_thread_ts")
@@ -37,6 +37,7 @@ class Retention:
         if ids:
             self._talk(ids)
             self._events(ids)
+            self._connection.execute(delete(log_summaries).where(log_summaries.c.ticket_id.in_(ids)))
             self._words(ids)
         old_notes = (notes.c.at < before, notes.c.person != ERASED_USER)
         self._connection.execute(update(notes).where(*old_notes).values(words="", person=ERASED_USER))

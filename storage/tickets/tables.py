@@ -147,3 +147,13 @@ events = Table(
 )  # fmt: skip
 UNSEALED = events.c.seal.is_(None)
 Index("ix_events_unsealed", events.c.ticket_id, sqlite_where=UNSEALED, postgresql_where=UNSEALED)
+
+# What the log of a ticket said up to an event, so that a long log is not read again. `basis` names the rules by which
+# it was read; under other rules, or without the row, the log is read from its beginning.
+log_summaries = Table(
+    "log_summaries", metadata,
+    Column("ticket_id", BigId, ForeignKey("tickets.id"), primary_key=True),
+    Column("through", BigId, nullable=False),
+    Column("basis", String(64), nullable=False),
+    Column("summary", Text, nullable=False),
+)  # fmt: skip

@@ -22,15 +22,16 @@ from sqlalchemy import (
 )
 
 from domain.phases.phase import Phase
-from domain.tickets.event import Event, EventKind
+from domain.tickets.event import Event
 from domain.tickets.priority import Rank
 from domain.tickets.status import Status
 from domain.tickets.ticket import ChangeScope, Deferral, File, Fix, Intake, Origin, Report, Severity, Ticket
 from domain.tickets.types import TicketType
-from storage.database.pending import about_held, change_later, insert_later, pending_of
+from storage.database.pending import change_later, insert_later, pending_of
 from storage.delivery.tables import lanes
 from storage.phases.phases import PHASE_COLUMNS
 from storage.phases.tables import phases
+from storage.tickets.logs import TicketLogs, event_of
 from storage.tickets.tables import IS_OPEN, events, files, tickets
 
 TEXTS = ("summary", "category", "module", "process", "impact", "business", "urgency", "people", "happened", "steps",
@@ -53,8 +54,6 @@ LOCK = select(tickets.c.id).where(tickets.c.id.in_(bindparam("ids", expanding=Tr
 SOME = WHOLE.where(tickets.c.id.in_(bindparam("ids", expanding=True)))
 ATTACHED = select(files).where(files.c.ticket_id.in_(bindparam("ids", expanding=True))).order_by(files.c.id)
 NEW, LOGGED = insert(tickets), insert(events)
-LOG = select(events).where(events.c.ticket_id == bindparam("ticket")).order_by(events.c.id)
-LOGS = select(events).where(events.c.ticket_id.in_(bindparam("tickets", expanding=True))).order_by(events.c.id)
 CHANGED = update(tickets).where(tickets.c.id == bindparam("which"))
 
 
@@ -75,7 +74,7 @@ class Tickets:
 
     def __init__(self, connection: Connection, know: Callable[[RowMapping], object] = lambda _row: None) -> None:
         self._connection, self._know = connection, know
-        self._logs: dict[int, list[Event]] = {}  # of tickets that this transaction holds
+        self.logs = TicketLogs(connection)
         self._alone: set[int] = set()  # of those, the ones into which no anonymous ticket is merged
 
     def insert_ticket(
@@ -246,24 +245,16 @@ class Tickets:
             "at": event.at,
             "data": event.data,
         }
-        log = self._log(ticket_id)
-        insert_later(self._connection, LOGGED, values)
-        if log is not None:
-            log.append(event)
-
-    def _log(self, ticket_id: int) -> list[Event] | None:
-        return about_held(self._connection, ticket_id, self._logs, list, self._read_logs)
-
-    def _read_logs(self, ticket_ids: Sequence[int]) -> None:
-        for r in self._connection.execute(LOGS, {"tickets": list(ticket_ids)}):
-            self._logs[r.ticket_id].append(Event(kind=EventKind(r.kind), actor=r.actor, at=r.at, data=r.data))
+        log = self.logs.find(ticket_id)
+        if log is None:
+            self._connection.execute(LOGGED, values)
+        else:
+            insert_later(self._connection, LOGGED, values)
+            log.new.append(event)
 
     def list_events(self, ticket_id: int) -> list[Event]:
-        log = self._log(ticket_id)
-        if log is not None:
-            return [*log]
-        rows = self._connection.execute(LOG, {"ticket": ticket_id})
-        return [Event(kind=EventKind(r.kind), actor=r.actor, at=r.at, data=r.data) for r in rows]
+        """Return the whole log of a ticket, oldest first. A session's summary says the same without reading it."""
+        return self.logs.list_events(ticket_id)
 
     def get_histories(self, phase_id: int, since: datetime) -> dict[int, list[Event]]:
         """Return all events of the tickets of a phase that are open or changed since then, by ticket id."""
@@ -271,9 +262,8 @@ class Tickets:
         rows = self._connection.execute(select(events).join(tickets, tickets.c.id == events.c.ticket_id).where(mine)
                                         .order_by(events.c.id))  # fmt: skip
         found: dict[int, list[Event]] = {}
-        for r in rows:
-            event = Event(kind=EventKind(r.kind), actor=r.actor, at=r.at, data=r.data)
-            found.setdefault(r.ticket_id, []).append(event)
+        for row in rows.mappings():
+            found.setdefault(row["ticket_id"], []).append(event_of(row))
         return found
 
     def insert_files(self, ticket_id: int, new: Iterable[File]) -> list[File]:

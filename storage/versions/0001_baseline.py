@@ -734,6 +734,15 @@ def _tables() -> None:
     op.create_index("ix_lanes_place", "lanes", ["channel", "thread_ts"], unique=False)
     op.create_index("ix_lanes_ticket", "lanes", ["ticket_id"], unique=False)
     op.create_table(
+        "log_summaries",
+        sa.Column("ticket_id", BIG_ID, nullable=False),
+        sa.Column("through", BIG_ID, nullable=False),
+        sa.Column("basis", sa.String(length=64), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_log_summaries_ticket_id")),
+        sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_log_summaries")),
+    )
+    op.create_table(
         "low_answer_followups",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("wave_id", BIG_ID, nullable=False),

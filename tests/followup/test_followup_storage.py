@@ -11,14 +11,19 @@ from bot.context import AppContext
 from bot.services.intake import duplicates, intake
 from bot.services.phases import phases
 from bot.services.registry import FEATURES
+from bot.services.tickets.log_rules import log_rules
+from bot.services.tickets.session import lock_ticket
 from domain.errors import Refused
 from domain.followup.promises import PromiseState, promises_from
-from domain.followup.waiting import waiting_on, waiting_times
+from domain.followup.waiting import waiting_after, waiting_on
+from domain.sla.clocks import sla_clocks
 from domain.sla.targets import working_hours
+from domain.ticket_log import summarize
 from domain.tickets.status import Status, WaitingOn
 from domain.tickets.ticket import Intake, Report, Severity, Ticket
 from storage.delivery.tables import lanes, messages
 from storage.store import Store
+from storage.tickets import logs
 from tests.conftest import Clock
 from tests.support.actions import ACTIONS, MARIA, PHASE, RAVI, TOM, fires, heard_once
 from tests.support.ready import COUNTER
@@ -33,6 +38,11 @@ SAYS = (
     ("can't take", Status.RECEIVED), ("is received", Status.RECEIVED),
     ("waiting for a person to take it", Status.RECEIVED),
 )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _summed_up_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "MAX_TAIL", 3)
 
 
 @pytest.mark.long
@@ -75,8 +85,9 @@ def holds(app: AppContext, ticket_id: int) -> None:
     said = [status for text in told(app, f"reporter:{ticket_id}") if (status := says(text))]
     assert said[-1] is ticket.status, (said, ticket.status)
     calendar = working_hours(phase)
-    turn = waiting_times(events, calendar, app.now())
-    assert turn
+    waiting = waiting_after(events, calendar)
+    assert waiting
+    turn = waiting.until(app.now(), calendar)
     assert turn.now is waiting_on(ticket.status, unconfirmed=ticket.unconfirmed)
     assert turn.since == ticket.waiting_since
     opened = events[0].at
@@ -85,8 +96,22 @@ def holds(app: AppContext, ticket_id: int) -> None:
         assert ticket.status is Status.RESOLVED
     if ticket.status is Status.VERIFIED:
         assert any(e.kind in ("works_for_me", "verified") for e in events), "a person confirmed it"
+    is_summed_up_right(app, ticket_id)
     open_ = [one for one in promises_from(events, calendar) if one.state is PromiseState.OPEN]
     assert not open_ or ticket.status.is_open or turn.now is not WaitingOn.TEAM
+
+
+def is_summed_up_right(app: AppContext, ticket_id: int) -> None:
+    """What is stored of the log says the same as the log."""
+    with app.store.begin() as tx:
+        session = lock_ticket(app, tx, ticket_id)
+        assert session
+        rules, _ = log_rules(session.phase, session.ticket.report.module)
+        said, whole = session.summarize(), summarize(tx.tickets.list_events(ticket_id), rules)
+    assert sla_clocks((), rules.policy_of, before=said.clocks) == whole.clocks
+    for name in ("state", "silence", "waiting", "moments", "promise_count"):
+        assert getattr(said, name) == getattr(whole, name), name
+    assert all(event in whole.events for event in said.events)
 
 
 def says(text: str) -> Status | None:

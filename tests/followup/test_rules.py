@@ -1,5 +1,6 @@
 """Small rules of the loop back: waiting times, answers, follow levels, macros, blame, and what sounds broken."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from domain.conversations.following import FollowLevel, NewsKind
 from domain.conversations.macros import expand
 from domain.conversations.settings import PLACES, Macro
 from domain.followup.verification import FixAnswer, answers, confirmed_by
-from domain.followup.waiting import waiting_times
+from domain.followup.waiting import WaitingTimes, waiting_after
 from domain.intake.chatter import says_still_broken
 from domain.reporting.blame import find_blame
 from domain.reporting.pitfalls import DEFAULT_THRESHOLDS, Pitfall, PitfallCheck
@@ -29,13 +30,19 @@ def event(kind: EventKind, hours: float, actor: str = "UJO", **data: str) -> Eve
     return Event(kind=kind, actor=actor, at=MONDAY + hours * HOUR, data=data)
 
 
+def waiting_times(events: Sequence[Event], until: datetime) -> WaitingTimes:
+    found = waiting_after(events, HOURS)
+    assert found
+    return found.until(until, HOURS)
+
+
 LOG = [event(EventKind.OPENED, 0, "UMARIA", severity="high"), event(EventKind.ACKNOWLEDGED, 1),
        event(EventKind.WAITING, 3), event(EventKind.ANSWERED, 4, "UMARIA", to="acknowledged"),
        event(EventKind.RESOLVED, 6)]  # fmt: skip
 
 
 def test_waiting_times_are_counted_for_each_side() -> None:
-    found = waiting_times(LOG, HOURS, MONDAY + 7 * HOUR)
+    found = waiting_times(LOG, MONDAY + 7 * HOUR)
     assert found
     assert (found.now, found.since) == (WaitingOn.REPORTER, MONDAY + 6 * HOUR)
     assert found.spent == {WaitingOn.TEAM: 5 * HOUR, WaitingOn.REPORTER: 2 * HOUR, WaitingOn.NO_ONE: timedelta(0)}
@@ -43,10 +50,9 @@ def test_waiting_times_are_counted_for_each_side() -> None:
 
 def test_an_unconfirmed_ticket_waits_on_no_one_until_it_is_reopened() -> None:
     given_up = [*LOG, event(EventKind.UNCONFIRMED, 100)]
-    assert (
-        waiting_times([*given_up, event(EventKind.AFFECTED, 120)], HOURS, MONDAY + 130 * HOUR).now is WaitingOn.NO_ONE
-    )  # type: ignore[union-attr]
-    again = waiting_times([*given_up, event(EventKind.REOPENED, 120, why="Again")], HOURS, MONDAY + 130 * HOUR)
+    later = waiting_times([*given_up, event(EventKind.AFFECTED, 120)], MONDAY + 130 * HOUR)
+    assert later.now is WaitingOn.NO_ONE
+    again = waiting_times([*given_up, event(EventKind.REOPENED, 120, why="Again")], MONDAY + 130 * HOUR)
     assert again
     assert again.now is WaitingOn.TEAM
 

@@ -21,7 +21,7 @@ from bot.settings.phase_toml import to_toml
 from domain.intake.dates import DateOrder, UnreadableDate, order_of, read_date
 from domain.intake.settings import ImportBase, ImportMap
 from domain.phases.settings import PhaseSettings
-from domain.reporting.milestones import milestones
+from domain.reporting.milestones import milestones, moments_after
 from domain.sla.clocks import sla_clocks
 from domain.sla.targets import policy_for
 from domain.tickets.status import Status
@@ -81,7 +81,9 @@ def test_a_jira_export_keeps_status_dates_owner_labels_and_comments(app: AppCont
         comments = tx.comments.list_comments(first.id)
         events = tx.tickets.list_events(second.id)
     policy = policy_for(found.phase, "")
-    closed = milestones(events, policy, sla_clocks(events, policy))
+    calendar = policy(second.severity, "").calendar
+    closed = milestones(moments_after(events), calendar, sla_clocks(events, policy))
+    assert closed
     assert [(one.side, one.words) for one in comments] == [
         ("reporter", "It still fails"), ("team", "Kim Otto: Looking")]  # fmt: skip
     assert closed.resolved_at == datetime(2026, 11, 11, 8, 14, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.reporting.milestones import Milestones, milestones
+from domain.reporting.milestones import Milestones, milestones, moments_after
 from domain.sla.clocks import PolicyFor, SlaPolicy, SlaTarget, sla_clocks
 from domain.sla.working_time import WorkCalendar
 from domain.tickets.event import Event, EventKind
@@ -33,7 +33,7 @@ def log(*rows: tuple[float, EventKind, dict[str, str]]) -> list[Event]:
 
 def of(*rows: tuple[float, EventKind, dict[str, str]], level: PolicyFor | None = None) -> Milestones:
     events, levels = log(*rows), level or promised()
-    found = milestones(events, levels, sla_clocks(events, levels))
+    found = milestones(moments_after(events), levels(Severity.HIGH, "").calendar, sla_clocks(events, levels))
     assert found is not None
     return found
 

@@ -5,28 +5,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.services.tickets.session import TicketSession
-from domain.followup.promises import Promise, PromiseState, as_of, check_at, promises_from, was_checked
-from domain.phases.phase import Phase
+from domain.followup.promises import Promise, PromiseState, as_of, check_at, was_checked
 from domain.sla.targets import working_hours
 from domain.tickets.event import Event, EventKind
 from domain.tickets.ticket import Ticket
 
 KIND = "promise"
-PROMISING_EVENTS = frozenset({EventKind.PROMISED, EventKind.DEFERRED})
 MAX_BROKEN_AGE = timedelta(days=7)  # promises broken before that are no longer reported
-
-
-def promises_of(phase: Phase, events: Sequence[Event]) -> list[Promise]:
-    """Return every promise that was made, oldest first."""
-    return promises_from(events, working_hours(phase)) if any(e.kind in PROMISING_EVENTS for e in events) else []
 
 
 def update_promises(session: TicketSession) -> None:
     """Keep the ticket's promises for figures, set the timer of the next one, and show the open ones on the card."""
     tx, ticket, phase, now = session.tx, session.ticket, session.phase, session.at
-    events = session.list_events()
-    made = promises_of(phase, events)
-    if not made:
+    summary = session.summarize()
+    made, events = summary.promises, summary.events
+    if not summary.promise_count:
         return
     tx.promises.upsert_promises(ticket, as_of(made, now))
     still = [one for one in made if one.state is PromiseState.OPEN]

@@ -58,8 +58,8 @@ def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
     session = lock_ticket(app, tx, timer.ticket_id)
     if session is None:
         return
-    ticket, events = session.ticket, tx.tickets.list_events(session.ticket.id)
-    made = promise_deadlines.promises_of(session.phase, events)
+    ticket, summary = session.ticket, session.summarize()
+    made, events = summary.promises, summary.events
     for one in promise_deadlines.newly_broken(made, events, ticket, session.at):
         session.conversation.announce(views.broken(ticket, one), news=NewsKind.CHANGE)
         missed = (EventKind.PROMISE_MISSED, {"promise": one.kind.value, "due": one.due.isoformat()})

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from bot.services.tickets.session import TicketSession
 from bot.views.followup import team_reminders as views
 from domain.followup.team_reminders import MESSAGE, is_missed, message_of_day, reminders_of_day, still_true
-from domain.sla.clocks import sla_clocks
-from domain.sla.targets import policy_for
 from domain.tickets.event import Event, EventKind
 
 Reminder = tuple[EventKind, dict[str, str]]  # the kind and the data of the event that is logged
@@ -22,8 +20,7 @@ def remind_team(session: TicketSession, new: Sequence[Reminder], called: Sequenc
     fresh = [Event(kind=kind, actor=session.person.id, at=at, data=data) for kind, data in new]
     local_date, on = session.phase.local_date, session.phase.local_date(at)
     today = reminders_of_day([*earlier, *fresh], local_date, on)
-    clocks = sla_clocks(earlier, policy_for(session.phase, session.ticket.report.module))
-    reminders = still_true(today, earlier, clocks)
+    reminders = still_true(today, earlier, session.summarize().clocks)
     if any(map(is_missed, reminders)):
         called = tuple(dict.fromkeys((*called, *session.phase.leads)))
     says, sent = views.day_reminder(session.ticket, reminders, called), message_of_day(earlier, local_date, on)

@@ -165,7 +165,7 @@ def _fix_id(session: TicketSession) -> str:
 def _list_unanswered(session: TicketSession) -> list[str]:
     """Return the people who were asked and have not answered."""
     said, affected = (
-        answers(session.tx.tickets.list_events(session.ticket.id)),
+        answers(session.list_events()),
         set(session.tx.affected.list_people(session.ticket.id)),
     )
     asked = (
@@ -187,7 +187,7 @@ def _record_answer(session: TicketSession, kind: EventKind) -> None:
 
 def _confirm_if_decided(session: TicketSession, *, over: bool) -> bool:
     """Confirm the fix if the answers so far do; return whether they do."""
-    said = answers(session.tx.tickets.list_events(session.ticket.id))
+    said = answers(session.list_events())
     person = confirmed_by(session.ticket.reporter, said, over=over)
     if person:
         _verify(session, person)

@@ -196,7 +196,7 @@ def merge_in(session: TicketSession, other: TicketSession) -> None:
     session.apply(closing.merge(session.ticket, into, by=by, at=session.at))
     known = set(session.tx.affected.list_people(into.id))
     people = session.tx.affected.list_people(session.ticket.id)
-    foreign = any(event.data.get("foreign") for event in session.tx.tickets.list_events(session.ticket.id))
+    foreign = any(event.data.get("foreign") for event in session.list_events())
     session.conversation.tell_reporter(
         posts.merged_for_guest(session.ticket) if foreign else posts.merged(session.ticket, into)
     )
@@ -213,7 +213,7 @@ def unmerge(app: AppContext, ticket_id: int, person: Person, request: str | None
     with app.store.read() as tx:
         known, _, _ = require_ticket(app, tx, tx.tickets.find_ticket(ticket_id), person, Action.MERGE)
     with edit_ticket(app, ticket_id, person, Action.MERGE, request, also=known.primary_id) as session:
-        merged = last_event(session.tx.tickets.list_events(session.ticket.id), EventKind.MERGED)
+        merged = last_event(session.list_events(), EventKind.MERGED)
         source = session.tx.tickets.lock_ticket(session.ticket.primary_id) if session.ticket.primary_id else None
         if merged is None or source is None:
             raise Refused(f"{session.ticket.name} isn't merged into another ticket, so there's nothing to undo.")

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from bot.context import AppContext
 from bot.services.sla.deadlines import measure
+from bot.services.tickets.session import TicketSession
+from domain.phases.permissions import Person
 from domain.schedule import NIGHTLY
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
@@ -40,6 +42,6 @@ def catch_up(app: AppContext, tx: Transaction, timer: Timer) -> None:
     for ticket_id in found:
         ticket = tx.tickets.lock_ticket(ticket_id)
         if ticket:
-            measure(tx, ticket, tx.phases.get(ticket.phase_id), tx.tickets.list_events(ticket.id))
+            measure(TicketSession(app, tx, tx.phases.get(ticket.phase_id), ticket, Person(app.bot_user), app.now()))
     if len(found) == BATCH_SIZE:
         tx.timers.set_once(f"{KIND}:more", KIND, app.now() + PAUSE, data={**timer.data, "from": found[-1]})

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.services.tickets.session import TicketSession
-from domain.followup.waiting import waiting_times
 from domain.phases.phase import Phase
 from domain.reporting.milestones import milestones
 from domain.sla.clocks import SlaClock, SlaTarget, first_due, next_warning_at, pending_warnings, sla_clocks
@@ -13,26 +12,34 @@ from domain.sla.silence import status_due
 from domain.sla.targets import policy_for, working_hours
 from domain.tickets.event import Event
 from domain.tickets.ticket import Ticket
-from storage.transaction import Transaction
 
 KIND = "sla"
 
 
 def clocks(ticket: Ticket, phase: Phase, events: Sequence[Event]) -> Mapping[SlaTarget, SlaClock]:
+    """Return the SLA clocks of a ticket, calculated from its whole log."""
     return sla_clocks(events, policy_for(phase, ticket.report.module))
 
 
-def tell_at(session: TicketSession, events: Sequence[Event]) -> datetime | None:
+def clocks_of(session: TicketSession) -> Mapping[SlaTarget, SlaClock]:
+    """Return the SLA clocks of a session's ticket."""
+    return sla_clocks((), policy_for(session.phase, session.ticket.report.module), before=session.summarize().clocks)
+
+
+def tell_at(session: TicketSession) -> datetime | None:
     """Return when the reporter is told how the ticket stands; None while that is not planned."""
-    return status_due(events, policy_for(session.phase, session.ticket.report.module))
+    summary = session.summarize()
+    policy_of = policy_for(session.phase, session.ticket.report.module)
+    return status_due(summary.silence, policy_of(summary.state.severity, summary.state.owner))
 
 
-def measure(tx: Transaction, ticket: Ticket, phase: Phase, events: Sequence[Event]) -> Mapping[SlaTarget, SlaClock]:
+def measure(session: TicketSession) -> Mapping[SlaTarget, SlaClock]:
     """Return the SLA clocks of a ticket, and save its milestones for reports."""
-    found = clocks(ticket, phase, events)
-    reached = milestones(events, policy_for(phase, ticket.report.module), found)
+    found, summary = clocks_of(session), session.summarize()
+    policy_of = policy_for(session.phase, session.ticket.report.module)
+    reached = milestones(summary.moments, policy_of(summary.state.severity, summary.state.owner).calendar, found)
     if reached:
-        tx.milestones.upsert(ticket, reached)
+        session.tx.milestones.upsert(session.ticket, reached)
     return found
 
 
@@ -42,14 +49,15 @@ def update_deadlines(session: TicketSession) -> None:
     That is the first target, and whom the ticket waits on. What is due already is sent at once.
     """
     tx, ticket, phase, now = session.tx, session.ticket, session.phase, session.at
-    events = session.list_events()
-    found = measure(tx, ticket, phase, events)
-    due = [now if pending_warnings(events, found, now) else next_warning_at(found, now), tell_at(session, events)]
+    found, summary = measure(session), session.summarize()
+    is_pending = bool(pending_warnings(summary.events, found, now))
+    due = [now if is_pending else next_warning_at(found, now), tell_at(session)]
     if moments := [moment for moment in due if moment]:
         tx.timers.set_once(f"{KIND}:{ticket.id}", KIND, max(min(moments), now), ticket_id=ticket.id)
     elif ticket.due_at:
         tx.timers.cancel(f"{KIND}:{ticket.id}")
-    first, turn = first_due(found), waiting_times(events, working_hours(phase), now)
+    first = first_due(found)
+    turn = summary.waiting.until(now, working_hours(phase)) if summary.waiting else None
     due_at, since = first.due if first else None, turn.since if turn else None
     if (ticket.due_at, ticket.waiting_since) != (due_at, since):
         tx.tickets.update_deadlines(ticket.id, due_at, since)

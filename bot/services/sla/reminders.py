@@ -28,15 +28,14 @@ def remind(app: AppContext, tx: Transaction, timer: Timer) -> None:
     session = lock_ticket(app, tx, timer.ticket_id)
     if session is None or not session.ticket.status.is_open:
         return
-    events = tx.tickets.list_events(session.ticket.id)
-    found = deadlines.clocks(session.ticket, session.phase, events)
-    pending = pending_warnings(events, found, session.at)
+    found = deadlines.clocks_of(session)
+    pending = pending_warnings(session.list_events(), found, session.at)
     new: list[Reminder] = [
         (EventKind.SLA_WARNING, {"target": clock.target.value, "since": clock.since.isoformat(), "share": str(share),
                                  "due": (clock.due or session.at).isoformat()})
         for clock, share in pending
     ]  # fmt: skip
-    due = deadlines.tell_at(session, events)
+    due = deadlines.tell_at(session)
     tells = due is not None and due <= session.at
     if tells:
         new.append((EventKind.STATUS_TOLD, {}))
@@ -50,7 +49,7 @@ def remind(app: AppContext, tx: Transaction, timer: Timer) -> None:
 
 def _tell_reporter(session: TicketSession, missed: datetime | None) -> None:
     """Tell the reporter how the ticket stands, and when they hear of it next."""
-    following = deadlines.tell_at(session, session.list_events()) or session.at
+    following = deadlines.tell_at(session) or session.at
     session.conversation.tell_reporter(
         posts.how_it_stands(session.ticket, following, missed, is_paging=session.is_escalating())
     )
@@ -64,9 +63,10 @@ def recalculate(app: AppContext, tx: Transaction, timer: Timer) -> None:
         ticket = tx.tickets.lock_ticket(ticket_id)
         if ticket is None:
             continue
-        due = first_due(deadlines.measure(tx, ticket, phase, tx.tickets.list_events(ticket.id)))
+        session = TicketSession(app, tx, phase, ticket, Person(app.bot_user), app.now())
+        due = first_due(deadlines.measure(session))
         if ticket.due_at != (due.due if due else None):
-            TicketSession(app, tx, phase, ticket, Person(app.bot_user), app.now()).finish()
+            session.finish()
     if len(found) == BATCH:
         schedule_recalculation(tx, phase, app, start=found[-1], pause=timedelta(seconds=1))
 

@@ -4,8 +4,7 @@ from datetime import datetime
 
 from bot.services.tickets.session import TicketSession
 from domain.errors import Refused
-from domain.followup.promises import Promise, PromiseKind, PromiseState, as_of, promises_from
-from domain.sla.targets import working_hours
+from domain.followup.promises import Promise, PromiseKind, PromiseState, as_of
 from domain.tickets.event import EventKind
 
 
@@ -27,5 +26,4 @@ def record_promise(session: TicketSession, kind: PromiseKind, due: datetime, wor
 
 def list_open_promises(session: TicketSession) -> list[Promise]:
     """Return the ticket's promises that are neither kept nor broken, oldest first."""
-    made = promises_from(session.tx.tickets.list_events(session.ticket.id), working_hours(session.phase))
-    return [one for one in as_of(made, session.at) if one.state is PromiseState.OPEN]
+    return [one for one in as_of(session.summarize().promises, session.at) if one.state is PromiseState.OPEN]

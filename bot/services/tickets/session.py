@@ -10,6 +10,7 @@ from typing import Any
 from bot.context import AppContext
 from bot.seal import seal_file
 from bot.services.tickets import aliases
+from bot.services.tickets.log_rules import log_rules
 from bot.services.tickets.priority import WINDOW
 from bot.views.text import file_link
 from bot.views.tickets import posts
@@ -22,6 +23,7 @@ from domain.errors import Refused
 from domain.followup.pending_reply import PendingReply
 from domain.phases.permissions import NO_SUCH_TICKET, Action, Person, may, require
 from domain.phases.phase import Phase
+from domain.ticket_log import LogRules, LogSummary
 from domain.tickets import transitions
 from domain.tickets.event import Event, EventKind
 from domain.tickets.status import Status
@@ -61,6 +63,7 @@ class TicketSession:
     card: CardContext = field(default_factory=CardContext)
     parts: dict[str, Any] = field(default_factory=dict)  # what an area keeps until the end of the session, by area
     conversation: "Conversation" = field(init=False)
+    _rules: dict[str, tuple[LogRules, str]] = field(default_factory=dict)  # of the log, by module
 
     def __post_init__(self) -> None:
         self.conversation = Conversation(self)
@@ -70,9 +73,16 @@ class TicketSession:
         """Whether an event was added."""
         return bool(self.logged)
 
-    def list_events(self) -> list[Event]:
-        """Return the ticket's log, oldest first."""
-        return self.tx.tickets.list_events(self.ticket.id)
+    def summarize(self) -> LogSummary:
+        """Return what the ticket's log says by now, read from what is stored of it and the events since."""
+        module = self.ticket.report.module
+        if module not in self._rules:
+            self._rules[module] = log_rules(self.phase, module)
+        return self.tx.tickets.logs.summarize(self.ticket.id, *self._rules[module])
+
+    def list_events(self) -> Sequence[Event]:
+        """Return the events of the ticket's log that still matter, oldest first."""
+        return self.summarize().events
 
     def find_last(self, kind: EventKind) -> datetime | None:
         """Return when an event of that kind last happened."""

@@ -25,18 +25,18 @@ from bot.views.text import (
 )
 from bot.views.tickets.posts import who
 from bot.views.tickets.ticket import EXCERPT, attached, reported_by, state
-from bot.views.tickets.timeline import by_people, entry
+from bot.views.tickets.timeline import entry
 from domain.followup.promises import Promise, PromiseKind
 from domain.followup.waiting import WaitingTimes
 from domain.gateways.knowledge import EndpointKnowledge
 from domain.signals.summary import AlertSummary
 from domain.sla.clocks import SlaClock
 from domain.text import plural
+from domain.ticket_log import SHOWN, by_people
 from domain.tickets.event import Event
 from domain.tickets.status import Status, WaitingOn
 from domain.tickets.ticket import Ticket
 
-TIMELINE = 6  # entries
 PROMISES = {
     PromiseKind.FIX: "Fix by {due}",
     PromiseKind.UPDATE: "Update by {due}",
@@ -89,7 +89,7 @@ def card(ticket: Ticket, events: Sequence[Event], around: CardContext) -> dict[s
         *([section(f"*Promised:* {_promises(around.promised)}")] if around.promised else []),
         *attached(ticket),
         *([context(_turn(around.turn))] if around.turn and around.turn.now is not WaitingOn.NO_ONE else []),
-        context("\n".join(entry(e, ticket) for e in by_people(events)[-TIMELINE:])),
+        context("\n".join(entry(e, ticket) for e in by_people(events)[-SHOWN:])),
         actions(*_buttons(ticket)),
     ]
     text = f"{ticket.name} · {ticket.severity.capitalize()} · {quote(ticket.summary)} · {ticket.status.label}"

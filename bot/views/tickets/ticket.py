@@ -21,10 +21,11 @@ from bot.views.text import (
     section,
     when,
 )
-from bot.views.tickets.timeline import by_people, entry, folded_reminders
+from bot.views.tickets.timeline import entry, folded_reminders
 from domain.conversations.comment import TEAM, Comment
 from domain.followup.waiting import waiting_on
 from domain.text import plural, shorten
+from domain.ticket_log import by_people
 from domain.tickets.event import Event
 from domain.tickets.status import Status, WaitingOn
 from domain.tickets.ticket import Intake, Report, Ticket

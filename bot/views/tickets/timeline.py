@@ -11,13 +11,11 @@ from domain.followup.pending_reply import PendingReply
 from domain.followup.promises import PromiseKind
 from domain.sla.clocks import SlaTarget
 from domain.text import plural
+from domain.ticket_log import AUTOMATIC
 from domain.tickets.event import Event, EventKind
 from domain.tickets.status import Status
 from domain.tickets.ticket import Fix, Intake, Ticket
 
-# What the bot says by itself; people's own events are shown before it.
-REMINDERS = frozenset({EventKind.SLA_WARNING, EventKind.STATUS_TOLD, EventKind.REMINDED, EventKind.UNANSWERED,
-                       EventKind.PROMISE_MISSED, EventKind.DEFERRAL_REVIEW})  # fmt: skip
 REMINDED = {
     PendingReply.VERIFICATION: "{who} sent a reminder to confirm that it's fixed",
     PendingReply.ANSWER: "{who} sent a reminder to answer",
@@ -44,14 +42,9 @@ def entry(event: Event, ticket: Ticket) -> str:
     return f"{when(event.at)} · {_sentence(event, who)}"
 
 
-def by_people(events: Sequence[Event]) -> list[Event]:
-    """Return the events that people, or what they decided, have caused."""
-    return [event for event in events if event.kind not in REMINDERS]
-
-
 def folded_reminders(events: Sequence[Event]) -> str:
     """Return one line about the bot's reminders; empty without any."""
-    found = [event for event in events if event.kind in REMINDERS]
+    found = [event for event in events if event.kind in AUTOMATIC]
     if not found:
         return ""
     return plural(len(found), "1 automatic reminder, {last}", "{count} automatic reminders, the last {last}",
