@@ -271,7 +271,8 @@ def _rest(made: World) -> None:
     with app.store.begin() as tx:  # an exit that can be signed, although much is open
         for subject in (*(f"gate:{gate}" for gate in Gate), "proposal"):
             kind = RecordKind.PROPOSED if subject == "proposal" else RecordKind.WAIVED
-            tx.exits.insert_record(made.ids["phase"], ExitRecord(kind, subject, LENA.id, "Agreed", app.now()))
+            agreed = ExitRecord(kind, subject, LENA.id, "Agreed", app.now())
+            tx.exits.insert_record(made.ids["phase"], agreed, tx.seals.insert_next(made.ids["phase"], app.now()))
         lane = tx.outbox.lane(f"reporter:{made.ids['other']}", ANN.id, ticket_id=made.ids["other"])
         dead = tx.outbox.post(lane, {"text": "It will not arrive"}, at=app.now())
         mine = tx.outbox.lane(f"reporter:{made.ids['new']}", MARIA.id, ticket_id=made.ids["new"])
