@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     _export(commands.add_parser("export", help="export tickets and events as CSV, JSON Lines or Parquet"))
     _exit(commands.add_parser("exit", help="export and verify the evidence of a phase's exit"))
     _report(commands.add_parser("report", help="write the report of a phase as an HTML page for people outside Slack"))
+    _fishbone(commands.add_parser("fishbone", help="draw the causes of a problem as an SVG picture"))
     _phase(commands.add_parser("phase", help="set up, export, list or archive phases"))
     return parser
 
@@ -287,6 +288,13 @@ def _report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("key", metavar="KEY", help="key of the phase, for example PAY")
     parser.add_argument("--out", type=Path, metavar="FILE.html", help="output file (default: standard output)")
     parser.add_argument("--at", type=_time, help=argparse.SUPPRESS)  # for a sandbox whose clock was moved
+    _settings(parser)
+
+
+def _fishbone(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("key", metavar="KEY", help="key of the phase, for example PAY")
+    parser.add_argument("problem", metavar="PROBLEM", help="name of the problem, for example P3")
+    parser.add_argument("--out", type=Path, metavar="FILE.svg", help="output file (default: standard output)")
     _settings(parser)
 
 

@@ -26,6 +26,7 @@ from handlers.oncall import capacity, escalations, rotas
 from handlers.operations import health
 from handlers.people import accounts
 from handlers.phases import channels, groups, sections, setup
+from handlers.problems import problems
 from handlers.pulse import pulse
 from handlers.reporting import digest, pitfalls, trends
 from handlers.request import Handler
@@ -60,6 +61,7 @@ AREAS = (
     exit_,
     actions,
     decisions,
+    problems,
     home,
     health,
     setup,

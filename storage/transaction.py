@@ -46,6 +46,7 @@ from storage.people.departures import Departures
 from storage.people.profiles import Profiles
 from storage.phases.links import Links
 from storage.phases.phases import Phases
+from storage.problems.problems import Problems
 from storage.pulse.responses import Responses
 from storage.pulse.waves import Waves
 from storage.reporting.backlog import Backlogs
@@ -114,6 +115,7 @@ class Transaction:
     people = _repository(Erasure)
     phases = _repository(Phases)
     places = _repository(Places)
+    problems = _repository(Problems)
     profiles = _repository(Profiles)
     promises = _repository(Promises)
     readings = _repository(Readings)

@@ -49,8 +49,8 @@ MAY_IMPORT = {
 }
 # Settings of each area: one type is the file, its validation, the value and the documentation.
 SETTINGS = {"domain.settings", *(f"domain.{area}.settings" for area in (
-    "conversations", "decisions", "exit", "followup", "gateways", "intake", "oncall", "phases", "pulse", "reporting",
-    "signals",
+    "conversations", "decisions", "exit", "followup", "gateways", "intake", "oncall", "phases", "problems", "pulse",
+    "reporting", "signals",
     "sla"))}  # fmt: skip
 # Where each outside library may appear.
 LIBRARIES = {

@@ -71,6 +71,7 @@ class ActionItem:
     made_by: str
     made_at: datetime
     ticket_id: int | None = None
+    about: str = ""  # the name of its problem or decision, such as P3 or D2
     state: ActionState = ActionState.OPEN
     proof: Proof = Proof.NONE
     proof_note: str = ""
@@ -101,6 +102,7 @@ class ActionDraft:
     proof: Proof = Proof.NONE
     proof_note: str = ""
     state: ActionState = ActionState.OPEN
+    about: str = ""
     is_project: bool = False  # design, development, testing and deployment, one after another
 
 

@@ -35,6 +35,7 @@ class LaneKind(StrEnum):
     EXIT = "exit"  # the exit of a phase, and its first runs
     ACTION = "action"  # a person's reminders of their actions
     DECISION = "decision"  # what is to be decided, and what was
+    PROBLEM = "problem"  # the thread in which a problem's causes are found
     HOME = "home"
     GROUP = "group"
     FILE = "file"  # copies of a ticket's files on their way to one side

@@ -14,6 +14,7 @@ from domain.followup.settings import FollowupSettings
 from domain.gateways.settings import GatewaySettings
 from domain.intake.settings import IntakeSettings
 from domain.oncall.settings import OnCallSettings
+from domain.problems.settings import ProblemSettings
 from domain.pulse.settings import PulseSettings
 from domain.reporting.settings import ReportingSettings
 from domain.settings import ChannelId, EachOnce, Name, OptionalChannelId, Table, TeamId, TimeZone
@@ -116,6 +117,9 @@ class PhaseSettings(Table):
         default=GatewaySettings(), description="What is expected of the gateways in front of the system"
     )
     reporting: ReportingSettings = Field(default=ReportingSettings(), description="Who reads which figures")
+    problems: ProblemSettings = Field(
+        default=ProblemSettings(), description="How deep causes of problems are looked for"
+    )
     decisions: DecisionSettings = Field(
         default=DecisionSettings(), description="Who may decide what, and what asks for a decision"
     )

@@ -54,6 +54,8 @@ class EventKind(StrEnum):
     TESTED = "tested"  # how the test of an action went
     DECIDED = "decided"  # something about it was decided
     SCOPE = "scope"  # how its change is delivered was set
+    GATHERED = "gathered"  # a problem gathers it
+    CAUSE_FOUND = "cause_found"  # the root cause of its problem is gone
     DEFERRAL_REVIEW = "deferral_review"  # the leads are asked about a ticket that is deferred without a date
 
 

@@ -26,8 +26,7 @@ def from_message(app: AppContext, call: Request) -> Answer:
 
 
 def save_new(app: AppContext, call: Request) -> Answer:
-    key, ticket_id = views.target_of(call.view)
-    actions.add(app, call.person, key, ticket_id, _read(app, call), call.request)
+    actions.add(app, call.person, views.target_of(call.view), _read(app, call), call.request)
     return None
 
 

@@ -11,6 +11,7 @@ from bot.services.conversations import reactions, threads
 from bot.services.conversations.threads import NotYetPosted, ThreadMessage
 from bot.services.intake import duplicates
 from bot.services.intake.source import MessageChange, follow_source
+from bot.services.problems import problems
 from bot.views.incoming import is_from_app, is_tombstone, read_message, without_words
 from bot.views.intake.source import Rewording
 from bot.views.text import actions, button, section
@@ -43,7 +44,13 @@ def message(app: AppContext, call: Request) -> Answer:
     if not thread or thread == event.get("ts"):
         return saying.direct(app, call) if event.get("channel_type") == "im" else saying.in_channel(app, call)
     known = _landed(lambda: threads.receive_message(app, _thread_message(call, event, call.person)))
-    return saying.direct(app, call) if not known and event.get("channel_type") == "im" else None
+    if known:
+        return None
+    if event.get("channel_type") == "im":
+        return saying.direct(app, call)
+    said = read_message(event).text
+    problems.answer_in_thread(app, call.channel, thread, call.person, said, call.request)
+    return None
 
 
 def reaction(app: AppContext, call: Request) -> Answer:

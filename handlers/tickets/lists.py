@@ -9,6 +9,7 @@ from bot.services.tickets.lists import TicketDetails
 from bot.views.actions import actions as action_views
 from bot.views.decisions import decisions as decision_views
 from bot.views.home import help as help_views
+from bot.views.problems import problems as problem_views
 from bot.views.tickets import priority as priority_views
 from bot.views.tickets import ticket as views
 from domain.phases.permissions import Action, Person, may
@@ -88,6 +89,7 @@ def _work_offers(ticket: Ticket, phase: Phase, person: Person) -> list[tuple[str
             for scope in ChangeScope
         ),
         (decision_views.ADD, "Add decision", Action.WORK, ticket.status not in (Status.MERGED, Status.WITHDRAWN)),
+        (problem_views.ADD, "Add problem", Action.WORK, not ticket.private and _is_accepted(ticket)),
         (action_views.ADD, "Add action", Action.WORK, ticket.status not in (Status.MERGED, Status.WITHDRAWN)),
         ("defer", "Change date" if deferred else "Defer", Action.DEFER, open_),
         ("merge", "Merge", Action.MERGE, open_),

@@ -34,14 +34,16 @@ class ActionItems:
         stage: Stage | None = None,
     ) -> ActionItem:  # fmt: skip
         """Insert an open action; return it with its id."""
-        row = {"phase_id": phase_id, "ticket_id": ticket_id, "title": draft.title, "owner": draft.owner,
+        row = {"phase_id": phase_id, "ticket_id": ticket_id, "about": draft.about, "title": draft.title,
+               "owner": draft.owner,
                "due": draft.due, "state": ActionState.OPEN, "proof": draft.proof, "proof_note": draft.proof_note,
                "proven_by": "", "stage": stage or "", "made_by": by, "made_at": at}  # fmt: skip
         key = self._connection.execute(insert(actions), row).inserted_primary_key
         id_ = int(key[0]) if key else 0
         self._replace_needs(id_, draft.needs)
         return ActionItem(
-            id=id_, phase_id=phase_id, ticket_id=ticket_id, title=draft.title, owner=draft.owner, due=draft.due,
+            id=id_, phase_id=phase_id, ticket_id=ticket_id, about=draft.about, title=draft.title,
+            owner=draft.owner, due=draft.due,
             proof=draft.proof, proof_note=draft.proof_note, stage=stage, needs=draft.needs, made_by=by, made_at=at,
         )  # fmt: skip
 
@@ -113,7 +115,8 @@ class ActionItems:
 
 def _item(row: Any) -> ActionItem:
     return ActionItem(
-        id=row.id, phase_id=row.phase_id, ticket_id=row.ticket_id, title=row.title, owner=row.owner, due=row.due,
+        id=row.id, phase_id=row.phase_id, ticket_id=row.ticket_id, about=row.about, title=row.title,
+        owner=row.owner, due=row.due,
         state=ActionState(row.state), proof=Proof(row.proof), proof_note=row.proof_note, proven_by=row.proven_by,
         stage=Stage(row.stage) if row.stage else None, made_by=row.made_by, made_at=row.made_at,
     )  # fmt: skip

@@ -10,6 +10,7 @@ actions = Table(
     Column("id", BigId, primary_key=True),
     Column("phase_id", BigId, ForeignKey("phases.id"), nullable=False),
     Column("ticket_id", BigId, ForeignKey("tickets.id")),
+    Column("about", String(24), nullable=False),  # a problem or a decision, such as P3 or D2
     Column("title", Text, nullable=False),
     Column("owner", String(32)),
     Column("due", Date, nullable=False),

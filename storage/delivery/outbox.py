@@ -183,6 +183,13 @@ class Outbox:
         rows = self._connection.execute(select(lanes).where(lanes.c.name.in_(names))).mappings()
         return {row["name"]: lane_of({**row}) for row in rows}
 
+    def find_about(self, kind: LaneKind, channel: str, thread_ts: str) -> int | None:
+        """Return the number of what a thread is about, if its lane is of that kind and has one number."""
+        here = select(lanes.c.name).where(lanes.c.channel == channel, lanes.c.thread_ts == thread_ts)
+        mine = here.where(lanes.c.name.startswith(f"{kind.value}:", autoescape=True)).limit(1)
+        about = str(self._connection.scalar(mine) or "").partition(":")[2]
+        return int(about) if about.isdecimal() else None
+
     def list_lanes(self, beginning: str) -> list[Lane]:
         """Return the lanes whose names start with a prefix."""
         mine = select(lanes).where(lanes.c.name.startswith(beginning, autoescape=True)).order_by(lanes.c.id)

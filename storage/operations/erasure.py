@@ -17,6 +17,7 @@ from storage.oncall.tables import escalations, pages, shift_overrides
 from storage.operations.tables import audit, timers
 from storage.people.tables import profiles
 from storage.phases.tables import links, user_groups
+from storage.problems.tables import problem_causes, problems
 from storage.pulse.tables import answer_comments, invitations, low_answer_followups, responses, waves
 from storage.reporting.tables import marked_events, readings
 from storage.signals.tables import signal_alerts, signal_doors
@@ -29,6 +30,9 @@ PERSON_COLUMNS = (
     actions.c.owner,
     actions.c.made_by,
     actions.c.proven_by,
+    problems.c.opened_by,
+    problems.c.resolved_by,
+    problem_causes.c.person,
     decisions.c.opened_by,
     decisions.c.decided_by,
     events.c.actor,
@@ -85,6 +89,8 @@ TEXT_TABLES = (
     exit_records,
     actions,
     decisions,
+    problems,
+    problem_causes,
 )  # tables with texts that may mention people
 
 

@@ -45,12 +45,19 @@ PROMISE: Mapping[str, ColumnKind] = {
 }  # fmt: skip
 ACTION: Mapping[str, ColumnKind] = {
     "phase": C, "ticket": C, "action": W, "title": T, "owner": C, "due": D, "state": C, "stage": C, "proof": C,
-    "proven_by": C, "made_by": C, "made_at": M, "closed_at": M,
+    "proven_by": C, "made_by": C, "made_at": M, "closed_at": M, "about": C,
 }  # fmt: skip
 DECISION: Mapping[str, ColumnKind] = {
     "phase": C, "ticket": C, "decision": W, "kind": C, "state": C, "question": T, "choice": T, "rationale": T,
     "evidence": T, "outcome": T, "fired_by": C, "decided_by": C, "opened_at": M, "due_at": M, "decided_at": M,
     "reverses": W,
+}  # fmt: skip
+PROBLEM: Mapping[str, ColumnKind] = {
+    "phase": C, "problem": W, "title": T, "severity": C, "state": C, "cause_class": C, "fix": C, "resolution": T,
+    "tickets": W, "whys": W, "opened_at": M, "resolved_at": M,
+}  # fmt: skip
+CAUSE: Mapping[str, ColumnKind] = {
+    "phase": C, "problem": W, "cause": W, "branch": T, "text": T, "evidence": T, "person": C, "at": M,
 }  # fmt: skip
 COMMENT: Mapping[str, ColumnKind] = {"phase": C, "ticket": C, "comment": W, "at": M, "side": C, "person": C, "words": T,
                               "changed_at": M}  # fmt: skip
@@ -73,6 +80,8 @@ VIEWS: Mapping[str, ExportView] = {
     "comments": ExportView("hypercare_comments", COMMENT, "comment", private="hypercare_private_comments"),
     "actions": ExportView("hypercare_actions", ACTION, "action", private="hypercare_private_actions"),
     "decisions": ExportView("hypercare_decisions", DECISION, "decision", private="hypercare_private_decisions"),
+    "problems": ExportView("hypercare_problems", PROBLEM, "problem"),
+    "causes": ExportView("hypercare_causes", CAUSE, "cause"),
     "readings": ExportView("hypercare_readings", {"phase": C, "metric": C, "day": D, "value": N}, "metric, day"),
     "marked_events": ExportView("hypercare_marked_events", {"phase": C, "kind": T, "label": T, "at": M}, "at"),
     "phases": ExportView("hypercare_phases", {"phase": C, "name": T, "system": T, "state": C, "timezone": C}, "phase"),

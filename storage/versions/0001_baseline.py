@@ -49,7 +49,7 @@ WHERE {which}
 ACTION = """
 SELECT phases."key" AS phase, phases."key" || '-' || tickets.number AS ticket, actions.id AS action, actions.title,
   actions.owner, actions.due, actions.state, actions.stage, actions.proof, actions.proven_by, actions.made_by,
-  actions.made_at, actions.closed_at
+  actions.made_at, actions.closed_at, CASE WHEN actions.about <> '' THEN actions.about END AS about
 FROM actions JOIN phases ON phases.id = actions.phase_id LEFT JOIN tickets ON tickets.id = actions.ticket_id
 WHERE {which}
 """
@@ -69,7 +69,24 @@ BY_TICKET = {
     "actions": ACTION,
     "decisions": DECISION,
 }
+PROBLEM = """
+SELECT phases."key" AS phase, problems.id AS problem, problems.title, problems.severity, problems.state,
+  CASE WHEN problems.cause_class <> '' THEN problems.cause_class END AS cause_class,
+  CASE WHEN problems.fix <> '' THEN problems.fix END AS fix, problems.resolution,
+  (SELECT count(*) FROM problem_tickets WHERE problem_tickets.problem_id = problems.id) AS tickets,
+  (SELECT count(*) FROM problem_causes WHERE problem_causes.problem_id = problems.id
+   AND problem_causes.branch = 'why') AS whys, problems.opened_at, problems.resolved_at
+FROM problems JOIN phases ON phases.id = problems.phase_id
+"""
+CAUSE = """
+SELECT phases."key" AS phase, problem_causes.problem_id AS problem, problem_causes.id AS cause, problem_causes.branch,
+  problem_causes.text, problem_causes.evidence, problem_causes.person, problem_causes.at
+FROM problem_causes JOIN problems ON problems.id = problem_causes.problem_id
+  JOIN phases ON phases.id = problems.phase_id
+"""
 BY_PHASE = {
+    "problems": PROBLEM,
+    "causes": CAUSE,
     "phases": 'SELECT "key" AS phase, name, system, state, timezone FROM phases',
     "readings": 'SELECT phases."key" AS phase, readings.metric, readings.day, readings.value FROM readings '
     "JOIN phases ON phases.id = readings.phase_id",
@@ -322,6 +339,25 @@ def _tables() -> None:
     )
     op.create_index("ix_notes_at", "notes", ["phase_id", "kind", "at"], unique=False)
     op.create_table(
+        "problems",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("severity", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("cause_class", sa.String(length=16), nullable=False),
+        sa.Column("fix", sa.String(length=12), nullable=False),
+        sa.Column("resolution", sa.Text(), nullable=False),
+        sa.Column("opened_by", sa.String(length=32), nullable=False),
+        sa.Column("opened_at", Utc(), nullable=False),
+        sa.Column("resolved_by", sa.String(length=32), nullable=False),
+        sa.Column("resolved_at", Utc(), nullable=True),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_problems_phase_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_problems")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_problems_phase", "problems", ["phase_id", "state", "id"], unique=False)
+    op.create_table(
         "readings",
         sa.Column("phase_id", BIG_ID, nullable=False),
         sa.Column("metric", sa.String(length=30), nullable=False),
@@ -518,6 +554,7 @@ def _tables() -> None:
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("phase_id", BIG_ID, nullable=False),
         sa.Column("ticket_id", BIG_ID, nullable=True),
+        sa.Column("about", sa.String(length=24), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("owner", sa.String(length=32), nullable=True),
         sa.Column("due", sa.Date(), nullable=False),
@@ -855,6 +892,28 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_occurrences")),
     )
     op.create_index("ix_occurrences_ticket", "occurrences", ["ticket_id", "at"], unique=False)
+    op.create_table(
+        "problem_causes",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("problem_id", BIG_ID, nullable=False),
+        sa.Column("branch", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(["problem_id"], ["problems.id"], name=op.f("fk_problem_causes_problem_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_problem_causes")),
+    )
+    op.create_index("ix_problem_causes_problem", "problem_causes", ["problem_id", "id"], unique=False)
+    op.create_table(
+        "problem_tickets",
+        sa.Column("problem_id", BIG_ID, nullable=False),
+        sa.Column("ticket_id", BIG_ID, nullable=False),
+        sa.ForeignKeyConstraint(["problem_id"], ["problems.id"], name=op.f("fk_problem_tickets_problem_id")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_problem_tickets_ticket_id")),
+        sa.PrimaryKeyConstraint("problem_id", "ticket_id", name=op.f("pk_problem_tickets")),
+    )
+    op.create_index("ix_problem_tickets_ticket", "problem_tickets", ["ticket_id"], unique=False)
     op.create_table(
         "promises",
         sa.Column("ticket_id", BIG_ID, nullable=False),

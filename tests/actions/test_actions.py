@@ -77,8 +77,8 @@ def edited(app: AppContext, action_id: int, person: Person, **more: object) -> N
 
 def test_an_action_is_an_event_and_is_finished_in_order(app: AppContext) -> None:
     one = opened(app)
-    first = actions.add(app, RAVI, "PAY", one, draft(app))
-    second = actions.add(app, RAVI, "PAY", one, draft(app, "Upload again", owner=TOM, needs=(first.id,)))
+    first = actions.add(app, RAVI, str(one), draft(app))
+    second = actions.add(app, RAVI, str(one), draft(app, "Upload again", owner=TOM, needs=(first.id,)))
     assert "is to do *A1*" in told(app, "C0000001")[-2]
     page = str(actions.page(app, JO, "C0000001", ()))
     assert "waits for A1" in page
@@ -100,7 +100,7 @@ def test_a_fix_of_a_critical_needs_a_test_that_passed(app: AppContext) -> None:
         verification.resolve(app, one, JO, FIXED)
     with pytest.raises(Refused, match="Only a lead can resolve without"):
         verification.resolve(app, one, JO, replace(FIXED, untested="No environment"))
-    made = actions.add(app, RAVI, "PAY", one, draft(app, proof=Proof.PENDING))
+    made = actions.add(app, RAVI, str(one), draft(app, proof=Proof.PENDING))
     with pytest.raises(Refused, match="The test of A1 has not passed"):
         verification.resolve(app, one, JO, replace(FIXED, test="Tried it"))
     edited(app, made.id, JO, proof=Proof.FAILED, proof_note="Too slow")
@@ -134,8 +134,8 @@ def test_a_ticket_is_resolved_without_an_action(
 
 def test_an_owner_is_reminded_once_a_day_in_one_message(app: AppContext, clock: Clock) -> None:
     for title in ("Ask the bank", "Call the bank"):
-        actions.add(app, JO, "PAY", None, draft(app, title))
-    actions.add(app, JO, "PAY", None, draft(app, "Later", days=9))
+        actions.add(app, JO, "PAY", draft(app, title))
+    actions.add(app, JO, "PAY", draft(app, "Later", days=9))
     clock.forward(days=1)
     with app.store.read() as tx:
         at = tx.timers.find_next(f"{reminders.KIND}:1:daily")
@@ -154,7 +154,7 @@ def test_an_owner_is_reminded_once_a_day_in_one_message(app: AppContext, clock: 
 
 
 def test_who_left_owns_nothing_and_can_own_nothing(app: AppContext) -> None:
-    made = actions.add(app, RAVI, "PAY", None, draft(app))
+    made = actions.add(app, RAVI, "PAY", draft(app))
     gone = {"id": JO.id, "team_id": "T0HOME", "profile": {"display_name": "Jo"}, "updated": 5, "deleted": True}
     profiles.receive(app, gone, "event:1")
     with app.store.read() as tx:
@@ -163,15 +163,15 @@ def test_who_left_owns_nothing_and_can_own_nothing(app: AppContext) -> None:
     assert item.owner is None
     assert "The action *A1* has no owner now." in told(app, LENA.id)[-1]
     with pytest.raises(Refused, match="This person can't own an action") as no:
-        actions.add(app, RAVI, "PAY", None, draft(app))
+        actions.add(app, RAVI, "PAY", draft(app))
     assert no.value.field == "owner"
 
 
 def test_an_action_of_a_private_ticket_is_seen_by_those_who_see_the_ticket(app: AppContext) -> None:
     one = opened(app, type=TicketType.SECURITY)
     with pytest.raises(Refused, match="can't see PAY-1"):
-        actions.add(app, LENA, "PAY", one, draft(app, owner=TOM))
-    made = actions.add(app, LENA, "PAY", one, draft(app, "Close the hole", owner=LENA))
+        actions.add(app, LENA, str(one), draft(app, owner=TOM))
+    made = actions.add(app, LENA, str(one), draft(app, "Close the hole", owner=LENA))
     assert "Close the hole" in str(actions.page(app, LENA, "C0000001", ()))
     assert "Close the hole" not in str(actions.page(app, JO, "C0000001", ()))
     assert "Actions open" not in str(digest.preview(app, LENA, "C0000001", ()))
@@ -180,7 +180,7 @@ def test_an_action_of_a_private_ticket_is_seen_by_those_who_see_the_ticket(app: 
 
 
 def test_a_project_is_four_actions_each_behind_the_one_before(app: AppContext) -> None:
-    actions.add(app, JO, "PAY", None, draft(app, "New export", days=8, is_project=True))
+    actions.add(app, JO, "PAY", draft(app, "New export", days=8, is_project=True))
     with app.store.read() as tx:
         found = tx.actions.list_open(1)
     assert [(one.stage, one.needs) for one in found] == [
@@ -191,12 +191,12 @@ def test_a_project_is_four_actions_each_behind_the_one_before(app: AppContext) -
 
 
 def test_people_outside_the_team_see_their_own_only(app: AppContext) -> None:
-    actions.add(app, JO, "PAY", None, draft(app, "Check the numbers", owner=TOM))
-    actions.add(app, JO, "PAY", None, draft(app, "Ask the bank"))
+    actions.add(app, JO, "PAY", draft(app, "Check the numbers", owner=TOM))
+    actions.add(app, JO, "PAY", draft(app, "Ask the bank"))
     own = str(actions.page(app, TOM, "C0000001", ("mine",)))
     assert "Check the numbers" in own
     assert "Ask the bank" not in own
     with pytest.raises(Refused, match="Only the team"):
         actions.page(app, TOM, "C0000001", ())
     with pytest.raises(Refused, match="Only the team"):
-        actions.add(app, TOM, "PAY", None, draft(app))
+        actions.add(app, TOM, "PAY", draft(app))

@@ -197,6 +197,8 @@ PULSE, TICKET, TALK = (_action(name, MARIA, "weekly") for name in ("pulse_open",
 ADD_ACTION, EDIT_ACTION = _action("action_add", JO, "taken"), _action("action_edit", JO, "action")
 ADD_DECISION, DECIDE = _action("decision_add", JO, "taken"), _action("decision_decide", LENA, "decision")
 OUTCOME = _action("decision_outcome", JO, "made decision")
+ADD_PROBLEM = _action("problem_add", JO, "asked")
+CAUSE, SOLVE = _action("problem_cause", JO, "problem"), _action("problem_resolve", JO, "problem")
 EXIT = _action("exit_decide", LENA, value="PAY")
 NOTE, BULK, SAVE = _action("note_edit", LENA, "note"), _action("bulk", LENA, value="new"), _action(
     "save_view", JO, value="open module:Payslip"
@@ -241,7 +243,8 @@ COMMAND_DOORS = (
     _command("metrics", LENA, channel=DESK), _command("metrics", LENA, "uptime 99.9", channel=DESK, case="reading"),
     _command("trends", LENA, channel=DESK), _command("event", JO, "deployment Release 4.2", channel=DESK),
     _command("exit", LENA, channel=DESK), _command("actions", JO, channel=DESK),
-    _command("decisions", JO, channel=DESK), _command("actions", JO, "mine", channel=DESK, case="mine"),
+    _command("problems", JO, channel=DESK), _command("decisions", JO, channel=DESK),
+    _command("actions", JO, "mine", channel=DESK, case="mine"),
     _command("pitfalls", LENA, channel=DESK), _command("signals", LENA, channel=DESK),
     _command("api", JO, channel=DESK),
     _command("signals", LENA, "add datadog", channel=DESK, case="add"), _command("note", LENA, channel=DESK),
@@ -283,6 +286,7 @@ ACTION_DOORS = (
     _action("pulse_count", MARIA, "weekly"), NOTE, _action("note_skip", LENA, "note"),
     *(_action(f"signal_{verb}", LENA, value="PAY kuma") for verb in ("test", "rotate", "revoke")),
     _action("metrics", LENA, value="PAY"), _action("trends", LENA, value="PAY"),
+    _action("problems", JO, value="PAY"), ADD_PROBLEM, CAUSE, SOLVE, _action("problem_show", JO, "problem"),
     _action("decisions", JO, value="PAY"), ADD_DECISION, DECIDE, OUTCOME,
     _action("decision_reverse", JO, "made decision"),
     *(_action(name, JO, "taken") for name in ("hotfix", "patch", "release")),
@@ -302,6 +306,8 @@ VIEW_DOORS = (
     _view("reply", REPLY, text="We are at it"), _view("merge", MERGE, primary="PAY-2"),
     _view("bulk", BULK_FILLED, owner=RAVI.id), _view("save_view", SAVE, name="Mine"),
     _view("note_edit", NOTE, words="You said, we did"),
+    _view("problem_add", ADD_PROBLEM), _view("problem_cause", CAUSE, evidence="A test"),
+    _view("problem_resolve", SOLVE, fix="root_cause", cause_class="code"),
     _view("decision_add", ADD_DECISION, question="Wait for the bank?", options="Wait\nGo on"),
     _view("decision_decide", DECIDE, rationale="Too risky"), _view("decision_outcome", OUTCOME, outcome="All is well"),
     _view("action_add", ADD_ACTION, title="Call the bank", owner=RAVI.id, due="2026-03-09"),
@@ -350,6 +356,7 @@ OTHER_DOORS = (
     _event("message", RAVI, _written("can't take it", "D0RAVI0", channel_type="im"), case="declines a page"),
     _event("message", MARIA, _written("The third page", lane="reporter:{id}"), "asked", case="answer"),
     _event("message", JO, _written(">> It is the cable", lane="team:{id}"), "new", case="of the team"),
+    _event("message", JO, _written("because cents are cut (PAY-2)", lane="problem:{id}"), "problem", "answers why"),
     _event("message", MARIA, lambda world, id_, name: _edited(world, id_, name, "message_changed"), "asked", "edited"),
     _event("message", MARIA, lambda world, id_, name: _edited(world, id_, name, "message_deleted"), "asked", "deleted"),
     _event("reaction_added", JO, _reacted("eyes", "team:{id}"), "new", "acknowledges"),

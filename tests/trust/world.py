@@ -16,6 +16,7 @@ from bot.services.intake import duplicates, intake
 from bot.services.oncall import rotas, swaps
 from bot.services.operations import timers
 from bot.services.phases import phases
+from bot.services.problems import problems
 from bot.services.pulse import answers, pulses, waves
 from bot.services.registry import FEATURES
 from bot.services.signals import doors as signal_doors
@@ -208,7 +209,9 @@ def _work(made: World) -> None:
     duplicates.merge(app, ids["double"], ids["taken"], LENA)
     search.save_view(app, JO, "mine", "open")
     draft = ActionDraft(title="Ask the bank", owner=JO.id, due=app.now().date())
-    ids["action"] = actions.add(app, JO, "PAY", ids["taken"], draft).id
+    ids["action"] = actions.add(app, JO, str(ids["taken"]), draft).id
+    ids["problem"] = problems.add(app, JO, str(ids["taken"]), None, "Rounding", Severity.LOW).id
+    problems.add_cause(app, JO, ids["problem"], "why", "Cents are cut", "PAY-2")
     asked = DecisionDraft(kind=DecisionKind.GO_NO_GO, question="Roll back?", options=("Roll back", "Go on"),
                           due_at=app.now() + timedelta(hours=2))  # fmt: skip
     made = replace(asked, choice="Go on", rationale="One ticket only")
@@ -216,7 +219,7 @@ def _work(made: World) -> None:
                                ("hidden decision", "private", made)):  # fmt: skip
         ids[name] = decisions.add(app, LENA, "PAY", replace(draft, ticket_id=ids[about])).id
     draft = ActionDraft(title="Close the hole", owner=LENA.id, due=app.now().date())
-    ids["hidden action"] = actions.add(app, LENA, "PAY", ids["private"], draft).id
+    ids["hidden action"] = actions.add(app, LENA, str(ids["private"]), draft).id
 
 
 def _pulse(made: World) -> None:

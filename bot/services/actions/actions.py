@@ -1,5 +1,6 @@
 """Actions: who does what until when, for a ticket or a phase, with what it waits for and the test that proves it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -24,14 +25,17 @@ from domain.actions.action_item import (
     check_proof,
     stages_until,
 )
+from domain.decisions.decision import Decision
 from domain.errors import Refused
 from domain.people.abilities import Ability
 from domain.phases.permissions import Action, Person, is_lead, is_responder, may
 from domain.phases.phase import Phase
+from domain.problems.problem import Problem
 from domain.tickets.event import EventKind
 from storage.transaction import Transaction
 
 MINE, OVERDUE = "mine", "overdue"
+SUBJECT = re.compile(r"[PD][0-9]{1,18}")  # the name of a problem or a decision
 
 
 def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) -> dict[str, Any]:
@@ -76,16 +80,20 @@ def open_add_form(app: AppContext, person: Person, about: str, title: str = "", 
     with app.store.read() as tx:
         phase, ticket_id = _target(app, tx, person, about, channel)
         others = show(tx, person, phase, tx.actions.list_open(phase.id))
-    return views.add_form({"phase": phase.key, "ticket": ticket_id}, [one.item for one in others], title)
+    subject = about if SUBJECT.fullmatch(about) else ""
+    return views.add_form(
+        {"phase": phase.key, "ticket": ticket_id, "about": subject}, [one.item for one in others], title
+    )
 
 
-def add(
-    app: AppContext, person: Person, key: str, ticket_id: int | None, draft: ActionDraft, request: str | None = None
-) -> ActionItem:
-    """Add an action, or the four stages of a project; return the first. Its ticket and the team's thread say so."""
+def add(app: AppContext, person: Person, about: str, draft: ActionDraft, request: str | None = None) -> ActionItem:
+    """Add an action, or the four stages of a project; return the first. Its ticket and the team's thread say so.
+
+    `about` is a ticket's id, the name of a problem or a decision such as P3 or D2, or else a phase's key.
+    """
     with app.transaction(request) as tx:
-        about = str(ticket_id) if ticket_id else key
         phase, ticket_id = _target(app, tx, person, about, "", lock=True)
+        draft = replace(draft, about=about if SUBJECT.fullmatch(about) else "")
         today = phase.local_date(app.now())
         check_due(draft.due, today)
         check_needs(None, draft.needs, _selectable(tx, person, phase))
@@ -180,6 +188,8 @@ def _target(
     app: AppContext, tx: Transaction, person: Person, about: str, channel: str, *, lock: bool = False
 ) -> tuple[Phase, int | None]:
     """Return the phase and the ticket that a new action is about; Refused for people who don't work there."""
+    if SUBJECT.fullmatch(about):
+        return _of_subject(tx, person, about)
     if not about.isdecimal():
         phase = choose_phase(tx, key=about) if about else choose_phase(tx, channel=channel)
         _require_team(person, phase)
@@ -188,6 +198,20 @@ def _target(
     ticket = tx.tickets.lock_ticket(ticket_id) if lock else tx.tickets.find_ticket(ticket_id)
     found, phase, _ = require_ticket(app, tx, ticket, person, Action.WORK)
     return phase, found.id
+
+
+def _of_subject(tx: Transaction, person: Person, about: str) -> tuple[Phase, int | None]:
+    """Return the phase of a problem or a decision, and the ticket of the decision, which a new action is about too."""
+    found: Problem | Decision | None
+    number = int(about[1:])
+    found = tx.problems.find_problem(number) if about[0] == "P" else tx.decisions.find_decision(number)
+    phase = tx.phases.get(found.phase_id) if found else None
+    ticket_id = found.ticket_id if isinstance(found, Decision) else None
+    ticket = tx.tickets.find_ticket(ticket_id) if ticket_id else None
+    hidden = ticket is not None and phase is not None and not may(person, Action.WORK, ticket, phase)
+    if phase is None or hidden or not is_responder(person, phase):
+        raise Refused("There is no such problem or decision that you can see.")
+    return phase, ticket_id
 
 
 def _find(tx: Transaction, person: Person, action_id: int, *, lock: bool = False) -> tuple[ActionItem, Phase]:

@@ -47,7 +47,7 @@ def line(one: ShownAction, today: date) -> str:
     facts = [owner, late.format(on=day(item.due, item.made_at)) if item.is_open else item.state.label.lower(),
              f"waits for {', '.join(one.waits_for)}" if one.waits_for else "",
              item.proof.label.lower() if item.proof is not Proof.NONE else "",
-             f"stage {item.stage}" if item.stage else "", one.about]  # fmt: skip
+             f"stage {item.stage}" if item.stage else "", one.about, item.about]  # fmt: skip
     return f"*{item.name}* {quote(item.title, 200)}\n{' · '.join(filter(None, facts))}"
 
 
@@ -106,11 +106,10 @@ def _needs(others: Sequence[ActionItem]) -> tuple[FormField, ...]:
     return (ChoicesInput(id="needs", label="Waits for", options=options),) if options else ()
 
 
-def target_of(view: Mapping[str, Any]) -> tuple[str, int | None]:
-    """Return the phase's key and the ticket of an add form; the caller checks that the person may."""
+def target_of(view: Mapping[str, Any]) -> str:
+    """Return what an add form is about: a ticket's id, a problem's or decision's name, or else a phase's key."""
     data = form.metadata(view)
-    ticket = data.get("ticket")
-    return str(data.get("phase") or ""), ticket if type(ticket) is int else None
+    return str(data.get("ticket") or data.get("about") or data.get("phase") or "")
 
 
 def action_of(view: Mapping[str, Any]) -> int:

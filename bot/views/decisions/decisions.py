@@ -218,7 +218,7 @@ def made(one: ShownDecision) -> Message:
         [section("\n".join(["*Checklist*", *(f"• {quote(step)}" for step in found.steps)]))] if found.steps else []
     )
     buttons = [button("Record outcome", OUTCOME, str(found.id))] if found.kind is DecisionKind.GO_NO_GO else []
-    return message(text, [*blocks, *([actions(*buttons)] if buttons else [])])
+    return message(text, [*blocks, actions(*buttons, button("Add action", "action_add", found.name))])
 
 
 def outcome(one: ShownDecision, person: str) -> Message:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.views.actions.actions import ShownAction, on_home
 from bot.views.oncall.shifts import picture, shift_line
 from bot.views.text import Block, actions, button, context, header, quote, section
 from bot.views.tickets.search import views_home
@@ -58,7 +59,7 @@ class HomeContent:
     views: Mapping[str, str]
     on_call: OnCallHome | None = None
     lead: LeadHome | None = None
-    plan: Sequence[Block] = ()  # the person's own actions
+    plan: Sequence[ShownAction] = ()  # the person's own actions
     has_phase: bool = True
     now: datetime
 
@@ -68,7 +69,7 @@ def home(shown: HomeContent) -> Block:
     now = shown.now
     blocks: list[Block] = [] if shown.has_phase else _no_phase()
     blocks += _needs(shown.lead, now) if shown.lead else []
-    blocks += shown.plan
+    blocks += on_home(shown.plan, now.date())
     change = [button("Change phase", "setup")] if shown.lead else []
     nothing = "You have nothing open. If something is wrong, press the button or type `/hypercare report`."
     blocks += [

@@ -53,6 +53,7 @@ WHAT: dict[LaneKind, str] = {
     LaneKind.EXIT: "The news about the exit",
     LaneKind.ACTION: "A reminder of actions",
     LaneKind.DECISION: "The news about a decision",
+    LaneKind.PROBLEM: "The news about a problem",
     LaneKind.HOME: "An App Home",
     LaneKind.GROUP: "The list of who is on call",
     LaneKind.PERSON: "A warning",

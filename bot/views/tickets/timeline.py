@@ -156,5 +156,7 @@ DID = {
     EventKind.ACTION_CHANGED: "{who} changed an action",
     EventKind.ACTION_DONE: "{who} finished an action",
     EventKind.DECIDED: "{who} made a decision about it",
+    EventKind.GATHERED: "{who} gathered it in a problem",
+    EventKind.CAUSE_FOUND: "{who} resolved the root cause of its problem",
     EventKind.DEFERRAL_REVIEW: "{who} asked whether it stays deferred",
 }

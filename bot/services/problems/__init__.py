@@ -1,0 +1,1 @@
+"""Use cases of problems: open, gather tickets, find causes, resolve."""

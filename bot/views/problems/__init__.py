@@ -1,0 +1,1 @@
+"""What people see of problems: list, page, forms."""

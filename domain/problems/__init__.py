@@ -1,0 +1,1 @@
+"""Problems: what several tickets have in common, and why it happens."""

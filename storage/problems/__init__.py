@@ -1,0 +1,1 @@
+"""Problems, their tickets and causes."""

@@ -1,0 +1,1 @@
+"""Tests of problems: rules, fishbone, storage, and stories."""
