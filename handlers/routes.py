@@ -19,7 +19,7 @@ from handlers.conversations import following, reply, threads
 from handlers.decisions import decisions
 from handlers.exit import exit as exit_
 from handlers.followup import notes
-from handlers.gateways import api
+from handlers.gateways import ai, api
 from handlers.home import home
 from handlers.intake import duplicates, file_import, message, report
 from handlers.oncall import capacity, escalations, rotas
@@ -54,6 +54,7 @@ AREAS = (
     pulse,
     signals,
     api,
+    ai,
     digest,
     notes,
     pitfalls,

@@ -30,6 +30,7 @@ from storage.exit.seals import Seals
 from storage.followup.notes import Notes
 from storage.followup.promises import Promises
 from storage.followup.reminders import Reminders
+from storage.gateways.ai_usage import AiUsageHours
 from storage.gateways.traffic import GatewayTraffic
 from storage.home.homes import HomeViewers
 from storage.intake.file_imports import FileImports
@@ -86,6 +87,7 @@ class Transaction:
         ] = {}  # what is done at the end, by what it is about; each once
 
     actions = _repository(ActionItems)
+    ai_usage = _repository(AiUsageHours)
     affected = _repository(AffectedPeople)
     responses = _repository(Responses)
     message_archive = _repository(MessageArchive)

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from ddsketch import LogCollapsingLowestDenseDDSketch
 
-ACCURACY, MAX_BINS = 0.02, 512  # from 0.1 ms to days, more than any gateway waits
+ACCURACY, MAX_BINS = 0.02, 640  # enough for all from a microsecond to a day
+LONGEST, DIGITS = 86_400_000.0, 3  # of milliseconds
 
 
 class LatencySketch(LogCollapsingLowestDenseDDSketch):
@@ -16,6 +17,10 @@ class LatencySketch(LogCollapsingLowestDenseDDSketch):
 
     def __init__(self) -> None:
         super().__init__(ACCURACY, MAX_BINS)
+
+    def add(self, val: float, weight: float = 1.0) -> None:
+        """Add a time; nonsense of a sender can't make the others coarser."""
+        super().add(round(min(val, LONGEST), DIGITS), weight)
 
     @classmethod
     def from_bins(cls, total: float, bins: Sequence[int]) -> "LatencySketch":

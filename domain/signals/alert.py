@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from domain.gateways.ai_call import AiCall
 from domain.gateways.call import GatewayCall
 from domain.signals.proof import Signature
 from domain.signals.settings import GenericMapping
@@ -45,7 +46,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """The alerts of one request, or the requests through a gateway that its lines tell of.
+    """The alerts of one request, or the requests and the calls of models that its lines tell of.
 
     `left_out` is how many more the sender says there are, `skipped` how many could not be read, and `is_test` whether
     the sender only tries the connection.
@@ -56,6 +57,7 @@ class Delivery:
     skipped: int = 0
     is_test: bool = False
     calls: tuple[GatewayCall, ...] = ()
+    ai_calls: tuple[AiCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

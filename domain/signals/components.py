@@ -11,7 +11,7 @@ from domain.tickets.types import TicketType
 
 
 class Component(StrEnum):
-    """A resource of the infrastructure, or a measure of the application."""
+    """A resource of the infrastructure, a measure of the application, or what models cost."""
 
     CPU = "cpu"
     MEMORY = "memory"
@@ -21,6 +21,7 @@ class Component(StrEnum):
     RESPONSE_TIME = "response_time"
     THROUGHPUT = "throughput"
     ERROR_RATE = "error_rate"
+    AI_COST = "ai_cost"
 
     @property
     def label(self) -> str:
@@ -30,7 +31,7 @@ class Component(StrEnum):
 LABELS = {
     Component.CPU: "CPU", Component.MEMORY: "Memory", Component.DISK: "Disk", Component.NETWORK: "Network",
     Component.DATABASE: "Database", Component.RESPONSE_TIME: "Response time", Component.THROUGHPUT: "Throughput",
-    Component.ERROR_RATE: "Error rate",
+    Component.ERROR_RATE: "Error rate", Component.AI_COST: "Cost of AI",
 }  # fmt: skip
 check_complete(Component, LABELS)
 # Words in the name, the labels and the title of alerts, the most telling component first.
@@ -40,6 +41,7 @@ WORDS = {
     Component.RESPONSE_TIME: "latency slow slowness p95 p99 apdex response_time duration timeout timeouts",
     Component.ERROR_RATE: "5xx 4xx error_rate errorrate errors exceptions failures http_errors",
     Component.THROUGHPUT: "throughput rps qps tps requests_per_second request_rate backlog queue",
+    Component.AI_COST: "ai_cost llm_cost llm_spend tokens",
     Component.CPU: "cpu load loadavg steal throttling",
     Component.MEMORY: "memory mem oom ram swap heap",
     Component.DISK: "disk filesystem inode inodes iops storage volume raid diskio",
@@ -66,7 +68,9 @@ class AlertSubject:
 
     @property
     def type(self) -> TicketType:
-        """Performance where a resource, a measure or an endpoint is named."""
+        """Performance where a resource, a measure or an endpoint is named, and AI cost where that is."""
+        if self.component is Component.AI_COST:
+            return TicketType.AI_COST
         return TicketType.PERFORMANCE if self.component or self.endpoint else TicketType.BUG
 
 

@@ -79,7 +79,7 @@ def mean_interval(n: int, total: float, squares: float, population: int | None =
         return Interval(total, 0.0, 100.0)
     middle = total / n
     spread = max(0.0, (squares - n * middle**2) / (n - 1))
-    half = _student_t_quantile(n - 1) * sqrt(spread / n) * _population_correction(n, population)
+    half = student_t_quantile(n - 1) * sqrt(spread / n) * _population_correction(n, population)
     return Interval(middle, max(0.0, middle - half), min(100.0, middle + half))
 
 
@@ -112,7 +112,7 @@ def _population_correction(n: int, population: int | None) -> float:
 
 
 @lru_cache(maxsize=256)
-def _student_t_quantile(degrees: int) -> float:
+def student_t_quantile(degrees: int) -> float:
     """The 97.5 % quantile of Student's t, from that of the beta distribution (Abramowitz and Stegun 26.5.27)."""
     share = beta_quantile(0.05, degrees / 2, 0.5)
     return sqrt(degrees * (1 - share) / share)

@@ -34,3 +34,28 @@ gateway_slots = Table(
     Column("ms_bins", JSON, nullable=False),
     Index("ix_gateway_slots_at", "at"),
 )  # fmt: skip
+
+# Calls of models in an hour: how they ended {outcome: count}, tokens, cost, times, and answers that were accepted.
+ai_usage = Table(
+    "ai_usage", metadata,
+    Column("id", BigId, primary_key=True),
+    Column("phase_id", BigId, ForeignKey("phases.id"), nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("provider", String(100), nullable=False),
+    Column("model", String(100), nullable=False),
+    Column("team", String(100), nullable=False),
+    Column("consumer", String(100), nullable=False),
+    Column("prompt", String(100), nullable=False),
+    Column("outcomes", JSON, nullable=False),
+    Column("tokens_in", BigId, nullable=False),
+    Column("tokens_out", BigId, nullable=False),
+    Column("priced", Integer, nullable=False),
+    Column("cost", Float, nullable=False),
+    Column("cost_squares", Float, nullable=False),
+    Column("ms_squares", Float, nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    Column("ms_total", Float, nullable=False),
+    Column("ms_bins", JSON, nullable=False),
+    UniqueConstraint("phase_id", "at", "provider", "model", "team", "consumer", "prompt"),
+)  # fmt: skip

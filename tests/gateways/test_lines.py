@@ -99,7 +99,7 @@ def test_a_wrong_clock_counts_as_now() -> None:
 
 
 @settings(max_examples=30)
-@given(st.lists(st.floats(0, 100_000), min_size=1, max_size=200), st.integers(0, 200))
+@given(st.lists(st.floats(0, 86_000_000), min_size=1, max_size=200), st.integers(0, 200))
 def test_sketches_that_are_kept_and_merged_give_the_same_percentiles(values: list[float], cut: int) -> None:
     one, two, whole = LatencySketch(), LatencySketch(), LatencySketch()
     for at, value in enumerate(values):
@@ -108,10 +108,10 @@ def test_sketches_that_are_kept_and_merged_give_the_same_percentiles(values: lis
     kept = LatencySketch.from_bins(one.sum, one.bins)
     kept.merge(LatencySketch.from_bins(two.sum, two.bins))
     assert kept.count == len(values)
-    assert kept.sum == pytest.approx(sum(values))
+    assert kept.sum == pytest.approx(sum(values), abs=0.2)
     assert [kept.quantile(q) for q in (0.5, 0.95, 0.99)] == [whole.quantile(q) for q in (0.5, 0.95, 0.99)]
     exact = sorted(values)[int(0.95 * (len(values) - 1))]
-    assert kept.quantile(0.95) == pytest.approx(exact, rel=0.021, abs=1e-9)
+    assert kept.quantile(0.95) == pytest.approx(exact, rel=0.021, abs=0.001)
 
 
 def test_how_many_took_at_most_so_long_is_read_from_the_sketch() -> None:

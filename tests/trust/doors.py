@@ -246,12 +246,12 @@ COMMAND_DOORS = (
     _command("problems", JO, channel=DESK), _command("decisions", JO, channel=DESK),
     _command("actions", JO, "mine", channel=DESK, case="mine"),
     _command("pitfalls", LENA, channel=DESK), _command("signals", LENA, channel=DESK),
-    _command("api", JO, channel=DESK),
+    _command("api", JO, channel=DESK), _command("ai", JO, channel=DESK),
     _command("signals", LENA, "add datadog", channel=DESK, case="add"), _command("note", LENA, channel=DESK),
     _command("thanks", LENA, "All who stayed late", channel=DESK),
 )  # fmt: skip
 ACTION_DOORS = (
-    _action("api", JO, value="PAY 6h"),
+    _action("api", JO, value="PAY 6h"), _action("ai", JO, value="PAY 24h"),
     _action("acknowledge", JO, "new"), _action("take", JO, "new"), _action("confirm", MARIA, "fixed"),
     _action("confirm", TOM, "fixed", case="of another"), _action("cannot_check", MARIA, "fixed"),
     _action("withdraw", MARIA, "new"), _action("setup", LENA), DATES, END,

@@ -1,6 +1,7 @@
 """Receive signals: prove who sent them, read them, and keep them with what follows in one transaction."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -8,8 +9,9 @@ import structlog
 
 from bot.context import AppContext
 from bot.services.intake.intake import after_opening
-from bot.services.signals import doors, targets, tickets
+from bot.services.signals import budgets, doors, targets, tickets
 from domain.errors import Repeated
+from domain.gateways.ai_usage import add_up_calls
 from domain.gateways.traffic import add_up
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseState
@@ -23,7 +25,7 @@ log = structlog.get_logger()
 PATIENCE = 0.2  # seconds an alert lets people go first; Sentry waits one for its answer
 KEPT_MISSES = 50  # of a door
 SKIPPED = "Some alerts of the request have no name or state."
-SKIPPED_LINES = "Some lines of the request lack the fields of a known access log."
+SKIPPED_LINES = "Some lines of the request lack the fields of a known log."
 
 
 class SignalAnswer(NamedTuple):
@@ -65,7 +67,7 @@ def _take_in(
     app: AppContext, kind: SignalKind, phase: Phase, door: SignalDoor, delivery: Delivery, body: bytes
 ) -> SignalAnswer:
     now = app.now()
-    traffic = add_up(delivery.calls, now)
+    traffic, usage = add_up(delivery.calls, now), add_up_calls(delivery.ai_calls, now)
     with app.transaction(_key(door, delivery, body), patience=PATIENCE) as tx:
         tx.signal_doors.find(phase.id, kind.name, lock=True)  # deliveries at one door are taken in one by one
         tx.signal_doors.count_delivery(door.id, now, missed=bool(delivery.skipped))
@@ -75,21 +77,26 @@ def _take_in(
         if traffic:
             tx.gateway_traffic.add(phase.id, traffic, now)
             targets.plan_check(tx, phase, now)
+        if usage:
+            tx.ai_usage.add(phase.id, usage)
+            delivery = replace(delivery, alerts=(*delivery.alerts, *budgets.alerts(tx, phase, now)))
         opened = [] if delivery.is_test else tickets.take_in(app, tx, phase, delivery)
     for ticket in opened:
         after_opening(app, ticket)
-    count = len(delivery.calls) if kind.sends_logs else len(delivery.alerts)
+    lines = max(len(delivery.calls), len(delivery.ai_calls))
+    count = lines or len(delivery.alerts)
     log.info("signal_received", kind=kind.name, phase=phase.key, count=count, tickets=len(opened))
     if delivery.is_test:
         return SignalAnswer(200, f"The test of {kind.label} has arrived.")
-    if kind.sends_logs:
+    if lines:
         return SignalAnswer(200, plural(count, "Received 1 line.", "Received {count} lines."))
     return SignalAnswer(200, plural(count, "Received 1 alert.", "Received {count} alerts."))
 
 
 def _key(door: SignalDoor, delivery: Delivery, body: bytes) -> str | None:
     """Return the key of a batch of lines that a sender may send again; lines without ids may well be alike."""
-    has_ids = bool(delivery.calls) and all(call.id for call in delivery.calls)
+    ids = [call.id for call in delivery.calls] + [call.id for call in delivery.ai_calls]
+    has_ids = bool(ids) and all(ids)
     return f"signal:{door.id}:{sha256(body).hexdigest()}" if has_ids else None
 
 

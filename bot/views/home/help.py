@@ -67,6 +67,7 @@ VERBS: dict[str, tuple[str, str]] = {
         "shows and opens doors, the addresses where monitoring systems send alerts (leads)",
     ),
     "api": ("api [PAY] [1h | 6h | 24h]", "shows requests, times and errors of the API gateway (team)"),
+    "ai": ("ai [PAY] [24h | 7d | 28d]", "shows calls, cost and prompts of the AI gateway (team)"),
     "phase": ("phase [PAY]", "shows what is set up for a phase, and changes, starts or ends it (leads)"),
     "setup": ("setup [PAY | new]", "creates or changes a phase (leads and admins)"),
     "help": ("help [verb]", "shows the commands you need first, a topic, or one command"),
@@ -85,7 +86,7 @@ TOPIC_VERBS: dict[str, tuple[str, ...]] = {
     "working": ("list", "ack", "take", "status", "reply", "promise", "resolve", "merge", "unmerge", "oncall", "event",
                 "actions", "decisions", "problems"),
     "leading": ("assign", "defer", "close", "bulk", "pulse", "note", "thanks", "pitfalls", "signals", "phase", "setup"),
-    "figures": ("digest", "metrics", "trends", "api", "exit"),
+    "figures": ("digest", "metrics", "trends", "api", "ai", "exit"),
 }  # fmt: skip
 FIRST = ("report", "mine", "known", "metoo", "find", "help")
 FIRST_FOR_TEAM = ("list", "take", "reply", "resolve", "oncall", "report")
