@@ -34,6 +34,8 @@ LOG_EVENTS = {
     "overdue_check_failed": "The check for overdue work failed; it runs again in a minute.",
     "people_not_read": "Slack did not return information about people.",
     "person_not_looked_up": "Slack did not say who a person is; they may only report until it does.",
+    "phase_differs_from_file": "A phase is not as its settings file says; what was changed in Slack stays.",
+    "phase_file_applied": "The settings file has changed and was applied to its phase.",
     "poller_delayed": "A background check waits for Slack.",
     "poller_failed": "A background check failed and runs again.",
     "recurrence_not_suggested": "A new ticket could not be compared with resolved ones.",

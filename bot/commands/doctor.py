@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 from bot.context import utc_now
 from bot.redaction import hide, redact
 from bot.secret import secret_of
+from bot.services.phases.phases import differences
 from bot.settings.errors import InvalidSettings
 from bot.settings.settings import Settings, load
 from domain.operations.scopes import CORE, OPTIONAL, missing_core, missing_optional
@@ -135,9 +136,12 @@ def _database(settings: Settings, phases: list[Phase]) -> Iterator[Finding]:
                 tx.message_archive.count_by_state(),
                 tx.message_archive.find_oldest(),
             )
+            differs = differences(tx, settings.phase) if settings.phase is not None else []
             refused = tx.refused_blocks.list_active(utc_now())
         phases += [*known, *(one for one in own if one.key not in [p.key for p in known])]
         yield _phases_of(phases)
+        if settings.phase is not None and differs:
+            yield _changed_in_slack(settings.phase.key, differs)
         yield _blocks(refused)
         yield from _outbox(counts, utc_now() - oldest if oldest else timedelta(0))
     except DatabaseUnusable as error:
@@ -171,6 +175,17 @@ def _health(store: Store) -> Iterator[Finding]:
 def _phases_of(phases: Sequence[Phase]) -> Finding:
     none = "none yet. Type `/hypercare setup` in Slack once the bot runs, or use `hypercare phase apply FILE.toml`"
     return Finding(True, f"phases: {', '.join(p.key for p in phases) or none}", note=not phases)
+
+
+def _changed_in_slack(key: str, differs: Sequence[str]) -> Finding:
+    """Tell that a phase is not as the settings file says, which is so after a change in Slack."""
+    return Finding(
+        True,
+        f"phase {key}: {', '.join(differs)} differ from the settings file, which is not applied until it changes. "
+        f"Run `hypercare phase apply FILE` to have what the file says, or `hypercare phase export {key}` to write "
+        "down what is in use",
+        note=True,
+    )
 
 
 def _secret(settings: Settings, phases: list[Phase]) -> Iterator[Finding]:

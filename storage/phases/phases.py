@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, Connection, RowMapping, Text, bindparam, cast, delete, insert, select, update
 
 from domain.phases.phase import NOT_SET_UP, Phase
-from storage.phases.tables import moved_channels, phases, user_groups
+from storage.phases.tables import applied_files, moved_channels, phases, user_groups
 
 LISTS = ("intake_channels", "leads", "responders")
 COLUMNS = frozenset(phases.c.keys())
@@ -92,6 +92,15 @@ class Phases:
     def get_moved_channels(self) -> dict[str, str]:
         """Return the present id of each channel that has another id now, by the old one."""
         return {str(row.old): str(row.new) for row in self._connection.execute(select(moved_channels))}
+
+    def find_applied_file(self, key: str) -> str | None:
+        """Return the digest of the settings file that was last applied to the phase; None when there was none."""
+        return self._connection.scalar(select(applied_files.c.digest).where(applied_files.c.key == key))
+
+    def save_applied_file(self, key: str, digest: str) -> None:
+        """Record which settings file is applied to the phase."""
+        self._connection.execute(delete(applied_files).where(applied_files.c.key == key))
+        self._connection.execute(insert(applied_files), {"key": key, "digest": digest})
 
     def list_groups(self) -> frozenset[str]:
         """Return the ids of the user groups in the settings of all phases."""

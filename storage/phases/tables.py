@@ -32,6 +32,13 @@ moved_channels = Table(
     Column("at", Utc, nullable=False),
 )  # fmt: skip
 
+# Which settings file was last applied to a phase; while it says the same, changes in Slack stay.
+applied_files = Table(
+    "applied_files", metadata,
+    Column("key", String(12), primary_key=True),  # of the phase
+    Column("digest", String(64), nullable=False),  # of its settings, which name people
+)  # fmt: skip
+
 user_groups = Table(
     "user_groups", metadata,
     Column("id", String(32), primary_key=True),

@@ -104,6 +104,12 @@ def upgrade() -> None:
 
 def _tables() -> None:
     op.create_table(
+        "applied_files",
+        sa.Column("key", sa.String(length=12), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_applied_files")),
+    )
+    op.create_table(
         "audit",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("at", Utc(), nullable=False),

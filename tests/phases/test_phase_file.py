@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from bot.context import AppContext
 from bot.services.phases import phases
@@ -16,6 +17,7 @@ from domain.conversations.settings import ConversationSettings
 from domain.followup.settings import FollowupSettings
 from domain.intake.settings import CustomField, IntakeSettings
 from domain.oncall.settings import Layer, OnCallSettings, Rota
+from domain.phases.permissions import Person
 from domain.phases.settings import PhaseSettings, Role
 from domain.pulse.settings import Pulse, PulseSettings, Question, Segment
 from domain.reporting.settings import Digest, ReportingSettings
@@ -102,6 +104,27 @@ def test_the_database_gives_back_what_was_applied(store: Store, clock: Clock, fi
         phases.archive(app, known.key)
     phases.apply_settings(app, file)
     assert phases.get_phase(app, file.key).settings == file
+
+
+@pytest.mark.core
+def test_what_leads_change_in_slack_outlives_a_start_until_the_file_changes(store: Store, clock: Clock) -> None:
+    app = AppContext(features=FEATURES, store=store, now=clock)
+    file = PhaseSettings(
+        key="PAY", name="Payday", triage_channel="C000001", oncall_channel="C000002", leads=("U0LENA0",)
+    )
+    phases.apply_at_start(app, file)
+    phase = phases.get_phase(app, "PAY")
+    renamed = phase.model_copy(update={"name": "Payroll"})
+    phases.save_change(app, Person("U0LENA0"), renamed, "phase changed", "form:1")
+    with capture_logs() as lines:
+        phases.apply_at_start(app, file)
+    assert phases.get_phase(app, "PAY").name == "Payroll"
+    assert [(line["event"], line["settings"]) for line in lines] == [("phase_differs_from_file", ["name"])]
+    with capture_logs() as lines:
+        phases.apply_at_start(app, file.model_copy(update={"timezone": "Europe/Berlin"}))
+    said = phases.get_phase(app, "PAY")
+    assert (said.name, said.timezone) == ("Payday", "Europe/Berlin")
+    assert [(line["event"], line["settings"]) for line in lines] == [("phase_file_applied", ["name", "timezone"])]
 
 
 MISTAKES = """\

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
+import structlog
 from pydantic import ValidationError
 
 from bot.context import AppContext
@@ -17,6 +19,7 @@ from domain.phases.phase import Phase
 from domain.phases.settings import PhaseSettings, PhaseState
 from storage.transaction import Transaction
 
+log = structlog.get_logger()
 AREA_OF_FORM_FIELD = {"modules": "intake"}  # fields of the setup form that belong to an area's settings
 
 
@@ -27,6 +30,7 @@ def apply_settings(app: AppContext, settings: PhaseSettings) -> Phase:
         _refuse_taken_channels(tx, phase)
         if tx.phases.find_by_key(phase.key) != phase:
             tx.audit.log("operator", "phase applied", phase.key, app.now())
+        tx.phases.save_applied_file(phase.key, _digest(settings))
         return save_in(app, tx, phase)
 
 
@@ -42,11 +46,34 @@ def _with_moved_channels(tx: Transaction, phase: Phase) -> Phase:
 
 
 def apply_at_start(app: AppContext, settings: PhaseSettings) -> None:
-    """Apply the phase of the settings file at start, unless it was archived."""
+    """Apply the phase of the settings file at start if the file has changed since, unless the phase was archived.
+
+    What was changed in Slack stays, and is logged as a difference.
+    """
     with app.store.read() as tx:
-        known = tx.phases.find_by_key(settings.key)
-    if known is None or known.state is not PhaseState.EXITED:
-        apply_settings(app, settings)
+        known, applied = tx.phases.find_by_key(settings.key), tx.phases.find_applied_file(settings.key)
+        differs = differences(tx, settings) if known else []
+    if known is not None and known.state is PhaseState.EXITED:
+        return
+    if known is not None and applied == _digest(settings):
+        if differs:
+            log.warning("phase_differs_from_file", phase=known.key, settings=differs)
+        return
+    apply_settings(app, settings)
+    if differs:
+        log.info("phase_file_applied", phase=settings.key, settings=differs)
+
+
+def _digest(settings: PhaseSettings) -> str:
+    return sha256(settings.model_dump_json().encode()).hexdigest()
+
+
+def differences(tx: Transaction, settings: PhaseSettings) -> list[str]:
+    """Return the names of the settings in which the phase of that key is not as a file says; none without a phase."""
+    known, wanted = tx.phases.find_by_key(settings.key), _with_moved_channels(tx, to_phase(settings))
+    if known is None:
+        return []
+    return [name for name in PhaseSettings.model_fields if getattr(known, name) != getattr(wanted, name)]
 
 
 def do_nothing_else(*_args: object) -> None:
