@@ -95,6 +95,7 @@ def screens(box: Box, window: Window) -> dict[str, Callable[[], Any]]:
         "faults": lambda: page.get_by_test_id("faults").click(),
         "people": lambda: page.get_by_test_id("person-switcher").click(),
         "add a person": lambda: window.picks("Add a person"),
+        "new message": lambda: page.get_by_role("button", name="New message").click(),
         "shortcuts": lambda: page.locator("#main").get_by_role("button", name="Shortcuts").click(),
         "inspector": lambda: page.get_by_test_id("inspector").click(),
         "home": lambda: window.opens("app-home"),
