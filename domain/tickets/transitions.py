@@ -53,13 +53,14 @@ def lapse(ticket: Ticket, *, by: str, at: datetime, gone: bool = False) -> Trans
     return changed(ticket, EventKind.OWNER_SILENT, by, at, data, status=status, owner=None)
 
 
-def assign(ticket: Ticket, *, to: str, by: str, at: datetime, again: bool = False) -> Transition:
+def assign(ticket: Ticket, *, to: str, by: str, at: datetime, again: bool = False, why: str = "") -> Transition:
     """Assign a ticket; `again` allows the same owner once more, during an escalation."""
     if not ticket.status.is_open:
         raise Refused(f"{ticket.name} is {ticket.status}, so it can't be assigned. Reopen it first.")
     if ticket.owner == to and not again:
         raise Refused(f"{ticket.name} is already assigned to {{owner}}.", owner=to)
-    return changed(ticket, EventKind.ASSIGNED, by, at, {"owner": to, "from": ticket.owner or ""}, owner=to)
+    data = {"owner": to, "from": ticket.owner or "", **({"why": why} if why else {})}
+    return changed(ticket, EventKind.ASSIGNED, by, at, data, owner=to)
 
 
 def work(ticket: Ticket, to: Status, *, by: str, at: datetime) -> Transition:

@@ -87,7 +87,7 @@ def bulk_done(app: AppContext, call: Request) -> Answer:
     ids, values = views.read_bulk(call.view)
     match values["action"]:
         case "assign":
-            bulk_changes.assign_all(app, ids, call.person, values["owner"], call.request)
+            bulk_changes.assign_all(app, ids, call.person, values["owner"], call.request, values.get("why", ""))
         case "severity":
             bulk_changes.set_severity_all(app, ids, call.person, Severity(values["severity"]), call.request)
         case "resolve":

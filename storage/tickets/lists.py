@@ -55,6 +55,16 @@ class TicketLists:
         which = and_(_in(phases, keyed=True), *_conditions(asked, phases, reader, now))
         return int(self._connection.scalar(select(func.count()).select_from(tickets).where(which)) or 0)
 
+    def find_busiest_owner(self, phase_id: int) -> tuple[str, int] | None:
+        """Return who owns most open tickets of a phase, and how many; private tickets are left out."""
+        mine = (tickets.c.phase_id == phase_id, IS_OPEN, tickets.c.owner.is_not(None), tickets.c.private.is_(False))
+        count = func.count().label("count")
+        found = self._connection.execute(
+            select(tickets.c.owner, count).where(*mine).group_by(tickets.c.owner)
+            .order_by(count.desc(), tickets.c.owner).limit(1)
+        ).first()  # fmt: skip
+        return (found.owner, int(found[1])) if found else None
+
     def count_by_scope(self, phase_id: int) -> dict[str, int]:
         """Count the tickets of a phase by how their change is delivered, those without that left out."""
         mine = (tickets.c.phase_id == phase_id, tickets.c.scope != "", tickets.c.private.is_(False))

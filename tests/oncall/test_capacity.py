@@ -6,12 +6,14 @@ import pytest
 
 from bot.services.followup import verification
 from bot.services.intake import intake
+from bot.services.oncall import capacity
 from bot.services.tickets import work
 from domain.oncall.settings import Member
 from domain.phases.permissions import Person as Who
 from domain.tickets.closing import Solution
 from domain.tickets.ticket import Intake, Report, Severity
 from tests.support.bot import BotWorkspace
+from tests.support.control import eventually
 from tests.support.days import BERLIN, passes, to_monday
 from tests.support.oncall import applied
 
@@ -42,6 +44,7 @@ def to_nine(slack: BotWorkspace) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.shape("sqlite")
 def test_two_days_of_overload_are_asked_about_once(slack: BotWorkspace) -> None:
     slack.control.post("clock", speed=20)
     applied(slack, oncall={"roster": (Member(person=slack.user_id("jo")),), "capacity_path": (slack.user_id("ann"),)})
@@ -59,10 +62,37 @@ def test_two_days_of_overload_are_asked_about_once(slack: BotWorkspace) -> None:
         "4.0 new tickets a working day, 2.0 h of work each. 1.0 people working 5.0 h a day can handle 2.5."
         in asked.words
     )
-    ann.presses(asked, "Add people")
-    slack.triage.expects("Ann Moreau decided to add people to *PAY*")
+    slack.person("maria").reports("Slow again", "low")
+    slack.person("jo").types("/hypercare ack PAY-37")
+    ann.presses(asked, "Reassign tickets")
+    decided = slack.triage.expects("Ann Moreau decided to reassign tickets of *PAY*").shows("owns most: 1 open ticket")
+    slack.person("lena").presses(decided, "Choose tickets")
+    assert "PAY-37" in slack.person("lena").modal().words
 
 
+@pytest.mark.shape("sqlite")
+@pytest.mark.parametrize(("choice", "said", "pressed"), [
+    ("people", "decided to add people to *PAY*", None),
+    ("defer", "decided to defer tickets of *PAY*. A lead chooses which.", "List tickets"),
+    ("accept", "decided to change nothing in *PAY*", None),
+])  # fmt: skip
+def test_what_was_decided_is_said_with_the_button_for_it(
+    slack: BotWorkspace, choice: str, said: str, pressed: str | None
+) -> None:
+    app = slack.application.context
+    with app.store.read() as tx:
+        (phase,) = tx.phases.list_phases()
+    lena = slack.person("lena")
+    lena.reports("Slow", "low")
+    capacity.decide(app, Who(lena.id), phase.id, choice, "decided")
+    message = slack.triage.expects(said)
+    assert message.buttons == ([pressed] if pressed else [])
+    if pressed:
+        lena.presses(message, pressed)
+        eventually(lambda: any("PAY-1" in one for one in lena.whispers("hypercare-desk")), "the list")
+
+
+@pytest.mark.shape("sqlite")
 def test_no_question_when_there_are_enough_people(slack: BotWorkspace) -> None:
     slack.control.post("clock", speed=20)
     to_monday(slack, "09:01")

@@ -119,8 +119,12 @@ def test_a_bulk_change_applies_to_all_tickets_or_to_none(slack: BotWorkspace) ->
     answer = bulk(slack, "open", action="assign", owner=slack.user_id("ann"))
     assert "Only responders and leads" in answer["errors"]["owner"]
     assert slack.person("jo").types("/hypercare list unowned")["text"] == "unowned: PAY-1, PAY-2, PAY-3"
-    assert bulk(slack, "open", action="assign", owner=slack.user_id("ravi")) == {"closed": True}
+    ravi = slack.user_id("ravi")
+    assert bulk(slack, "open", action="assign", owner=ravi, why="Jo is away until Monday") == {"closed": True}
     assert "PAY-3" in slack.person("ravi").types("/hypercare list owned")["text"]
+    slack.triage.expects("assigned 3 tickets to").shows("Reason: Jo is away until Monday")
+    slack.person("jo").presses(slack.triage.expects("Payslip number 2"), "Show everything")
+    assert "Jo is away until Monday" in slack.person("jo").modal().words
 
 
 def test_only_leads_change_many_tickets_at_once(slack: BotWorkspace) -> None:

@@ -19,14 +19,16 @@ from domain.tickets.ticket import Severity, Ticket
 MAX_TICKETS = 100  # changed in one go
 
 
-def assign_all(app: AppContext, ids: Sequence[int], person: Person, to: str, request: str) -> int:
+def assign_all(app: AppContext, ids: Sequence[int], person: Person, to: str, request: str, why: str = "") -> int:
+    """Give all tickets to one owner; the reason is in each ticket's log and in the message to the team."""
+
     def each(session: TicketSession) -> None:
         if not is_responder(app.known_person(session.tx, to), session.phase):
             raise Refused(f"Only responders and leads of {session.phase.name} can own a ticket.", field="owner")
         if session.ticket.owner != to or session.is_escalating() or session.ticket.status is Status.RECEIVED:
-            assign_in(session, to)
+            assign_in(session, to, why)
 
-    return edit_many(app, ids, person, Action.ASSIGN, request, each, partial(posts.bulk_assigned, person.id, to))
+    return edit_many(app, ids, person, Action.ASSIGN, request, each, partial(posts.bulk_assigned, person.id, to, why))
 
 
 def set_severity_all(app: AppContext, ids: Sequence[int], person: Person, to: Severity, request: str) -> int:

@@ -55,13 +55,13 @@ def assign(app: AppContext, ticket_id: int, person: Person, to: str, request: st
     return session.ticket
 
 
-def assign_in(session: TicketSession, to: str) -> None:
+def assign_in(session: TicketSession, to: str, why: str = "") -> None:
     """Change the owner within a session, without telling the team."""
     first = session.acknowledge_first(quietly=True)
     if session.ticket.owner != to or not (first or session.has_logged):
         session.apply(
             transitions.assign(
-                session.ticket, to=to, by=session.person.id, at=session.at, again=session.is_escalating()
+                session.ticket, to=to, by=session.person.id, at=session.at, again=session.is_escalating(), why=why
             )
         )
     session.conversation.tell_reporter(

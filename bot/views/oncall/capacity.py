@@ -4,14 +4,16 @@ from typing import Any
 
 from bot.views.people.names import name_of
 from bot.views.text import actions, button, context, message, section
+from bot.views.tickets.search import BULK
 from domain.oncall.capacity import MAX_UTILISATION, Load
 from domain.phases.phase import Phase
 from domain.text import plural
 
-OPTIONS = {"people": "Add people", "defer": "Defer tickets", "accept": "Change nothing"}
+OPTIONS = {"people": "Add people", "reassign": "Reassign tickets", "defer": "Defer tickets", "accept": "Change nothing"}
 DECISIONS = {
     "people": "{by} decided to add people to *{phase}*.",
-    "defer": "{by} decided to defer tickets of *{phase}*. `/hypercare bulk low` lists candidates.",
+    "reassign": "{by} decided to reassign tickets of *{phase}*. A lead chooses which, and to whom.",
+    "defer": "{by} decided to defer tickets of *{phase}*. A lead chooses which.",
     "accept": "{by} decided to change nothing in *{phase}* for now.",
 }
 Message = dict[str, Any]
@@ -36,7 +38,23 @@ def question(phase: Phase, load: Load) -> Message:
 
 
 def decision(phase: Phase, choice: str, by: str) -> Message:
+    """Say what was decided, to the person who was asked."""
     return message(DECISIONS[choice].format(by=name_of(by), phase=phase.key))
+
+
+def decision_for_team(phase: Phase, choice: str, by: str, busiest: tuple[str, int] | None) -> Message:
+    """Say what was decided, with the button for it; `busiest` is who owns most open tickets, and how many."""
+    text = DECISIONS[choice].format(by=name_of(by), phase=phase.key)
+    match choice, busiest:
+        case "reassign", (person, count):
+            most = plural(count, "{person} owns most: 1 open ticket.", "{person} owns most: {count} open tickets.",
+                          person=name_of(person))  # fmt: skip
+            choose = button("Choose tickets", BULK, f"open owner:<@{person}> phase:{phase.key}")
+            return message(f"{text} {most}", [section(f"{text} {most}"), actions(choose)])
+        case "defer", _:
+            choose = button("List tickets", "list", f"low phase:{phase.key}")
+            return message(text, [section(text), actions(choose)])
+    return message(text)
 
 
 def _backlog(load: Load) -> str:

@@ -216,10 +216,12 @@ def merged_for_team(ticket: Ticket, people: int, by: str) -> Message:
     return message(f"{text} {affected}")
 
 
-def bulk_assigned(by: str, owner: str, tickets: Sequence[Ticket]) -> Message:
-    """Tell the team once that many tickets have a new owner."""
-    return _bulk(tickets, "{who} assigned 1 ticket to {owner}: {names}.",
-                 "{who} assigned {count} tickets to {owner}: {names}.", who=who(by), owner=who(owner))  # fmt: skip
+def bulk_assigned(by: str, owner: str, why: str, tickets: Sequence[Ticket]) -> Message:
+    """Tell the team once that many tickets have a new owner, and why."""
+    reason = f" Reason: {quote(why, 300)}" if why else ""
+    return _bulk(tickets, "{who} assigned 1 ticket to {owner}: {names}.{reason}",
+                 "{who} assigned {count} tickets to {owner}: {names}.{reason}", who=who(by), owner=who(owner),
+                 reason=reason)  # fmt: skip
 
 
 def bulk_severity(by: str, severity: str, tickets: Sequence[Ticket]) -> Message:

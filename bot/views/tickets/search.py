@@ -25,7 +25,9 @@ ACTION = ChoiceInput(
     options=(("assign", "Assign", ""), ("severity", "Change severity", ""), ("resolve", "Resolve", "")),
 )  # fmt: skip
 ASKED: dict[str, tuple[FormField, ...]] = {
-    "assign": (PersonInput(id="owner", label="Owner", required=True),),
+    "assign": (PersonInput(id="owner", label="Owner", required=True),
+               TextInput(id="why", label="Reason", multiline=False, limit=300,
+                         hint="The team reads it, and each ticket keeps it")),
     "severity": (ChoiceInput(id="severity", label="Severity", required=True,
                         options=tuple((s.value, s.capitalize(), s.meaning) for s in Severity)),),
     "resolve": (TextInput(id="explanation", label="What was done", required=True, hint="Each reporter reads this",

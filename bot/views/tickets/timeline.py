@@ -60,6 +60,8 @@ def _owned(event: Event, who: str) -> str:
     to = event.data.get("owner")
     if to == event.actor:
         return f"{who} took it"
+    if to and (why := event.data.get("why")):
+        return f"{who} assigned it to <@{to}>: {quote(why, 120)}"
     return f"{who} assigned it to <@{to}>" if to else f"{who} assigned it"
 
 
