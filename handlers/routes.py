@@ -31,7 +31,7 @@ from handlers.pulse import pulse
 from handlers.reporting import digest, pitfalls, trends
 from handlers.request import Handler
 from handlers.signals import doors as signals
-from handlers.tickets import links, lists, search, work
+from handlers.tickets import judgement, links, lists, search, work
 from storage.store import StoreFailure
 
 log = structlog.get_logger()
@@ -63,6 +63,7 @@ AREAS = (
     actions,
     decisions,
     problems,
+    judgement,
     home,
     health,
     setup,

@@ -57,6 +57,10 @@ class IntakeSettings(Table):
         default=(), max_length=100, description="Parts of the system, as a tree: `Integration / Bank export`"
     )
     processes: Names = Field(default=(), max_length=100, description="Business processes")
+    parties: Names = Field(
+        default=("Integrator", "Vendor", "Customer IT", "Business"), min_length=1, max_length=20,
+        description="Whose a ticket may be, once it is judged as agreed, a defect, a wish or a training gap",
+    )  # fmt: skip
     categories: Names = Field(default=(), max_length=100, description="Your own categories")
     templates: tuple[TypeFamily, ...] = Field(default=(), description="More types of tickets: `gateway`, `ai`, `api`")
     fields: dict[FormFieldName, Use] = Field(

@@ -53,6 +53,7 @@ class EventKind(StrEnum):
     ACTION_DONE = "action_done"
     TESTED = "tested"  # how the test of an action went
     DECIDED = "decided"  # something about it was decided
+    JUDGED = "judged"  # it was said whether it is as agreed, and whose it is
     SCOPE = "scope"  # how its change is delivered was set
     GATHERED = "gathered"  # a problem gathers it
     CAUSE_FOUND = "cause_found"  # the root cause of its problem is gone

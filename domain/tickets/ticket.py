@@ -113,6 +113,28 @@ class ChangeScope(StrEnum):
         return self.value.capitalize()
 
 
+class Judgement(StrEnum):
+    """What a ticket is, seen from what was agreed."""
+
+    AS_AGREED = "as_agreed"
+    DEFECT = "defect"
+    WISH = "wish"
+    TRAINING = "training"
+
+    @property
+    def label(self) -> str:
+        return self.value.replace("_", " ").capitalize()
+
+    @property
+    def meaning(self) -> str:
+        return {
+            Judgement.AS_AGREED: "The system does what was agreed",
+            Judgement.DEFECT: "The system does not do what was agreed",
+            Judgement.WISH: "Something else than was agreed is wanted",
+            Judgement.TRAINING: "It works as agreed, and was not explained",
+        }[self]
+
+
 @dataclass(frozen=True, slots=True)
 class File:
     """A reference to a file in Slack, whose content is read only to copy it.
@@ -201,6 +223,8 @@ class Ticket:
     workaround: str = ""
     fix: Fix | None = None  # the depth of the fix, if it was given
     test: str = ""  # the test that proves the fix
+    judgement: Judgement | None = None
+    party: str = ""  # whose it is, of the phase's list
     scope: ChangeScope | None = None  # how its change is delivered, once that is decided
     unconfirmed: bool = False  # the time to confirm the fix ran out
     deferral: Deferral | None = None

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from domain.errors import Refused
 from domain.tickets.event import Event, EventKind
 from domain.tickets.status import CHOSEN_STATUSES, Status
-from domain.tickets.ticket import ChangeScope, Deferral, Severity, Ticket
+from domain.tickets.ticket import ChangeScope, Deferral, Judgement, Severity, Ticket
 
 S = Status
 
@@ -134,6 +134,18 @@ def weigh(ticket: Ticket, inputs: Mapping[str, object], effort: str, *, by: str,
         raise Refused(f"{ticket.name} already has these values, so nothing changed.")
     data = {**{k: str(v) for k, v in inputs.items()}, "effort": effort}
     return changed(ticket, EventKind.PRIORITY_INPUTS, by, at, data, report=report, effort=effort)
+
+
+def judge(ticket: Ticket, to: Judgement, party: str, *, by: str, at: datetime, lead: bool) -> Transition:
+    """Say what an accepted ticket is and whose; only a `lead` changes what was said."""
+    if ticket.status in (S.RECEIVED, S.MERGED, S.WITHDRAWN):
+        raise Refused(f"{ticket.name} is {ticket.status.label}, so it isn't judged. Acknowledge it first.")
+    if (to, party) == (ticket.judgement, ticket.party):
+        raise Refused(f"{ticket.name} was judged so already.")
+    if ticket.judgement and not lead:
+        raise Refused(f"{ticket.name} was judged already. Only a lead can change that.")
+    data = {"from": ticket.judgement or "", "to": to, "party": party}
+    return changed(ticket, EventKind.JUDGED, by, at, data, judgement=to, party=party)
 
 
 def set_scope(ticket: Ticket, to: ChangeScope, *, by: str, at: datetime) -> Transition:

@@ -10,9 +10,10 @@ from bot.views.actions import actions as action_views
 from bot.views.decisions import decisions as decision_views
 from bot.views.home import help as help_views
 from bot.views.problems import problems as problem_views
+from bot.views.tickets import judgement as judgement_views
 from bot.views.tickets import priority as priority_views
 from bot.views.tickets import ticket as views
-from domain.phases.permissions import Action, Person, may
+from domain.phases.permissions import Action, Person, is_lead, may
 from domain.phases.phase import Phase
 from domain.tickets.status import Status
 from domain.tickets.ticket import ChangeScope, Ticket
@@ -89,6 +90,12 @@ def _work_offers(ticket: Ticket, phase: Phase, person: Person) -> list[tuple[str
             for scope in ChangeScope
         ),
         (decision_views.ADD, "Add decision", Action.WORK, ticket.status not in (Status.MERGED, Status.WITHDRAWN)),
+        (
+            judgement_views.JUDGE,
+            "Judge",
+            Action.WORK,
+            _is_accepted(ticket) and (ticket.judgement is None or is_lead(person, phase)),
+        ),
         (problem_views.ADD, "Add problem", Action.WORK, not ticket.private and _is_accepted(ticket)),
         (action_views.ADD, "Add action", Action.WORK, ticket.status not in (Status.MERGED, Status.WITHDRAWN)),
         ("defer", "Change date" if deferred else "Defer", Action.DEFER, open_),

@@ -36,6 +36,7 @@ TICKET: Mapping[str, ColumnKind] = {
     "changed_at": M, "minutes_to_acknowledge": W, "minutes_to_workaround": W, "minutes_to_close": W,
     "acknowledge_due_at": M, "acknowledge_met": F, "resolve_due_at": M, "resolve_met": F, "resolved_count": W,
     "reopened_count": W, "recurred_count": W, "fix": C, "unconfirmed": F, "waiting_since": M, "scope": C,
+    "judgement": C, "party": T,
 }  # fmt: skip
 EVENT: Mapping[str, ColumnKind] = {"phase": C, "ticket": C, "event": W, "at": M, "kind": C, "actor": C}
 

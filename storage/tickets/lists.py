@@ -11,7 +11,7 @@ from domain.phases.phase import Phase
 from domain.tickets.filters import AgeRange, Filter
 from domain.tickets.modules import under
 from domain.tickets.status import Status
-from domain.tickets.ticket import Ticket
+from domain.tickets.ticket import Judgement, Ticket
 from domain.tickets.types import TicketType
 from domain.typed import same
 from storage.tickets import search
@@ -64,6 +64,18 @@ class TicketLists:
             .order_by(count.desc(), tickets.c.owner).limit(1)
         ).first()  # fmt: skip
         return (found.owner, int(found[1])) if found else None
+
+    def list_for_parties(self, phase_id: int) -> list[Ticket]:
+        """Return the public tickets of a phase that were judged or are open, newest first; praise has no party."""
+        mine = (tickets.c.phase_id == phase_id, tickets.c.private.is_(False), tickets.c.type != TicketType.PRAISE.value)
+        known = or_(tickets.c.judgement != "", IS_OPEN)
+        return Tickets(self._connection).fetch(WHOLE.where(*mine, known).order_by(tickets.c.id.desc()))
+
+    def list_wishes(self, phase_id: int) -> list[Ticket]:
+        """Return the public tickets of a phase that were judged as wishes, newest first."""
+        mine = (tickets.c.phase_id == phase_id, tickets.c.private.is_(False))
+        wish = tickets.c.judgement == Judgement.WISH.value
+        return Tickets(self._connection).fetch(WHOLE.where(*mine, wish).order_by(tickets.c.id.desc()))
 
     def count_by_scope(self, phase_id: int) -> dict[str, int]:
         """Count the tickets of a phase by how their change is delivered, those without that left out."""

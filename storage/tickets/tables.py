@@ -70,6 +70,8 @@ tickets = Table(
     Column("unconfirmed", Boolean, nullable=False, server_default=false()),
     Column("waiting_since", Utc),
     Column("scope", String(8), nullable=False, server_default=""),
+    Column("judgement", String(10), nullable=False, server_default=""),
+    Column("party", Text, nullable=False, server_default=""),
     UniqueConstraint("phase_id", "number"),
     sqlite_autoincrement=True,  # an id in a button is never given to another ticket
 )  # fmt: skip

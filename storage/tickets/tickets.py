@@ -25,7 +25,7 @@ from domain.phases.phase import Phase
 from domain.tickets.event import Event
 from domain.tickets.priority import Rank
 from domain.tickets.status import Status
-from domain.tickets.ticket import ChangeScope, Deferral, File, Fix, Intake, Origin, Report, Severity, Ticket
+from domain.tickets.ticket import ChangeScope, Deferral, File, Fix, Intake, Judgement, Origin, Report, Severity, Ticket
 from domain.tickets.types import TicketType
 from storage.database.pending import change_later, insert_later, pending_of
 from storage.delivery.tables import lanes
@@ -204,7 +204,8 @@ class Tickets:
                   "workaround": ticket.workaround, "deferral": ticket.deferral, "due": ticket.due,
                   "effort": ticket.effort, "primary_id": ticket.primary_id, "changed_at": event.at,
                   "fix": ticket.fix or "", "test": ticket.test, "unconfirmed": ticket.unconfirmed,
-                  "scope": ticket.scope or ""}  # fmt: skip
+                  "scope": ticket.scope or "", "judgement": ticket.judgement or "",
+                  "party": ticket.party}  # fmt: skip
         change_later(self._connection, CHANGED, ticket.id, values)
         if ticket.primary_id:
             self._alone.discard(ticket.primary_id)
@@ -359,5 +360,6 @@ def _ticket(row: RowMapping, attached: tuple[File, ...]) -> Ticket:
         effort=row["effort"], priority=row["priority"], affected=row["affected"], primary_id=row["primary_id"],
         filed_by=row["filed_by"], due_at=row["due_at"], anonymous=row["anonymous"], waiting_since=row["waiting_since"],
         fix=Fix(row["fix"]) if row["fix"] else None, test=row["test"],
+        judgement=Judgement(row["judgement"]) if row["judgement"] else None, party=row["party"],
         scope=ChangeScope(row["scope"]) if row["scope"] else None, unconfirmed=row["unconfirmed"],
     )  # fmt: skip

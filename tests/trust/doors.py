@@ -199,6 +199,7 @@ ADD_DECISION, DECIDE = _action("decision_add", JO, "taken"), _action("decision_d
 OUTCOME = _action("decision_outcome", JO, "made decision")
 ADD_PROBLEM = _action("problem_add", JO, "asked")
 CAUSE, SOLVE = _action("problem_cause", JO, "problem"), _action("problem_resolve", JO, "problem")
+JUDGE = _action("judge", JO, "taken")
 EXIT = _action("exit_decide", LENA, value="PAY")
 NOTE, BULK, SAVE = _action("note_edit", LENA, "note"), _action("bulk", LENA, value="new"), _action(
     "save_view", JO, value="open module:Payslip"
@@ -243,7 +244,8 @@ COMMAND_DOORS = (
     _command("metrics", LENA, channel=DESK), _command("metrics", LENA, "uptime 99.9", channel=DESK, case="reading"),
     _command("trends", LENA, channel=DESK), _command("event", JO, "deployment Release 4.2", channel=DESK),
     _command("exit", LENA, channel=DESK), _command("actions", JO, channel=DESK),
-    _command("problems", JO, channel=DESK), _command("decisions", JO, channel=DESK),
+    _command("parties", JO, channel=DESK), _command("problems", JO, channel=DESK),
+    _command("decisions", JO, channel=DESK),
     _command("actions", JO, "mine", channel=DESK, case="mine"),
     _command("pitfalls", LENA, channel=DESK), _command("signals", LENA, channel=DESK),
     _command("api", JO, channel=DESK), _command("ai", JO, channel=DESK),
@@ -286,7 +288,7 @@ ACTION_DOORS = (
     _action("pulse_count", MARIA, "weekly"), NOTE, _action("note_skip", LENA, "note"),
     *(_action(f"signal_{verb}", LENA, value="PAY kuma") for verb in ("test", "rotate", "revoke")),
     _action("metrics", LENA, value="PAY"), _action("trends", LENA, value="PAY"),
-    _action("problems", JO, value="PAY"), ADD_PROBLEM, CAUSE, SOLVE, _action("problem_show", JO, "problem"),
+    JUDGE, _action("problems", JO, value="PAY"), ADD_PROBLEM, CAUSE, SOLVE, _action("problem_show", JO, "problem"),
     _action("decisions", JO, value="PAY"), ADD_DECISION, DECIDE, OUTCOME,
     _action("decision_reverse", JO, "made decision"),
     *(_action(name, JO, "taken") for name in ("hotfix", "patch", "release")),
@@ -306,7 +308,8 @@ VIEW_DOORS = (
     _view("reply", REPLY, text="We are at it"), _view("merge", MERGE, primary="PAY-2"),
     _view("bulk", BULK_FILLED, owner=RAVI.id), _view("save_view", SAVE, name="Mine"),
     _view("note_edit", NOTE, words="You said, we did"),
-    _view("problem_add", ADD_PROBLEM), _view("problem_cause", CAUSE, evidence="A test"),
+    _view("judge", JUDGE, judgement="wish"), _view("problem_add", ADD_PROBLEM),
+    _view("problem_cause", CAUSE, evidence="A test"),
     _view("problem_resolve", SOLVE, fix="root_cause", cause_class="code"),
     _view("decision_add", ADD_DECISION, question="Wait for the bank?", options="Wait\nGo on"),
     _view("decision_decide", DECIDE, rationale="Too risky"), _view("decision_outcome", OUTCOME, outcome="All is well"),

@@ -98,7 +98,8 @@ def sign(app: AppContext, person: Person, channel: str, words: Sequence[str], re
         decided = decisions(tx, phase)
         if decided.is_signed:
             runs = first_runs(phase, decided)
-            _tell_team(app, tx, phase, "signed", views.signed_off(phase, found, decided, runs, seal))
+            wishes = tx.lists.list_wishes(phase.id)
+            _tell_team(app, tx, phase, "signed", views.signed_off(phase, found, decided, runs, seal, wishes))
     return views.signed(role, done=decided.is_signed)
 
 

@@ -10,12 +10,14 @@ from bot.views.exit import forecast as forecast_views
 from bot.views.inputs import ChoiceInput, TextInput
 from bot.views.people.names import name_of
 from bot.views.text import Block, actions, button, context, day, mention, message, quote, section
+from bot.views.tickets.judgement import wish_lines
 from domain.exit.first_runs import RunOccasion, RunStatus, last_day
 from domain.exit.forecast import DefectForecast
 from domain.exit.readiness import MIN_COVERAGE, MIN_SCORE, Gate, Measure, Readiness, ReadinessDay
 from domain.exit.record import HANDOVER, Decisions, RecordKind, Signatory
 from domain.exit.settings import FirstRun
 from domain.phases.phase import Phase
+from domain.tickets.ticket import Ticket
 
 Message = dict[str, Any]
 SHOW, DECIDE, SIGN = "exit", "exit_decide", "exit_sign"
@@ -206,8 +208,11 @@ def signed(role: Signatory, *, done: bool) -> str:
     return f"You signed for the {role.label}. The {other.label} still has to sign."
 
 
-def signed_off(phase: Phase, found: Readiness, decided: Decisions, runs: Sequence[RunStatus], seal: str) -> Message:
-    """Tell everyone that the exit is signed off, with each waiver and its reason, and the seal of the log."""
+def signed_off(
+    phase: Phase, found: Readiness, decided: Decisions, runs: Sequence[RunStatus], seal: str,
+    wishes: Sequence[Ticket] = (),
+) -> Message:  # fmt: skip
+    """Tell everyone that the exit is signed off, with each waiver and its reason, the wishes, and the log's seal."""
     text = f"The exit of {quote(phase.name)} is signed off."
     people = [f"• {role.label.capitalize()}: {mention(one.person)}" for role, one in decided.signatures.items()]
     waivers = [f"• {gate.gate.label}: {quote(gate.waiver, 300)}" for gate in found.gates if not gate.holds]
@@ -218,7 +223,8 @@ def signed_off(phase: Phase, found: Readiness, decided: Decisions, runs: Sequenc
     after = f"{score} A lead can end the phase now with `/hypercare phase {phase.key}`."
     sealed = f"Seal of events and decisions: `{seal}`. An operator can export the evidence with "
     export = f"`hypercare exit export {phase.key}`."
-    return message(text, [section("\n".join(lines)), context(after), context(sealed + export)])
+    later = [section("\n".join(["*Wishes beyond what was agreed*", *wish_lines(wishes)]))] if wishes else []
+    return message(text, [section("\n".join(lines)), *later, context(after), context(sealed + export)])
 
 
 def first_run(phase: Phase, run: FirstRun, what: RunOccasion) -> Message:

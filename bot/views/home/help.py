@@ -59,6 +59,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "actions": ("actions [PAY] [mine | overdue]", "lists the open actions, yours, or those that are overdue"),
     "decisions": ("decisions [PAY]", "lists what is to be decided and what was, with who, why and how fast"),
     "problems": ("problems [PAY]", "lists what tickets have in common, with the causes found so far"),
+    "parties": ("parties [PAY]", "shows whose tickets are, what is as agreed or a wish, and the time with each party"),
     "note": ("note [PAY]", "opens the draft of the weekly note to reporters (leads)"),
     "thanks": ("thanks everyone in hall 2", "adds your thanks to the next digest"),
     "pitfalls": ("pitfalls [PAY]", "checks the phase for five common feedback mistakes (leads)"),
@@ -84,7 +85,7 @@ TOPIC_VERBS: dict[str, tuple[str, ...]] = {
     "reporting": ("report", "mine", "show", "find", "known", "metoo", "follow", "unfollow", "withdraw", "reopen",
                "escalate", "help"),
     "working": ("list", "ack", "take", "status", "reply", "promise", "resolve", "merge", "unmerge", "oncall", "event",
-                "actions", "decisions", "problems"),
+                "actions", "decisions", "problems", "parties"),
     "leading": ("assign", "defer", "close", "bulk", "pulse", "note", "thanks", "pitfalls", "signals", "phase", "setup"),
     "figures": ("digest", "metrics", "trends", "api", "ai", "exit"),
 }  # fmt: skip

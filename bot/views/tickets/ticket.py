@@ -157,6 +157,7 @@ def state(ticket: Ticket) -> str:
 def _proof(ticket: Ticket) -> str:
     """Return the kind of fix and the test that proved it."""
     kind = f"\n_{ticket.fix.label}:_ {ticket.fix.meaning.lower()}" if ticket.fix else ""
+    kind += f"\n_Judged:_ {ticket.judgement.label.lower()}, {quote(ticket.party, 75)}" if ticket.judgement else ""
     kind += f"\n_Delivered as:_ {ticket.scope}" if ticket.scope else ""
     return kind + (f"\n_Test:_ {quote(ticket.test, 300)}" if ticket.test else "")
 

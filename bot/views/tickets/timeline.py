@@ -14,7 +14,7 @@ from domain.text import plural
 from domain.ticket_log import AUTOMATIC
 from domain.tickets.event import Event, EventKind
 from domain.tickets.status import Status
-from domain.tickets.ticket import Fix, Intake, Ticket
+from domain.tickets.ticket import Fix, Intake, Judgement, Ticket
 
 REMINDED = {
     PendingReply.VERIFICATION: "{who} sent a reminder to confirm that it's fixed",
@@ -122,6 +122,9 @@ SAYS: Mapping[EventKind, Callable[[Event, str], str]] = {
     EventKind.MERGED_IN: _merged,
     EventKind.RESOLVED: _resolved,
     EventKind.TESTED: _tested,
+    EventKind.JUDGED: lambda event, who: (
+        f"{who} judged it: {Judgement(event.data['to']).label.lower()}, {quote(event.data.get('party', ''), 75)}"
+    ),
     EventKind.SCOPE: lambda event, who: f"{who} chose how its change is delivered: {event.data['to']}",
     EventKind.REMINDED: _reminded,
     EventKind.PROMISED: _promise,
