@@ -1,6 +1,7 @@
 // The middle of the page: the open channel or direct message with its composer, or the app's Home.
 import { get, post } from "./api.js";
 import { avatar } from "./avatar.js";
+import { addMembers } from "./choosepeople.js";
 import { Composer } from "./composer.js";
 import { h } from "./dom.js";
 import { appHeader, HomeView } from "./home.js";
@@ -35,6 +36,9 @@ function memberMenu(anchor, one) {
         lead: avatar(id, 26),
         run: () => openMember(id),
       })),
+      !one.is_mpim && !one.is_archived && { separator: true },
+      !one.is_mpim &&
+        !one.is_archived && { label: "Add people or apps…", icon: "plus", run: () => addMembers(one) },
     ],
     { label: "Members", side: "end" },
   );

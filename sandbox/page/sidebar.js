@@ -1,9 +1,9 @@
 // The left column: channels, direct messages, the apps, with what is unread, and who is acting.
 import { avatar } from "./avatar.js";
 import { iconButton } from "./buttons.js";
+import { newMessage } from "./choosepeople.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
-import { newMessage } from "./newmessage.js";
 import { reconcile } from "./patch.js";
 import { personSwitcher } from "./people.js";
 import { roving } from "./roving.js";

@@ -51,6 +51,14 @@ def test_two_apps_and_a_group_are_reached_by_keyboard(two_apps: Any, looks: Look
     assert {box.user(name) for name in ("maria", "tom", "coffee")} == set(group["members"])
     assert [one["text"] for one in box.messages(group["id"], user="tom")] == ["Tea for three"]
 
+    maria.opens("random")
+    page.get_by_role("button", name="members").press("Enter")
+    page.get_by_role("menuitem", name="Add people or apps").press("Enter")
+    keys.type("cof")
+    keys.press("Enter")
+    keys.press("Enter")
+    expect(maria.message("has joined the channel")).to_contain_text("Coffee")
+
     page.get_by_role("button", name="New message").press("Enter")
     keys.type("jo adler")
     keys.press("Enter")

@@ -1,4 +1,4 @@
-// Starts a direct message: with one person or app, or with several of them as a group.
+// Chooses people and apps: for a direct message or a group, and for a channel that they are added to.
 import { post } from "./api.js";
 import { avatar } from "./avatar.js";
 import { dialogHead, showDialog } from "./dialog.js";
@@ -16,7 +16,6 @@ const fits = (one, words) =>
 
 // Returns what opens the conversation.
 async function begin(chosen) {
-  if (!chosen.length) throw new Error("No one is chosen. Choose at least one person.");
   if (chosen.length > MOST) throw new Error(`A group has at most ${MOST} others. Leave some out.`);
   if (chosen.length === 1) return () => openChannel(`@${user(chosen[0]).name}`);
   const { channel } = await post("together", { user: state.me, others: chosen });
@@ -38,19 +37,19 @@ function personRow(one, changed) {
   );
 }
 
-export function newMessage() {
+// `begin` gets the ids, may throw what is wrong, and returns what is done once the dialog is closed.
+function choose({ title, verb, hint, candidates, begin }) {
   const chosen = () => [...list.querySelectorAll("input:checked")].map((one) => one.value);
-  const verb = h("button", { type: "submit", class: "button primary" }, "Start");
   const said = h("p", { class: "field-hint", role: "status" });
   const problem = h("p", { class: "field-error", role: "alert", hidden: true });
   const tell = () => {
     const names = chosen().map((id) => user(id).real_name);
-    said.textContent = names.length ? `With ${names.join(", ")}` : "Choose one person, or several for a group.";
+    said.textContent = names.length ? `With ${names.join(", ")}` : hint;
   };
   const list = h(
     "div",
     { class: "choices person-choices", role: "group", "aria-label": "People and apps" },
-    everyone().map((one) => personRow(one, tell)),
+    candidates.map((one) => personRow(one, tell)),
   );
   // Who is chosen stays in the list, whatever is looked for.
   const filter = h("input", {
@@ -82,9 +81,10 @@ export function newMessage() {
   const submit = async (event) => {
     event.preventDefault();
     try {
-      const open = await begin(chosen());
+      if (!chosen().length) throw new Error("No one is chosen. Choose at least one person.");
+      const done = await begin(chosen());
       close(); // first, as it gives the focus back
-      open();
+      done?.();
     } catch (error) {
       problem.textContent = error.message;
       problem.hidden = false;
@@ -93,17 +93,39 @@ export function newMessage() {
   const form = h(
     "form",
     { novalidate: true, on: { submit } },
-    dialogHead("New message", () => close()),
+    dialogHead(title, () => close()),
     h("div", { class: "dialog-body" }, filter, list, said, problem),
     h(
       "div",
       { class: "dialog-foot" },
       h("button", { type: "button", class: "button", on: { click: () => close() } }, "Cancel"),
-      verb,
+      h("button", { type: "submit", class: "button primary" }, verb),
     ),
   );
-  const frame = { class: "dialog small", role: "dialog", "aria-modal": "true", "aria-label": "New message" };
+  const frame = { class: "dialog small", role: "dialog", "aria-modal": "true", "aria-label": title };
   const close = showDialog(h("div", frame, form), { onDismiss: () => close() });
   tell();
   filter.focus();
+}
+
+export const newMessage = () =>
+  choose({
+    title: "New message",
+    verb: "Start",
+    hint: "Choose one person, or several for a group.",
+    candidates: everyone(),
+    begin,
+  });
+
+export function addMembers(channel) {
+  const candidates = everyone().filter((one) => !channel.members.includes(one.id));
+  choose({
+    title: `Add to #${channel.name}`,
+    verb: "Add",
+    hint: candidates.length ? "Choose people and apps." : "Everyone is here already.",
+    candidates,
+    begin: async (chosen) => {
+      for (const id of chosen) await post("join", { user: id, channel: channel.id });
+    },
+  });
 }
