@@ -22,6 +22,7 @@ from bench import (
     duplicates,
     escalations,
     figures,
+    gateways,
     lists,
     memory,
     messages,
@@ -76,6 +77,7 @@ GROUPS: dict[str, Callable[[Path], list[Row]]] = {
     "noise": noise.measure,
     "pulse": pulse.measure,
     "signals": signals.measure,
+    "gateways": gateways.measure,
     "soak": soak.measure,
     "storm": storm.measure,
 }

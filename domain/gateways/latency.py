@@ -28,11 +28,12 @@ class LatencySketch(LogCollapsingLowestDenseDDSketch):
         found = cls()
         if bins:
             zeros, first, *counts = bins
-            for at, count in enumerate(counts):
-                if count:
-                    found._store.add(first + at, count)
+            store = found._store
+            if counts:
+                store.bins, store.offset, store.count = [*map(float, counts)], first, sum(counts)
+                store.min_key, store.max_key = first, first + len(counts) - 1
             found._zero_count = zeros
-            found._count = zeros + found._store.count
+            found._count = zeros + store.count
             found._sum = total
         return found
 

@@ -26,8 +26,10 @@ class AiUsageHours:
         self._connection = connection
 
     def add(self, phase_id: int, found: AiUsage) -> None:
-        """Add calls to what is kept, one process at a time; past the limit of an hour they share a row a model."""
-        self._connection.execute(select(phases.c.id).where(phases.c.id == phase_id).with_for_update())
+        """Add calls to what is kept; past the limit of an hour they share a row a model.
+
+        The caller holds the lock of the door for AI gateways, since calls come through two doors.
+        """
         for hour in sorted({at for at, _ in found}):
             known = {use: (row_id, sums) for row_id, use, sums in self._hour(phase_id, hour)}
             fresh: dict[AiUse, AiSums] = {}

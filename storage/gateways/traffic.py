@@ -14,6 +14,7 @@ from storage.gateways.tables import gateway_names as names
 from storage.gateways.tables import gateway_slots as slots
 
 COLUMNS = {outcome: slots.c[outcome.value] for outcome in Outcome}
+OUTCOMES = [(outcome, outcome.value) for outcome in Outcome]
 CHANGED = (
     update(slots)
     .where(slots.c.name_id == bindparam("which"), slots.c.at == bindparam("slot"))
@@ -160,7 +161,8 @@ def _values(sums: TrafficSums, prefix: str = "") -> dict[str, Any]:
 
 
 def _outcomes(row: RowMapping) -> Counter[Outcome]:
-    return Counter({outcome: int(row[outcome.value]) for outcome in Outcome if row[outcome.value]})
+    counts = ((outcome, int(row[name])) for outcome, name in OUTCOMES)
+    return Counter({outcome: count for outcome, count in counts if count})
 
 
 def _sums(row: RowMapping) -> TrafficSums:

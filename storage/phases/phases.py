@@ -28,6 +28,7 @@ NAMES = tuple(column.name.removeprefix(PREFIX) for column in PHASE_COLUMNS)
 ALL_PHASES = select(*PHASE_COLUMNS).order_by(phases.c.id)
 PHASE_BY_ID = select(*PHASE_COLUMNS).where(phases.c.id == bindparam("id"))
 PHASE_BY_KEY = select(*PHASE_COLUMNS).where(phases.c.key == bindparam("key"))
+LOCKED = select(phases.c.id).where(phases.c.id == bindparam("which")).with_for_update()
 NEXT_NUMBER = (
     update(phases).where(phases.c.id == bindparam("which")).values(last_number=phases.c.last_number + 1)
     .returning(phases.c.last_number)
@@ -123,6 +124,10 @@ class Phases:
     def delete_unused_groups(self) -> None:
         """Delete the user groups that are in no phase's settings any more."""
         self._connection.execute(delete(user_groups).where(user_groups.c.id.not_in(self.list_groups())))
+
+    def lock(self, phase_id: int) -> None:
+        """Lock a phase until the commit, where one decision about it must wait for another."""
+        self._connection.execute(LOCKED, {"which": phase_id})
 
     def next_ticket_number(self, phase_id: int) -> int:
         """Return the next ticket's number. The row stays locked until the commit, so no number is used twice."""

@@ -24,6 +24,7 @@ from storage.signals.doors import SignalDoor
 log = structlog.get_logger()
 PATIENCE = 0.2  # seconds an alert lets people go first; Sentry waits one for its answer
 KEPT_MISSES = 50  # of a door
+AI = KINDS["ai"].name
 SKIPPED = "Some alerts of the request have no name or state."
 SKIPPED_LINES = "Some lines of the request lack the fields of a known log."
 
@@ -78,6 +79,7 @@ def _take_in(
             tx.gateway_traffic.add(phase.id, traffic, now)
             targets.plan_check(tx, phase, now)
         if usage:
+            tx.signal_doors.find(phase.id, AI, lock=True)  # the other door through which calls of models come
             tx.ai_usage.add(phase.id, usage)
             delivery = replace(delivery, alerts=(*delivery.alerts, *budgets.alerts(tx, phase, now)))
         opened = [] if delivery.is_test else tickets.take_in(app, tx, phase, delivery)
