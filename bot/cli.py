@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     _readings(commands.add_parser("readings", help="import measurements of other systems from a CSV file"))
     _signals(commands.add_parser("signals", help="open and check doors for alerts of monitoring systems"))
     _export(commands.add_parser("export", help="export tickets and events as CSV, JSON Lines or Parquet"))
+    _articles(commands.add_parser("articles", help="import guides, or export articles as a folder of Markdown"))
     _exit(commands.add_parser("exit", help="export and verify the evidence of a phase's exit"))
     _report(commands.add_parser("report", help="write the report of a phase as an HTML page for people outside Slack"))
     _fishbone(commands.add_parser("fishbone", help="draw the causes of a problem as an SVG picture"))
@@ -271,6 +272,19 @@ def _export(parser: argparse.ArgumentParser) -> None:
         "--private", action="store_true", help="include private tickets; this is recorded in the audit log"
     )
     _settings(parser)
+
+
+def _articles(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    brought = actions.add_parser("import", help="publish Markdown, HTML, text files or lists of links as articles")
+    brought.add_argument("key", metavar="KEY", help="key of the phase, for example PAY")
+    brought.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="files and folders")
+    _settings(brought)
+    export = actions.add_parser("export", help="write each published article as a Markdown file")
+    export.add_argument("key", metavar="KEY", help="key of the phase, for example PAY")
+    export.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the files")
+    export.add_argument("--team", action="store_true", help="include articles that are for the team only")
+    _settings(export)
 
 
 def _exit(parser: argparse.ArgumentParser) -> None:

@@ -12,6 +12,7 @@ from domain.phases.permissions import Person
 from domain.phases.phase import Phase
 from domain.tickets.ticket import Ticket
 from storage.intake.similar import SimilarTickets
+from storage.knowledge.search import ArticleSearch
 from storage.operations.timers import Timer
 from storage.store import Store, StoreFailure
 from storage.transaction import Transaction
@@ -110,6 +111,7 @@ class AppContext:
     refused_blocks: Mapping[str, datetime] = field(default_factory=dict)  # until when, by type; see services/delivery
     moved_channels: Mapping[str, str] = field(default_factory=dict)  # the present id by each old one
     likely: SimilarTickets = field(default_factory=SimilarTickets)
+    articles: ArticleSearch = field(default_factory=ArticleSearch)
     wake_dispatcher: Callable[[], None] = field(default=_do_nothing)
     wake_clock: Callable[[datetime | None], None] = field(default=_set_no_alarm)
     refresh_groups: Callable[[], None] = field(default=_do_nothing)

@@ -466,6 +466,7 @@ def _measures(evidence: Evidence, tickets: Sequence[TicketReplay], rate: float |
     fixed, failed = _count_fixes(mine, period, rules["fix_days"] * DAY)
     adoption = [value for on, value in evidence.readings["adoption"]
                 if today - 7 * DAY <= date.fromisoformat(on) <= today]  # fmt: skip
+    known = [one for one in tickets if one.facts["known"]]
     asked, (runs, settled, handed_over) = evidence.readings["satisfaction"], _settled_runs(evidence)
     return {
         "remaining": rate,
@@ -474,6 +475,7 @@ def _measures(evidence: Evidence, tickets: Sequence[TicketReplay], rate: float |
         "fixes": wilson(failed, fixed)[1] if fixed else None,
         "satisfaction": wilson(*asked)[0] if asked else None,
         "adoption": adoption[-1] / 100 if adoption else None,
+        "knowledge": sum(one.facts["article"] for one in known) / len(known) if known else None,
         "transfer": (settled + handed_over) / (runs + 1),
     }
 

@@ -22,6 +22,7 @@ from handlers.followup import notes
 from handlers.gateways import ai, api
 from handlers.home import home
 from handlers.intake import duplicates, file_import, message, report
+from handlers.knowledge import articles
 from handlers.oncall import capacity, escalations, rotas
 from handlers.operations import health
 from handlers.people import accounts
@@ -60,6 +61,7 @@ AREAS = (
     pitfalls,
     trends,
     exit_,
+    articles,
     actions,
     decisions,
     problems,

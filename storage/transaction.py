@@ -34,6 +34,7 @@ from storage.gateways.ai_usage import AiUsageHours
 from storage.gateways.traffic import GatewayTraffic
 from storage.home.homes import HomeViewers
 from storage.intake.file_imports import FileImports
+from storage.knowledge.articles import Articles
 from storage.oncall.escalations import Escalations
 from storage.oncall.overrides import ShiftOverrides
 from storage.operations.audit import Audit
@@ -89,6 +90,7 @@ class Transaction:
     actions = _repository(ActionItems)
     ai_usage = _repository(AiUsageHours)
     affected = _repository(AffectedPeople)
+    articles = _repository(Articles)
     responses = _repository(Responses)
     message_archive = _repository(MessageArchive)
     audit = _repository(Audit)

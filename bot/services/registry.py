@@ -7,6 +7,7 @@ from bot.services.exit import exports as exit_
 from bot.services.followup import exports as followup
 from bot.services.gateways import exports as gateways
 from bot.services.intake import exports as intake
+from bot.services.knowledge import exports as knowledge
 from bot.services.oncall import exports as oncall
 from bot.services.oncall.exports import settle_escalation, update_escalation_cards
 from bot.services.operations import exports as operations
@@ -27,6 +28,7 @@ TIMERS = {
     **pulse.TIMERS,
     **reporting.TIMERS,
     **exit_.TIMERS,
+    **knowledge.TIMERS,
     **actions.TIMERS,
     **decisions.TIMERS,
     **operations.TIMERS,
@@ -52,6 +54,7 @@ FEATURES = Features(
         *exit_.PLANS,
         *actions.PLANS,
         *decisions.PLANS,
+        *knowledge.PLANS,
         *pulse.PLANS,
     ),
     phase_changes=sla.PHASE_CHANGES,

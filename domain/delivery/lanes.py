@@ -33,6 +33,7 @@ class LaneKind(StrEnum):
     PRAISE = "praise"
     IMPORT = "import"  # what the import of a file would do, and how far it is
     EXIT = "exit"  # the exit of a phase, and its first runs
+    ARTICLE = "article"  # articles that wait for a review
     ACTION = "action"  # a person's reminders of their actions
     DECISION = "decision"  # what is to be decided, and what was
     PROBLEM = "problem"  # the thread in which a problem's causes are found

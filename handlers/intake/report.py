@@ -7,6 +7,7 @@ from typing import Any
 from bot.context import AppContext
 from bot.services.gateways.knowledge import hint
 from bot.services.intake import duplicates, intake
+from bot.services.knowledge import articles
 from bot.services.phases import phases
 from bot.services.tickets import lists
 from bot.views.home.help import help_text
@@ -15,6 +16,7 @@ from bot.views.intake import message as saying
 from bot.views.intake import report as views
 from bot.views.intake.report import ReportDraft
 from bot.views.intake.suggestions import USE_SUGGESTION
+from bot.views.knowledge.articles import SUGGESTED
 from domain.address import is_direct
 from domain.errors import Refused
 from domain.intake.chatter import is_chatter, is_question, is_thanks
@@ -116,7 +118,8 @@ def _answered(app: AppContext, call: Request, text: str) -> Answer:
     if is_chatter(text):
         return Reply(saying.thanked() if is_thanks(text) else saying.greeting())
     if is_question(text):
-        return Reply(saying.ask_report(text, call.channel, str(call.payload.get("ts") or "")))
+        found = articles.find(app, call.person, text, call.channel, SUGGESTED, sure=True)
+        return Reply(saying.ask_report(text, call.channel, str(call.payload.get("ts") or ""), found))
     return None
 
 
@@ -132,15 +135,17 @@ def typing(app: AppContext, call: Request) -> Answer:
     if draft.ticket_id is not None:
         return None
     drawn = _suggesting(app, call, draft, phase)
-    if _shown(drawn) == (draft.shown_similar, draft.shows_suggestion, draft.shown_endpoints):
+    before = (draft.shown_similar, draft.shows_suggestion, draft.shown_endpoints, draft.present_articles)
+    if _shown(drawn) == before:
         return None
     return UpdateModal(_form(app, drawn, phase), quietly=True)
 
 
-def _shown(drawn: ReportDraft) -> tuple[tuple[int, ...], bool, tuple[str, ...]]:
+def _shown(drawn: ReportDraft) -> tuple[tuple[int, ...], bool, tuple[str, ...], tuple[int, ...]]:
     """Return which suggestions a form shows."""
+    helpful = tuple(one.id for one in drawn.articles)
     similar, known = (one.id for one in drawn.similar), (one.endpoint for one in drawn.gateway)
-    return tuple(similar), bool(drawn.suggestion), tuple(known)
+    return tuple(similar), bool(drawn.suggestion), tuple(known), helpful
 
 
 def another_kind(app: AppContext, call: Request) -> Answer:
@@ -197,7 +202,7 @@ def submit(app: AppContext, call: Request) -> Answer:
     intake.open_ticket(
         app, report, person=person, phase_key=phase.key, intake=_intake(draft.intake), origin=draft.origin,
         request=call.request, anonymous=draft.origin is None and anonymous,
-        filed_by=filed_by,
+        filed_by=filed_by, articles_shown=draft.shown_articles,
     )  # fmt: skip
     return None
 
@@ -220,10 +225,11 @@ def _suggesting(app: AppContext, call: Request, draft: ReportDraft, phase: Phase
     words = str(values.get("summary") or "")
     similar = tuple(duplicates.suggest_tickets(app, phase, words, call.person))
     suggestion = None if draft.unfolded else suggestion_for(words, phase.intake)
-    known = hint(app, phase, words)
+    known, helpful = hint(app, phase, words), tuple(articles.suggest(app, phase, words, call.person))
     return replace(
-        draft, similar=similar, suggestion=suggestion, gateway=known, behalf=is_responder(call.person, phase)
-    )
+        draft, similar=similar, suggestion=suggestion, gateway=known, articles=helpful,
+        behalf=is_responder(call.person, phase),
+    )  # fmt: skip
 
 
 def _drawn(app: AppContext, call: Request, draft: ReportDraft, phase: Phase) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from bot.context import AppContext
 from bot.services.followup import verification
 from bot.services.home.homes import open_home
+from bot.services.knowledge import articles
 from bot.services.tickets import bulk_changes, search
 from bot.views import form
 from bot.views.tickets import search as views
@@ -29,11 +30,13 @@ def turn(app: AppContext, call: Request) -> Answer:
 
 def find(app: AppContext, call: Request) -> Answer:
     found = search.find(app, call.person, call.text, call.channel, PAGE)
-    return Reply(views.page(call.text, found, 0, more=False))
+    helpful = articles.find(app, call.person, call.text, call.channel)
+    return Reply(views.page(call.text, found, 0, more=False, articles=helpful))
 
 
 def known(app: AppContext, call: Request) -> Answer:
-    return Reply(views.known_issues(search.known_issues(app, call.person, call.channel, PAGE)))
+    helpful = articles.list_newest(app, call.person, call.channel)
+    return Reply(views.known_issues(search.known_issues(app, call.person, call.channel, PAGE), helpful))
 
 
 def save(app: AppContext, call: Request) -> Answer:

@@ -13,6 +13,7 @@ from storage.exit.tables import exit_records
 from storage.followup.tables import notes, promises, reminders
 from storage.home.tables import home_viewers
 from storage.intake.tables import file_imports
+from storage.knowledge.tables import article_versions, articles
 from storage.oncall.tables import escalations, pages, shift_overrides
 from storage.operations.tables import audit, timers
 from storage.people.tables import profiles
@@ -56,6 +57,9 @@ PERSON_COLUMNS = (
     comments.c.person,
     notes.c.person,
     exit_records.c.person,
+    articles.c.author,
+    articles.c.reviewer,
+    article_versions.c.person,
     mirrored_reactions.c.person,
     signal_doors.c.made_by,
     file_imports.c.stand_in,

@@ -646,6 +646,33 @@ def _tables() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "articles",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("author", sa.String(length=32), nullable=False),
+        sa.Column("reviewer", sa.String(length=32), nullable=False),
+        sa.Column("ticket_id", BIG_ID, nullable=True),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("changed_at", Utc(), nullable=False),
+        sa.Column("reviewed_at", Utc(), nullable=True),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_articles_phase_id")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_articles_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_articles")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_articles_phase", "articles", ["phase_id", "state"], unique=False)
+    op.create_index(
+        "ix_articles_ticket",
+        "articles",
+        ["ticket_id"],
+        unique=False,
+        sqlite_where=sa.text("ticket_id IS NOT NULL"),
+        postgresql_where=sa.text("ticket_id IS NOT NULL"),
+    )
+    op.create_table(
         "comments",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("ticket_id", BIG_ID, nullable=False),
@@ -1076,6 +1103,31 @@ def _tables() -> None:
         sa.ForeignKeyConstraint(["needs_id"], ["actions.id"], name=op.f("fk_action_needs_needs_id")),
         sa.PrimaryKeyConstraint("action_id", "needs_id", name=op.f("pk_action_needs")),
     )
+    op.create_table(
+        "article_offers",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("article_id", BIG_ID, nullable=False),
+        sa.Column("who", sa.String(length=32), nullable=False),
+        sa.Column("outcome", sa.String(length=10), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_article_offers_article_id")),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_article_offers_phase_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_article_offers")),
+    )
+    op.create_index("ix_article_offers_phase", "article_offers", ["phase_id", "at"], unique=False)
+    op.create_table(
+        "article_versions",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("article_id", BIG_ID, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_article_versions_article_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_article_versions")),
+    )
+    op.create_index("ix_article_versions_article", "article_versions", ["article_id", "version"], unique=True)
     op.create_table(
         "outbox_messages",
         sa.Column("id", BIG_ID, nullable=False),

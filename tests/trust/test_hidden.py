@@ -22,6 +22,7 @@ HIDDEN: dict[str, tuple[str, Sequence[Person]]] = {
     "problem": ("problem", (ANN, HANA, GUEST, STRANGER)),
     "decision": ("hidden decision", (ANN, RAVI, HANA, GUEST, STRANGER)),
     "made decision": ("hidden decision", (ANN, RAVI, HANA, GUEST, STRANGER)),
+    "article": ("article", (ANN, HANA, GUEST, STRANGER)),  # a draft
     "dead": ("dead of another", (LENA, OSKAR, JO)),
     "note": ("note of another", (LENA, JO, ANN)),
     "weekly": ("weekly", (ANN, STRANGER)),

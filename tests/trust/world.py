@@ -13,6 +13,7 @@ from bot.services.actions import actions
 from bot.services.decisions import decisions
 from bot.services.followup import deferral, notes, promises, verification, waiting
 from bot.services.intake import duplicates, intake
+from bot.services.knowledge import articles
 from bot.services.oncall import rotas, swaps
 from bot.services.operations import timers
 from bot.services.phases import phases
@@ -27,6 +28,7 @@ from domain.exit.readiness import Gate
 from domain.exit.record import ExitRecord, RecordKind
 from domain.followup.promises import PromiseKind
 from domain.intake.file_import import FileImport, FileKind, ImportState
+from domain.knowledge.article import ArticleText
 from domain.oncall.settings import EscalationPolicy, EscalationStep, Layer, Rota
 from domain.people.profile import Organization, PersonKind, Profile
 from domain.phases.permissions import Person
@@ -265,6 +267,9 @@ def _rest(made: World) -> None:
     notes.draft_now(app, LENA, DESK, (), "draft")
     notes.draft_now(app, HANA, OTHER.triage_channel, (), "draft of another")
     signal_doors.open_door(app, "PAY", "kuma", LENA.id)
+    target = {"phase": "PAY", "ticket": None}
+    text = ArticleText(title="Payslips are empty", solution="Reload the page")
+    made.ids["article"] = articles.save_draft(app, LENA, target, text, "article").id
     with app.transaction() as tx:
         sent = FileImport(id=0, phase_id=made.ids["phase"], person=LENA.id, file="F0CSV", name="old.csv",
                           kind=FileKind.TICKETS, state=ImportState.CHECKED, at=app.now(), content=FILE)  # fmt: skip

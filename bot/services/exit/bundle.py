@@ -108,9 +108,10 @@ def _hours(days: str, hours: str, zone: str, holidays: Iterable[object]) -> Entr
 
 
 def _tickets(tx: Transaction, phase: Phase) -> Iterator[Entry]:
+    known = dict(tx.articles.list_known_issues(phase.id))
     for number, type_, module, private in tx.exits.list_facts(phase.id):
-        named = plain(module).casefold()
-        yield {"entry": "ticket", "number": number, "type": type_, "module": named, "private": private}
+        yield {"entry": "ticket", "number": number, "type": type_, "module": plain(module).casefold(),
+               "private": private, "known": number in known, "article": known.get(number, False)}  # fmt: skip
 
 
 def _sealed_events(tx: Transaction, phase: Phase, people: PersonNumbers) -> Iterator[Entry]:

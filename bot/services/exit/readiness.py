@@ -95,7 +95,7 @@ def _measures(
         Measure.FIXES: _failed_fixes(tx, phase, now),
         Measure.SATISFACTION: _satisfaction(tx, phase),
         Measure.ADOPTION: _adoption(tx, phase, now),
-        Measure.KNOWLEDGE: "articles are not counted",
+        Measure.KNOWLEDGE: _knowledge(tx, phase),
         Measure.TRANSFER: _transfer(phase, decided),
     }
     return ({one: value for one, value in found.items() if not isinstance(value, str)},
@@ -136,6 +136,11 @@ def _adoption(tx: Transaction, phase: Phase, now: datetime) -> float | str:
     today = phase.local_date(now)
     values = tx.readings.list_values(phase.id, Reading.ADOPTION.value, today - MAX_READING_AGE, today)
     return values[-1][1] / 100 if values else "no reading in seven days. Record one with `metrics adoption 80`"
+
+
+def _knowledge(tx: Transaction, phase: Phase) -> float | str:
+    known = [has_article for _, has_article in tx.articles.list_known_issues(phase.id)]
+    return sum(known) / len(known) if known else "no problem has a workaround or affects two people"
 
 
 def _transfer(phase: Phase, decided: Decisions) -> float:

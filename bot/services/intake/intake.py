@@ -9,6 +9,7 @@ import structlog
 
 from bot.context import AppContext
 from bot.services.followup import waiting
+from bot.services.knowledge import articles
 from bot.services.phases import phases
 from bot.services.tickets import aliases, priority
 from bot.services.tickets.session import TicketSession, edit_ticket, nameless
@@ -58,16 +59,20 @@ def open_ticket(
     app: AppContext, report: Report, *, person: Person, phase_key: str = "", channel: str = "", intake: Intake,
     origin: Origin | None = None, request: str | None = None, assumed: bool = False, anonymous: bool = False,
     filed_by: str | None = None, quiet: bool = False, history: History | None = None,
+    articles_shown: Sequence[int] = (),
 ) -> Ticket:  # fmt: skip
     """Open a ticket, with its event and its messages, in one transaction.
 
     `assumed`: the severity is a guess that the reporter may correct. `anonymous`: it is filed under an alias.
-    `quiet`: only the card is posted. `history`: what happened to it in another system before.
+    `quiet`: only the card is posted. `history`: what happened to it in another system before. `articles_shown`: ids
+    of the articles that the form suggested.
     """
     with app.transaction(request) as tx:
         phase = phases.choose_phase(tx, channel=channel, key=phase_key)
         if anonymous:
             person = aliases.create(app, tx, phase, person)
+        else:
+            articles.note_report(app, tx, phase, person, articles_shown)
         if origin and tx.tickets.find_in_thread(origin.channel, origin.thread):
             origin = None  # the thread belongs to another ticket, so this one is answered in direct messages
         ticket = open_ticket_in(app, tx, phase, report, person=person, intake=intake, origin=origin, assumed=assumed,

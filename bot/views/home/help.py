@@ -52,6 +52,8 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "trends": ("trends", "shows recurring issues, hotspots and quiet groups (team)"),
     "exit": ("exit [PAY]", "shows whether a phase can end: gates, score, first runs and forecast"),
+    "articles": ("articles [words]", "shows the articles of the knowledge base, or those about these words"),
+    "article": ("article PAY-42", "writes an article from a ticket, for another person to review (team)"),
     "event": (
         "event deployment Release 4.2 [at 2026-11-24 18:00]",
         "marks a deployment or another event, so trends can be compared with it",
@@ -82,10 +84,10 @@ TOPICS = {  # name: (title, what else helps)
     "figures": ("Figures", "Digests are posted automatically, on the schedule of the phase."),
 }  # fmt: skip
 TOPIC_VERBS: dict[str, tuple[str, ...]] = {
-    "reporting": ("report", "mine", "show", "find", "known", "metoo", "follow", "unfollow", "withdraw", "reopen",
-               "escalate", "help"),
-    "working": ("list", "ack", "take", "status", "reply", "promise", "resolve", "merge", "unmerge", "oncall", "event",
-                "actions", "decisions", "problems", "parties"),
+    "reporting": ("report", "mine", "show", "find", "known", "articles", "metoo", "follow", "unfollow", "withdraw",
+               "reopen", "escalate", "help"),
+    "working": ("list", "ack", "take", "status", "reply", "promise", "resolve", "merge", "unmerge", "article", "oncall",
+                "event", "actions", "decisions", "problems", "parties"),
     "leading": ("assign", "defer", "close", "bulk", "pulse", "note", "thanks", "pitfalls", "signals", "phase", "setup"),
     "figures": ("digest", "metrics", "trends", "api", "ai", "exit"),
 }  # fmt: skip

@@ -1,9 +1,12 @@
 """The dialog about a message that may be a report: whether it is one, for which phase, and how severe."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
+from bot.views.knowledge.articles import answer
 from bot.views.text import actions, button, quote, section, summary_of
+from domain.knowledge.article import Article
 from domain.tickets.ticket import Severity
 
 SEVERITY_ANSWER, NOT_A_REPORT, OPEN_FORM = "severity_answer", "not_a_report", "open_report_form"
@@ -36,11 +39,11 @@ def ask_phase(text: str, channel: str, ts: str) -> dict[str, Any]:
     return {"text": question, "blocks": [section(question), actions(form, button("Don't report", NOT_A_REPORT))]}
 
 
-def ask_report(text: str, channel: str, ts: str) -> dict[str, Any]:
-    """Ask whether a question is a report; the form is one click away."""
+def ask_report(text: str, channel: str, ts: str, found: Sequence[Article] = ()) -> dict[str, Any]:
+    """Ask whether a question is a report; the form is one click away, and articles that may answer it come first."""
     question = f"Do you want to report “{_quoted(text)}”? Open the form and I'll file it."
     form = button("Open form", OPEN_FORM, json.dumps([channel, ts]))
-    return {"text": question, "blocks": [section(question), actions(form)]}
+    return {"text": question, "blocks": [*answer(found), section(question), actions(form)]}
 
 
 def thanked() -> dict[str, Any]:

@@ -14,12 +14,14 @@ from bot.views.intake import suggestions
 from bot.views.text import Block, actions, button, context, named, quote, summary_of
 from domain.gateways.knowledge import EndpointKnowledge
 from domain.intake.suggestions import Suggestion
+from domain.knowledge.article import Article
 from domain.phases.phase import Phase
 from domain.text import one_line, shorten
 from domain.tickets.ticket import SUMMARY_LIMIT, TEXT_LIMIT, File, Origin, Report, Severity, Ticket
 from domain.tickets.types import TicketType
 
 CALLBACK = "report"
+MOST_ARTICLES = 20  # suggested while one summary is written
 METADATA_LIMIT = 3000  # characters that Slack carries through a form
 MORE_DETAILS = "more_details"
 PERSON_FIELDS = (asked.ANONYMOUS, asked.BEHALF, asked.PHASE)  # of the form, and not of the report
@@ -44,6 +46,9 @@ class ReportDraft:
     similar: tuple[Ticket, ...] = ()
     suggestion: Suggestion | None = None
     gateway: tuple[EndpointKnowledge, ...] = ()  # what the API gateway knows of the summary
+    articles: tuple[Article, ...] = ()  # to suggest
+    shown_articles: tuple[int, ...] = ()  # the ids of all articles that the form has shown
+    present_articles: tuple[int, ...] = ()  # the ids of those that it shows
     shown_similar: tuple[int, ...] = ()  # the ids of the similar tickets that the form shows
     phases: tuple[Phase, ...] = ()  # to choose from, if the channel does not tell
     behalf: bool = False  # whether it may be filed for another person
@@ -61,7 +66,7 @@ def report_form(draft: ReportDraft, phase: Phase) -> Block:
     shown = asked.fields(phase, draft.values or {}, unfolded=draft.unfolded, asks_name=asks_name, behalf=behalf)
     if draft.phases:
         shown = (asked.phase_choice(draft.phases), *shown)
-    notes = {} if draft.ticket_id else {"summary": suggestions.blocks(draft.similar, draft.suggestion)}
+    notes = {} if draft.ticket_id else {"summary": suggestions.blocks(draft.similar, draft.suggestion, draft.articles)}
     if draft.gateway and not draft.ticket_id:
         notes["summary"] = [*notes["summary"], context(knowledge.in_form(draft.gateway))]
     notes |= {"files": [context(NO_FILES)]} if draft.no_files else {}
@@ -177,6 +182,8 @@ def draft_of(view: Mapping[str, Any]) -> ReportDraft:
         behalf=bool(data.get("behalf")),
         shown_endpoints=tuple(one for one in data.get("known") or () if isinstance(one, str)),
         shown_similar=tuple(i for i in data.get("like") or () if type(i) is int),
+        present_articles=tuple(i for i in data.get("helpful") or () if type(i) is int),
+        shown_articles=tuple(i for i in data.get("articles") or () if type(i) is int)[:MOST_ARTICLES],
     )
 
 
@@ -193,6 +200,8 @@ def _metadata(draft: ReportDraft) -> dict[str, Any]:
         "files": [[f.id, shorten(f.name, 60), f.permalink] for f in draft.files], "like": [t.id for t in draft.similar],
         "hinted": bool(draft.suggestion), "behalf": draft.behalf,
         "known": [one.endpoint for one in draft.gateway],
+        "helpful": [one.id for one in draft.articles],
+        "articles": list(dict.fromkeys([*draft.shown_articles, *(one.id for one in draft.articles)]))[:MOST_ARTICLES],
     }  # fmt: skip
     while found["files"] and len(json.dumps(found, ensure_ascii=False)) > METADATA_LIMIT:
         found["files"].pop()

@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 
+from bot.views.knowledge.articles import suggestions
 from bot.views.text import Block, button, context, escape, quote, section
 from domain.intake.suggestions import Suggestion
+from domain.knowledge.article import Article
 from domain.text import plural
 from domain.tickets.ticket import Ticket
 
 SAME_PROBLEM, USE_SUGGESTION = "same_problem", "use_suggestion"
 
 
-def blocks(similar: Sequence[Ticket], suggestion: Suggestion | None) -> list[Block]:
+def blocks(similar: Sequence[Ticket], suggestion: Suggestion | None, articles: Sequence[Article] = ()) -> list[Block]:
     """Below the summary; empty when there is nothing to suggest."""
-    return [*_similar(similar), *(_classified(suggestion) if suggestion else [])]
+    return [*suggestions(articles), *_similar(similar), *(_classified(suggestion) if suggestion else [])]
 
 
 def _similar(similar: Sequence[Ticket]) -> list[Block]:

@@ -51,6 +51,7 @@ WHAT: dict[LaneKind, str] = {
     LaneKind.FILE: "A file of {about}",
     LaneKind.IMPORT: "What the import of a file does",
     LaneKind.EXIT: "The news about the exit",
+    LaneKind.ARTICLE: "A message about an article",
     LaneKind.ACTION: "A reminder of actions",
     LaneKind.DECISION: "The news about a decision",
     LaneKind.PROBLEM: "The news about a problem",

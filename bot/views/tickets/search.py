@@ -8,9 +8,11 @@ from typing import Any
 
 from bot.views import form
 from bot.views.inputs import ChoiceInput, FormField, PersonInput, TextInput
+from bot.views.knowledge import articles as knowledge
 from bot.views.text import Block, actions, button, context, escape, message, quote, section
 from bot.views.tickets.ticket import headline, row
 from bot.views.tickets.work import FIX, TEST, UNTESTED
+from domain.knowledge.article import Article
 from domain.text import plural
 from domain.tickets.ticket import Severity, Ticket
 
@@ -37,16 +39,16 @@ ASKED: dict[str, tuple[FormField, ...]] = {
 
 def page(
     asked: str, tickets: Sequence[Ticket], number: int, *, more: bool, total: int | None = None, lead: bool = False,
-    now: datetime | None = None,
+    now: datetime | None = None, articles: Sequence[Article] = (),
 ) -> dict[str, Any]:  # fmt: skip
-    """Return one page of a list, with the buttons to the other pages; page numbers start at 0.
+    """Return one page of a list, with the buttons to the other pages and articles; page numbers start at 0.
 
     `total` is how many tickets the list has in all, where that is known.
     """
     title = f"`{escape(asked)}`" if asked else EVERYTHING
     if not tickets and number == 0:
         text = f"No tickets match {title}." if asked else "There are no open tickets."
-        return {"text": text, "blocks": [section(text)]}
+        return message(text, [section(text), *knowledge.known(articles)])
     first = number * PAGE + 1
     span = f"{first} to {first + len(tickets) - 1}" if tickets else "no more tickets"
     span = f"{span} of {total}" if total is not None else span
@@ -56,7 +58,7 @@ def page(
         *([button("Save list", SAVE, asked[:LONGEST])] if asked else []),
         *([button("Change all", BULK, asked[:LONGEST] or "open")] if lead else []),
     ]
-    blocks = [section(f"*{title}* · {span}"), *(row(t, now) for t in tickets)]
+    blocks = [section(f"*{title}* · {span}"), *(row(t, now) for t in tickets), *knowledge.known(articles)]
     names = ", ".join(t.name for t in tickets)
     return message(f"{escape(asked) or EVERYTHING}: {names}", [*blocks, actions(*turns)] if turns else blocks)
 
@@ -77,11 +79,11 @@ def turned(value: str) -> tuple[str, int]:
     return "", 0
 
 
-def known_issues(tickets: Sequence[Ticket]) -> dict[str, Any]:
-    """Return the known issues with status, number of affected people and workaround."""
+def known_issues(tickets: Sequence[Ticket], articles: Sequence[Article] = ()) -> dict[str, Any]:
+    """Return the known issues with status, number of affected people and workaround, and articles."""
     if not tickets:
         text = "There are no known issues right now."
-        return {"text": text, "blocks": [section(text)]}
+        return message(text, [section(text), *knowledge.known(articles)])
     blocks: list[Block] = [
         section("*Known issues*. If you're affected too, press *Me too*, and we'll send you the updates.")
     ]
@@ -94,7 +96,7 @@ def known_issues(tickets: Sequence[Ticket]) -> dict[str, Any]:
                 text, accessory=button("Me too", f"me_too:{ticket.id}", str(ticket.id), name=f"Me too: {ticket.name}")
             )
         )
-    return message(f"Known issues: {', '.join(t.name for t in tickets)}", blocks)
+    return message(f"Known issues: {', '.join(t.name for t in tickets)}", [*blocks, *knowledge.known(articles)])
 
 
 def name_form(asked: str) -> Block:

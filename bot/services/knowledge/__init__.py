@@ -1,0 +1,1 @@
+"""Use cases of the knowledge base: draft, review, suggest, import and export articles."""

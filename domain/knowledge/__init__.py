@@ -1,0 +1,1 @@
+"""Articles of the knowledge base, and how guides become articles."""
