@@ -24,6 +24,7 @@ from bot.readiness import readiness_problems
 from bot.seal import unseal_file
 from bot.secret import secret_of
 from bot.sentiment import tone
+from bot.services.connectors import incoming
 from bot.services.delivery import ladder
 from bot.services.delivery.outbox import report_dead
 from bot.services.oncall import escalations
@@ -51,6 +52,7 @@ from bot.transport.signals import SignalDoorEndpoint, SignalEndpoint
 from bot.transport.slack import AioSlackClient
 from bot.transport.socket import SocketModeConnection
 from bot.transport.ticket_links import TicketLinks
+from bot.transport.trackers import TrackerEndpoint
 from bot.transport.web_client import LOOKUP_TIMEOUT, PausedWebClient, ProfileLookup
 from bot.transport.webhooks import AioWebhooks
 from bot.workers.availability import Availability
@@ -58,17 +60,19 @@ from bot.workers.clock import TimerClock
 from bot.workers.deliverability import DeliverabilityChecker
 from bot.workers.dispatcher import Dispatcher
 from bot.workers.duplicate_checker import DuplicateChecker
-from bot.workers.file_copier import FileCopier
+from bot.workers.file_copier import CannotCopy, FileCopier
 from bot.workers.file_reader import FileReader
 from bot.workers.group_members import GroupMembers
 from bot.workers.heartbeat import Heartbeat
 from bot.workers.home_publisher import HomePublisher
-from bot.workers.message_sender import Ladder, MessageSender, Unanswered, message_id
+from bot.workers.issue_sender import IssueReader, IssueSender
+from bot.workers.message_sender import Ladder, MessageSender, Unanswered, Undelivered, message_id
 from bot.workers.moved_channels import MovedChannelsReader
 from bot.workers.profile_refresher import ProfileRefresher
 from bot.workers.reminder_sender import ReminderSender
 from bot.workers.survey_sender import SurveySender
-from domain.delivery.message import OutboxMessage
+from connectors.registry import TrackerAccess, open_trackers
+from domain.delivery.message import Failure, FailureKind, OutboxMessage
 from domain.errors import Refused
 from domain.operations.health import Replica
 from domain.people.profile import Organization
@@ -115,6 +119,8 @@ class Application:
         self.monitor.serve(
             ReportPages(partial(digest.opened, self.context), settings.database, now, self._delivery_pool).add
         )
+        access = tracker_access(settings)
+        self.monitor.serve(TrackerEndpoint(access, partial(incoming.note_news, self.context), self._signal_pool).add)
         self._connection: SocketModeConnection | HttpServer | None = None
         self._inbound: Inbound | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -126,6 +132,7 @@ class Application:
         self._pauses = CallPauses(self._now)
         self._slack = AioSlackClient(settings.bot_token.get_secret_value(), settings.slack_url, self._pauses)
         self._hooks = AioWebhooks(*systems(settings))
+        self._trackers = open_trackers(tracker_access(settings))
         try:
             who = await self._who_am_i()
             self.context.workspace, self.context.bot_user = str(who["url"]).rstrip("/") + "/", str(who["user_id"])
@@ -195,6 +202,8 @@ class Application:
     async def _close_clients(self) -> None:
         await self._slack.close()
         await self._hooks.close()
+        for tracker in self._trackers.values():
+            await tracker.close()
 
     def wake(self) -> None:
         """Wake the workers, because the clock was moved or another process has committed."""
@@ -292,13 +301,14 @@ class Application:
         me = Replica(id=self.store.me, name=f"{socket.gethostname()}:{os.getpid()}", version=version("hypercare"),
                      started_at=self._now())  # fmt: skip
         self._heartbeat = Heartbeat(self.store, me, self._transact, self.context.wake_dispatcher)
+        self._copier = FileCopier(self._slack, self._remember_upload, partial(unseal_file, self.context.secret))
+        issues = IssueSender(self.context, self._trackers, self._serve, self._file_content)
         sender = MessageSender(self._slack, self.context.workspace, turn=self._wait_for_token,
                           still_ours=lambda: self._heartbeat.still_ours, hooks=self._hooks.tell,
                           reveal=partial(aliases.reveal, self.context),
                           fill=partial(names.fill, self.context),
                           ladder=self._ladder(),
-                          files=FileCopier(self._slack, self._remember_upload,
-                                           partial(unseal_file, self.context.secret)))  # fmt: skip
+                          files=self._copier, trackers=issues.send)  # fmt: skip
         self._dispatcher = Dispatcher(
             self.store, sender, now=self._now, pool=self._delivery_pool, on_dead=partial(report_dead, self.context),
             outcome=self._metrics.sent, speed=self._speed, people=self._yield_to_people,
@@ -317,6 +327,7 @@ class Application:
             *(() if self.store.is_sqlite else (MovedChannelsReader(self.context, read),)),
             home_publisher,
             reader := FileReader(self.context, self._slack, self._serve, read),
+            *((IssueReader(self.context, self._trackers, issues, self._serve),) if self._trackers else ()),
             refresher := ProfileRefresher(self.context, self._slack, self._serve, read),
         )
         self.context.look_up_again = refresher.request
@@ -350,6 +361,17 @@ class Application:
 
         await self._yield_to_people()
         return await asyncio.get_running_loop().run_in_executor(self._delivery_pool, run)
+
+    async def _file_content(self, file_id: str) -> bytes | None:
+        """Return the bytes of a file in Slack; None when they can't be had, and Undelivered when not now."""
+        try:
+            return await self._copier.read(file_id)
+        except CannotCopy as no:
+            if no.failure.kind is FailureKind.PERMANENT:
+                return None
+            raise Undelivered(no.failure) from None
+        except Unanswered as error:
+            raise Undelivered(Failure(error.reason, kind=error.kind)) from None
 
     async def _remember_upload(self, message: OutboxMessage, upload: str) -> None:
         await self._transact(lambda tx: tx.queue.remember_upload(message, upload))
@@ -416,3 +438,12 @@ class Application:
         self.store.close()
         if self._lock:
             self._lock.close()
+
+
+def tracker_access(settings: Settings) -> dict[str, TrackerAccess]:
+    """Return where the trackers of the settings are, and how to get in."""
+    if not (settings.jira_url and settings.jira_token):
+        return {}
+    secret = settings.jira_webhook_secret.get_secret_value() if settings.jira_webhook_secret else ""
+    token = settings.jira_token.get_secret_value()
+    return {"jira": TrackerAccess(settings.jira_url, settings.jira_user, token, secret)}

@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     _pulse(commands.add_parser("pulse", help="export pulse results as CSV"))
     _readings(commands.add_parser("readings", help="import measurements of other systems from a CSV file"))
     _signals(commands.add_parser("signals", help="open and check doors for alerts of monitoring systems"))
+    _connect(commands.add_parser("connect", help="check the connections of phases to trackers such as Jira"))
     _export(commands.add_parser("export", help="export tickets and events as CSV, JSON Lines or Parquet"))
     _articles(commands.add_parser("articles", help="import guides, or export articles as a folder of Markdown"))
     _exit(commands.add_parser("exit", help="export and verify the evidence of a phase's exit"))
@@ -75,6 +76,13 @@ def _settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config", type=Path, metavar="FILE", help="settings file (default: hypercare.toml, if it exists)"
     )
+
+
+def _connect(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    check = actions.add_parser("check", help="try the token, the rights and every name in the settings")
+    check.add_argument("kind", metavar="KIND", help="the system, such as jira")
+    _settings(check)
 
 
 def _init(parser: argparse.ArgumentParser) -> None:
@@ -131,6 +139,7 @@ def _sandbox(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--plan", choices=("paid", "free"), default="paid", help="a free plan has no user groups (default: %(default)s)"
     )
+    parser.add_argument("--jira", action="store_true", help="start a small Jira too, with the phase connected to it")
     parser.add_argument(
         "--story", action="store_true", help="play a go-live week first, so that there's something to see"
     )

@@ -15,6 +15,7 @@ from slack_sdk import WebClient
 from bot.context import AppContext
 from handlers import adapters
 from handlers.actions import actions
+from handlers.connectors import issues
 from handlers.conversations import following, reply, threads
 from handlers.decisions import decisions
 from handlers.exit import exit as exit_
@@ -61,6 +62,7 @@ AREAS = (
     pitfalls,
     trends,
     exit_,
+    issues,
     articles,
     actions,
     decisions,

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.errors import Repeated
 from storage.actions.action_items import ActionItems
+from storage.connectors.issue_links import IssueLinks
 from storage.conversations.aliases import SealedIdentities
 from storage.conversations.comments import Comments
 from storage.conversations.followers import Followers
@@ -105,6 +106,7 @@ class Transaction:
     escalations = _repository(Escalations)
     exits = _repository(Exits)
     gateway_traffic = _repository(GatewayTraffic)
+    issue_links = _repository(IssueLinks)
     home_viewers = _repository(HomeViewers)
     file_imports = _repository(FileImports)
     links = _repository(Links)

@@ -11,6 +11,8 @@ ROOT = Path(__file__).parents[1]
 MAY_IMPORT = {
     "domain": set(),
     "storage": {"domain"},
+    "connectors": {"domain"},
+    "connectors.jira.fake": set(),
     "bot.settings": {"domain"},
     "bot.database": {"bot.redaction", "storage"},
     "bot.context": {"domain", "storage"},
@@ -26,8 +28,8 @@ MAY_IMPORT = {
         "bot.views",
     },
     "handlers": {"domain", "storage", "bot.context", "bot.slack_errors", "bot.views", "bot.services"},
-    "bot.workers": {"domain", "storage", "bot.context", "bot.slack_errors", "bot.services"},
-    "bot.transport": {"domain", "bot.extras", "bot.workers"},
+    "bot.workers": {"domain", "storage", "bot.context", "bot.slack_errors", "bot.services", "connectors.tracker"},
+    "bot.transport": {"domain", "bot.extras", "bot.workers", "connectors"},
     "bot.slack_errors": {"domain"},
     "bot.report_page": {"domain", "bot.views"},
     "bot.extras": set(),
@@ -41,14 +43,16 @@ MAY_IMPORT = {
     "bot.logs": {"bot.log_events", "bot.redaction"},
     "bot.redaction": set(),
     "bot.log_events": set(),
-    "bot.app": {"domain", "storage", "handlers", "bot"},
-    "bot.commands": {"domain", "storage", "bot", "sandbox"},
+    "bot.app": {"domain", "storage", "handlers", "bot", "connectors"},
+    "bot.commands": {"domain", "storage", "bot", "sandbox", "connectors"},
     "bot.cli": {"bot.commands", "bot.redaction"},
     "bot.__main__": {"bot.cli"},
     "sandbox": set(),
 }
 # Settings of each area: one type is the file, its validation, the value and the documentation.
 SETTINGS = {"domain.settings", *(f"domain.{area}.settings" for area in (
+    "connectors",
+    "connectors",
     "conversations", "decisions", "exit", "followup", "gateways", "intake", "oncall", "phases", "problems", "pulse",
     "reporting", "signals",
     "sla"))}  # fmt: skip
@@ -61,7 +65,7 @@ LIBRARIES = {
     "prometheus_client": {"bot.metrics"},
     "slack_bolt": {"handlers", "bot.transport", "bot.app"},
     "slack_sdk": {"handlers", "bot.transport", "bot.app", "bot.commands"},
-    "aiohttp": {"bot.transport", "sandbox"},
+    "aiohttp": {"bot.transport", "sandbox", "connectors"},
     "pydantic": {
         "bot.settings",
         "bot.commands.settings",
@@ -87,7 +91,7 @@ LIBRARIES = {
     "yaml": {"bot.commands", "sandbox"},
     "ddsketch": {"domain.gateways.latency"},
 }
-OURS = ("domain", "storage", "bot", "handlers", "sandbox")
+OURS = ("domain", "storage", "bot", "connectors", "handlers", "sandbox")
 
 
 def files() -> Iterator[tuple[str, Path]]:

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -20,11 +21,15 @@ from bot.cli import CommandError
 from bot.database import CannotStart
 from bot.settings.settings import Settings
 from bot.transport.http import PATH
+from bot.transport.trackers import PATH as TRACKERS
+from connectors.jira.fake import BOT, TOKEN, FakeJira
+from domain.connectors.settings import Connection
 from domain.intake.settings import IntakeSettings
 from domain.oncall.settings import Layer, OnCallSettings, Rota
 from domain.phases.settings import PhaseSettings
 from domain.pulse.settings import Occasion, Pulse, PulseSettings, Segment
 from domain.reporting.settings import ReportingSettings, UserGroup
+from domain.tickets.ticket import Severity
 from sandbox.cast import InvalidCastError, read_cast
 from sandbox.manifest import InvalidManifestError, tokens_of
 from sandbox.server import Sandbox
@@ -37,6 +42,8 @@ MODULES = ("Payslips", "Pay run", "Time sheets", "Self service", "Bank export", 
 
 def main(args: argparse.Namespace) -> int:
     logs.configure("warning", "text")
+    if args.jira and (args.only or args.manifest or args.cast):
+        raise CommandError("--jira works only with Hypercare and the default people.")
     args.only = args.only or bool(args.manifest)  # another app is not started here
     if args.story and (args.only or args.cast):
         raise CommandError(
@@ -78,26 +85,34 @@ async def _serve(args: argparse.Namespace, folder: Path) -> None:
                   plan=args.plan, refuse=args.refuse, people=read_cast(args.cast) if args.cast else None,
                   beside=args.add)  # fmt: skip
     await box.start()
+    jira = FakeJira(secret=secrets.token_hex(16), now=box.clock.now) if args.jira else None
     application = None
     try:
         if not args.only:
             settings = _settings(box, args, folder, port)
+            if jira:
+                await jira.start()
+                settings = with_jira(settings, box, jira)
             application = Application(settings, now=box.clock.now, speed=lambda: box.clock.speed)
             await application.start()
             if application.port:
                 box.set_request_url(f"http://127.0.0.1:{application.port}{PATH}")
             box.set_signals_url(f"http://127.0.0.1:{application.monitor.port}/signals/PAY/{{kind}}")
+            if jira:
+                jira.webhook_url = f"http://127.0.0.1:{application.monitor.port}{TRACKERS}jira"
             box.clock.on_move(application.wake)
             await box.ready()
         if args.story:
             await _play(box, stop)
-        _announce(box, args, port)
+        _announce(box, args, port, jira)
         await stop.wait()
     finally:
         with suppress(asyncio.CancelledError):
             if application:
                 await application.stop()
                 application.wait_for_models()
+            if jira:
+                await jira.stop()
             await box.stop()
 
 
@@ -146,6 +161,16 @@ def with_rota(phase: PhaseSettings, box: Sandbox) -> PhaseSettings:
     return phase.model_copy(update={"oncall": OnCallSettings(rotas=(Rota(name="primary", layers=(weekly, shadow)),))})
 
 
+def with_jira(settings: Settings, box: Sandbox, jira: FakeJira) -> Settings:
+    """Connect the phase to the small Jira: medium and worse tickets get an issue there."""
+    assert settings.phase
+    create = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM)
+    connection = Connection(system="jira", project=jira.project, create=create, people={box.user_id("sam"): "acc-sam"})
+    phase = settings.phase.model_copy(update={"connections": (connection,)})
+    given = {"jira_url": jira.url, "jira_user": BOT, "jira_token": TOKEN, "jira_webhook_secret": jira.secret}
+    return Settings(**{**dict(settings), **given, "phase": phase})
+
+
 def with_pulse(phase: PhaseSettings, box: Sandbox) -> PhaseSettings:
     """Add a weekly pulse; the workspace is small, so results are shown from three answers."""
     segment = Segment(name="Payroll", channels=(box.channel_id("payroll-help"),))
@@ -168,7 +193,7 @@ def with_users(phase: PhaseSettings, box: Sandbox) -> PhaseSettings:
     return phase.model_copy(update=figures)
 
 
-def _announce(box: Sandbox, args: argparse.Namespace, port: int) -> None:
+def _announce(box: Sandbox, args: argparse.Namespace, port: int, jira: FakeJira | None = None) -> None:
     """Print one line of JSON for programs, and open the browser unless --no-open is set."""
     ready: dict[str, Any] = {"ready": True, "url": box.url, "api": box.api_url, "pid": os.getpid()}
     if args.add:
@@ -177,9 +202,13 @@ def _announce(box: Sandbox, args: argparse.Namespace, port: int) -> None:
         ready |= tokens_of(box.apps[0]) | {"port": port}
         if not (args.manifest or args.cast):
             ready["phase"] = phase_of(box).model_dump(mode="json", exclude_defaults=True)
+    if jira:
+        ready["jira"] = jira.url
     print(json.dumps(ready), flush=True)  # noqa: T201 - the command's result
     if not args.no_open:
         print(f"Open {box.url} in a browser (stop with Ctrl+C).", file=sys.stderr)  # noqa: T201 - for people
+        if jira:
+            print(f"Jira is at {jira.url}.", file=sys.stderr)  # noqa: T201 - for people
         webbrowser.open(box.url)
 
 

@@ -2,6 +2,7 @@
 
 from bot.context import Features
 from bot.services.actions import exports as actions
+from bot.services.connectors import exports as connectors
 from bot.services.decisions import exports as decisions
 from bot.services.exit import exports as exit_
 from bot.services.followup import exports as followup
@@ -45,6 +46,7 @@ FEATURES = Features(
         update_card,  # after what it shows
         update_escalation_cards,
         note_home_change,
+        *connectors.CONSEQUENCES,
     ),
     timers=TIMERS,
     plans=(

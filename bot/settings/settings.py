@@ -87,6 +87,16 @@ class Settings(BaseSettings):
     pagerduty_url: str = Field(
         default="https://events.pagerduty.com/v2/enqueue", description="Address of PagerDuty's Events API v2"
     )
+    jira_url: str = Field(default="", description="Address of Jira, such as `https://example.atlassian.net`")
+    jira_user: str = Field(
+        default="", description="E-mail address of Hypercare's account in Jira Cloud; empty for a Data Center"
+    )
+    jira_token: SecretStr | None = Field(
+        default=None, description="API token of that account, or a personal access token of a Data Center"
+    )
+    jira_webhook_secret: SecretStr | None = Field(
+        default=None, min_length=16, description="Secret with which Jira signs its webhooks"
+    )
     workers: int = Field(default=8, ge=1, le=64, description="How many requests are handled at once")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Lowest level that is logged"
@@ -109,7 +119,7 @@ class Settings(BaseSettings):
     def _slash(cls, value: str) -> str:
         return value.rstrip("/") + "/"
 
-    @field_validator("slack_url", "pagerduty_url", "public_url")
+    @field_validator("slack_url", "pagerduty_url", "public_url", "jira_url")
     @classmethod
     def _address(cls, value: str) -> str:
         """Refuse an address with a password in it, because messages and logs show these addresses."""

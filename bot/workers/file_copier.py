@@ -84,7 +84,16 @@ class FileCopier:
         return str(begun["file_id"])
 
     async def _content(self, queued: OutboxMessage) -> bytes:
-        file = (await self._checked("files.info", {"file": self._unseal(str(queued.payload["file"]))}))["file"]
+        try:
+            return await self.read(str(queued.payload["file"]))
+        except CannotCopy as no:
+            if no.failure.reason == FileProblem.NO_TRANSFER:
+                raise _later(queued, FileProblem.NO_TRANSFER) from None
+            raise
+
+    async def read(self, file_id: str) -> bytes:
+        """Return the bytes of a file; raise CannotCopy."""
+        file = (await self._checked("files.info", {"file": self._unseal(file_id)}))["file"]
         address = file.get("url_private_download") or file.get("url_private")
         if not address or file.get("is_external"):
             raise _impossible(FileProblem.NOT_VISIBLE)
@@ -92,7 +101,7 @@ class FileCopier:
             raise _impossible(FileProblem.TOO_LARGE)
         read = await self._slack.download(str(address), MAX_COPY_BYTES)
         if read is None:
-            raise _later(queued, FileProblem.NO_TRANSFER)
+            raise CannotCopy(Failure(FileProblem.NO_TRANSFER, kind=FailureKind.TEMPORARY))
         kind, content = read
         if len(content) > MAX_COPY_BYTES:
             raise _impossible(FileProblem.TOO_LARGE)

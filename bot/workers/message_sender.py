@@ -12,11 +12,13 @@ import structlog
 from bot.slack_errors import HARMLESS_REACTION_ERRORS, MISSING_SCOPE, slack_failure
 from bot.workers.file_copier import CannotCopy, FileCopier
 from domain.address import is_alias, is_direct, is_person
+from domain.delivery.lanes import LaneKind, kind_of
 from domain.delivery.message import Failure, FailureKind, Lane, MessageKind, OutboxMessage
 from domain.text import LINK_CLOSE, LINK_OPEN, NAME_OPEN
 
 log = structlog.get_logger()
 CLOCK_TOLERANCE = timedelta(minutes=2)  # how far Slack's clock may be from ours when looking for a message
+TO_TRACKER = frozenset({LaneKind.ISSUE, LaneKind.ISSUE_FIELDS})
 EVENT_TYPE = "hypercare_message"  # type of the metadata with the outbox message's id
 
 
@@ -54,6 +56,12 @@ async def _no_webhooks(_system: str, _body: dict[str, Any]) -> Failure | None:
     return Failure("not_in_the_settings")
 
 
+async def _no_trackers(_queued: OutboxMessage) -> Failure | None:
+    """Refuse every call to a tracker."""
+    return Failure("not_in_the_settings")
+
+
+Trackers = Callable[[OutboxMessage], Awaitable[Failure | None]]
 Webhooks = Callable[[str, dict[str, Any]], Awaitable[Failure | None]]
 
 
@@ -82,9 +90,9 @@ class MessageSender:
         still_ours: Callable[[], bool] = lambda: True, hooks: Webhooks = _no_webhooks,
         reveal: Callable[[str], str | None] = lambda _alias: None, files: FileCopier | None = None,
         fill: Callable[[dict[str, Any]], dict[str, Any]] = lambda payload: payload,
-        ladder: "Ladder | None" = None,
+        ladder: "Ladder | None" = None, trackers: Trackers = _no_trackers,
     ) -> None:  # fmt: skip
-        self._ladder = ladder or Ladder()
+        self._ladder, self._trackers = ladder or Ladder(), trackers
         self._slack, self._workspace, self._files = slack, workspace, files
         self._turn, self._still_ours, self._hooks, self._reveal, self._fill = turn, still_ours, hooks, reveal, fill
 
@@ -177,6 +185,9 @@ class MessageSender:
             await self._say("views.publish", queued.payload, lambda view: {"user_id": channel, "view": view})
         elif queued.verb is MessageKind.GROUP:
             await self._set_members(channel, queued.payload["users"])
+        elif kind_of(queued.lane.name) in TO_TRACKER:
+            if failure := await self._trackers(queued):
+                raise Undelivered(failure)
         elif failure := await self._hooks(channel, {**queued.payload, "id": queued.id}):
             raise Undelivered(failure)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 REPORTER, TEAM = "reporter", "team"
+INSIDE = "inside"  # what the team writes among itself, which is not kept
 
 
 @dataclass(frozen=True, slots=True)

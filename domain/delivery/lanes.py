@@ -13,6 +13,8 @@ class LaneKind(StrEnum):
     ESCALATION = "escalation"  # an escalation's card in another channel
     PAGE = "page"  # an escalation's messages to one person
     HOOK = "hook"  # what another system is told of an escalation
+    ISSUE = "issue"  # what a tracker is told of a ticket
+    ISSUE_FIELDS = "issue_fields"  # the fields that a ticket and its issue share
     PROMISE = "promise"  # questions to a person about their promises
     SWAP = "swap"
     SWAP_ANSWER = "swapped"

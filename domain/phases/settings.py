@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 
 from domain.address import is_group
+from domain.connectors.settings import Connections
 from domain.conversations.settings import ConversationSettings
 from domain.decisions.settings import DecisionSettings
 from domain.exit.settings import ExitSettings
@@ -116,6 +117,7 @@ class PhaseSettings(Table):
     gateways: GatewaySettings = Field(
         default=GatewaySettings(), description="What is expected of the gateways in front of the system"
     )
+    connections: Connections = Field(default=(), description="Trackers whose issues belong to tickets")
     reporting: ReportingSettings = Field(default=ReportingSettings(), description="Who reads which figures")
     problems: ProblemSettings = Field(
         default=ProblemSettings(), description="How deep causes of problems are looked for"

@@ -14,7 +14,6 @@ from bot.views.tickets import judgement as judgement_views
 from bot.views.tickets import priority as priority_views
 from bot.views.tickets import ticket as views
 from domain.phases.permissions import Action, Person, is_lead, may
-from domain.phases.phase import Phase
 from domain.tickets.status import Status
 from domain.tickets.ticket import ChangeScope, Ticket
 from handlers.request import Answer, OpenModal, Reply, Request
@@ -66,11 +65,12 @@ def _offers(found: TicketDetails, person: Person) -> list[tuple[str, str]]:
     too = [] if ticket.status in (Status.WITHDRAWN, Status.MERGED) else too
     watch = [("follow", "Follow")] if open_ and not concerned else []
     call = [("escalate", "Escalate")] if open_ else []
-    return [*_work_offers(ticket, phase, person), *edit, *too, *watch, *call]
+    return [*_work_offers(found, person), *edit, *too, *watch, *call]
 
 
-def _work_offers(ticket: Ticket, phase: Phase, person: Person) -> list[tuple[str, str]]:
+def _work_offers(found: TicketDetails, person: Person) -> list[tuple[str, str]]:
     """Return the buttons with which the team changes a ticket in its present state."""
+    ticket, phase = found.ticket, found.phase
     allowed = {action for action in Action if may(person, action, ticket, phase)}
     open_, deferred = ticket.status.is_open, ticket.status is Status.DEFERRED
     again = ticket.status in (Status.RESOLVED, Status.VERIFIED, Status.DEFERRED, Status.WITHDRAWN)
@@ -104,7 +104,8 @@ def _work_offers(ticket: Ticket, phase: Phase, person: Person) -> list[tuple[str
         ("reopen", "Reopen", Action.REOPEN, again),
         ("close", "Close", Action.CLOSE, open_),
     )
-    return [(name, label) for name, label, action, fits in rows if fits and action in allowed]
+    issue = [("issue", "Create issue", Action.WORK, open_)] if found.may_get_issue else []
+    return [(name, label) for name, label, action, fits in (*rows, *issue) if fits and action in allowed]
 
 
 def _is_accepted(ticket: Ticket) -> bool:

@@ -322,6 +322,14 @@ class Outbox:
         """Queue a webhook call; the calls of a lane are sent in order."""
         self._insert(lane, MessageKind.HOOK, payload, at, priority=MessagePriority.SYSTEM)
 
+    def call_tracker(self, lane: Lane, payload: dict[str, Any], *, at: datetime) -> None:
+        """Queue a call to a tracker; the calls of a lane are made in order, and no page waits for them."""
+        self._insert(lane, MessageKind.HOOK, payload, at, priority=MessagePriority.DIGEST)
+
+    def call_tracker_once(self, lane: Lane, payload: dict[str, Any], *, at: datetime) -> None:
+        """Queue a call to a tracker that replaces an unsent one, since each of them does the same."""
+        self._newest(lane, MessageKind.HOOK, payload, at, MessagePriority.DIGEST)
+
     def _newest(
         self, lane: Lane, verb: MessageKind, payload: dict[str, Any], at: datetime, priority: MessagePriority
     ) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, select, update
 from domain.address import ERASED_USER
 from domain.tickets.event import FIGURE_DATA, EventKind
 from storage.actions.tables import actions
+from storage.connectors.tables import issue_links
 from storage.conversations.tables import comments, followers, mirrored_reactions
 from storage.decisions.tables import decisions
 from storage.delivery.tables import lanes, messages, mirrors
@@ -48,6 +49,8 @@ class Retention:
         said = messages.c.lane_id.in_(select(lanes.c.id).where(lanes.c.ticket_id.in_(ids)))
         for table in (mirrors, mirrored_reactions):
             self._connection.execute(delete(table).where(table.c.ticket_id.in_(ids)))
+        told: dict[str, Any] = {"gone": True, "ours": {}, "theirs": {}}
+        self._connection.execute(update(issue_links).where(issue_links.c.ticket_id.in_(ids)).values(told))
         self._connection.execute(update(messages).where(said).values(target=None))
         self._connection.execute(delete(messages).where(said))
         self._connection.execute(delete(lanes).where(lanes.c.ticket_id.in_(ids)))

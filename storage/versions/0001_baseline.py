@@ -222,6 +222,14 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("person", "name", name=op.f("pk_saved_lists")),
     )
     op.create_table(
+        "tracker_states",
+        sa.Column("system", sa.String(length=20), nullable=False),
+        sa.Column("failing_since", Utc(), nullable=True),
+        sa.Column("told_at", Utc(), nullable=True),
+        sa.Column("asked_at", Utc(), nullable=True),
+        sa.PrimaryKeyConstraint("system", name=op.f("pk_tracker_states")),
+    )
+    op.create_table(
         "user_groups",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("people", sa.JSON(), nullable=False),
@@ -825,6 +833,25 @@ def _tables() -> None:
     )
     op.create_index("ix_invitations_person", "invitations", ["person", "asked_on"], unique=False)
     op.create_table(
+        "issue_links",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("system", sa.String(length=20), nullable=False),
+        sa.Column("ticket_id", BIG_ID, nullable=False),
+        sa.Column("issue_id", sa.String(length=64), nullable=True),
+        sa.Column("key", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("link", sa.Text(), server_default="", nullable=False),
+        sa.Column("tried_at", Utc(), nullable=True),
+        sa.Column("gone", sa.Boolean(), nullable=False),
+        sa.Column("has_customers", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("ours", sa.JSON(), nullable=False),
+        sa.Column("theirs", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_issue_links_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_issue_links")),
+        sa.UniqueConstraint("system", "issue_id", name=op.f("uq_issue_links_system_issue_id")),
+        sa.UniqueConstraint("system", "ticket_id", name=op.f("uq_issue_links_system_ticket_id")),
+    )
+    op.create_table(
         "lanes",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
@@ -1128,6 +1155,14 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_article_versions")),
     )
     op.create_index("ix_article_versions_article", "article_versions", ["article_id", "version"], unique=True)
+    op.create_table(
+        "issue_parts",
+        sa.Column("link_id", BIG_ID, nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("part_id", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["link_id"], ["issue_links.id"], name=op.f("fk_issue_parts_link_id")),
+        sa.PrimaryKeyConstraint("link_id", "kind", "part_id", name=op.f("pk_issue_parts")),
+    )
     op.create_table(
         "outbox_messages",
         sa.Column("id", BIG_ID, nullable=False),

@@ -245,6 +245,7 @@ COMMAND_DOORS = (
     _command("digest", LENA, "preview", channel=DESK), _command("digest", LENA, "now", channel=DESK, case="now"),
     _command("metrics", LENA, channel=DESK), _command("metrics", LENA, "uptime 99.9", channel=DESK, case="reading"),
     _command("trends", LENA, channel=DESK), _command("event", JO, "deployment Release 4.2", channel=DESK),
+    _command("issue", JO, "{name}", "taken"), _command("issue", JO, "{name} OPS-7", "taken", case="that exists"),
     _command("exit", LENA, channel=DESK), _command("actions", JO, channel=DESK),
     _command("parties", JO, channel=DESK), _command("problems", JO, channel=DESK),
     _command("decisions", JO, channel=DESK),
@@ -255,6 +256,7 @@ COMMAND_DOORS = (
     _command("thanks", LENA, "All who stayed late", channel=DESK),
 )  # fmt: skip
 ACTION_DOORS = (
+    _action("issue", JO, "new"),
     _action("api", JO, value="PAY 6h"), _action("ai", JO, value="PAY 24h"),
     _action("acknowledge", JO, "new"), _action("take", JO, "new"), _action("confirm", MARIA, "fixed"),
     _action("confirm", TOM, "fixed", case="of another"), _action("cannot_check", MARIA, "fixed"),

@@ -61,6 +61,7 @@ PAY = PhaseSettings(
     leads=(LENA.id,), responders=(JO.id, RAVI.id), intake={"auto_intake": (EVERY_MESSAGE,), "modules": ("Payslip",)},
     conversations={"macros": ({"name": "restart", "text": "Please restart."},)},
     pulse={"pulses": (WEEKLY, Pulse(name="team", anonymous=False, open_days=10))},
+    connections=({"system": "jira", "project": "OPS"},),
     followup={"weekly_note": "fri 15:00"}, go_live=date(2026, 3, 1),
     exit={"run_owners": (JO.id,), "business_owners": (ANN.id,),
           "first_runs": ({"name": "Payroll", "on": date(2026, 3, 1), "owner": TOM.id},)},

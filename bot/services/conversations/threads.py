@@ -15,7 +15,7 @@ from bot.views.followup import verification
 from bot.views.intake.source import Rewording
 from bot.views.text import mention
 from bot.views.tickets import posts
-from domain.conversations.comment import REPORTER, TEAM
+from domain.conversations.comment import INSIDE, REPORTER, TEAM
 from domain.conversations.macros import expand
 from domain.delivery.lanes import LaneKind, kind_of, lane_name
 from domain.errors import Refused
@@ -78,7 +78,7 @@ def receive_message(app: AppContext, message: ThreadMessage) -> bool:
             _in_team_thread(session, message, two_way=_goes_out(session.phase, lane))
         elif for_reporter(message.text):
             require(message.person, Action.WORK, ticket, session.phase)
-        if session.has_logged or session.signals or session.ticket != before:
+        if session.has_logged or session.signals or session.said or session.new_files or session.ticket != before:
             session.finish()
     return True
 
@@ -193,6 +193,7 @@ def _in_team_thread(session: TicketSession, message: ThreadMessage, *, two_way: 
     if inside or not (words or message.files):
         if marked:
             raise Refused("Nothing was sent. Write your message after `>>`.")
+        session.said.append((INSIDE, message.text.removeprefix(INTERNAL).strip()))
         return
     session.log(EventKind.REPLIED)
     session.conversation.record_comment(TEAM, words, message.channel, message.ts)

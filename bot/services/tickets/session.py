@@ -61,6 +61,8 @@ class TicketSession:
     logged: set[EventKind] = field(default_factory=set)  # the kinds of events added in this transaction
     signals: set[Signal] = field(default_factory=set)
     card: CardContext = field(default_factory=CardContext)
+    said: list[tuple[str, str]] = field(default_factory=list)  # what was written: to which side, and the words
+    new_files: list[File] = field(default_factory=list)  # added in this transaction
     parts: dict[str, Any] = field(default_factory=dict)  # what an area keeps until the end of the session, by area
     conversation: "Conversation" = field(init=False)
     _rules: dict[str, tuple[LogRules, str]] = field(default_factory=dict)  # of the log, by module
@@ -89,7 +91,9 @@ class TicketSession:
         return max((e.at for e in self.list_events() if e.kind is kind), default=None)
 
     def apply(self, change: Transition) -> None:
-        """Save a changed ticket with the event that says so."""
+        """Save a changed ticket with the event that says so. The app itself never becomes an owner."""
+        if change.ticket.owner == self.app.bot_user:
+            change = replace(change, ticket=replace(change.ticket, owner=self.ticket.owner))
         if self.ticket.status is Status.DEFERRED and change.ticket.status is not Status.DEFERRED:
             self.tx.timers.cancel(f"deferral_end:{self.ticket.id}")
         self.ticket = change.ticket
@@ -100,6 +104,7 @@ class TicketSession:
         """Keep references to files, and return those that the ticket did not have yet, as it names them."""
         new = self.tx.tickets.insert_files(self.ticket.id, self._as_named(files))
         if new:
+            self.new_files += new
             self._read_files()
         return new
 
@@ -330,6 +335,7 @@ class Conversation:
     def record_comment(self, side: str, words: str, channel: str | None = None, ts: str | None = None) -> None:
         """Keep what the reporter or the team wrote to the other side."""
         session = self.session
+        session.said.append((side, words))
         session.tx.comments.insert_comment(
             session.ticket.id, Comment(session.person.id, side, words, session.at), channel, ts
         )

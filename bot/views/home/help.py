@@ -18,6 +18,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "bulk": ("bulk open module:checkout", "changes all tickets of a list at once (leads)"),
     "show": ("show PAY-42", "shows everything about a ticket"),
     "metoo": ("metoo PAY-42", "says you're affected too, so you get its updates"),
+    "issue": ("issue PAY-42 [OPS-7]", "makes an issue in the tracker for a ticket, or links one"),
     "ack": ("ack PAY-42", "acknowledges a ticket and makes you its owner"),
     "escalate": ("escalate PAY-42", "pages the people on call, with your reason"),
     "take": ("take PAY-42", "assigns a ticket to you"),
@@ -87,7 +88,7 @@ TOPIC_VERBS: dict[str, tuple[str, ...]] = {
     "reporting": ("report", "mine", "show", "find", "known", "articles", "metoo", "follow", "unfollow", "withdraw",
                "reopen", "escalate", "help"),
     "working": ("list", "ack", "take", "status", "reply", "promise", "resolve", "merge", "unmerge", "article", "oncall",
-                "event", "actions", "decisions", "problems", "parties"),
+                "event", "issue", "actions", "decisions", "problems", "parties"),
     "leading": ("assign", "defer", "close", "bulk", "pulse", "note", "thanks", "pitfalls", "signals", "phase", "setup"),
     "figures": ("digest", "metrics", "trends", "api", "ai", "exit"),
 }  # fmt: skip

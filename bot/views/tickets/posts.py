@@ -168,14 +168,14 @@ def reply(
         wrote = f"{who(by)} wrote about *{ticket.name}* and promises the next update by {when(promised)}"
     else:
         wrote = f"{who(by)} wrote about *{ticket.name}*"
-    return [loud(m) for m in _quoted(f"{reporter_status(ticket)} {wrote}" if first else wrote, text, files)]
+    return [loud(m) for m in quoted(f"{reporter_status(ticket)} {wrote}" if first else wrote, text, files)]
 
 
 def reporter_message_for_team(by: str, text: str, files: Sequence[str] = (), *, edited: bool = False) -> list[Message]:
     """Show the team what was written in the reporter thread."""
     if edited:
-        return _quoted(f"{who(by)} edited a message in the reporter thread", text, files)
-    return _quoted(f"{who(by)} wrote in the reporter thread", text, files)
+        return quoted(f"{who(by)} edited a message in the reporter thread", text, files)
+    return quoted(f"{who(by)} wrote in the reporter thread", text, files)
 
 
 def affected_for_team(by: str, people: int) -> Message:
@@ -252,7 +252,7 @@ def deleted(by: str) -> Message:
 def source_edited(by: str, text: str, files: Sequence[str] = ()) -> list[Message]:
     """Show the team what the reported message says now; `by` is empty for another app's."""
     intro = f"{name_of(by)} edited the reported message. It now says" if by else "The reported message now says"
-    return _quoted(intro, text, files)
+    return quoted(intro, text, files)
 
 
 def source_deleted(by: str) -> Message:
@@ -269,18 +269,18 @@ def superseded() -> Message:
 def reply_for_team(by: str, text: str, files: Sequence[str] = (), *, all_followers: bool = False) -> list[Message]:
     """Show the team what a responder wrote to the reporter, or to all followers with `all_followers`."""
     if all_followers:
-        return _quoted(f"{who(by)} wrote to all followers", text, files)
-    return _quoted(f"{who(by)} wrote to the reporter", text, files)
+        return quoted(f"{who(by)} wrote to all followers", text, files)
+    return quoted(f"{who(by)} wrote to the reporter", text, files)
 
 
 def page_reply_for_team(by: str, text: str, files: Sequence[str] = ()) -> list[Message]:
     """Show the team what a person who was paged replied."""
-    return _quoted(f"{who(by)} replied to the page", text, files)
+    return quoted(f"{who(by)} replied to the page", text, files)
 
 
 def promise_reply_for_team(by: str, text: str, files: Sequence[str] = ()) -> list[Message]:
     """Show the team what a person replied who was asked whether a promise holds."""
-    return _quoted(f"{who(by)} wrote about the promised date", text, files)
+    return quoted(f"{who(by)} wrote about the promised date", text, files)
 
 
 def assigned_for_team(ticket: Ticket) -> Message:
@@ -296,7 +296,7 @@ def details_for_team(by: str) -> Message:
     return message(f"{who(by)} added details to the report.")
 
 
-def _quoted(intro: str, text: str, files: Sequence[str] = ()) -> list[Message]:
+def quoted(intro: str, text: str, files: Sequence[str] = ()) -> list[Message]:
     """Quote a person's text, in as many messages as it needs."""
     pieces = split(text, PIECE) if text else [""]
     made = []

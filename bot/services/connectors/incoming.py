@@ -1,0 +1,235 @@
+"""What comes of an issue as its tracker has it now: its fields, comments and files reach the ticket and its people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bot.context import AppContext
+from bot.services.connectors.outgoing import FROM_TRACKER, ask_again, connection_of, may_leave
+from bot.services.followup import verification
+from bot.services.tickets.session import TicketSession, lock_ticket
+from bot.views.connectors import issues as views
+from bot.views.tickets import posts
+from domain.connectors.issue import Issue, IssueChange
+from domain.connectors.merging import Taken, after, decide, ours, person_of, theirs
+from domain.connectors.merging import refused as refused_fields
+from domain.connectors.settings import Connection
+from domain.conversations.comment import TEAM
+from domain.errors import Refused
+from domain.phases.permissions import is_responder
+from domain.tickets import transitions
+from domain.tickets.closing import Solution
+from domain.tickets.event import EventKind
+from domain.tickets.status import Status
+from storage.connectors.issue_links import COMMENT, FILE, IssueLink
+from storage.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an issue has to follow, and the fields of the ticket that it has then."""
+
+    change: IssueChange
+    sent: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class _Inbox:
+    """A ticket's session with the issue that has news."""
+
+    session: TicketSession
+    connection: Connection
+    label: str
+    issue: Issue
+
+
+def note_news(app: AppContext, system: str, issue_id: str, request: str | None = None) -> bool:
+    """Have an issue read because its tracker says that it has news; return whether it belongs to a ticket."""
+    with app.transaction(request) as tx:
+        link = tx.issue_links.find_by_issue(system, issue_id)
+        if link is None:
+            return False
+        ask_again(app, tx, link)
+    return True
+
+
+def issue_found(
+    app: AppContext, tx: Transaction, system: str, label: str, ticket_id: int, issue: Issue, *, is_new: bool
+) -> None:
+    """Say which issue a ticket has, once; one that belongs to another ticket is not linked."""
+    session, link = lock_ticket(app, tx, ticket_id), tx.issue_links.find(system, ticket_id, lock=True)
+    connection = connection_of(session.phase, system) if session else None
+    if session is None or link is None or connection is None or link.issue_id is not None:
+        return
+    if not tx.issue_links.attach_issue(link.id, issue.id):
+        other = tx.issue_links.find_by_issue(system, issue.id)
+        ticket = tx.tickets.find_ticket(other.ticket_id) if other else None
+        tx.issue_links.delete(link.id)
+        session.conversation.tell_team(views.taken(session.ticket, issue.key, ticket))
+        return
+    base = link.ours if is_new else ours(connection, session.ticket)
+    tx.issue_links.update(link.id, key=issue.key, link=issue.link, has_customers=issue.has_customers,
+                          ours=dict(base), theirs=theirs(issue), version=link.version + 1)  # fmt: skip
+    for one in issue.comments:
+        tx.issue_links.insert_part(link.id, COMMENT, one.id)
+    for file in issue.files:
+        tx.issue_links.insert_part(link.id, FILE, file.id)
+    say = views.made if is_new else views.linked
+    session.conversation.tell_team(say(session.ticket, label, issue.key, issue.link))
+    if ours(connection, session.ticket) != base:
+        ask_again(app, tx, replace(link, issue_id=issue.id))
+
+
+def not_found(app: AppContext, tx: Transaction, system: str, label: str, ticket_id: int, key: str) -> None:
+    """Tell the team that there is no issue with the key that they named."""
+    session, link = lock_ticket(app, tx, ticket_id), tx.issue_links.find(system, ticket_id, lock=True)
+    if session and link and link.issue_id is None:
+        tx.issue_links.delete(link.id)
+        session.conversation.tell_team(views.not_linked(session.ticket, label, key))
+
+
+def not_made(app: AppContext, tx: Transaction, system: str, label: str, ticket_id: int, detail: str) -> None:
+    """Tell the team why no issue was made; another is made when they ask for it."""
+    session, link = lock_ticket(app, tx, ticket_id), tx.issue_links.find(system, ticket_id, lock=True)
+    if session and link and not link.gone:
+        tx.issue_links.update(link.id, gone=True)
+        session.conversation.tell_team(views.not_made(session.ticket, label, detail))
+
+
+def refused(app: AppContext, tx: Transaction, system: str, label: str, ticket_id: int, detail: str) -> None:
+    """Tell the team that a change was refused."""
+    session, link = lock_ticket(app, tx, ticket_id), tx.issue_links.find(system, ticket_id)
+    if session and link:
+        session.conversation.tell_team(views.refused(label, link.key, detail))
+
+
+def gone(app: AppContext, tx: Transaction, system: str, label: str, ticket_id: int) -> None:
+    """Tell the team once that the issue was deleted; nothing more is sent there."""
+    session, link = lock_ticket(app, tx, ticket_id), tx.issue_links.find(system, ticket_id, lock=True)
+    if link and not link.gone:
+        tx.issue_links.update(link.id, gone=True)
+        if session:
+            session.conversation.tell_team(views.gone(label, link.key))
+
+
+def take_in(app: AppContext, tx: Transaction, label: str, link: IssueLink, issue: Issue) -> Answer | None:
+    """Take over what is new in an issue, and return what the issue has to follow.
+
+    None when it was compared by another process since it was read, so that it has to be read again.
+    """
+    session, now = lock_ticket(app, tx, link.ticket_id), tx.issue_links.find(link.system, link.ticket_id, lock=True)
+    connection = connection_of(session.phase, link.system) if session else None
+    if session is None or now is None or connection is None or now.gone:
+        return Answer(IssueChange(), {})
+    if now.version != link.version:
+        return None
+    session.parts[FROM_TRACKER] = link.system
+    inbox = _Inbox(session, connection, label, issue)
+    change, taken = decide(connection, session.ticket, issue, now.ours, now.theirs)
+    _take_fields(inbox, taken)
+    _take_comments(inbox, now)
+    _take_files(inbox, now)
+    # What the ticket became counts as agreed; what is sent counts so when the issue was read again.
+    tx.issue_links.update(
+        now.id, key=issue.key, link=issue.link, has_customers=issue.has_customers, version=now.version + 1,
+        ours=ours(connection, session.ticket) if change.is_empty else dict(now.ours), theirs=theirs(issue),
+    )  # fmt: skip
+    if session.has_logged or session.signals:
+        session.finish()
+    leaves = may_leave(connection, session.ticket)
+    return Answer(change if leaves else IssueChange(), ours(connection, session.ticket))
+
+
+def agreed(app: AppContext, tx: Transaction, link: IssueLink, answer: Answer, issue: Issue | None) -> None:
+    """Note what both sides have after the issue has followed; `issue` is as it is now, None where it refused.
+
+    Only what was sent counts as agreed, since people may have changed the issue in the meantime.
+    """
+    now = tx.issue_links.find(link.system, link.ticket_id, lock=True)
+    if now is None:
+        return
+    session = lock_ticket(app, tx, link.ticket_id)
+    if session is None:
+        return
+    base = dict(now.theirs) if issue is None else after(answer.change, now.theirs, issue)
+    sent = refused_fields(answer.change, answer.sent, session.ticket) if issue is None else dict(answer.sent)
+    tx.issue_links.update(now.id, ours=sent, theirs=base, version=now.version + 1)
+    connection = connection_of(session.phase, link.system)
+    changed_here = connection and ours(connection, session.ticket) != answer.sent
+    if changed_here or (issue is not None and theirs(issue) != base):
+        ask_again(app, tx, now)
+
+
+def _take_fields(inbox: _Inbox, taken: Taken) -> None:
+    session, lines = inbox.session, list[str]()
+    if taken.status is not None:
+        try:
+            _take_status(inbox, taken.status)
+            lines.append(views.status_line(inbox.issue.status))
+        except Refused as no:
+            lines.append(views.not_taken_line(inbox.issue.status, no.text))
+    if taken.severity is not None and session.ticket.status.is_open and taken.severity is not session.ticket.severity:
+        session.apply(transitions.set_severity(session.ticket, taken.severity, "", by=session.person.id, at=session.at))
+        session.request_responder()
+        lines.append(views.severity_line(taken.severity))
+    if inbox.issue.assignee and taken.owner is not None:
+        _take_owner(inbox, taken.owner)
+        lines.append(views.owner_line(inbox.issue.assignee.name))
+    if lines:
+        session.conversation.tell_team(views.changed(inbox.label, inbox.issue.key, inbox.issue.link, lines))
+
+
+def _take_status(inbox: _Inbox, to: Status) -> None:
+    """Follow a status. A ticket that is closed is reopened, and one that is resolved there asks its reporter."""
+    session = inbox.session
+    is_closed = session.ticket.status in (Status.RESOLVED, Status.VERIFIED, Status.DEFERRED, Status.WITHDRAWN)
+    if to in (Status.RESOLVED, Status.VERIFIED, Status.WITHDRAWN):
+        if not is_closed or session.ticket.status is Status.DEFERRED:
+            explanation = views.resolved_there(inbox.label, inbox.issue.key, inbox.issue.status)
+            verification.resolve_in(session, Solution(explanation=explanation))
+        return
+    if is_closed:
+        verification.reopen_in(session, views.resolved_there(inbox.label, inbox.issue.key, inbox.issue.status))
+    if to is not Status.RECEIVED:
+        session.acknowledge_first(quietly=to.meaning.chosen)
+    if to.meaning.chosen and session.ticket.status is not to:
+        session.apply(transitions.work(session.ticket, to, by=session.person.id, at=session.at))
+        session.conversation.announce(posts.status_changed(session.ticket))
+
+
+def _take_owner(inbox: _Inbox, person: str) -> None:
+    """Assign the ticket to the person behind an account, where that is a responder."""
+    session = inbox.session
+    known = bool(person) and is_responder(session.app.known_person(session.tx, person), session.phase)
+    if known and session.ticket.status.is_open and session.ticket.owner != person:
+        session.apply(transitions.assign(session.ticket, to=person, by=session.person.id, at=session.at))
+        session.conversation.tell_reporter(posts.owner_changed(session.ticket))
+
+
+def _take_comments(inbox: _Inbox, link: IssueLink) -> None:
+    """Pass on comments that are new: public ones to the reporter and the team, all others only to the team."""
+    session, known = inbox.session, inbox.session.tx.issue_links.list_parts(link.id, COMMENT)
+    for one in inbox.issue.comments:
+        if one.id in known or not session.tx.issue_links.insert_part(link.id, COMMENT, one.id):
+            continue
+        if one.author.is_us or not one.text.strip():
+            continue
+        author = one.author.name or inbox.label
+        is_reporter = person_of(inbox.connection, one.author.id) == session.ticket.reporter
+        if not one.is_public or is_reporter:
+            session.conversation.tell_team(*views.note_for_team(inbox.label, inbox.issue.key, author, one.text))
+            continue
+        session.acknowledge_first(quietly=True)
+        session.log(EventKind.REPLIED)
+        session.conversation.record_comment(TEAM, one.text)
+        session.conversation.tell_reporter(*views.reply(session.ticket, author, one.text))
+        session.conversation.tell_team(*views.reply_for_team(inbox.label, inbox.issue.key, author, one.text))
+
+
+def _take_files(inbox: _Inbox, link: IssueLink) -> None:
+    """Show the team the files that are new, as links, since only people with an account there may open them."""
+    session, known = inbox.session, inbox.session.tx.issue_links.list_parts(link.id, FILE)
+    new = [one for one in inbox.issue.files if one.id not in known]
+    for one in new:
+        session.tx.issue_links.insert_part(link.id, FILE, one.id)
+    if shown := [one for one in new if not one.author.is_us]:
+        session.conversation.tell_team(views.files_for_team(inbox.label, inbox.issue.key, shown))

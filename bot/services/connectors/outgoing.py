@@ -1,0 +1,151 @@
+"""What a tracker is told of a ticket: a new issue, that fields have changed, comments and files."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from bot.context import AppContext
+from bot.services.tickets.links import link_to
+from bot.services.tickets.session import TicketSession, edit_ticket
+from bot.views.connectors import issues as views
+from domain.connectors.merging import ours
+from domain.connectors.settings import Connection
+from domain.conversations.comment import REPORTER, TEAM
+from domain.delivery.lanes import LaneKind, lane_name
+from domain.delivery.message import Lane
+from domain.errors import Refused
+from domain.phases.permissions import Action, Person
+from domain.phases.phase import Phase
+from domain.tickets.ticket import Ticket
+from storage.connectors.issue_links import IssueLink
+from storage.transaction import Transaction
+
+FROM_TRACKER = "connectors"  # a part of a session: the system from which its changes come
+
+
+def may_leave(connection: Connection, ticket: Ticket) -> bool:
+    """Return whether a tracker may know of a ticket."""
+    return connection.private or not (ticket.private or ticket.anonymous)
+
+
+def connection_of(phase: Phase, system: str) -> Connection | None:
+    """Return the connection of a phase to that system."""
+    return next((one for one in phase.connections if one.system == system), None)
+
+
+def label_of(ticket: Ticket) -> str:
+    """Return the label by which the issue of a ticket is found."""
+    return f"hypercare-{ticket.name}"
+
+
+def want_issue(
+    app: AppContext, ticket_id: int, person: Person, key: str = "", request: str | None = None
+) -> tuple[Ticket, str]:
+    """Have an issue made for a ticket, or link the one with that key; return the ticket and the system.
+
+    Refused when the phase has no connection, the ticket has an issue, or the ticket may not leave.
+    """
+    with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
+        connection = next(iter(session.phase.connections), None)
+        if connection is None:
+            raise Refused(f"{session.phase.name} is not connected to a tracker. docs/jira.md says how to connect one.")
+        if not may_leave(connection, session.ticket):
+            raise Refused(f"{session.ticket.name} is private or anonymous, so it gets no issue in {connection.system}.")
+        known = session.tx.issue_links.find(connection.system, session.ticket.id, lock=True)
+        if known and not known.gone:
+            raise Refused(f"{session.ticket.name} has an issue already: {known.key or 'it is being made'}.")
+        if known:
+            session.tx.issue_links.delete(known.id)
+        _begin(session, connection, key.strip())
+    return session.ticket, connection.system
+
+
+def queue_changes(session: TicketSession) -> None:
+    """Queue what trackers have to know of a session: a consequence of every change."""
+    if not session.phase.connections:
+        return
+    links = (
+        {} if session.is_new else {one.system: one for one in session.tx.issue_links.list_by_ticket(session.ticket.id)}
+    )
+    for connection in session.phase.connections:
+        link = links.get(connection.system)
+        if link is None:
+            _begin_by_rule(session, connection)
+        elif not link.gone:
+            _queue_fields(session, connection, link)
+            if session.parts.get(FROM_TRACKER) != connection.system and may_leave(connection, session.ticket):
+                _queue_words(session, connection)
+
+
+def ask_again(app: AppContext, tx: Transaction, link: IssueLink) -> None:
+    """Have the fields of an issue and of its ticket compared, since there is news of one of them."""
+    lane = _lane(tx, LaneKind.ISSUE_FIELDS, link.ticket_id, link.system)
+    tx.outbox.call_tracker_once(lane, {"do": "fields", "ticket": link.ticket_id}, at=app.now())
+
+
+def _begin_by_rule(session: TicketSession, connection: Connection) -> None:
+    """Have an issue made when the severity says so: when the ticket is opened, and when it gets worse."""
+    wanted = session.ticket.severity in connection.create and session.ticket.status.is_open
+    if (
+        wanted
+        and not session.is_quiet
+        and (session.is_new or session.has_logged)
+        and may_leave(connection, session.ticket)
+    ):
+        _begin(session, connection, "")
+
+
+def _begin(session: TicketSession, connection: Connection, key: str) -> None:
+    """Write the link, and queue the call that makes the issue or looks at the one with that key."""
+    ticket, tx = session.ticket, session.tx
+    if not tx.issue_links.insert(connection.system, ticket.id, ours(connection, ticket)):
+        return
+    if key:
+        payload: dict[str, Any] = {"do": "link", "key": key}
+    else:
+        text = views.description(ticket, link_to(session.app, ticket))
+        payload = {
+            "do": "create", "project": connection.project, "issue_type": connection.issue_type,
+            "summary": f"{ticket.name}: {ticket.summary}", "text": text,
+            "label": label_of(ticket), "priority": connection.priorities.get(ticket.severity, ""),
+            "fields": dict(connection.fields),
+        }  # fmt: skip
+    lane = _lane(tx, LaneKind.ISSUE, ticket.id, connection.system)
+    tx.outbox.call_tracker(lane, payload | {"ticket": ticket.id}, at=session.at)
+    if not key:
+        _queue_files(session, connection)
+
+
+def _queue_fields(session: TicketSession, connection: Connection, link: IssueLink) -> None:
+    if link.issue_id is not None and ours(connection, session.ticket) != link.ours:
+        ask_again(session.app, session.tx, link)
+
+
+def _queue_words(session: TicketSession, connection: Connection) -> None:
+    """Queue comments: what one side wrote to the other is public, what the team wrote among itself is not."""
+    lane = _lane(session.tx, LaneKind.ISSUE, session.ticket.id, connection.system)
+    for text, public in _words(session, connection):
+        payload = {"do": "comment", "ticket": session.ticket.id, "text": text, "public": public}
+        session.tx.outbox.call_tracker(lane, payload, at=session.at)
+    _queue_files(session, connection)
+
+
+def _words(session: TicketSession, connection: Connection) -> Iterator[tuple[str, bool]]:
+    nameless = session.ticket.private or session.ticket.anonymous
+    person = "" if nameless else session.conversation.visible_name(session.person.id)
+    for side, words in session.said:
+        public = side in (TEAM, REPORTER)
+        if words and (public or connection.notes):
+            yield views.comment(person, words), public
+
+
+def _queue_files(session: TicketSession, connection: Connection) -> None:
+    files = session.ticket.report.files if session.is_new else session.new_files
+    lane = _lane(session.tx, LaneKind.ISSUE, session.ticket.id, connection.system)
+    for file in files:
+        if not file.inside or connection.notes:
+            payload = {"do": "file", "ticket": session.ticket.id, "file": file.id, "name": file.name}
+            session.tx.outbox.call_tracker(lane, payload, at=session.at)
+
+
+def _lane(tx: Transaction, kind: LaneKind, ticket_id: int, system: str) -> Lane:
+    return tx.outbox.lane(lane_name(kind, ticket_id, system), system, ticket_id=ticket_id)

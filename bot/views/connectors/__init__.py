@@ -1,0 +1,1 @@
+"""What people read about issues of other trackers."""

@@ -1,0 +1,233 @@
+"""Calls to trackers: make an issue, add comments and files, and bring its fields and those of the ticket together."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any
+
+import structlog
+
+from bot.context import AppContext
+from bot.services.connectors import incoming, trackers
+from bot.workers.poller import Poller
+from connectors.tracker import Tracker, TrackerError
+from domain.connectors.issue import Issue, NewIssue
+from domain.delivery.message import Failure, FailureKind, OutboxMessage
+from storage.connectors.issue_links import COMMENT, FILE, IssueLink
+from storage.transaction import Transaction
+
+log = structlog.get_logger()
+Serve = Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
+MAX_CALLS = 6  # to one tracker at the same time, so that a slow one does not keep Slack waiting
+BUSY_PAUSE, LOST_PAUSE = 1, 45  # seconds; an issue is found by its label only after a while
+TIMES_READ = 3  # an issue that is compared by another process in the meantime
+
+
+class IssueSender:
+    """`content` returns the bytes of a file in Slack by its id; None when they can't be had."""
+
+    def __init__(
+        self, app: AppContext, known: Mapping[str, Tracker], serve: Serve,
+        content: Callable[[str], Awaitable[bytes | None]],
+    ) -> None:  # fmt: skip
+        self._app, self._known, self._serve, self._content = app, known, serve, content
+        self._calls: Counter[str] = Counter()
+        self._failing: set[str] = {*known}  # perhaps, before the start
+        self._does = {"create": self._create, "link": self._link, "comment": self._comment, "file": self._file,
+                      "fields": self._fields}  # fmt: skip
+
+    async def send(self, queued: OutboxMessage) -> Failure | None:
+        """Carry out one call; return why it has to be tried again, or None."""
+        system = queued.lane.channel
+        tracker = self._known.get(system)
+        if tracker is None:
+            return Failure("not_in_the_settings")
+        if self._calls[system] >= MAX_CALLS:
+            return Failure("busy", FailureKind.TEMPORARY, BUSY_PAUSE)
+        self._calls[system] += 1
+        try:
+            await self._carry_out(system, tracker, queued)
+        except TrackerError as error:
+            return await self._failed(system, tracker, queued, error)
+        finally:
+            self._calls[system] -= 1
+        await self.note_success(system)
+        return None
+
+    async def note_success(self, system: str) -> None:
+        """Note that a tracker answered, where it may have failed before."""
+        if system in self._failing:
+            await self._serve(partial(trackers.note_success, self._app, system=system, label=self._known[system].label))
+            self._failing.discard(system)
+
+    async def note_failure(self, system: str, error: TrackerError) -> None:
+        """Note that a tracker did not answer."""
+        self._failing.add(system)
+        label, reason = self._known[system].label, error.failure.reason
+        log.warning("tracker_failed", system=system, reason=reason)
+        await self._serve(partial(trackers.note_failure, self._app, system=system, label=label, reason=reason))
+
+    async def _failed(
+        self, system: str, tracker: Tracker, queued: OutboxMessage, error: TrackerError
+    ) -> Failure | None:
+        """Tell the team of a refusal, which no further try can change; else note that the tracker does not answer."""
+        if not error.is_refusal:
+            await self.note_failure(system, error)
+            return error.failure
+        log.warning("tracker_refused", system=system, reason=error.failure.reason)
+        say = incoming.not_made if queued.payload["do"] == "create" else incoming.refused
+        await self._say(say, system, tracker, queued, error.detail or error.failure.reason)
+        return None
+
+    async def _carry_out(self, system: str, tracker: Tracker, queued: OutboxMessage) -> None:
+        link = await self._serve(lambda tx: tx.issue_links.find(system, queued.payload["ticket"]))
+        if link is not None and not link.gone:
+            await self._does[queued.payload["do"]](tracker, link, queued)
+
+    async def _create(self, tracker: Tracker, link: IssueLink, queued: OutboxMessage) -> None:
+        """Make an issue, unless an earlier try did and its answer was lost."""
+        given = queued.payload
+        if link.issue_id is not None:
+            return
+        id_ = await tracker.find(given["label"], given["project"]) if link.tried_at else None
+        if id_ is None:
+            await self._serve(lambda tx: tx.issue_links.update(link.id, tried_at=self._app.now()))
+            names = ("project", "issue_type", "summary", "text", "label", "priority", "fields")
+            try:
+                id_ = await tracker.create(NewIssue(**{name: given[name] for name in names}))
+            except TrackerError as error:
+                if error.failure.maybe_sent:
+                    lost = Failure(error.failure.reason, error.failure.kind, LOST_PAUSE, maybe_sent=True)
+                    raise TrackerError(lost) from None
+                raise
+        issue = await tracker.read(id_)
+        if issue is None:
+            raise TrackerError(Failure("not_there_yet", FailureKind.TEMPORARY, LOST_PAUSE))
+        await self._found(tracker, link, issue, is_new=True)
+
+    async def _link(self, tracker: Tracker, link: IssueLink, queued: OutboxMessage) -> None:
+        issue = await tracker.read(queued.payload["key"])
+        if issue is None:
+            await self._say(incoming.not_found, link.system, tracker, queued, queued.payload["key"])
+        else:
+            await self._found(tracker, link, issue, is_new=False)
+
+    async def _found(self, tracker: Tracker, link: IssueLink, issue: Issue, *, is_new: bool) -> None:
+        app, about = self._app, (link.system, tracker.label, link.ticket_id)
+        await self._serve(lambda tx: incoming.issue_found(app, tx, *about, issue, is_new=is_new))
+
+    async def _comment(self, tracker: Tracker, link: IssueLink, queued: OutboxMessage) -> None:
+        """Add a comment, unless an earlier try did and its answer was lost."""
+        issue = await self._read(tracker, link, queued)
+        if issue is None:
+            return
+        text, id_ = str(queued.payload["text"]), None
+        if queued.uncertain or queued.attempts > 1:
+            known = await self._serve(lambda tx: tx.issue_links.list_parts(link.id, COMMENT))
+            mine = (one for one in issue.comments if one.author.is_us and one.id not in known)
+            id_ = next((one.id for one in mine if _words(one.text) == _words(text)), None)
+        if id_ is None:
+            id_ = await tracker.comment(issue, text, public=bool(queued.payload["public"]))
+        made = id_
+        await self._serve(lambda tx: tx.issue_links.insert_part(link.id, COMMENT, made))
+
+    async def _file(self, tracker: Tracker, link: IssueLink, queued: OutboxMessage) -> None:
+        """Add a file, unless an earlier try did; one that can't be read is left out."""
+        issue = await self._read(tracker, link, queued)
+        if issue is None:
+            return
+        name, id_ = str(queued.payload["name"]), None
+        if queued.uncertain or queued.attempts > 1:
+            known = await self._serve(lambda tx: tx.issue_links.list_parts(link.id, FILE))
+            mine = (one for one in issue.files if one.author.is_us and one.id not in known)
+            id_ = next((one.id for one in mine if one.name == name), None)
+        if id_ is None:
+            content = await self._content(str(queued.payload["file"]))
+            if content is None:
+                log.warning("file_not_sent_to_tracker", system=link.system)
+                return
+            id_ = await tracker.attach(issue, name, content)
+        made = id_
+        await self._serve(lambda tx: tx.issue_links.insert_part(link.id, FILE, made))
+
+    async def _fields(self, tracker: Tracker, link: IssueLink, queued: OutboxMessage) -> None:
+        """Bring the fields of both sides together, and take over comments and files that are new."""
+        for _time in range(TIMES_READ):
+            issue = await self._read(tracker, link, queued)
+            if issue is None:
+                return
+            answer = await self._serve(
+                partial(incoming.take_in, self._app, label=tracker.label, link=link, issue=issue)
+            )
+            if answer is not None:
+                break
+            link = await self._serve(partial(_find, link))
+        else:
+            raise TrackerError(Failure("busy", FailureKind.TEMPORARY, BUSY_PAUSE))
+        if answer.change.is_empty:
+            return
+        try:
+            await tracker.update(issue, answer.change)
+            await tracker.transition(issue, answer.change)
+        except TrackerError as error:
+            if error.is_refusal:  # it is not tried again until the ticket is changed again
+                await self._agree(link, answer, None)
+            raise
+        await self._agree(link, answer, await tracker.read(issue.id))
+
+    async def _agree(self, link: IssueLink, answer: incoming.Answer, issue: Issue | None) -> None:
+        await self._serve(lambda tx: incoming.agreed(self._app, tx, link, answer, issue))
+
+    async def _read(self, tracker: Tracker, link: IssueLink, queued: OutboxMessage) -> Issue | None:
+        """Return the issue of a link; None when it has none yet, or none any more, which the team is told."""
+        if link.issue_id is None:
+            return None
+        issue = await tracker.read(link.issue_id)
+        if issue is None:
+            label, ticket = tracker.label, queued.payload["ticket"]
+            await self._serve(lambda tx: incoming.gone(self._app, tx, link.system, label, ticket))
+        return issue
+
+    async def _say(
+        self, say: Callable[..., None], system: str, tracker: Tracker, queued: OutboxMessage, detail: str
+    ) -> None:  # fmt: skip
+        ticket = queued.payload["ticket"]
+        await self._serve(lambda tx: say(self._app, tx, system, tracker.label, ticket, detail))
+
+
+class IssueReader(Poller):
+    """Asks trackers every few minutes which issues were changed, since a webhook may be missed."""
+
+    every = 20.0
+    waits = "changes of issues"
+
+    def __init__(self, app: AppContext, known: Mapping[str, Tracker], sender: IssueSender, serve: Serve) -> None:
+        super().__init__()
+        self._app, self._known, self._sender, self._serve = app, known, sender, serve
+        self._asked: set[str] = set()  # since the start
+
+    async def _look(self) -> None:
+        for system, tracker in self._known.items():
+            at_start = system not in self._asked
+            span = await self._serve(partial(trackers.span_to_ask, self._app, system=system, at_start=at_start))
+            if span is None:
+                continue
+            at = self._app.now()
+            projects = await self._serve(partial(trackers.projects_of, system=system))
+            try:
+                found = [id_ for project in projects for id_ in await tracker.changed(project, span)]
+            except TrackerError as error:
+                await self._sender.note_failure(system, error)
+                continue
+            self._asked.add(system)
+            await self._serve(partial(trackers.note_changed, self._app, system=system, issue_ids=found, at=at))
+            await self._sender.note_success(system)
+
+
+def _find(link: IssueLink, tx: Transaction) -> IssueLink | None:
+    return tx.issue_links.find(link.system, link.ticket_id)
+
+
+def _words(text: str) -> str:
+    """Return a text as it is compared with what a tracker made of it."""
+    return " ".join(text.split())

@@ -1,0 +1,319 @@
+"""Calls to Jira: Cloud with an account's API token, Data Center with a personal access token.
+
+https://developer.atlassian.com/cloud/jira/platform/rest/v3/ and
+https://docs.atlassian.com/software/jira/docs/api/REST/8.20.0/
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NoReturn
+from urllib.parse import quote
+
+import aiohttp
+
+from connectors.jira.adf import read_adf, write_adf
+from connectors.jira.wiki import read_wiki, write_wiki
+from connectors.markup import read_mrkdwn, write_mrkdwn
+from connectors.tracker import TrackerError
+from domain.connectors.issue import (
+    Category,
+    Issue,
+    IssueChange,
+    IssueComment,
+    IssueFile,
+    IssuePerson,
+    NewIssue,
+)
+from domain.connectors.settings import Connection
+from domain.delivery.message import Failure, FailureKind
+
+CALL_TIMEOUT = 15  # seconds for one call
+OUTAGE_PAUSE, LIMIT_PAUSE, TOKEN_PAUSE = 20, 30, 60  # seconds until the next call, where Jira names none
+MAX_PAUSE = 3600  # seconds
+FIELDS = "summary,status,priority,assignee,updated,project,attachment"
+CATEGORIES = {
+    "new": Category.OPEN,
+    "undefined": Category.OPEN,
+    "indeterminate": Category.STARTED,
+    "done": Category.DONE,
+}
+SERVICE_DESK = "service_desk"
+PAGE = 100
+Body = dict[str, Any]
+
+
+class JiraClient:
+    """One Jira. `user` is the account's e-mail address in the Cloud, and empty in a Data Center.
+
+    The text of issues is ADF in the Cloud and wiki markup in a Data Center.
+    """
+
+    label = "Jira"
+
+    def __init__(self, address: str, user: str, token: str) -> None:
+        self._address, self._is_cloud = address.rstrip("/"), bool(user)
+        self._api = f"{self._address}/rest/api/{3 if user else 2}"
+        basic = b64encode(f"{user}:{token}".encode()).decode()
+        authorization = f"Basic {basic}" if user else f"Bearer {token}"
+        self._session = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT), trust_env=True,
+            headers={"Authorization": authorization, "Accept": "application/json"},
+        )  # fmt: skip
+        self._me = ""
+
+    async def close(self) -> None:
+        await self._session.close()
+
+    async def create(self, new: NewIssue) -> str:
+        fields: Body = {
+            "project": {"key": new.project}, "issuetype": {"name": new.issue_type}, "summary": new.summary,
+            "description": self._text(new.text), "labels": [new.label], **_values(new.fields),
+        }  # fmt: skip
+        if new.priority:
+            fields["priority"] = {"name": new.priority}
+        made = await self._call("POST", f"{self._api}/issue", json={"fields": fields})
+        return str(made["id"])
+
+    async def find(self, label: str, project: str) -> str | None:
+        found = await self._search(f'project = "{project}" AND labels = "{label}" ORDER BY created ASC')
+        return found[0] if found else None
+
+    async def changed(self, project: str, span: timedelta) -> list[str]:
+        """Return the issues; the span is relative, since Jira reads moments in the time zone of the account."""
+        minutes = max(1, int(span.total_seconds() // 60) + 1)
+        return await self._search(f'project = "{project}" AND updated >= "-{minutes}m" ORDER BY updated ASC')
+
+    async def read(self, id_: str) -> Issue | None:
+        me = await self._account()
+        try:
+            given = await self._call("GET", f"{self._issue(id_)}?fields={FIELDS}")
+            comments = await self._comments(str(given["id"]))
+        except TrackerError as error:
+            if error.failure.reason == "http_404":
+                return None
+            raise
+        return _issue(given, comments, me, self._address, read=self._read)
+
+    async def update(self, issue: Issue, change: IssueChange) -> None:
+        fields: Body = {}
+        if change.priority is not None:
+            fields["priority"] = {"name": change.priority}
+        if change.assignee is not None:
+            name = "accountId" if self._is_cloud else "name"
+            fields["assignee"] = {name: change.assignee} if change.assignee else None
+        if fields:
+            await self._call("PUT", self._issue(issue.id), json={"fields": fields})
+
+    async def transition(self, issue: Issue, change: IssueChange) -> None:
+        """Choose a transition by where it leads, since their names and ids differ from project to project."""
+        wanted = change.status
+        if wanted is None or wanted.fits(issue.status, issue.category):
+            return
+        place = f"{self._issue(issue.id)}/transitions"
+        found = (await self._call("GET", f"{place}?expand=transitions.fields")).get("transitions") or ()
+        fitting = [one for one in found if wanted.fits(str(one["to"]["name"]), _category(one["to"]))]
+        if not fitting:
+            goal = " or ".join(wanted.names) or wanted.category
+            _refuse("no_transition", f"No transition leads from {issue.status} to {goal}.")
+        required = {one["id"]: _required(one) for one in fitting}
+        ready = next((one for one in fitting if required[one["id"]] <= {*wanted.values}), None)
+        if ready is None:
+            asked = ", ".join(sorted(min(required.values(), key=len) - {*wanted.values}))
+            _refuse("field_required", f"The transition to {fitting[0]['to']['name']} asks for {asked}.")
+        values = _values({name: wanted.values[name] for name in required[ready["id"]]})
+        body = {"transition": {"id": ready["id"]}} | ({"fields": values} if values else {})
+        await self._call("POST", place, json=body)
+
+    async def comment(self, issue: Issue, text: str, *, public: bool) -> str:
+        """Add a comment; that of a service desk by its own API, the only one that can make it internal."""
+        if issue.has_customers:
+            place = f"{self._address}/rest/servicedeskapi/request/{quote(issue.key)}/comment"
+            body: Body = {"body": write_wiki(read_mrkdwn(text)), "public": public}
+        else:
+            place, body = f"{self._issue(issue.id)}/comment", {"body": self._text(text)}
+        return str((await self._call("POST", place, json=body))["id"])
+
+    async def attach(self, issue: Issue, name: str, content: bytes) -> str:
+        form = aiohttp.FormData()
+        form.add_field("file", content, filename=name, content_type="application/octet-stream")
+        made = await self._call(
+            "POST", f"{self._issue(issue.id)}/attachments", data=form, headers={"X-Atlassian-Token": "no-check"}
+        )
+        return str(made[0]["id"])
+
+    async def check(self, connection: Connection) -> list[str]:
+        """Try the account, the project, the issue type, the priorities, the statuses and the people."""
+        missing = list[str]()
+        await self._account()
+        project = await self._optional(f"{self._api}/project/{quote(connection.project)}")
+        if project is None:
+            return [f"There is no project {connection.project}, or the account can't see it."]
+        kinds = await self._optional(f"{self._api}/project/{quote(connection.project)}/statuses") or []
+        known = {str(one["name"]): {str(status["name"]) for status in one["statuses"]} for one in kinds}
+        if connection.issue_type not in known:
+            missing.append(f"{connection.project} has no issue type {connection.issue_type}: {', '.join(known)}.")
+        there = {name.casefold() for name in known.get(connection.issue_type, set())}
+        missing += [
+            f"{connection.issue_type} has no status {name}, which `statuses` names."
+            for names in connection.statuses.values() for name in names if there and name.casefold() not in there
+        ]  # fmt: skip
+        priorities = {str(one["name"]).casefold() for one in await self._optional(f"{self._api}/priority") or []}
+        missing += [
+            f"There is no priority {name}, which `severities` names."
+            for name in connection.priorities.values() if name.casefold() not in priorities
+        ]  # fmt: skip
+        named = "accountId" if self._is_cloud else "username"
+        for person, account in connection.people.items():
+            if await self._optional(f"{self._api}/user?{named}={quote(account)}") is None:
+                missing.append(f"There is no account {account}, which `people` names for {person}.")
+        rights = "CREATE_ISSUES,EDIT_ISSUES,TRANSITION_ISSUES,ASSIGN_ISSUES,ADD_COMMENTS,CREATE_ATTACHMENTS"
+        asked = f"{self._api}/mypermissions?projectKey={quote(connection.project)}&permissions={rights}"
+        given = (await self._optional(asked) or {}).get("permissions") or {}
+        missing += [f"The account lacks the right {name}." for name, one in given.items() if not one["havePermission"]]
+        return missing
+
+    async def _optional(self, address: str) -> Any:
+        """Return what is there; None when it is not, or hidden."""
+        try:
+            return await self._call("GET", address)
+        except TrackerError as error:
+            if error.is_refusal:
+                return None
+            raise
+
+    async def _account(self) -> str:
+        """Return the id of the account that Hypercare uses there."""
+        if not self._me:
+            self._me = _person(await self._call("GET", f"{self._api}/myself"), "").id
+        return self._me
+
+    async def _search(self, jql: str) -> list[str]:
+        found, page = list[str](), Body()
+        while True:
+            if self._is_cloud:
+                asked = {"jql": jql, "fields": ["id"], "maxResults": PAGE, **page}
+                answer = await self._call("POST", f"{self._api}/search/jql", json=asked)
+            else:
+                asked = {"jql": jql, "fields": "id", "maxResults": str(PAGE), "startAt": str(len(found))}
+                answer = await self._call("GET", f"{self._api}/search", params=asked)
+            issues = answer.get("issues") or ()
+            found += [str(one["id"]) for one in issues]
+            page = {"nextPageToken": answer.get("nextPageToken")}
+            is_last = not page["nextPageToken"] if self._is_cloud else len(found) >= int(answer.get("total") or 0)
+            if is_last or not issues:
+                return found
+
+    async def _comments(self, id_: str) -> list[Body]:
+        found = list[Body]()
+        while True:
+            place = f"{self._issue(id_)}/comment?startAt={len(found)}&maxResults={PAGE}&orderBy=created"
+            answer = await self._call("GET", place)
+            found += answer.get("comments") or ()
+            if not answer.get("comments") or len(found) >= int(answer.get("total") or 0):
+                return found
+
+    def _issue(self, id_: str) -> str:
+        return f"{self._api}/issue/{quote(id_)}"
+
+    def _text(self, mrkdwn: str) -> Any:
+        document = read_mrkdwn(mrkdwn)
+        return write_adf(document) if self._is_cloud else write_wiki(document)
+
+    def _read(self, body: Any) -> str:
+        return write_mrkdwn(read_adf(body) if isinstance(body, Mapping) else read_wiki(body))
+
+    async def _call(self, method: str, address: str, **given: Any) -> Any:
+        """Return the JSON of an answer; a call whose answer was lost may have been carried out."""
+        try:
+            async with self._session.request(method, address, allow_redirects=False, **given) as answer:
+                if 200 <= answer.status < 300:
+                    return await answer.json(content_type=None) if answer.status != 204 else {}
+                raise _error(answer.status, answer.headers.get("Retry-After"), await answer.text())
+        except aiohttp.ClientConnectorError:
+            raise TrackerError(Failure("unreachable", FailureKind.OUTAGE, OUTAGE_PAUSE)) from None
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError):
+            raise TrackerError(Failure("no_answer", FailureKind.OUTAGE, OUTAGE_PAUSE, maybe_sent=True)) from None
+
+
+def _error(status: int, retry_after: str | None, body: str) -> TrackerError:
+    wait = min(int(retry_after), MAX_PAUSE) if retry_after and retry_after.isdecimal() else 0
+    if status == 429:
+        return TrackerError(Failure("http_429", FailureKind.TEMPORARY, wait or LIMIT_PAUSE))
+    if status == 401:
+        return TrackerError(Failure("http_401", FailureKind.TEMPORARY, TOKEN_PAUSE))
+    if status >= 500:
+        return TrackerError(Failure(f"http_{status}", FailureKind.OUTAGE, wait or OUTAGE_PAUSE, maybe_sent=True))
+    return TrackerError(Failure(f"http_{status}"), _said(body))
+
+
+def _said(body: str) -> str:
+    """Return what Jira says is wrong: its messages, and one for each field."""
+    try:
+        given = json.loads(body)
+    except ValueError:
+        return ""
+    if not isinstance(given, Mapping):
+        return ""
+    fields = given.get("errors") or {}
+    told = [*(given.get("errorMessages") or ()), *(f"{name}: {why}" for name, why in fields.items())]
+    return " ".join(map(str, told))[:300]
+
+
+def _refuse(reason: str, detail: str) -> NoReturn:
+    raise TrackerError(Failure(reason), detail)
+
+
+def _issue(given: Body, comments: Iterable[Body], me: str, address: str, *, read: Any) -> Issue:
+    fields = given["fields"]
+    assignee = fields.get("assignee")
+    is_desk = (fields.get("project") or {}).get("projectTypeKey") == SERVICE_DESK
+    return Issue(
+        id=str(given["id"]), key=str(given["key"]), link=f"{address}/browse/{given['key']}",
+        status=str(fields["status"]["name"]), category=_category(fields["status"]),
+        priority=str((fields.get("priority") or {}).get("name") or ""),
+        assignee=_person(assignee, me) if assignee else None, updated_at=_moment(fields.get("updated")),
+        has_customers=is_desk,
+        comments=tuple(
+            IssueComment(
+                id=str(one["id"]), author=_person(one.get("author") or {}, me), text=read(one.get("body")),
+                is_public=is_desk and one.get("jsdPublic") is True and not one.get("visibility"),
+            )
+            for one in comments
+        ),
+        files=tuple(
+            IssueFile(str(one["id"]), str(one["filename"]), f"{address}/browse/{given['key']}",
+                      _person(one.get("author") or {}, me))
+            for one in fields.get("attachment") or ()
+        ),
+    )  # fmt: skip
+
+
+def _category(status: Mapping[str, Any]) -> Category:
+    return CATEGORIES.get(str((status.get("statusCategory") or {}).get("key")), Category.STARTED)
+
+
+def _person(given: Mapping[str, Any], me: str) -> IssuePerson:
+    id_ = str(given.get("accountId") or given.get("name") or "")
+    return IssuePerson(id_, str(given.get("displayName") or id_), is_us=bool(me) and id_ == me)
+
+
+def _moment(text: str | None) -> datetime | None:
+    """Return a moment such as 2026-11-28T09:00:00.000+0000."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z") if text else None
+
+
+def _required(transition: Mapping[str, Any]) -> set[str]:
+    fields = transition.get("fields") or {}
+    return {name for name, one in fields.items() if one.get("required") and not one.get("hasDefaultValue")}
+
+
+def _values(given: Mapping[str, str]) -> Body:
+    """Return fields as Jira takes them: those that are chosen by name, and texts of custom fields."""
+    by_name = {"resolution", "priority", "security"}
+    many = {"components", "fixVersions", "versions"}
+    return {
+        name: {"name": value} if name in by_name else [{"name": value}] if name in many else value
+        for name, value in given.items()
+    }

@@ -1,0 +1,29 @@
+"""Webhooks of Jira: signed over the raw body, and read only for which issue has news.
+
+What changed is read back from Jira, so one that comes twice, late or in the wrong order does no harm.
+https://developer.atlassian.com/cloud/jira/platform/webhooks/
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+
+SIGNATURE, DELIVERY = "x-hub-signature", "x-atlassian-webhook-identifier"
+
+
+def is_signed(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
+    """Return whether these bytes were signed with the secret; `headers` have lower-case names."""
+    wanted = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    given = headers.get(SIGNATURE, "").removeprefix("sha256=")
+    return bool(secret) and hmac.compare_digest(wanted.encode(), given.encode("utf-8", "surrogateescape"))
+
+
+def issue_of(body: bytes) -> str:
+    """Return the id of the issue that has news; "" when the body names none."""
+    try:
+        given = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    issue = given.get("issue") if isinstance(given, Mapping) else None
+    return str(issue.get("id") or "") if isinstance(issue, Mapping) else ""

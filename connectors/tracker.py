@@ -1,0 +1,57 @@
+"""What a connector to a tracker can do. Each system is a class of its own that does it."""
+
+from datetime import timedelta
+from typing import Protocol
+
+from domain.connectors.issue import Issue, IssueChange, NewIssue
+from domain.connectors.settings import Connection
+from domain.delivery.message import Failure, FailureKind
+
+
+class TrackerError(Exception):
+    """The tracker did not do it. `detail` is what it said, in its own words."""
+
+    def __init__(self, failure: Failure, detail: str = "") -> None:
+        super().__init__(failure.reason)
+        self.failure, self.detail = failure, detail
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether trying again can't help."""
+        return self.failure.kind is FailureKind.PERMANENT
+
+
+class Tracker(Protocol):
+    """A tracker; every method raises TrackerError. Issues are named by the id that they keep when they move."""
+
+    label: str
+
+    async def create(self, new: NewIssue) -> str:
+        """Make an issue and return its id."""
+
+    async def find(self, label: str, project: str) -> str | None:
+        """Return the id of the issue with that label, which was made although the answer was lost."""
+
+    async def read(self, id_: str) -> Issue | None:
+        """Return an issue by id or key; None when it is gone."""
+
+    async def update(self, issue: Issue, change: IssueChange) -> None:
+        """Change the fields of an issue, all but its status."""
+
+    async def transition(self, issue: Issue, change: IssueChange) -> None:
+        """Move an issue to the status that the change names."""
+
+    async def comment(self, issue: Issue, text: str, *, public: bool) -> str:
+        """Add a comment and return its id; `public` counts only where an issue has customers."""
+
+    async def attach(self, issue: Issue, name: str, content: bytes) -> str:
+        """Add a file and return its id."""
+
+    async def changed(self, project: str, span: timedelta) -> list[str]:
+        """Return the ids of the issues of a project that were changed within that span."""
+
+    async def check(self, connection: Connection) -> list[str]:
+        """Return what is missing there for a connection, a sentence each."""
+
+    async def close(self) -> None:
+        """Close the connection."""

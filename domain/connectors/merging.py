@@ -1,0 +1,152 @@
+"""Which side's change counts: each field is compared with what both sides had when they last agreed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.connectors.issue import Category, Issue, IssueChange, StatusWish
+from domain.connectors.settings import Connection, Direction
+from domain.tickets.status import Status
+from domain.tickets.ticket import Severity, Ticket
+
+CATEGORIES = {
+    Status.RECEIVED: Category.OPEN,
+    **dict.fromkeys((Status.RESOLVED, Status.VERIFIED, Status.WITHDRAWN, Status.MERGED), Category.DONE),
+}  # the others are started
+STATUSES = {Category.OPEN: Status.RECEIVED, Category.STARTED: Status.INVESTIGATING, Category.DONE: Status.RESOLVED}
+Base = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What a ticket takes over from its issue; None leaves it, and an `owner` of "" means none."""
+
+    status: Status | None = None
+    severity: Severity | None = None
+    owner: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return self.status is None and self.severity is None and self.owner is None
+
+
+def ours(connection: Connection, ticket: Ticket) -> dict[str, str]:
+    """Return the fields of a ticket that an issue follows, with the owner as the account there."""
+    account = connection.people.get(ticket.owner or "", "")
+    return {"status": ticket.status.value, "severity": ticket.severity.value, "owner": account}
+
+
+def theirs(issue: Issue) -> dict[str, str]:
+    """Return the fields of an issue that a ticket follows."""
+    return {"status": issue.status, "severity": issue.priority, "owner": issue.assignee.id if issue.assignee else ""}
+
+
+def wish(connection: Connection, status: Status) -> StatusWish:
+    """Return where the issue of a ticket with that status should be."""
+    return StatusWish(
+        category=CATEGORIES.get(status, Category.STARTED),
+        names=connection.statuses.get(status, ()),
+        values=connection.transition_fields,
+    )
+
+
+def status_of(connection: Connection, issue: Issue) -> Status:
+    """Return the status that an issue's means for its ticket."""
+    for status, names in connection.statuses.items():
+        if issue.status.casefold() in {name.casefold() for name in names}:
+            return status
+    return STATUSES[issue.category]
+
+
+def severity_of(connection: Connection, priority: str) -> Severity | None:
+    """Return the severity that a priority means; None for one that the settings don't name."""
+    named = (severity for severity, name in connection.priorities.items() if name.casefold() == priority.casefold())
+    return next(named, None)
+
+
+def person_of(connection: Connection, account: str) -> str:
+    """Return the Slack id of an account; "" for one that the settings don't name."""
+    return next((person for person, known in connection.people.items() if known == account), "")
+
+
+def decide(
+    connection: Connection, ticket: Ticket, issue: Issue, our_base: Base, their_base: Base
+) -> tuple[IssueChange, Taken]:
+    """Return what the issue has to follow, and what the ticket takes over.
+
+    A field that means the same on both sides needs neither, which ends every echo. Where one side has changed since
+    they last agreed, that change counts; where both have, the later one.
+    """
+    here, there = ours(connection, ticket), theirs(issue)
+    newer = _is_newer_there(ticket.changed_at, issue.updated_at)
+    send, take = dict[str, str](), set[str]()
+    for name, direction in (
+        ("status", connection.status), ("severity", connection.severity), ("owner", connection.owner)
+    ):  # fmt: skip
+        if _means_the_same(name, connection, ticket, issue):
+            continue
+        changed_here = our_base.get(name) not in (here[name], refused_mark(ticket))
+        changed_there = there[name] != their_base.get(name)
+        if (
+            changed_here
+            and direction is not Direction.THEIRS
+            and not (changed_there and direction is Direction.NEWEST and newer)
+        ):
+            send[name] = here[name]
+        elif changed_there and direction is not Direction.OURS:
+            take.add(name)
+    return _change(connection, ticket, issue, send), _taken(connection, issue, take)
+
+
+def refused_mark(ticket: Ticket) -> str:
+    """Return what stands for a field that the tracker refused: it is tried again when the ticket was changed."""
+    return f"refused {ticket.changed_at.isoformat() if ticket.changed_at else ''}"
+
+
+def refused(change: IssueChange, sent: Base, ticket: Ticket) -> dict[str, str]:
+    """Return the fields of a ticket after the tracker refused a change."""
+    wanted = {"status": change.status, "severity": change.priority, "owner": change.assignee}
+    return {name: value if wanted[name] is None else refused_mark(ticket) for name, value in sent.items()}
+
+
+def after(change: IssueChange, base: Base, issue: Issue) -> dict[str, str]:
+    """Return what the issue had when it followed a change; one that has moved on since differs from that."""
+    found = dict(base)
+    if change.status is not None:
+        found["status"] = issue.status if change.status.fits(issue.status, issue.category) else ""
+    if change.priority is not None:
+        found["severity"] = change.priority
+    if change.assignee is not None:
+        found["owner"] = change.assignee
+    return found
+
+
+def _is_newer_there(ours_at: datetime | None, theirs_at: datetime | None) -> bool:
+    return theirs_at is not None and (ours_at is None or theirs_at > ours_at)
+
+
+def _means_the_same(name: str, connection: Connection, ticket: Ticket, issue: Issue) -> bool:
+    if name == "status":
+        return wish(connection, ticket.status).fits(issue.status, issue.category)
+    if name == "severity":
+        return connection.priorities.get(ticket.severity, "").casefold() == issue.priority.casefold()
+    return connection.people.get(ticket.owner or "", "") == (issue.assignee.id if issue.assignee else "")
+
+
+def _change(connection: Connection, ticket: Ticket, issue: Issue, send: Mapping[str, str]) -> IssueChange:
+    """Return the change; an owner who has no account there leaves the issue as it is."""
+    account = connection.people.get(ticket.owner or "", "")
+    knows_owner = bool(account) or (not ticket.owner and issue.assignee is not None)
+    return IssueChange(
+        status=wish(connection, ticket.status) if "status" in send else None,
+        priority=connection.priorities.get(ticket.severity) if "severity" in send else None,
+        assignee=account if "owner" in send and knows_owner else None,
+    )
+
+
+def _taken(connection: Connection, issue: Issue, take: set[str]) -> Taken:
+    return Taken(
+        status=status_of(connection, issue) if "status" in take else None,
+        severity=severity_of(connection, issue.priority) if "severity" in take else None,
+        owner=person_of(connection, issue.assignee.id) if "owner" in take and issue.assignee else None,
+    )

@@ -1,0 +1,36 @@
+"""`/hypercare issue` and the button: an issue in the phase's tracker for a ticket, a new one or one that exists."""
+
+from bot.context import AppContext
+from bot.services.connectors import outgoing
+from bot.services.tickets import lists
+from domain.errors import Refused
+from handlers.request import NO_TICKET, Answer, Handler, Request, reply
+
+USAGE = "Name a ticket, and the key of an issue that exists if there is one: `issue PAY-42` or `issue PAY-42 OPS-7`."
+
+
+def command(app: AppContext, call: Request) -> Answer:
+    """`issue PAY-42` has an issue made, `issue PAY-42 OPS-7` links that one."""
+    words = call.text.split()
+    if not 0 < len(words) <= 2:
+        raise Refused(USAGE)
+    ticket = lists.ticket_by_name(app, words[0], call.person)
+    key = words[1].rstrip("/").rpartition("/")[2] if len(words) == 2 else ""
+    return _asked(app, call, ticket.id, key)
+
+
+def press(app: AppContext, call: Request) -> Answer:
+    """Have an issue made for the ticket of the button."""
+    return _asked(app, call, call.number or NO_TICKET, "")
+
+
+def _asked(app: AppContext, call: Request, ticket_id: int, key: str) -> Answer:
+    ticket, system = outgoing.want_issue(app, ticket_id, call.person, key, call.request)
+    name = system.capitalize()
+    if key:
+        return reply(f"{name} is asked for {key}. The thread of {ticket.name} shows when it is linked.")
+    return reply(f"{name} is asked for an issue. The thread of {ticket.name} shows its key in a moment.")
+
+
+COMMANDS: dict[str, Handler] = {"issue": command}
+ACTIONS: dict[str, Handler] = {"issue": press}

@@ -1,0 +1,126 @@
+"""Which issue of a tracker belongs to which ticket, and what both sides had when they last agreed."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+
+from storage.connectors.tables import issue_links as links
+from storage.connectors.tables import issue_parts as parts
+from storage.connectors.tables import tracker_states as states
+
+BY_TICKET = select(links).where(links.c.ticket_id == bindparam("ticket")).order_by(links.c.id)
+NEW_LINK, NEW_PART, NEW_STATE = (
+    {
+        name: new(table).on_conflict_do_nothing()
+        for name, new in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
+    }
+    for table in (links, parts, states)
+)
+COMMENT, FILE = "comment", "file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueLink:
+    """A ticket and its issue; `issue_id` is None until the issue is known. `version` is raised by each agreement."""
+
+    id: int
+    system: str
+    ticket_id: int
+    issue_id: str | None
+    key: str
+    link: str
+    tried_at: datetime | None
+    gone: bool
+    has_customers: bool
+    version: int
+    ours: Mapping[str, str]
+    theirs: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackerState:
+    """Whether a tracker fails, and when issues that were changed there were last asked for."""
+
+    system: str
+    failing_since: datetime | None = None
+    told_at: datetime | None = None
+    asked_at: datetime | None = None
+
+
+class IssueLinks:
+    """The links of all trackers."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find(self, system: str, ticket_id: int, *, lock: bool = False) -> IssueLink | None:
+        """Return the link of a ticket, locked until the commit with `lock`."""
+        mine = select(links).where(links.c.system == system, links.c.ticket_id == ticket_id)
+        row = self._connection.execute(mine.with_for_update() if lock else mine).mappings().first()
+        return IssueLink(**row) if row else None
+
+    def find_by_issue(self, system: str, issue_id: str) -> IssueLink | None:
+        """Return the link of an issue."""
+        mine = select(links).where(links.c.system == system, links.c.issue_id == issue_id)
+        row = self._connection.execute(mine).mappings().first()
+        return IssueLink(**row) if row else None
+
+    def list_by_ticket(self, ticket_id: int) -> list[IssueLink]:
+        """Return the links of a ticket, oldest first."""
+        return [IssueLink(**row) for row in self._connection.execute(BY_TICKET, {"ticket": ticket_id}).mappings()]
+
+    def list_by_issues(self, system: str, issue_ids: Collection[str]) -> list[IssueLink]:
+        """Return the links of these issues."""
+        mine = select(links).where(links.c.system == system, links.c.issue_id.in_(issue_ids), links.c.gone.is_(False))
+        return [IssueLink(**row) for row in self._connection.execute(mine.order_by(links.c.id)).mappings()]
+
+    def insert(self, system: str, ticket_id: int, ours: Mapping[str, str]) -> bool:
+        """Insert a link of which no issue is known yet; return False when the ticket has one."""
+        row = {"system": system, "ticket_id": ticket_id, "gone": False, "has_customers": False, "version": 0,
+               "ours": dict(ours), "theirs": {}}  # fmt: skip
+        made = NEW_LINK[self._connection.dialect.name].returning(links.c.id)
+        return self._connection.scalar(made, row) is not None
+
+    def update(self, link_id: int, **values: Any) -> None:
+        """Change columns of a link."""
+        self._connection.execute(update(links).where(links.c.id == link_id).values(values))
+
+    def attach_issue(self, link_id: int, issue_id: str) -> bool:
+        """Say which issue a link is about; return False when another ticket has that issue."""
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(update(links).where(links.c.id == link_id).values(issue_id=issue_id))
+        except IntegrityError:
+            return False
+        return True
+
+    def delete(self, link_id: int) -> None:
+        """Forget a link and what is known of its issue."""
+        self._connection.execute(parts.delete().where(parts.c.link_id == link_id))
+        self._connection.execute(links.delete().where(links.c.id == link_id))
+
+    def insert_part(self, link_id: int, kind: str, part_id: str) -> bool:
+        """Note a comment or a file that both sides have; return False when it was known."""
+        made = NEW_PART[self._connection.dialect.name].returning(parts.c.part_id)
+        row = {"link_id": link_id, "kind": kind, "part_id": part_id}
+        return self._connection.scalar(made, row) is not None
+
+    def list_parts(self, link_id: int, kind: str) -> set[str]:
+        """Return the ids of comments or files that both sides have."""
+        mine = select(parts.c.part_id).where(parts.c.link_id == link_id, parts.c.kind == kind)
+        return set(self._connection.scalars(mine))
+
+    def get_state(self, system: str) -> TrackerState:
+        """Return how a tracker is, locked until the commit."""
+        self._connection.execute(NEW_STATE[self._connection.dialect.name], {"system": system})
+        mine = select(states).where(states.c.system == system).with_for_update()
+        return TrackerState(**self._connection.execute(mine).mappings().one())
+
+    def update_state(self, system: str, **values: Any) -> None:
+        """Change columns of how a tracker is."""
+        self._connection.execute(update(states).where(states.c.system == system).values(values))

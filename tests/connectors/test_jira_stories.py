@@ -1,0 +1,189 @@
+"""A ticket and its issue: what people do on one side reaches the other, once."""
+
+from typing import Any
+
+import pytest
+
+from connectors.jira.fake import JiraFault
+from tests.connectors.conftest import DEV, SAM, Tracked
+from tests.support.control import eventually
+from tests.support.days import passes
+
+CENTER, DESK = {"is_cloud": False}, {"is_desk": True}
+
+
+@pytest.mark.parametrize("tracked", [{}, CENTER], indirect=True, ids=["cloud", "data center"])
+def test_a_ticket_and_its_issue_follow_each_other(tracked: Tracked) -> None:
+    card = tracked.reported("Totals are *wrong*", happened="The sum of `June` is off")
+    issue = tracked.issue()
+    assert issue["summary"] == "PAY-1: Totals are *wrong*"
+    assert issue["priority"]["name"] == "Medium"
+    assert "Maria" in str(issue["description"])
+    said = card.expects_reply("OPS-1")
+    assert f"<{tracked.jira.url}/browse/OPS-1|OPS-1> was made for *PAY-1*" in said.words
+    sam = tracked.slack.person("sam")
+    sam.presses(card, "Take")
+    tracked.shows(lambda issue: issue["status"]["name"] == "In Progress" and SAM in (issue["assignee"] or {}).values())
+    tracked.jira.person_sets("OPS-1", priority="Low")
+    tracked.becomes(lambda ticket: ticket.severity.value == "low")
+    tracked.jira.person_moves("OPS-1", "Done")
+    tracked.becomes(lambda ticket: ticket.status.value == "resolved")
+    assert tracked.ticket().owner == sam.id
+    card.expects_reply("The status is Done now.")
+    asked = tracked.slack.person("maria").dm.expects("PAY-1")
+    assert asked.expects_reply("Jira issue OPS-1 is Done.").buttons[0] == "Yes, fixed"
+    tracked.jira.person_moves("OPS-1", "In Review")
+    tracked.becomes(lambda ticket: ticket.status.value == "investigating")
+    tracked.quiet()
+    assert tracked.issue()["status"]["name"] == "In Review"
+    assert len([one for one in tracked.jira.calls if one.endswith("/issue")]) == 1
+
+
+@pytest.mark.parametrize("tracked", [{}, DESK, DESK | CENTER], indirect=True, ids=["project", "desk", "center desk"])
+def test_only_public_comments_of_a_service_desk_reach_the_reporter(tracked: Tracked) -> None:
+    card, jira = tracked.reported(), tracked.jira
+    tracked.issue()
+    jira.person_comments("OPS-1", "The secret cause", public=False)
+    jira.person_comments("OPS-1", "We are on it", public=True)
+    card.expects_reply("The secret cause")
+    card.expects_reply("We are on it")
+    asked = tracked.slack.person("maria").dm.expects("PAY-1")
+    if jira.is_desk:
+        assert "Dana Developer wrote about *PAY-1*" in asked.expects_reply("We are on it").words
+    tracked.slack.person("maria").replies(asked, "It is worse now")
+    tracked.slack.person("sam").replies(card, ">> Please wait")
+    tracked.slack.person("sam").replies(card, "Between us")
+    eventually(lambda: len(jira.texts("OPS-1")) == 4, "four comments", instead=lambda: str(jira.texts("OPS-1")))
+    tracked.quiet()
+    heard = [one.words for one in asked.thread()]
+    assert not any("The secret cause" in words for words in heard)
+    assert any("We are on it" in words for words in heard) == jira.is_desk
+    sent = {one.split(":* ")[-1].split(": ")[-1] for one in jira.texts("OPS-1")[2:]}
+    assert sent == {"It is worse now", "Please wait"}
+    assert len([one for one in card.thread() if "The secret cause" in one.words]) == 1
+
+
+def test_what_the_team_writes_among_itself_is_internal_where_the_phase_sends_it(slack: Any, quick: None) -> None:
+    tracked = Tracked(slack, is_desk=True)
+    try:
+        tracked.follows(notes=True)
+        card = tracked.reported()
+        tracked.issue()
+        tracked.slack.person("sam").replies(card, "Between us")
+        eventually(lambda: tracked.jira.texts("OPS-1"), "a comment")
+        assert [one["jsdPublic"] for one in tracked.jira._find("OPS-1").comments] == [False]
+    finally:
+        slack.loop.run(tracked.jira.stop())
+
+
+def test_private_and_anonymous_tickets_never_leave(tracked: Tracked) -> None:
+    maria, lena = tracked.slack.person("maria"), tracked.slack.person("lena")
+    maria.opens("/hypercare report").fills(summary="A leak", severity="critical").presses("more_details")
+    eventually(lambda: "type" in maria.modal().fields, "the whole form", instead=lambda: str(maria.modal().fields))
+    maria.modal().fills(summary="A leak", severity="critical", type="security").submits()
+    eventually(lambda: tracked.ticket(1).private, "a private ticket")
+    said = lena.types("/hypercare issue PAY-1")["text"]
+    assert "PAY-1 is private or anonymous, so it gets no issue in jira." in said
+    tracked.quiet()
+    assert not tracked.jira.issues
+    tracked.follows(private=True)
+    assert "asked for an issue" in lena.types("/hypercare issue PAY-1")["text"]
+    assert "Maria" not in str(tracked.issue())
+    assert tracked.slack.person("maria").id not in str(tracked.issue())
+
+
+def test_an_issue_that_exists_is_linked_once(tracked: Tracked) -> None:
+    tracked.follows(create=())
+    card, second = tracked.reported("First"), tracked.reported("Second")
+    sam, jira = tracked.slack.person("sam"), tracked.jira
+    sam.types("/hypercare issue PAY-1 OPS-404")
+    card.expects_reply("There is no issue OPS-404 in Jira")
+    sam.presses(second, "Show everything")
+    assert "Create issue" in sam.modal().words
+    tracked.slack.control.post("action", user="sam", view=True, action_id="issue")
+    second.expects_reply("OPS-1")
+    sam.types(f"/hypercare issue PAY-1 {jira.url}/browse/OPS-1")
+    card.expects_reply("OPS-1 belongs to *PAY-2* already")
+    assert "PAY-2 has an issue already: OPS-1." in sam.types("/hypercare issue PAY-2")["text"]
+    jira.person_renames("OPS-1", "DEV-9")
+    jira.person_moves("DEV-9", "Done")
+    tracked.becomes(lambda ticket: ticket.status.value == "resolved", 2)
+    second.expects_reply("DEV-9")
+    jira.person_deletes("DEV-9")
+    second.expects_reply("DEV-9 was deleted in Jira")
+    tracked.quiet()
+    assert len([one for one in second.thread() if "was deleted" in one.words]) == 1
+
+
+def test_a_refusal_is_said_once_and_loses_nothing(tracked: Tracked) -> None:
+    tracked.follows(issue_type="Epos")
+    card = tracked.reported()
+    card.expects_reply("Jira made no issue for *PAY-1*: issuetype: Specify a valid issue type")
+    tracked.follows()
+    tracked.slack.person("sam").types("/hypercare issue PAY-1")
+    tracked.issue()
+    tracked.jira.asks_for = {"resolution"}
+    tracked.slack.person("sam").types("/hypercare take PAY-1")
+    tracked.slack.person("sam").opens("/hypercare resolve PAY-1").fills(explanation="Done", fix="symptom").submits()
+    card.expects_reply("The transition to Done asks for resolution.")
+    tracked.follows(transition_fields={"resolution": "Fixed"})
+    tracked.slack.person("lena").opens("/hypercare reopen PAY-1").fills(why="Again").submits()
+    tracked.slack.person("sam").opens("/hypercare resolve PAY-1").fills(explanation="Now", fix="symptom").submits()
+    tracked.shows(lambda issue: issue["status"]["name"] == "Done")
+    assert len([one for one in card.thread() if "asks for resolution" in one.words]) == 1
+
+
+FAULTS = {
+    "limited": JiraFault(status=429, times=2),
+    "limited with a time": JiraFault(status=429, times=1, retry_after="1"),
+    "broken": JiraFault(status=503, times=2),
+    "created but the answer is lost": JiraFault(lost=True, times=1, only="POST /rest/api/3/issue"),
+    "commented but the answer is lost": JiraFault(lost=True, times=1, only="/comment"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_of_jira_loses_nothing_and_doubles_nothing(tracked: Tracked, name: str) -> None:
+    given = FAULTS[name]
+    tracked.jira.fault = JiraFault(**vars(given))
+    tracked.jira.duplicates = tracked.jira.shuffles = True
+    card = tracked.reported()
+    tracked.slack.person("sam").replies(card, ">> We look")
+    tracked.issue()
+    eventually(lambda: tracked.jira.texts("OPS-1"), "a comment", instead=tracked.coming)
+    tracked.shows(lambda issue: issue["status"]["name"] == "In Progress")
+    tracked.jira.person_comments("OPS-1", "A word")
+    card.expects_reply("A word")
+    tracked.jira.resend()
+    tracked.quiet()
+    assert len(tracked.jira.issues) == 1
+    assert len(tracked.jira.texts("OPS-1")) == 2
+    assert len([one for one in card.thread() if "A word" in one.words]) == 1
+
+
+def test_a_token_that_is_refused_is_said_once_and_all_of_it_is_sent_later(tracked: Tracked) -> None:
+    tracked.jira.token = "rotated"
+    card = tracked.reported()
+    lena = tracked.slack.person("lena")
+    told = lena.dm.expects("It doesn't accept the token.")
+    tracked.reported("Another")
+    tracked.jira.token = "a token of the fake Jira"
+    told.expects_reply("Jira takes changes again.")
+    card.expects_reply("OPS-")
+    tracked.issue(2)
+    tracked.quiet()
+    assert len([one for one in lena.dm.messages() if "the token" in one.words]) == 1
+
+
+def test_missed_webhooks_are_read_back_and_unsigned_ones_are_refused(tracked: Tracked) -> None:
+    tracked.reported()
+    tracked.issue()
+    tracked.jira.secret = "another secret than ours"
+    tracked.jira.person_moves("OPS-1", "Done", by=DEV)
+    passes(tracked.slack, minutes=6)
+    tracked.becomes(lambda ticket: ticket.status.value == "resolved")
+    tracked.jira.drops = True
+    tracked.restarts()
+    tracked.jira.person_moves("OPS-1", "In Progress", by=DEV)
+    passes(tracked.slack, minutes=6)
+    tracked.becomes(lambda ticket: ticket.status.value == "investigating")
