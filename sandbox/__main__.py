@@ -7,9 +7,9 @@ import signal
 import sys
 from pathlib import Path
 
-from sandbox.cast import read_cast
+from sandbox.cast import InvalidCastError, read_cast
 from sandbox.clock import checked
-from sandbox.manifest import tokens_of
+from sandbox.manifest import InvalidManifestError, tokens_of
 from sandbox.server import Sandbox
 
 
@@ -72,4 +72,7 @@ async def run(options: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(_options()))
+    try:
+        asyncio.run(run(_options()))
+    except (InvalidManifestError, InvalidCastError) as wrong:
+        sys.exit(str(wrong))

@@ -16,10 +16,10 @@ from sandbox.cast import Cast, InvalidCastError, read_cast
 from sandbox.manifest import InvalidManifestError, read_app
 from sandbox.server import Sandbox
 from tests.operations.test_cli import error_of, first_line, started
-from tests.sandbox.conftest import until
+from tests.sandbox.conftest import AnsweredError, until
 from tests.support.bot import BotWorkspace, running
 from tests.support.command import hypercare
-from tests.support.control import Control
+from tests.support.control import Control, eventually
 
 MANIFEST = """
 display_information: {name: Lunch}
@@ -246,7 +246,7 @@ def test_hypercare_works_beside_another_app(slack_with_coffee: BotWorkspace, bol
     jo.presses(card, "Acknowledge")
     jo.presses(cup, "More")
     assert slack.channel("general").expects("There is more").raw["bot_profile"]["name"] == "Coffee"
-    assert "Slow page" in maria.home()
+    eventually(lambda: "Slow page" in maria.home(), "the report in her Home")
     cups = slack.control.post("home", user="maria", app="coffee")["view"]["blocks"]
     assert f"Cups of {maria.id}" in json.dumps(cups)
     card.shows("Acknowledged")
@@ -256,6 +256,17 @@ def test_hypercare_works_beside_another_app(slack_with_coffee: BotWorkspace, bol
     assert coffee_heard == {"/coffee", "view_submission", "block_actions", "app_home_opened"}
     failed = [one for one in slack.control.get("calls")["calls"] if one["response"].get("ok") is False]
     assert [one for one in failed if one["app"] == "Hypercare"] == []
+
+
+def test_of_two_apps_with_one_command_the_last_has_it_and_its_absence_is_said(make_box, tmp_path: Path) -> None:
+    dinner = MANIFEST.replace("name: Lunch", "name: Dinner").replace("display_name: lunch", "display_name: dinner")
+    box = make_box(manifest=write(tmp_path, "lunch.yaml", MANIFEST), beside=[write(tmp_path, "dinner.yaml", dinner)])
+    said = box.post("command", user="maria", channel="general", command="/lunch", text="")
+    assert (said["error"], box.deliveries()[-1]["app"]) == ("dispatch_failed", "Dinner")
+    with pytest.raises(AnsweredError, match=r"404: .*no app called tea"):
+        box.post("home", user="maria", app="tea")
+    with pytest.raises(AnsweredError, match=r"404: .*has a shortcut none"):
+        box.post("shortcut", user="maria", callback_id="none")
 
 
 @pytest.mark.parametrize(("name", "why"), [("Lunch", "Two apps are called Lunch"), ("maria", "and a person")])
@@ -290,6 +301,8 @@ def test_a_wrong_manifest_is_refused_with_a_sentence(tmp_path: Path, text: str) 
 def test_the_command_names_what_is_wrong_with_a_file(tmp_path: Path) -> None:
     said = error_of(hypercare(tmp_path, "sandbox", "--no-open", "--port", "0", "--manifest", "none.yaml"))
     assert "The manifest none.yaml can't be read: No such file or directory." in said
+    said = error_of(hypercare(tmp_path, "sandbox", "--no-open", "--port", "0", "--only", "--add", "none.yaml"))
+    assert "The manifest none.yaml can't be read" in said
     write(tmp_path, "cast.yaml", "people: [eva, eva]")
     assert "eva is there twice" in error_of(hypercare(tmp_path, "sandbox", "--port", "0", "--cast", "cast.yaml"))
     said = error_of(hypercare(tmp_path, "sandbox", "--story", "--cast", "cast.yaml"))
