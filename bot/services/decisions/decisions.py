@@ -163,10 +163,19 @@ def _decided(
     session = _session(app, tx, person, after.ticket_id)
     if session:
         session.log(EventKind.DECIDED, decision=after.name, of=after.kind.value, choice=choice)
+    _close_questions(app, tx, after)
     say(app, tx, phase, after, views.made(_shown(tx, after)))
     if session:
         session.finish()
     return after
+
+
+def _close_questions(app: AppContext, tx: Transaction, decision: Decision) -> None:
+    """Have every message that asked for the decision say what it was, without the button."""
+    name = lane_name(LaneKind.DECISION, decision.id)
+    own = tx.outbox.find(name)
+    for lane in (*((own,) if own else ()), *tx.outbox.list_lanes(f"{name}:")):
+        tx.outbox.update_first(lane, views.closed(_shown(tx, decision)), at=app.now())
 
 
 def say(app: AppContext, tx: Transaction, phase: Phase, decision: Decision, told: dict[str, Any]) -> None:

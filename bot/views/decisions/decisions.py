@@ -221,6 +221,12 @@ def made(one: ShownDecision) -> Message:
     return message(text, [*blocks, actions(*buttons, button("Add action", "action_add", found.name))])
 
 
+def closed(one: ShownDecision) -> Message:
+    """What a message that asked for a decision says once it is made."""
+    found = one.decision
+    return message(f"{found.name} is decided: {quote(found.choice)}", [section(_made(one))])
+
+
 def outcome(one: ShownDecision, person: str) -> Message:
     """Say what came of a decision, and which steps are not done."""
     found = one.decision
