@@ -52,7 +52,8 @@ class PageRecipients:
 
 def policy_for(phase: PagingPhase, ticket: Ticket, at: datetime) -> EscalationPolicy | None:
     """Return the first policy that fits a ticket; None when it must not page anyone."""
-    if not phase.is_active or not ticket.status.is_open or ticket.status is Status.DEFERRED:
+    is_waiting = ticket.status.is_open and ticket.status is not Status.DEFERRED
+    if not (phase.is_active and is_waiting and ticket.report.type.is_work):
         return None
     return next((p for p in phase.oncall.policies or (DEFAULT_POLICY,) if _matches(p, phase, ticket, at)), None)
 

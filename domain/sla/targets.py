@@ -9,6 +9,7 @@ from domain.sla.settings import SlaCalendar, SlaSettings
 from domain.sla.working_time import WorkCalendar, parse_duration
 from domain.tickets.modules import under
 from domain.tickets.ticket import Severity, Ticket
+from domain.tickets.types import TicketType
 
 DEFAULT_TARGETS = {
     Severity.CRITICAL: {SlaTarget.ACKNOWLEDGE: "15m", SlaTarget.UPDATE: "1h", SlaTarget.RESOLVE: "4h"},
@@ -28,18 +29,19 @@ class SlaPhase(Protocol):
     def people(self, named: tuple[str, ...]) -> tuple[str, ...]: ...
 
 
-def policy_for(phase: SlaPhase, module: str) -> PolicyFor:
-    """Return the policy of a module's tickets, by severity and owner."""
+def policy_for(phase: SlaPhase, module: str, kind: TicketType) -> PolicyFor:
+    """Return the policy of a module's tickets of a type, by severity and owner; praise has no targets."""
 
     def policy(severity: Severity, owner: str) -> SlaPolicy:
-        return SlaPolicy(_targets(phase, severity), _calendar(phase, severity, module, owner))
+        targets = _targets(phase, severity) if kind.is_work else {}
+        return SlaPolicy(targets, _calendar(phase, severity, module, owner))
 
     return policy
 
 
 def acknowledge_by(phase: SlaPhase, ticket: Ticket, opened_at: datetime) -> datetime | None:
     """When a new ticket has to be acknowledged, in UTC; None where the phase sets no target."""
-    policy = policy_for(phase, ticket.report.module)(ticket.severity, ticket.owner or "")
+    policy = policy_for(phase, ticket.report.module, ticket.report.type)(ticket.severity, ticket.owner or "")
     target = policy.targets.get(SlaTarget.ACKNOWLEDGE)
     return policy.calendar.add(opened_at, target) if target else None
 

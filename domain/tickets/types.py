@@ -43,6 +43,11 @@ class TicketType(StrEnum):
         return self in (TicketType.SECURITY, TicketType.GATEWAY_SECURITY, TicketType.AI_SECURITY)
 
     @property
+    def is_work(self) -> bool:
+        """Whether something is to be done about it: praise is thanked for and counted."""
+        return self is not TicketType.PRAISE
+
+    @property
     def is_defect(self) -> bool:
         """Whether it reports a fault of the system, and not a wish, a question or a training gap."""
         return self not in (TicketType.TRAINING_GAP, TicketType.FEATURE_REQUEST, TicketType.QUESTION, TicketType.PRAISE)

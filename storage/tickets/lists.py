@@ -19,6 +19,7 @@ from storage.tickets.milestone_table import milestones
 from storage.tickets.tables import IS_CLOSED, IS_OPEN, affected, tickets
 from storage.tickets.tickets import WHOLE, Tickets
 
+IS_WORK = tickets.c.type != TicketType.PRAISE.value
 CANDIDATES = 200  # newest tickets with all the words
 
 
@@ -85,7 +86,7 @@ class TicketLists:
 
     def list_known_issues(self, phases: Sequence[Phase], reader: ListReader, limit: int) -> list[Ticket]:
         """Return open public tickets, those with most affected people first."""
-        public = and_(tickets.c.private.is_(False), _seen(reader), _in(phases, keyed=True))
+        public = and_(tickets.c.private.is_(False), IS_WORK, _seen(reader), _in(phases, keyed=True))
         found = WHOLE.where(IS_OPEN, public).order_by(tickets.c.affected.desc(), tickets.c.rank)
         return Tickets(self._connection).fetch(found.limit(limit))
 
@@ -106,6 +107,7 @@ def _conditions(asked: Filter, phases: Sequence[Phase], reader: ListReader, now:
     found: list[ColumnElement[bool]] = [_seen(reader)]
     if asked.scope != "all":
         found.append(IS_OPEN if asked.scope == "open" else IS_CLOSED)  # type: ignore[arg-type]
+    is_of_work = asked.tasks or (asked.scope == "open" and not asked.types)  # praise is never "open"
     columns = {
         "statuses": tickets.c.status, "severities": tickets.c.severity, "types": tickets.c.type,
         "processes": tickets.c.process, "categories": tickets.c.category, "sources": tickets.c.intake,
@@ -128,7 +130,7 @@ def _conditions(asked: Filter, phases: Sequence[Phase], reader: ListReader, now:
         (asked.unowned, tickets.c.owner.is_(None)),
         (asked.private, tickets.c.private.is_(True)),
         (asked.public, tickets.c.private.is_(False)),
-        (asked.tasks, tickets.c.type != TicketType.PRAISE.value),
+        (is_of_work, IS_WORK),
         (asked.unique, tickets.c.status != Status.MERGED.value),
         (asked.late, tickets.c.due_at <= now),
     )

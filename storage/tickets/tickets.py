@@ -57,6 +57,10 @@ NEW, LOGGED = insert(tickets), insert(events)
 CHANGED = update(tickets).where(tickets.c.id == bindparam("which"))
 
 
+# What a reporter still waits for.
+OPEN_TO_REPORTER = (tickets.c.status.not_in(["verified", "withdrawn"]), tickets.c.type != TicketType.PRAISE.value)
+
+
 @dataclass(frozen=True, slots=True)
 class TicketWords:
     """The words of a ticket; `is_suggested` if reporters may be shown it as similar, also one that is resolved."""
@@ -173,16 +177,12 @@ class Tickets:
     def list_of_reporter(self, reporter: str, *, only_open: bool = False, limit: int = 50) -> list[Ticket]:
         """Return a person's tickets, newest first."""
         mine = WHOLE.where(tickets.c.reporter == reporter)
-        mine = mine.where(tickets.c.status.not_in(["verified", "withdrawn"])) if only_open else mine
+        mine = mine.where(*OPEN_TO_REPORTER) if only_open else mine
         return self.fetch(mine.order_by(tickets.c.id.desc()).limit(limit))
 
     def count_open_of_reporter(self, reporter: str) -> int:
-        """Return how many tickets of a person are neither confirmed nor withdrawn."""
-        mine = (
-            select(func.count())
-            .select_from(tickets)
-            .where(tickets.c.reporter == reporter, tickets.c.status.not_in(["verified", "withdrawn"]))
-        )
+        """Return how many tickets of a person are neither confirmed nor withdrawn, without praise."""
+        mine = select(func.count()).select_from(tickets).where(tickets.c.reporter == reporter, *OPEN_TO_REPORTER)
         return int(self._connection.scalar(mine) or 0)
 
     def count_by_intake(self, phase_id: int) -> dict[str, int]:

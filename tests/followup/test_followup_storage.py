@@ -106,7 +106,7 @@ def is_summed_up_right(app: AppContext, ticket_id: int) -> None:
     with app.store.begin() as tx:
         session = lock_ticket(app, tx, ticket_id)
         assert session
-        rules, _ = log_rules(session.phase, session.ticket.report.module)
+        rules, _ = log_rules(session.phase, session.ticket.report)
         said, whole = session.summarize(), summarize(tx.tickets.list_events(ticket_id), rules)
     assert sla_clocks((), rules.policy_of, before=said.clocks) == whole.clocks
     for name in ("state", "silence", "waiting", "moments", "promise_count"):

@@ -26,6 +26,7 @@ from domain.sla.clocks import sla_clocks
 from domain.sla.targets import policy_for
 from domain.tickets.status import Status
 from domain.tickets.ticket import Severity, Ticket
+from domain.tickets.types import TicketType
 from storage.store import Store
 from tests.support.command import hypercare
 
@@ -80,7 +81,7 @@ def test_a_jira_export_keeps_status_dates_owner_labels_and_comments(app: AppCont
     with app.store.read() as tx:
         comments = tx.comments.list_comments(first.id)
         events = tx.tickets.list_events(second.id)
-    policy = policy_for(found.phase, "")
+    policy = policy_for(found.phase, "", TicketType.BUG)
     calendar = policy(second.severity, "").calendar
     closed = milestones(moments_after(events), calendar, sla_clocks(events, policy))
     assert closed
@@ -106,7 +107,7 @@ def test_the_clocks_of_this_team_start_at_the_import(app: AppContext) -> None:
     """And so the import of old tickets warns no one, and asks no one."""
     text = "Title;Priority;Status;Opening date;Requester - Requester\nSlow;High;New;2026-06-01 09:00;Maria Klein\n"
     (ticket,) = made(app, shown(app, text, "glpi"))
-    allowed = policy_for(phases.get_phase(app, "PAY"), "")(ticket.severity, "")
+    allowed = policy_for(phases.get_phase(app, "PAY"), "", TicketType.BUG)(ticket.severity, "")
     assert ticket.due_at == allowed.calendar.add(NOW, min(allowed.targets.values()))
     with app.store.read() as tx:
         assert [event.kind.value for event in tx.tickets.list_events(ticket.id)] == ["opened"]

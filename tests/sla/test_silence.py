@@ -13,6 +13,7 @@ from domain.sla.silence import silence_after, status_due
 from domain.sla.targets import policy_for
 from domain.tickets.event import Event, EventKind
 from domain.tickets.ticket import Severity
+from domain.tickets.types import TicketType
 from tests.support.bot import BotWorkspace
 from tests.support.days import passes, to_monday
 
@@ -20,7 +21,7 @@ K, HOUR, DAY = EventKind, timedelta(hours=1), timedelta(days=1)
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PHASE = Phase(key="PAY", name="Payday", system="", triage_channel="C000001", oncall_channel="C000002",
               leads=("U0000LENA",))  # fmt: skip
-POLICY = policy_for(PHASE, "")
+POLICY = policy_for(PHASE, "", TicketType.BUG)
 TEAM = {
     "idle": [],
     "normal": [K.ACKNOWLEDGED, K.STATUS, K.REPLIED, K.SEVERITY, K.ASSIGNED, K.AFFECTED],

@@ -8,6 +8,7 @@ from domain.sla.settings import SlaCalendar
 from domain.sla.targets import policy_for
 from domain.tickets.event import Event, EventKind
 from domain.tickets.ticket import Severity
+from domain.tickets.types import TicketType
 
 HOUR = timedelta(hours=1)
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -37,10 +38,10 @@ def test_the_first_calendar_that_fits_counts() -> None:
         leads=("U0000LENA",),
         sla={"calendars": (banks, TOKYO)},
     )
-    assert policy_for(phase, "Bank / Export")(Severity.LOW, "U0000KEN").calendar.opens == 8 * HOUR
-    assert policy_for(phase, "Till")(Severity.LOW, "U0000KEN").calendar.zone == "Asia/Tokyo"
-    assert policy_for(phase, "Till")(Severity.LOW, "U0000JO").calendar.zone == "UTC"
-    assert policy_for(phase, "Till")(Severity.CRITICAL, "U0000JO").calendar.is_always_open
+    assert policy_for(phase, "Bank / Export", TicketType.BUG)(Severity.LOW, "U0000KEN").calendar.opens == 8 * HOUR
+    assert policy_for(phase, "Till", TicketType.BUG)(Severity.LOW, "U0000KEN").calendar.zone == "Asia/Tokyo"
+    assert policy_for(phase, "Till", TicketType.BUG)(Severity.LOW, "U0000JO").calendar.zone == "UTC"
+    assert policy_for(phase, "Till", TicketType.BUG)(Severity.CRITICAL, "U0000JO").calendar.is_always_open
 
 
 def test_the_owner_decides_whose_working_hours_apply() -> None:
@@ -48,7 +49,7 @@ def test_the_owner_decides_whose_working_hours_apply() -> None:
     log = [Event(kind=EventKind.OPENED, actor="UMARIA", at=MONDAY, data={"severity": "high"})]
 
     def due(*events: Event) -> datetime | None:
-        return sla_clocks([*log, *events], policy_for(PHASE, ""))[SlaTarget.RESOLVE].due
+        return sla_clocks([*log, *events], policy_for(PHASE, "", TicketType.BUG))[SlaTarget.RESOLVE].due
 
     def hands(hours: float, kind: EventKind, owner: str, by: str = "U0000JO") -> Event:
         return Event(kind=kind, actor=by, at=MONDAY + hours * HOUR, data={"owner": owner} if owner else {})

@@ -17,13 +17,14 @@ from domain.ticket_log import SHOWN, LogRules, LogSummary, by_people, shortened,
 from domain.tickets.event import IMPORTED, Event, EventKind
 from domain.tickets.status import Status
 from domain.tickets.ticket import Severity
+from domain.tickets.types import TicketType
 from storage.tickets.logs import SUMMARY
 
 K = EventKind
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PHASE = Phase(key="PAY", name="Payday", system="", triage_channel="C000001", oncall_channel="C000002",
               leads=("U0000LENA",))  # fmt: skip
-RULES = LogRules(policy_of=policy_for(PHASE, ""), hours=working_hours(PHASE))
+RULES = LogRules(policy_of=policy_for(PHASE, "", TicketType.BUG), hours=working_hours(PHASE))
 PEOPLE = ("U0000JO", "U0000LENA", "U000MARIA", "U0000TOM")
 TEAM = PEOPLE[:2]
 ENOUGH = 120  # kept events at most, of whatever number of kinds, people and promises

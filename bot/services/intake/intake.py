@@ -144,7 +144,7 @@ def open_ticket_in(
 
 def _first_due_at(report: Report, phase: Phase, opened: Event) -> datetime | None:
     """Return when the first SLA target of a new ticket is due; None without one."""
-    first = first_due(sla_clocks([opened], policy_for(phase, report.module)))
+    first = first_due(sla_clocks([opened], policy_for(phase, report.module, report.type)))
     return first.due if first else None
 
 

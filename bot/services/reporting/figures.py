@@ -20,6 +20,7 @@ from domain.sla.working_time import WorkingTimeRuler
 from domain.statistics.disclosure import publishable_cells
 from domain.statistics.intervals import Interval
 from domain.tickets.ticket import Severity
+from domain.tickets.types import TicketType
 from storage.transaction import Transaction
 
 GROUP = "group"  # a dimension that comes from the reporter's user group
@@ -34,7 +35,8 @@ def cohorts(tx: Transaction, phase: Phase, since: datetime, until: datetime, dim
     columns = ["reporter" if name == GROUP else name for name in dimensions]
     found = tx.cohorts.list_cohorts(phase.id, since, until, columns)
     ruler = cache(lambda calendar: WorkingTimeRuler(calendar, since, until))
-    calendar_of = cache(lambda module, severity, owner: policy_for(phase, module)(Severity(severity), owner).calendar)
+    policy_of = cache(lambda module: policy_for(phase, module, TicketType.BUG))  # only its calendar counts
+    calendar_of = cache(lambda module, severity, owner: policy_of(module)(Severity(severity), owner).calendar)
     for row in tx.cohorts.list_open(phase.id, since, until):
         rule = ruler(calendar_of(row.module, row.severity, row.owner or ""))
         age = round(rule.between(row.opened_at, until) / MINUTE)

@@ -8,12 +8,13 @@ from domain.phases.phase import Phase
 from domain.sla.clocks import PolicyFor, SlaPolicy
 from domain.sla.targets import policy_for, working_hours
 from domain.ticket_log import LogRules
-from domain.tickets.ticket import Severity
+from domain.tickets.ticket import Report, Severity
 
 
-def log_rules(phase: Phase, module: str) -> tuple[LogRules, str]:
-    """Return the rules for tickets of a module, and their name."""
-    return LogRules(policy_of=_remembering(policy_for(phase, module)), hours=working_hours(phase)), _name(phase, module)
+def log_rules(phase: Phase, report: Report) -> tuple[LogRules, str]:
+    """Return the rules for tickets of the report's module and type, and their name."""
+    policy_of = _remembering(policy_for(phase, report.module, report.type))
+    return LogRules(policy_of=policy_of, hours=working_hours(phase)), _name(phase, report)
 
 
 def _remembering(policy_of: PolicyFor) -> PolicyFor:
@@ -28,10 +29,11 @@ def _remembering(policy_of: PolicyFor) -> PolicyFor:
     return policy
 
 
-def _name(phase: Phase, module: str) -> str:
+def _name(phase: Phase, report: Report) -> str:
     """Name the rules: by the release that has them, the phase's working hours and targets, and who is on which team."""
     teams = [phase.people(one.team) for one in phase.sla.calendars]
-    said = f"{_release()} {phase.timezone} {module} {teams} {phase.sla.model_dump_json()}"
+    about = f"{report.module} {report.type.is_work}"
+    said = f"{_release()} {phase.timezone} {about} {teams} {phase.sla.model_dump_json()}"
     return sha256(said.encode()).hexdigest()
 
 

@@ -65,7 +65,8 @@ class TicketSession:
     new_files: list[File] = field(default_factory=list)  # added in this transaction
     parts: dict[str, Any] = field(default_factory=dict)  # what an area keeps until the end of the session, by area
     conversation: "Conversation" = field(init=False)
-    _rules: dict[str, tuple[LogRules, str]] = field(default_factory=dict)  # of the log, by module
+    # Of the log, by module and whether it is work.
+    _rules: dict[tuple[str, bool], tuple[LogRules, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.conversation = Conversation(self)
@@ -77,10 +78,11 @@ class TicketSession:
 
     def summarize(self) -> LogSummary:
         """Return what the ticket's log says by now, read from what is stored of it and the events since."""
-        module = self.ticket.report.module
-        if module not in self._rules:
-            self._rules[module] = log_rules(self.phase, module)
-        return self.tx.tickets.logs.summarize(self.ticket.id, *self._rules[module])
+        report = self.ticket.report
+        about = report.module, report.type.is_work
+        if about not in self._rules:
+            self._rules[about] = log_rules(self.phase, report)
+        return self.tx.tickets.logs.summarize(self.ticket.id, *self._rules[about])
 
     def list_events(self) -> Sequence[Event]:
         """Return the events of the ticket's log that still matter, oldest first."""

@@ -30,6 +30,8 @@ def received(ticket: Ticket, home: str, *, assumed: bool, reply_by: datetime | N
     `assumed` says that the severity was not asked for, so the reporter can correct it; `reply_by` is when the team has
     to acknowledge it.
     """
+    if not ticket.report.type.is_work:
+        return _praised(ticket)
     text = f"Thank you. Your report is *{ticket.name}*: {quote(ticket.summary)}"
     if ticket.severity == "critical":
         text = f"{text}\nWe've paged the people on call."
@@ -43,6 +45,15 @@ def received(ticket: Ticket, home: str, *, assumed: bool, reply_by: datetime | N
     value = str(ticket.id)
     buttons = actions(button(f"Show {ticket.name}", "show", value), button("Add details", "details", value),
                       button("Withdraw", "withdraw", value, confirm=WITHDRAW))  # fmt: skip
+    return message(text, [section(text), context(hint), buttons])
+
+
+def _praised(ticket: Ticket) -> Message:
+    text = f"Thank you for the praise. The team reads it as *{ticket.name}*: {quote(ticket.summary)}"
+    hint = "It's counted in the team's digest. There's nothing to do, so you won't hear of it again."
+    text = "\n".join([text, *([HIDDEN_NAME] if ticket.anonymous else [])])
+    buttons = actions(button(f"Show {ticket.name}", "show", str(ticket.id)),
+                      button("Withdraw", "withdraw", str(ticket.id), confirm=WITHDRAW))  # fmt: skip
     return message(text, [section(text), context(hint), buttons])
 
 
