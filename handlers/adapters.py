@@ -1,5 +1,6 @@
 """Adapters between Bolt and the handlers: each turns a payload into a Request and delivers the answer."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -28,6 +29,7 @@ from handlers.request import Answer, EntityDetails, Handler, OpenModal, Reply, R
 
 log = structlog.get_logger()
 Body = Mapping[str, Any]
+CHANNEL_WORD = re.compile(r"channel:<#([A-Z0-9]+)(?:\|[^<>]*)?>")  # of a filter, which knows channels by id
 LAST_RETRY = 3  # Slack delivers an event four times in all
 
 NO_ACCOUNT = "You can't use Hypercare with this account, because it's deactivated or belongs to an app."
@@ -39,7 +41,7 @@ def command(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClie
     It is part of the acknowledgement, unless Slack may refuse it: that, it says only of what comes by the response URL.
     """
     # The manifest asks for escaped people, <@U…|name>; everything else is as typed.
-    typed = from_event(str(body.get("text") or ""))
+    typed = from_event(CHANNEL_WORD.sub(r"channel:\1", str(body.get("text") or "")))
     verb, text = doors.verb_of(table, typed)
     call = Request(person=_claimed(body.get("user_id")), text=text,
                 said=doors.said_after_verb(typed),

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from domain.intake.dates import DateOrder
-from domain.settings import ChannelId, EachOnce, FieldId, Name, Names, PersonId, Table, TimeZone, Use
+from domain.settings import ChannelId, Duration, EachOnce, FieldId, Name, Names, PersonId, Table, TimeZone, Use
 from domain.tickets.ticket import Severity
 from domain.tickets.types import TicketType
 
@@ -75,6 +75,10 @@ class IntakeSettings(Table):
     auto_intake: tuple[ChannelId, ...] = Field(
         default=(), description="Ids of channels in which every new message is a report, unless it starts with `//`"
     )
+    sort_within: Duration = Field(
+        default="24h", description="How long a report may lack a type, a module, a process or an owner until the "
+        "team's digest names it; `none` for never",
+    )  # fmt: skip
     app_posts: bool = Field(
         default=False,
         description="Whether posts of other apps and of workflows become tickets, in those channels and where they "

@@ -85,6 +85,7 @@ class DigestData:
     pulse: Wave | None = None
     expected_daily: float = 0.0  # reports that were planned for a working day
     promises: Sequence[tuple[Ticket, PromiseKind, str, datetime]] = ()  # due today: ticket, kind, maker, due time
+    unsorted: tuple[Sequence[Ticket], int] = ((), 0)  # the first ones, and how many, for the team
     thanks: Sequence[tuple[str, str]] = ()  # person and text
     decisions_line: str = ""  # how many decisions are open, for the team
     actions_line: str = ""  # how many actions are open, for the team
@@ -95,7 +96,7 @@ class DigestData:
     def is_quiet(self) -> bool:
         """Whether nothing happened and nothing is due, so that one line is enough."""
         rest = (self.overdue, self.backlog.due_today, self.unusual, self.pulse, self.backlog.unacknowledged,
-                self.promises, self.thanks, self.actions_line, self.decisions_line)  # fmt: skip
+                self.promises, self.thanks, self.actions_line, self.decisions_line, self.unsorted[1])  # fmt: skip
         return self.count.is_quiet and not any(rest)
 
 

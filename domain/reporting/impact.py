@@ -19,6 +19,7 @@ class Aspect(StrEnum):
 
 
 ASPECTS: Mapping[TicketType, tuple[Aspect, ...]] = {
+    TicketType.NONE: (Aspect.STABILITY,),
     TicketType.BUG: (Aspect.STABILITY, Aspect.COST),
     TicketType.PERFORMANCE: (Aspect.STABILITY, Aspect.EFFICIENCY),
     TicketType.USABILITY: (Aspect.ADOPTION, Aspect.EFFICIENCY),

@@ -4,18 +4,21 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from domain.address import is_person
+from domain.address import is_channel, is_direct, is_person
 from domain.errors import Refused
 from domain.spelling import nearest
 from domain.tickets.status import Status
 from domain.tickets.ticket import Intake, Severity
-from domain.tickets.types import TicketType
+from domain.tickets.types import ASKS, TicketType
 from domain.typed import DOUBLE, SINGLE, instruction, plain, visible
 
 SPAN = re.compile(r"^(\d{1,4})([mhdw])$")
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 PERSON = re.compile(r"^<?@?([A-Z0-9]{5,})(?:\|[^>]*)?>?$")
+NONE = "none"  # the value of what was not given, as in `type:none`
+TYPE_FIELDS = {one.id for own in ASKS.values() for one in own}  # as in `endpoint:/pay`
 WORDS = (
+    "unsorted",
     "open",
     "closed",
     "all",
@@ -29,7 +32,8 @@ WORDS = (
     "unique",
     "late",
 )
-KEYS = ("module", "process", "category", "type", "older", "newer", "quiet", "owner", "by", "source", "phase")
+KEYS = ("module", "process", "category", "type", "older", "newer", "quiet", "owner", "by", "source", "channel",
+        "priority", "phase")  # fmt: skip
 MOMENTS = ("opened", "resolved", "reopened", "breached", "due")  # events that a list can be limited to by date
 DAY = timedelta(days=1)
 _DOUBLE, _SINGLE = DOUBLE + '"', SINGLE + "'"
@@ -66,6 +70,10 @@ class Filter:
     processes: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     sources: tuple[Intake, ...] = ()
+    channels: tuple[str, ...] = ()  # in which they were reported
+    answers: tuple[tuple[str, str], ...] = ()  # to fields of a type: (id of the field, a part of the answer)
+    unsorted: bool = False  # without a type, or without an owner
+    unweighed: bool = False  # without what its priority is made of
     mine: bool = False  # reported by the reader
     affected: bool = False  # affecting the reader
     owned: bool = False  # by the reader
@@ -112,26 +120,40 @@ def _take(said: dict[str, object], key: str, value: str) -> None:
         said["scope"] = "all"
     elif word in list(Severity):
         _add(said, "severities", Severity(word))
-    elif word in list(TicketType) and word not in ("question", "security"):
+    elif word in list(TicketType) and word not in ("none", "question", "security"):
         _add(said, "types", TicketType(word))
     else:
         _add(said, "words", value)
 
 
 def _keyed(said: dict[str, object], key: str, value: str) -> None:
-    if key not in (*KEYS, *MOMENTS):
+    if key not in (*KEYS, *MOMENTS, *TYPE_FIELDS):
         guess = nearest(key, (*KEYS, *MOMENTS))
         hint = (
             f"Did you mean `{guess}:`?" if guess else f"Use one of: {', '.join(f'`{k}:`' for k in (*KEYS, *MOMENTS))}."
         )
         raise Refused(f"I can't filter by “{key}”. {hint}")
     if not value:
-        raise Refused(f"`{key}:` has no value. Add one, as in `{key}:{EXAMPLES[key]}`.")
+        raise Refused(f"`{key}:` has no value. Add one, as in `{key}:{EXAMPLES.get(key, 'timeout')}`.")
+    if key in TYPE_FIELDS:
+        _add(said, "answers", (key, value))
+    elif key in MOMENTS:
+        _add(said, "spans", _between(key, value))
+        said["scope"] = "all"
+    elif key in ("owner", "priority") and value.lower() == NONE:
+        said["unowned" if key == "owner" else "unweighed"] = True
+    else:
+        _with_value(said, key, value)
+
+
+def _with_value(said: dict[str, object], key: str, value: str) -> None:
     match key:
         case "module" | "process" | "category":
             _add(said, {"process": "processes", "category": "categories"}.get(key, "modules"), value)
         case "older" | "newer" | "quiet":
             said[key] = _span(key, value)
+        case "channel":
+            _add(said, "channels", _channel(value))
         case "owner" | "by":
             said["owner" if key == "owner" else "reporter"] = _person(key, value)
         case "type":
@@ -141,13 +163,20 @@ def _keyed(said: dict[str, object], key: str, value: str) -> None:
         case "phase":
             said["phase"] = value.upper()
         case _:
-            _add(said, "spans", _between(key, value))
-            said["scope"] = "all"
+            raise Refused("Lists are sorted by priority. To see what has none yet, use `priority:none`.")
+
+
+def _channel(value: str) -> str:
+    found = value.upper().lstrip("#")
+    if not (is_channel(found) or is_direct(found)):
+        raise Refused(f"“{value}” isn't a channel. Type `channel:#` and choose the name that Slack offers.")
+    return found
 
 
 EXAMPLES = {
     "module": "checkout", "process": '"month end"', "category": "print", "type": "bug", "older": "2d", "newer": "4h",
     "quiet": "1d", "owner": "@jo", "by": "@maria", "source": "mention", "phase": "PAY",
+    "channel": "#payroll-help", "priority": "none",
     **dict.fromkeys(MOMENTS, "2026-11-02..2026-11-06"),
 }  # fmt: skip
 

@@ -180,7 +180,7 @@ class Report:
 
     summary: str
     severity: Severity
-    type: TicketType = TicketType.BUG
+    type: TicketType = TicketType.NONE
     category: str = ""
     module: str = ""
     process: str = ""

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 
 class TicketType(StrEnum):
+    NONE = "none"  # not sorted yet
     BUG = "bug"
     PERFORMANCE = "performance"
     USABILITY = "usability"
@@ -43,18 +44,27 @@ class TicketType(StrEnum):
         return self in (TicketType.SECURITY, TicketType.GATEWAY_SECURITY, TicketType.AI_SECURITY)
 
     @property
+    def is_sorted(self) -> bool:
+        """Whether a person has said what kind of report it is."""
+        return self is not TicketType.NONE
+
+    @property
     def is_work(self) -> bool:
         """Whether something is to be done about it: praise is thanked for and counted."""
         return self is not TicketType.PRAISE
 
     @property
     def is_defect(self) -> bool:
-        """Whether it reports a fault of the system, and not a wish, a question or a training gap."""
+        """Whether it reports a fault of the system, and not a wish, a question or a training gap.
+
+        What is not sorted counts as one until it is.
+        """
         return self not in (TicketType.TRAINING_GAP, TicketType.FEATURE_REQUEST, TicketType.QUESTION, TicketType.PRAISE)
 
 
 FAMILIES = {"gateway": "API gateway", "ai": "AI gateway", "api": "API governance"}
 LABELS = {
+    TicketType.NONE: "Not sorted",
     TicketType.GATEWAY_PERFORMANCE: "Performance and rates",
     TicketType.GATEWAY_SECURITY: "Security and authentication",
     TicketType.GATEWAY_ROUTING: "Routing and integration",
@@ -113,7 +123,7 @@ ASKS: dict[TicketType, tuple[TypeField, ...]] = {
             ),
         ),
         ENDPOINT,
-        TypeField("source", "Where it came from", hint="Address or client"),
+        TypeField("client", "Where it came from", hint="Address or client"),
     ),
     TicketType.GATEWAY_ROUTING: (
         ENDPOINT,
@@ -173,7 +183,7 @@ ASKS: dict[TicketType, tuple[TypeField, ...]] = {
 
 def offered(families: tuple[str, ...]) -> tuple[TicketType, ...]:
     """The usual kinds, and those of the families a phase has."""
-    return tuple(t for t in TicketType if t.family == "" or t.family in families)
+    return tuple(t for t in TicketType if t.is_sorted and (t.family == "" or t.family in families))
 
 
 def asks(kind: TicketType) -> tuple[TypeField, ...]:

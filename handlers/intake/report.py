@@ -81,7 +81,9 @@ def _about(
 def _opened(app: AppContext, call: Request, among: Sequence[Phase], **draft: Any) -> Answer:
     """The form; it asks which phase is meant where several may be."""
     asking = tuple(among) if len(among) > 1 else ()
-    return OpenModal(_drawn(app, call, ReportDraft(phase=among[0].key, phases=asking, **draft), among[0]))
+    return OpenModal(
+        _drawn(app, call, ReportDraft(phase=among[0].key, phases=asking, channel=call.channel, **draft), among[0])
+    )
 
 
 def mention(app: AppContext, call: Request) -> Answer:
@@ -202,7 +204,7 @@ def submit(app: AppContext, call: Request) -> Answer:
     intake.open_ticket(
         app, report, person=person, phase_key=phase.key, intake=_intake(draft.intake), origin=draft.origin,
         request=call.request, anonymous=draft.origin is None and anonymous,
-        filed_by=filed_by, articles_shown=draft.shown_articles,
+        filed_by=filed_by, articles_shown=draft.shown_articles, channel=draft.channel,
     )  # fmt: skip
     return None
 

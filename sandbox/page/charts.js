@@ -118,6 +118,17 @@ function slice(start, end, radius, hole) {
   return `M${point(start, radius)}A${radius} ${radius} 0 ${large} 1 ${point(last, radius)}L${point(last, hole)}A${hole} ${hole} 0 ${large} 0 ${point(start, hole)}Z`;
 }
 
+// Whole per cents that add up to 100: the largest remainders are rounded up.
+export function wholeShares(values) {
+  const total = values.reduce((sum, one) => sum + one, 0);
+  const exact = values.map((value) => (total ? (value / total) * 100 : 0));
+  const shares = exact.map(Math.floor);
+  const left = total ? 100 - shares.reduce((sum, one) => sum + one, 0) : 0;
+  const order = exact.map((_, at) => at).sort((a, b) => exact[b] - shares[b] - (exact[a] - shares[a]) || a - b);
+  order.slice(0, left).forEach((at) => (shares[at] += 1));
+  return shares;
+}
+
 function pie(chart, title) {
   const segments = chart.segments ?? [];
   const total = segments.reduce((sum, one) => sum + one.value, 0) || 1;
@@ -138,12 +149,12 @@ function pie(chart, title) {
     s("text", { class: "pie-total", y: 4, "text-anchor": "middle" }, showNumber(total)),
     s("text", { class: "tick", y: 22, "text-anchor": "middle" }, "in all"),
   );
-  const share = (value) => `${Math.round((value / total) * 100)} %`;
+  const shares = wholeShares(segments.map((one) => one.value));
   return {
     drawing,
-    names: segments.map((one) => `${one.label} · ${showNumber(one.value)} (${share(one.value)})`),
+    names: segments.map((one, at) => `${one.label} · ${showNumber(one.value)} (${shares[at]} %)`),
     head: ["", "Value", "Share"],
-    rows: segments.map((one) => [one.label, one.value, share(one.value)]),
+    rows: segments.map((one, at) => [one.label, one.value, `${shares[at]} %`]),
   };
 }
 

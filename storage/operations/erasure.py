@@ -66,6 +66,7 @@ PERSON_COLUMNS = (
 )
 PLACE_COLUMNS = (
     tickets.c.origin_channel,
+    tickets.c.channel,
     lanes.c.name,
     lanes.c.channel,
     lanes.c.place,

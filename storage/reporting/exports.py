@@ -37,6 +37,7 @@ TICKET: Mapping[str, ColumnKind] = {
     "acknowledge_due_at": M, "acknowledge_met": F, "resolve_due_at": M, "resolve_met": F, "resolved_count": W,
     "reopened_count": W, "recurred_count": W, "fix": C, "unconfirmed": F, "waiting_since": M, "scope": C,
     "judgement": C, "party": T,
+    "channel": C, "answers": T,
 }  # fmt: skip
 EVENT: Mapping[str, ColumnKind] = {"phase": C, "ticket": C, "event": W, "at": M, "kind": C, "actor": C}
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from domain.phases.phase import Phase
-from domain.tickets.filters import AgeRange, Filter
+from domain.tickets.filters import NONE, AgeRange, Filter
 from domain.tickets.modules import under
 from domain.tickets.status import Status
 from domain.tickets.ticket import Judgement, Ticket
@@ -111,6 +111,7 @@ def _conditions(asked: Filter, phases: Sequence[Phase], reader: ListReader, now:
     columns = {
         "statuses": tickets.c.status, "severities": tickets.c.severity, "types": tickets.c.type,
         "processes": tickets.c.process, "categories": tickets.c.category, "sources": tickets.c.intake,
+        "channels": tickets.c.channel,
     }  # fmt: skip
     for name, column in columns.items():
         if wanted := getattr(asked, name):
@@ -120,7 +121,8 @@ def _conditions(asked: Filter, phases: Sequence[Phase], reader: ListReader, now:
         branches = [wanted for wanted in asked.modules if not wanted.startswith("=")]
         known = [m for p in phases for m in p.intake.modules]
         named = [m for m in known if any(under(m, one) for one in branches) or any(same(m, one) for one in exact)]
-        found.append(tickets.c.module.in_(list(dict.fromkeys([*named, *exact]))))
+        nothing = ["" for one in branches if one.lower() == NONE]
+        found.append(tickets.c.module.in_(list(dict.fromkeys([*named, *exact, *nothing]))))
     people = {tickets.c.reporter: reader.id if asked.mine else asked.reporter,
               tickets.c.owner: reader.id if asked.owned else asked.owner}  # fmt: skip
     found += [column == person for column, person in people.items() if person]
@@ -133,16 +135,29 @@ def _conditions(asked: Filter, phases: Sequence[Phase], reader: ListReader, now:
         (is_of_work, IS_WORK),
         (asked.unique, tickets.c.status != Status.MERGED.value),
         (asked.late, tickets.c.due_at <= now),
+        (asked.unsorted, _unsorted(phases)),
+        (asked.unweighed, and_(tickets.c.business == "", tickets.c.urgency == "", tickets.c.people.is_(None))),
     )
     found += [condition for wanted, condition in flags if wanted]
     if asked.affected:
         mine = select(affected.c.ticket_id).where(affected.c.person == reader.id)
         found.append(tickets.c.id.in_(mine))
     found += [_within(span) for span in asked.spans]
+    found += [tickets.c.extra[name].as_string().icontains(part, autoescape=True) for name, part in asked.answers]
     found += [tickets.c.opened_at <= now - asked.older] if asked.older else []
     found += [tickets.c.opened_at >= now - asked.newer] if asked.newer else []
     found += [tickets.c.changed_at <= now - asked.quiet] if asked.quiet else []
     return found
+
+
+def _unsorted(phases: Sequence[Phase]) -> ColumnElement[bool]:
+    """Limit to tickets without a type or an owner, or without a module or process where their phase has some."""
+    lacks = [tickets.c.type == TicketType.NONE.value, tickets.c.owner.is_(None)]
+    for phase in phases:
+        here = tickets.c.phase_id == phase.id
+        lacks += [and_(here, tickets.c.module == "")] if phase.intake.modules else []
+        lacks += [and_(here, tickets.c.process == "")] if phase.intake.processes else []
+    return and_(IS_WORK, or_(*lacks))
 
 
 def _within(span: AgeRange) -> ColumnElement[bool]:
@@ -168,8 +183,9 @@ def _meant(name: str, wanted: Sequence[str], phases: Sequence[Phase]) -> list[st
     """Return names as the phases write them, however they were typed."""
     if name not in ("processes", "categories"):
         return list(wanted)
-    known = [one for phase in phases for one in getattr(phase, name)]
-    return [one for one in known if any(same(one, name) for name in wanted)] or list(wanted)
+    known = [one for phase in phases for one in getattr(phase.intake, name)]
+    named = [one for one in known if any(same(one, name) for name in wanted)] or list(wanted)
+    return ["" if one.lower() == NONE else one for one in named]
 
 
 def _seen(reader: ListReader) -> ColumnElement[bool]:

@@ -4,20 +4,28 @@ https://www.sqlite.org/fts5.html (contentless tables), https://www.postgresql.or
 """
 
 import re
+from collections.abc import Sequence
 
 from sqlalchemy import Connection, text
 
 TABLE = "ticket_words"  # not in the metadata, since it differs by database
 WORD = re.compile(r"\w+")
 MAX_WORDS = 12  # of a query
-FIELDS = ("summary", "happened", "steps", "expected", "actual", "impact", "environment")
+FIELDS = ("summary", "happened", "steps", "expected", "actual", "impact", "environment", "CAST({row}extra AS TEXT)")
+# PostgreSQL takes a path such as /pay/{id} for one word.
+SPLIT = "regexp_replace(CAST({row}extra AS TEXT), '[^[:alnum:]]+', ' ', 'g')"
 
 
-def _words(row: str) -> str:
-    return " || ' ' || ".join(f"{row}{name}" for name in FIELDS)
+def _words(row: str, fields: Sequence[str] = FIELDS) -> str:
+    return " || ' ' || ".join(_column(name, row) for name in fields)
 
 
-_CHANGED = " OR ".join(f"old.{name} <> new.{name}" for name in FIELDS)
+def _column(name: str, row: str) -> str:
+    return name.format(row=row) if "{" in name else f"{row}{name}"
+
+
+ON_POSTGRESQL = (*FIELDS[:-1], SPLIT)
+_CHANGED = " OR ".join(f"{_column(name, 'old.')} <> {_column(name, 'new.')}" for name in FIELDS)
 SET_UP = {
     "sqlite": (
         f"CREATE VIRTUAL TABLE {TABLE} USING fts5(words, content='', tokenize='porter unicode61 remove_diacritics 2')",
@@ -31,12 +39,12 @@ SET_UP = {
     "postgresql": (
         f"CREATE TABLE {TABLE} (ticket_id BIGINT PRIMARY KEY REFERENCES tickets (id), words tsvector NOT NULL)",
         f"CREATE FUNCTION {TABLE}_keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"INSERT INTO {TABLE} VALUES (new.id, to_tsvector('english', {_words('new.')})) "
+        f"INSERT INTO {TABLE} VALUES (new.id, to_tsvector('english', {_words('new.', ON_POSTGRESQL)})) "
         f"ON CONFLICT (ticket_id) DO UPDATE SET words = excluded.words; RETURN NULL; END $$",
         f"CREATE TRIGGER {TABLE}_new AFTER INSERT ON tickets FOR EACH ROW EXECUTE FUNCTION {TABLE}_keep()",
         f"CREATE TRIGGER {TABLE}_changed AFTER UPDATE ON tickets FOR EACH ROW WHEN ({_CHANGED}) "
         f"EXECUTE FUNCTION {TABLE}_keep()",
-        f"INSERT INTO {TABLE} SELECT id, to_tsvector('english', {_words('')}) FROM tickets",
+        f"INSERT INTO {TABLE} SELECT id, to_tsvector('english', {_words('', ON_POSTGRESQL)}) FROM tickets",
         # Without fastupdate: every search would read the list of what is not in the index yet, 10 ms when it is full.
         f"CREATE INDEX ix_{TABLE} ON {TABLE} USING gin (words) WITH (fastupdate = off)",
     ),

@@ -72,6 +72,7 @@ tickets = Table(
     Column("scope", String(8), nullable=False, server_default=""),
     Column("judgement", String(10), nullable=False, server_default=""),
     Column("party", Text, nullable=False, server_default=""),
+    Column("channel", String(32), nullable=False, server_default=""),  # in which it was reported, if in one
     UniqueConstraint("phase_id", "number"),
     sqlite_autoincrement=True,  # an id in a button is never given to another ticket
 )  # fmt: skip

@@ -84,12 +84,16 @@ class Tickets:
     def insert_ticket(
         self, report: Report, *, phase: Phase, number: int, reporter: str, intake: Intake, origin: Origin | None,
         at: datetime, rank: Rank, due_at: datetime | None = None, filed_by: str | None = None, anonymous: bool = False,
+        channel: str = "",
     ) -> Ticket:  # fmt: skip
-        """Insert an unassigned ticket that was just received. `due_at` is when its first SLA target is due."""
+        """Insert an unassigned ticket that was just received. `due_at` is when its first SLA target is due.
+
+        `channel` is where it was reported; of an anonymous one it is not kept, since it could tell who reported it.
+        """
         values = {**_report_columns(report), "phase_id": phase.id, "number": number, "reporter": reporter,
                   "intake": intake, "private": report.private, "status": Status.RECEIVED, "note": "", "workaround": "",
                   "opened_at": at, "changed_at": at, "waiting_since": at, "due_at": due_at,
-                  "filed_by": filed_by, "anonymous": anonymous,
+                  "filed_by": filed_by, "anonymous": anonymous, "channel": "" if anonymous else channel,
                   "priority": rank.priority, "rank": -rank.place}  # fmt: skip
         if origin:
             values |= {"origin_channel": origin.channel, "origin_ts": origin.ts, "origin_thread_ts": origin.thread_ts}

@@ -24,7 +24,8 @@ SELECT phases."key" AS phase, phases."key" || '-' || tickets.number AS ticket, t
   milestones.resolved_count, milestones.reopened_count, milestones.recurred_count,
   CASE WHEN tickets.fix <> '' THEN tickets.fix END AS fix, tickets.unconfirmed, tickets.waiting_since,
   CASE WHEN tickets.scope <> '' THEN tickets.scope END AS scope,
-  CASE WHEN tickets.judgement <> '' THEN tickets.judgement END AS judgement, tickets.party
+  CASE WHEN tickets.judgement <> '' THEN tickets.judgement END AS judgement, tickets.party,
+  tickets.channel, CAST(tickets.extra AS TEXT) AS answers
 FROM tickets JOIN phases ON phases.id = tickets.phase_id LEFT JOIN milestones ON milestones.ticket_id = tickets.id
 WHERE {which}
 """
@@ -527,6 +528,7 @@ def _tables() -> None:
         sa.Column("scope", sa.String(length=8), server_default="", nullable=False),
         sa.Column("judgement", sa.String(length=10), server_default="", nullable=False),
         sa.Column("party", sa.Text(), server_default="", nullable=False),
+        sa.Column("channel", sa.String(length=32), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_tickets_phase_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tickets")),
         sa.UniqueConstraint("phase_id", "number", name=op.f("uq_tickets_phase_id_number")),

@@ -197,7 +197,7 @@ def _row(line: int, values: Mapping[str, str], phase: Phase) -> ImportRow:
     people = plain(values.get("people", ""))
     report = Report(
         summary=one_line(values["summary"]), severity=Severity(_chosen(values, "severity")),
-        type=TicketType(_chosen(values, "type") or TicketType.BUG), business=_chosen(values, "business"),
+        type=TicketType(_chosen(values, "type") or TicketType.NONE), business=_chosen(values, "business"),
         urgency=_chosen(values, "urgency"), people=int(people) if people else None,
     )  # fmt: skip
     texts: dict[str, Any] = {name: clean(values.get(name, "")) for name in TEXT_COLUMNS}

@@ -76,7 +76,8 @@ def open_ticket(
         if origin and tx.tickets.find_in_thread(origin.channel, origin.thread):
             origin = None  # the thread belongs to another ticket, so this one is answered in direct messages
         ticket = open_ticket_in(app, tx, phase, report, person=person, intake=intake, origin=origin, assumed=assumed,
-                         anonymous=anonymous, filed_by=filed_by, quiet=quiet, history=history)  # fmt: skip
+                         anonymous=anonymous, filed_by=filed_by, quiet=quiet, history=history,
+                         channel=channel)  # fmt: skip
     after_opening(app, ticket, quiet=quiet)
     return ticket
 
@@ -103,8 +104,12 @@ def open_ticket_in(
     quiet: bool = False,
     prepare: Callable[[TicketSession], None] | None = None,
     history: History | None = None,
+    channel: str = "",
 ) -> Ticket:
-    """Open a ticket within a transaction; `prepare` adds to it before its card is drawn."""
+    """Open a ticket within a transaction; `prepare` adds to it before its card is drawn.
+
+    `channel` is where it was reported, if its origin doesn't tell.
+    """
     if exposes(report.type, dict(report.extra)):
         report = replace(report, severity=Severity.CRITICAL)  # a data breach, whatever severity the reporter chose
     if anonymous:
@@ -120,7 +125,7 @@ def open_ticket_in(
     ticket = tx.tickets.insert_ticket(
         report, phase=phase, number=number, reporter=person.id, intake=intake, origin=origin, at=opened_at,
         rank=priority.first(report, phase), due_at=_first_due_at(report, phase, opened), anonymous=anonymous,
-        filed_by=filed_by,
+        filed_by=filed_by, channel=origin.channel if origin else channel,
     )  # fmt: skip
     tx.affected.insert_person(ticket.id, person.id, "reporter", now)
     tx.affected.insert_occurrence(ticket.id, "report", opened_at)

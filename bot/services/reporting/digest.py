@@ -30,8 +30,11 @@ from domain.reporting.digest import HISTORY_DAYS, DigestData, DigestSchedule, We
 from domain.reporting.metrics import merge_cohorts
 from domain.reporting.settings import Audience, Digest, DigestFrequency
 from domain.sla.targets import working_hours
+from domain.sla.working_time import parse_duration
+from domain.tickets.filters import Filter
 from domain.tickets.ticket import Ticket
 from storage.operations.timers import Timer
+from storage.tickets.lists import ListReader
 from storage.transaction import Transaction
 
 KIND = "digest"
@@ -117,12 +120,22 @@ def digest_data(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: da
         days=history,
         unusual=unusual_counts(_since_go_live(phase, history), hours), on_call=on_call,
         pulse=_pulse(tx, phase, since, until), expected_daily=phase.reporting.expected_daily,
-        promises=_promises(tx, phase, now, tonight),
+        promises=_promises(tx, phase, now, tonight), unsorted=_unsorted(tx, phase, now),
         thanks=tx.notes.list_thanks(phase.id, since, until), is_incomplete=milestones.is_incomplete(tx),
         decisions_line=decision_views.digest_line(*tx.decisions.count_open_public(phase.id, now)),
         actions_line=_actions_line(tx, phase, now),
         exit_line=tx.exits.find_line(phase.id, phase.local_date(now)),
     )  # fmt: skip
+
+
+def _unsorted(tx: Transaction, phase: Phase, now: datetime) -> tuple[Sequence[Ticket], int]:
+    """Return the first public tickets that lack a type, a place or an owner for longer than allowed, and how many."""
+    allowed = parse_duration(phase.intake.sort_within)
+    if not allowed:
+        return (), 0
+    asked, reader = Filter(unsorted=True, public=True, older=allowed), ListReader(id="")
+    found = tx.lists.list_page(asked, [phase], reader, now, skip=0, limit=MAX_TICKETS)
+    return found, tx.lists.count_tickets(asked, [phase], reader, now) if found else 0
 
 
 def _actions_line(tx: Transaction, phase: Phase, now: datetime) -> str:

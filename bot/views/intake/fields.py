@@ -80,7 +80,7 @@ def type_choice(phase: Phase) -> FormField:
 
 def _type_in(values: Mapping[str, Any]) -> TicketType:
     found = values.get("type")
-    return TicketType(found) if found in list(TicketType) else TicketType.BUG
+    return TicketType(found) if found in list(TicketType) else TicketType.NONE
 
 
 def _own(kind: TicketType, phase: Phase) -> list[FormField]:

@@ -54,6 +54,7 @@ class ReportDraft:
     behalf: bool = False  # whether it may be filed for another person
     shows_suggestion: bool = False  # of a type and a module
     shown_endpoints: tuple[str, ...] = ()  # of which the form shows what the API gateway knows
+    channel: str = ""  # in which the form was opened
     no_files: bool = False  # whether the workspace doesn't let the bot read files
 
 
@@ -132,7 +133,7 @@ def to_report(values: Mapping[str, Any]) -> Report:
     extra = {
         k.removeprefix(asked.EXTRA_PREFIX): str(given.pop(k)) for k in list(given) if k.startswith(asked.EXTRA_PREFIX)
     }
-    given |= {"severity": Severity(values["severity"]), "type": TicketType(values.get("type") or TicketType.BUG)}
+    given |= {"severity": Severity(values["severity"]), "type": TicketType(values.get("type") or TicketType.NONE)}
     return Report(**given, extra=extra)
 
 
@@ -177,6 +178,7 @@ def draft_of(view: Mapping[str, Any]) -> ReportDraft:
         unfolded=bool(data.get("unfolded")),
         ticket_id=ticket_id if type(ticket_id) is int else None,
         intake=str(data.get("intake", "command")),
+        channel=str(data.get("channel") or "")[:32],
         files=_carried(data.get("files")),
         shows_suggestion=bool(data.get("hinted")),
         behalf=bool(data.get("behalf")),
@@ -198,7 +200,7 @@ def _metadata(draft: ReportDraft) -> dict[str, Any]:
         "phase": draft.phase, "unfolded": draft.unfolded, "intake": draft.intake, "ticket": draft.ticket_id,
         "origin": [origin.channel, origin.ts, origin.thread_ts] if origin else None,
         "files": [[f.id, shorten(f.name, 60), f.permalink] for f in draft.files], "like": [t.id for t in draft.similar],
-        "hinted": bool(draft.suggestion), "behalf": draft.behalf,
+        "hinted": bool(draft.suggestion), "behalf": draft.behalf, "channel": draft.channel,
         "known": [one.endpoint for one in draft.gateway],
         "helpful": [one.id for one in draft.articles],
         "articles": list(dict.fromkeys([*draft.shown_articles, *(one.id for one in draft.articles)]))[:MOST_ARTICLES],

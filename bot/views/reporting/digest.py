@@ -41,7 +41,7 @@ def digest(
     blocks = [section(_head(phase, asked, morning)), section(_overview(morning, asked.audience))]
     blocks += [
         section("\n".join(found))
-        for found in (_overdue(morning), _due_today(morning), _promises(morning))
+        for found in (_overdue(morning), _due_today(morning), _promises(morning), _unsorted(morning))
         if found and _names_tickets(asked)
     ]
     blocks += [section("\n".join(_thanks(morning)))] if morning.thanks else []
@@ -139,6 +139,17 @@ def _thanks(morning: DigestData) -> list[str]:
     rest = len(morning.thanks) - MAX_THANKS
     lines = [f":heart: {name_of(by)} says: {quote(words, 250)}" for by, words in morning.thanks[-MAX_THANKS:]]
     return [*lines, *([f"… and {rest} more"] if rest > 0 else [])]
+
+
+def _unsorted(morning: DigestData) -> list[str]:
+    """What has lacked a type, a module, a process or an owner for too long."""
+    tickets, total = morning.unsorted
+    rows = [f"• {_name(ticket)} · since {when(ticket.opened_at)}" for ticket in tickets]
+    rest = total - len(rows)
+    more = [f"… and {rest} more. Type `/hypercare list unsorted` to see all."] if rest > 0 else []
+    return (
+        [f"*Not sorted yet* ({total}): without a type, a module, a process or an owner", *rows, *more] if rows else []
+    )
 
 
 def _promises(morning: DigestData) -> list[str]:

@@ -73,7 +73,8 @@ def card(ticket: Ticket, events: Sequence[Event], around: CardContext) -> dict[s
     affected = max(ticket.affected, report.people or 0)
     people = plural(affected, "1 person affected", "{count} people affected") if affected > 1 else ""
     priority = f"Priority {ticket.priority:.0f}" if ticket.status.is_open else ""
-    facts = [report.type.label, escape(report.category), escape(report.module), escape(report.process),
+    kind = report.type.label if report.type.is_sorted else ""
+    facts = [kind, escape(report.category), escape(report.module), escape(report.process),
              f"<{around.source}|original message>" if around.source else "",
              priority, people]  # fmt: skip
     by = f"Reported by {reported_by(ticket)} {when(ticket.opened_at)}"
