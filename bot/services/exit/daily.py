@@ -7,6 +7,7 @@ from itertools import chain
 from bot.context import AppContext
 from bot.services.exit.decisions import post, record, signatories
 from bot.services.exit.readiness import decisions, first_runs, readiness
+from bot.services.exit.watch import is_watched, watch
 from bot.services.phases.planning import timer_key
 from bot.views.exit import readiness as views
 from domain.exit.first_runs import RunOccasion, RunStatus, after_planned_end, occasion
@@ -26,9 +27,9 @@ HISTORY = 60  # working days from which a proposal follows
 
 
 def plan(tx: Transaction, phase: Phase, app: AppContext) -> None:
-    """Plan the check of every morning while the phase is active."""
+    """Plan the check of every morning while the phase is active, and for thirty days after its exit."""
     key = timer_key(KIND, phase, "daily")
-    if phase.state is PhaseState.ACTIVE:
+    if phase.state is PhaseState.ACTIVE or is_watched(phase, app.now()):
         schedule = Schedule.weekly(WEEKDAYS, CHECK_TIME, phase.timezone, CATCH_UP)
         tx.timers.set_recurring(key, KIND, schedule, app.now(), data={"phase": phase.id})
     else:
@@ -38,6 +39,9 @@ def plan(tx: Transaction, phase: Phase, app: AppContext) -> None:
 def check(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """Seal the events, keep today's readiness, propose or withdraw an exit, and say what is due about first runs."""
     phase = tx.phases.get(timer.data["phase"])
+    if phase.state is PhaseState.EXITED:
+        _watch(app, tx, phase, timer)
+        return
     if phase.state is not PhaseState.ACTIVE or timer.pending is None:
         return
     today = timer.pending
@@ -49,6 +53,14 @@ def check(app: AppContext, tx: Transaction, timer: Timer) -> None:
     if not timer.data.get("warned"):
         _warn_of_late_runs(app, tx, phase, runs)
     tx.timers.update_data(timer.key, {"phase": phase.id, "warned": True, "told": told})
+
+
+def _watch(app: AppContext, tx: Transaction, phase: Phase, timer: Timer) -> None:
+    """Watch for a relapse until the first one, for thirty days."""
+    if not is_watched(phase, app.now()):
+        tx.timers.cancel(timer.key)
+    elif timer.pending is not None and not timer.data.get("relapsed") and watch(app, tx, phase, timer.pending):
+        tx.timers.update_data(timer.key, {"phase": phase.id, "relapsed": True})
 
 
 def _keep_readiness(app: AppContext, tx: Transaction, phase: Phase, today: date) -> None:

@@ -11,6 +11,7 @@ from bot.settings.errors import error_text
 from bot.views.form import InvalidForm, Values
 from bot.views.phases.sections import find_section, put_values
 from domain.errors import Refused
+from domain.exit.watch import WATCH
 from domain.phases.permissions import Person
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseSettings, PhaseState
@@ -77,6 +78,19 @@ def start(app: AppContext, person: Person, key: str, request: str) -> Phase:
         raise Refused(f"{phase.name} is {phase.state.value}, so it can't be started.")
     active = phase.model_copy(update={"state": PhaseState.ACTIVE})
     return phases.save_change(app, person, active, "phase started", request)
+
+
+def reopen(app: AppContext, person: Person, key: str, request: str) -> Phase:
+    """Open a phase again that has ended lately, with the team and channels that it had."""
+    phase = phases.get_phase(app, key)
+    phases.require_may_set_up(app, person, phase)
+    if phase.state is not PhaseState.EXITED:
+        raise Refused(f"{phase.name} is {phase.state.value}, so there's nothing to reopen.")
+    if phase.ended_at is None or app.now() - phase.ended_at > WATCH:
+        raise Refused(f"{phase.name} ended more than {WATCH.days} days ago. Set up a new phase instead.")
+    phases.refuse_taken_channels(app, phase)
+    active = phase.model_copy(update={"state": PhaseState.ACTIVE, "ended_at": None})
+    return phases.save_change(app, person, active, "phase reopened", request)
 
 
 def end(app: AppContext, person: Person, key: str, request: str) -> Phase:

@@ -1,0 +1,60 @@
+"""The watch after an exit: for thirty days, whether what other systems count shows a relapse.
+
+A Poisson CUSUM compares the daily reports with the rate that was accepted at the exit (Page 1954; Hawkins and Olwell
+1998): C = max(0, C + x - k) with k = l / ln 2 for a rate that doubles from l. Two critical reports within five working
+days are a relapse too.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import log
+
+WATCH = timedelta(days=30)
+MAX_CRITICALS, CRITICAL_DAYS = 2, 5  # reports within so many working days
+LEVEL, LOW_LEVEL, LOW_RATE = 5.0, 4.0, 0.5  # at a low rate a lower level has as few false alarms
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRelapse:
+    """A relapse since that day: the reports since then, and how many were accepted in that time, or the criticals."""
+
+    since: date
+    count: float
+    expected: float
+    is_critical: bool
+
+
+def accepted_rate(reports: int, days: float) -> float:
+    """Return the rate that is accepted at the exit, from the reports of its last days."""
+    return (reports + 0.5) / days
+
+
+def find_relapse(
+    reports: Mapping[date, float], criticals: Mapping[date, float], rate: float, is_working_day: Callable[[date], bool]
+) -> WatchRelapse | None:
+    """Return the relapse that stands on the newest day; None without one. Days without a reading are left out."""
+    return _too_many_criticals(criticals, is_working_day) or _more_reports(reports, rate)
+
+
+def _too_many_criticals(criticals: Mapping[date, float], is_working_day: Callable[[date], bool]) -> WatchRelapse | None:
+    if not criticals:
+        return None
+    last = since = max(criticals)
+    left = CRITICAL_DAYS - is_working_day(last)
+    while left and last - since < WATCH:
+        since -= timedelta(days=1)
+        left -= is_working_day(since)
+    count = sum(value for on, value in criticals.items() if on >= since)
+    return WatchRelapse(since, count, 0.0, is_critical=True) if count >= MAX_CRITICALS else None
+
+
+def _more_reports(reports: Mapping[date, float], rate: float) -> WatchRelapse | None:
+    allowance, limit = rate / log(2), LOW_LEVEL if rate <= LOW_RATE else LEVEL
+    level, days = 0.0, list[date]()
+    for on in sorted(reports):
+        level = max(0.0, level + reports[on] - allowance)
+        days = [*days, on] if level else []
+    if level < limit:
+        return None
+    return WatchRelapse(days[0], sum(reports[on] for on in days), rate * len(days), is_critical=False)
