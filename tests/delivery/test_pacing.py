@@ -1,12 +1,17 @@
 """Messages are sent within Slack's rate limits, urgent ones first, without starvation, and across replicas."""
 
+import asyncio
+import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import cast
 
 import pytest
+from slack_bolt import App, BoltRequest, BoltResponse
 
 from bot.database import open_store
+from bot.transport import inbound
 from domain.delivery.message import MessagePriority, OutboxMessage
 from storage.delivery.queue import SentMessage
 from storage.store import Store
@@ -54,6 +59,18 @@ def test_a_channel_gets_its_burst_and_then_one_a_second(store: Store, clock: Clo
     assert len(send(store, clock)) == 1
     clock.forward(seconds=5)
     assert len(send(store, clock)) == 5
+
+
+def test_deliveries_count_for_what_is_claimed_in_their_transaction(store: Store, clock: Clock) -> None:
+    put(store, clock, range(30))
+    burst = take(store, clock)
+    for answered, granted in ((burst, 0), ([], 1)):
+        with store.begin() as tx:
+            tx.queue.mark_sent(*(SentMessage(one, one.lane.channel, f"{one.id}.1", clock()) for one in answered))
+            assert len(tx.queue.claim(clock(), 50).messages) == granted
+            tx.queue.settle(clock())
+            assert tx.queue.next_due() > clock()
+        clock.forward(seconds=1)
 
 
 def test_what_is_long_on_its_way_may_arrive_any_moment_and_is_waited_for(store: Store, clock: Clock) -> None:
@@ -199,3 +216,27 @@ def postgres_url(request: pytest.FixtureRequest) -> str:
     from tests.support.ready import COUNTER
 
     return postgres.new_database(request.getfixturevalue("postgres_server"), f"pace{next(COUNTER)}")
+
+
+def test_messages_wait_a_moment_for_people_and_not_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = threading.Event()
+
+    class Slow:
+        def dispatch(self, _request: BoltRequest) -> BoltResponse:
+            answered.wait(5)
+            return BoltResponse(status=200, body="")
+
+    async def play() -> None:
+        with ThreadPoolExecutor(1) as pool:
+            people = inbound.Inbound(cast(App, Slow()), pool)
+            await people.yield_to_people()  # there is no one to wait for
+            request = asyncio.create_task(people.dispatch("socket_mode", {}))
+            await asyncio.sleep(0)
+            await people.yield_to_people()
+            assert not request.done()
+            monkeypatch.setattr(inbound, "YIELD_SECONDS", 5)
+            waiting = asyncio.create_task(people.yield_to_people())
+            answered.set()
+            await asyncio.gather(request, waiting)
+
+    asyncio.run(asyncio.wait_for(play(), 4))
