@@ -141,7 +141,9 @@ def _sandbox(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--jira", action="store_true", help="start a small Jira too, with the phase connected to it")
     parser.add_argument(
-        "--story", action="store_true", help="play a go-live week first, so that there's something to see"
+        "--story",
+        action="store_true",
+        help="play the two weeks after a go-live first, so that there's something to see",
     )
 
 
