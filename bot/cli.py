@@ -275,7 +275,8 @@ def _signals(parser: argparse.ArgumentParser) -> None:
 def _export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("key", metavar="KEY", help="key of the phase, for example PAY")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="output file")
-    what = ("tickets", "events", "promises", "comments", "readings", "marked_events")
+    what = ("tickets", "events", "promises", "comments", "actions", "decisions", "problems", "causes", "readings",
+            "marked_events")  # fmt: skip
     parser.add_argument("--what", choices=what, default="tickets",
                         help="what to export (default: %(default)s); docs/data.md lists the columns")  # fmt: skip
     parser.add_argument("--format", choices=("csv", "jsonl", "parquet"), default="csv", help="default: %(default)s")
