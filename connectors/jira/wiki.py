@@ -74,7 +74,10 @@ def _marked_line(span: Span) -> str:
     words = span.text.strip()
     if not words:
         return span.text
-    made = f"{{{{{_escaped(words)}}}}}" if span.code else _escaped(words)
+    safe = _escaped(words)
+    if span.strike:
+        safe = re.sub(r"(?<!\\)-", r"\\-", safe)  # a hyphen within would end it
+    made = f"{{{{{safe}}}}}" if span.code else safe
     if span.link and not span.code:
         made = f"[{span.link}]" if words == span.link else f"[{made}|{span.link}]"
     if not span.code:

@@ -130,6 +130,12 @@ RICH = {
 }  # fmt: skip
 
 
+def test_a_hyphen_does_not_end_what_is_struck_through() -> None:
+    document = read_mrkdwn("well ~state-of-the-art~ -5 done")
+    assert write_wiki(document) == r"well -state\-of\-the\-art- \-5 done"
+    assert read_wiki(write_wiki(document)) == document
+
+
 def test_what_slack_has_no_equal_for_keeps_its_text() -> None:
     valid(RICH)
     assert write_mrkdwn(read_adf(RICH)) == (
