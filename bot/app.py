@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -29,7 +29,8 @@ from bot.services.delivery import ladder
 from bot.services.delivery.outbox import report_dead
 from bot.services.oncall import escalations
 from bot.services.oncall.calendar_feed import calendar_of
-from bot.services.operations import restores, timers
+from bot.services.operations import catching_up, restores, timers
+from bot.services.operations.catching_up import Gap
 from bot.services.people import names
 from bot.services.phases import channels, phases
 from bot.services.registry import FEATURES
@@ -56,6 +57,7 @@ from bot.transport.trackers import TrackerEndpoint
 from bot.transport.web_client import LOOKUP_TIMEOUT, PausedWebClient, ProfileLookup
 from bot.transport.webhooks import AioWebhooks
 from bot.workers.availability import Availability
+from bot.workers.catch_up import CatchUp
 from bot.workers.clock import TimerClock
 from bot.workers.deliverability import DeliverabilityChecker
 from bot.workers.dispatcher import Dispatcher
@@ -140,6 +142,7 @@ class Application:
             self.context.look_up = ProfileLookup(self._web_client(LOOKUP_TIMEOUT), self._now)
             self.context.scopes, self.context.app_id = self._slack.scopes, await self._app_id(who)
             self._prepare_database()
+            gap = catching_up.find_gap(self.context)
             await self._follow_restore()
             self._load_models()
             self._create_workers()
@@ -151,7 +154,17 @@ class Application:
             self.wait_for_models()
             raise
         self._tasks = [asyncio.create_task(self._work())]
+        if gap:
+            self._tasks.append(asyncio.create_task(self._catch_up(gap)))
         self._clock.start()
+
+    async def _catch_up(self, gap: Gap) -> None:
+        await CatchUp(self.context, self._slack, self._serve, self._wait_for_token, self._handle_event).run(gap)
+
+    async def _handle_event(self, body: Mapping[str, Any]) -> int:
+        """Handle an event that Slack did not deliver; Bolt asks for no signature, as on a connection of ours."""
+        assert self._inbound
+        return int((await self._inbound.dispatch("socket_mode", body)).status)
 
     def _load_models(self) -> None:
         """Load what takes seconds before it is needed: the language, and for pulses the lexicon of comments.

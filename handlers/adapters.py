@@ -125,7 +125,7 @@ def event(
     team = payload.get("user_team") or payload.get("team")
     # What apps write may be a report where a phase says so, and its handler asks that.
     admitted = _admitting(handler, team, anyone=payload.get("type") in ("message", "app_mention"), loud=False)
-    request, channel = f"event:{body.get('event_id')}", str(payload.get("channel") or "")
+    request, channel = _event_key(body), str(payload.get("channel") or "")
     call = Request(person=person, request=request, channel=channel, payload=payload,
                    is_external=bool(body.get("is_ext_shared_channel")),
                    look=partial(_message_at, client), commands=commands)  # fmt: skip
@@ -146,6 +146,15 @@ def event(
         _show_details(client, given)
     ack()
     return None
+
+
+def _event_key(body: Body) -> str:
+    """Return the key of an event. That of a new message is the message's, so that one read back later is known."""
+    event = body["event"]
+    kind, is_new = event.get("type"), not str(event.get("subtype") or "").startswith("message_")
+    if kind in ("message", "app_mention") and is_new and event.get("ts"):
+        return f"{kind}:{event.get('channel')}:{event['ts']}"
+    return f"event:{body.get('event_id')}"
 
 
 def _unfold(client: WebClient, given: Unfurl) -> bool:

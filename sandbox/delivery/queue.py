@@ -4,14 +4,16 @@ import asyncio
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 from sandbox.clock import Clock
 from sandbox.delivery.delivery import Answer, Delivery, Transport
 from sandbox.stream import Log
 
-# Slack waits 0, 60 and 300 seconds, which is too long to sit in front of a sandbox.
+# Slack waits 0, 60 and 300 seconds, which is too long to sit in front of a sandbox. Then it gives an event up.
 RETRY_WAITS = (0.0, 5.0, 30.0)
+GIVES_UP_AFTER = timedelta(minutes=6)  # of the workspace's time without a connection
 RECONNECT_WAIT = 5.0
 SEND_SECONDS = 1.0
 
@@ -61,12 +63,14 @@ class DeliveryQueue:
                 self._events.task_done()
 
     async def _deliver_event(self, delivery: Delivery) -> None:
-        answer = await self.deliver(delivery)
+        happened, answer = self.clock.now(), await self.deliver(delivery)
         for attempt, wait in enumerate(RETRY_WAITS, start=1):
             if answer.ok or answer.final:
                 return
             if answer.outcome == "not_connected" and not self.transport.connected:
                 await self.transport.wait_connected(max(wait, RECONNECT_WAIT))
+                if self.clock.now() - happened > GIVES_UP_AFTER:
+                    return
             else:
                 await asyncio.sleep(wait)
             answer = await self.deliver(replace(delivery, retry=attempt, reason=answer.reason))

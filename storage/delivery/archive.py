@@ -102,6 +102,11 @@ class MessageArchive:
         counts = (select(func.count()).select_from(requests).where(requests.c.key.in_(batch)) for batch in batches)
         return sum(self._connection.scalar(count) or 0 for count in counts)
 
+    def find_newest_request(self) -> datetime | None:
+        """Return when the last request was carried out; None before the first."""
+        newest: datetime | None = self._connection.scalar(select(func.max(requests.c.at)))
+        return newest
+
     def delete_requests(self, before: datetime) -> int:
         """Delete the keys of requests that Slack won't deliver again."""
         old = and_(requests.c.at < before, ~requests.c.key.startswith(PERMANENT))

@@ -1,9 +1,9 @@
 """Alerts to admins and leads about the app itself: undeliverable messages, failed and overdue timers."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from bot.views.text import address, day, escape, message
+from bot.views.text import address, day, escape, message, when
 from domain.address import is_channel
 from domain.delivery.lanes import LaneKind
 from domain.delivery.views import ViewFailure
@@ -120,6 +120,15 @@ def restored(numbers: str) -> Message:
         "The database is older than the messages in Slack, so a backup was restored. Buttons of messages that it "
         f"doesn't know no longer work, and new tickets are numbered from {numbers}. Ask people to report again what "
         "is missing."
+    )
+
+
+def caught_up(since: datetime, count: int) -> Message:
+    """Tell admins what was read back after Hypercare had not run."""
+    said = plural(count, "1 message that was written", "{count} messages that were written")
+    return message(
+        f"Hypercare did not answer since {when(since)}. It has now read {said} meanwhile in channels of reports and in "
+        "threads of open tickets. Ask people to press again what they pressed in that time."
     )
 
 

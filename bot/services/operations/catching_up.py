@@ -1,0 +1,76 @@
+"""What was said while no process ran: since when, in which places, and what to do with it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.context import AppContext
+from bot.services.delivery.outbox import notify_admins
+from bot.views.operations import alerts
+from domain.delivery.lanes import LaneKind
+from domain.phases.phase import Phase
+from storage.transaction import Transaction
+
+MIN_GAP = timedelta(minutes=1)  # Slack delivers again what it could not deliver a moment ago
+MAX_GAP = timedelta(days=1)  # what is older is not read back
+OVERLAP = timedelta(seconds=30)  # read again, in case the last request was handled out of order
+MAX_THREADS = 100  # of open tickets, the most urgent first
+READ_LANES = (LaneKind.TEAM, LaneKind.REPORTER)
+
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Since when nothing was handled, the channels to read, and the threads as (channel, ts)."""
+
+    since: datetime
+    channels: tuple[str, ...]
+    threads: tuple[tuple[str, str], ...]
+
+
+def find_gap(app: AppContext) -> Gap | None:
+    """Return what may have been missed since the last request that was handled; None when that is a moment ago."""
+    with app.store.read() as tx:
+        last, now = tx.message_archive.find_newest_request(), app.now()
+        active = [phase for phase in tx.phases.list_phases() if phase.is_active]
+        if last is None or now - last < MIN_GAP or not active:
+            return None
+        open_tickets = tx.tickets.list_open([phase.id for phase in active], MAX_THREADS)
+        threads = tx.outbox.list_threads([ticket.id for ticket in open_tickets], READ_LANES)
+        since = max(last - OVERLAP, now - MAX_GAP)
+        return Gap(since, tuple(dict.fromkeys(_channels(active))), tuple(threads[:MAX_THREADS]))
+
+
+def _channels(active: Sequence[Phase]) -> Iterator[str]:
+    """Yield the channels in which people report: those where every message is a report first."""
+    for phase in active:
+        yield from phase.intake.auto_intake
+    for phase in active:
+        yield from phase.intake_channels
+
+
+def events_of(app: AppContext, channel: str, message: Mapping[str, Any]) -> Iterator[Event]:
+    """Yield the events that Slack would have sent about a message that is there: it was said, and reacted to."""
+    if message.get("user") == app.bot_user:
+        return
+    told = {**message, "type": "message", "channel": channel, "channel_type": _type(channel)}
+    yield told
+    if f"<@{app.bot_user}" in str(message.get("text")) and not channel.startswith("D"):
+        yield {**told, "type": "app_mention"}
+    item = {"type": "message", "channel": channel, "ts": message.get("ts")}
+    for reaction in message.get("reactions") or ():
+        for person in reaction.get("users") or ():
+            yield {"type": "reaction_added", "user": person, "reaction": reaction.get("name"), "item": item,
+                   "item_user": message.get("user"), "event_ts": message.get("ts")}  # fmt: skip
+
+
+def tell(app: AppContext, gap: Gap, count: int, tx: Transaction) -> None:
+    """Tell the admins, or the leads, what was read back."""
+    if count:
+        notify_admins(app, tx, f"caught up:{gap.since.isoformat()}", alerts.caught_up(gap.since, count))
+
+
+def _type(channel: str) -> str:
+    return {"D": "im", "G": "group"}.get(channel[:1], "channel")

@@ -1,0 +1,92 @@
+"""Read back what was said while no process ran, and handle it as if Slack had delivered it now."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+
+from bot.context import AppContext
+from bot.services.operations import catching_up
+from bot.services.operations.catching_up import Event, Gap
+from bot.workers.heartbeat import Transact
+from bot.workers.message_sender import SlackClient, Unanswered
+
+log = structlog.get_logger()
+BUCKET = "look"  # the rate limit of calls that search Slack
+PAUSE = 30.0  # seconds, if Slack doesn't say how long
+PAGE, MAX_PAGES = 200, 5  # messages in one answer, and answers about one channel
+Dispatch = Callable[[Mapping[str, Any]], Awaitable[int]]  # with the HTTP status that Slack would be told
+
+
+class CatchUp:
+    """`serve` runs a service in a transaction, `turn` waits for Slack's pace of a method.
+
+    `dispatch` handles an event, and returns what Slack would be told.
+    """
+
+    def __init__(
+        self, app: AppContext, slack: SlackClient, serve: Transact, turn: Callable[[str], Awaitable[None]],
+        dispatch: Dispatch,
+    ) -> None:  # fmt: skip
+        self._app, self._slack, self._serve, self._turn, self._dispatch = app, slack, serve, turn, dispatch
+
+    async def run(self, gap: Gap) -> None:
+        """Handle everything that was said in a gap, oldest first, each once; a request key of its own sees to that."""
+        count = 0
+        try:
+            async for event in self._missed(gap):
+                body = {"type": "event_callback", "event_id": _name(event), "event": event}
+                status = await self._dispatch(body)
+                count += event["type"] == "message" and status == HTTPStatus.OK
+        except Unanswered as lost:
+            log.warning("catching_up_ended", reason=lost.reason)
+        except Exception as error:  # noqa: BLE001 - what was not read back must not end the bot
+            log.warning("catching_up_ended", reason=type(error).__name__)
+        log.info("caught_up", since=gap.since.isoformat(), messages=count)
+        await self._serve(partial(catching_up.tell, self._app, gap, count))
+
+    async def _missed(self, gap: Gap) -> AsyncIterator[Event]:
+        oldest = f"{gap.since.timestamp():.6f}"
+        for channel in gap.channels:
+            found = await self._pages("conversations.history", {"channel": channel, "oldest": oldest})
+            for message in sorted(found, key=lambda one: str(one.get("ts"))):
+                for event in catching_up.events_of(self._app, channel, message):
+                    yield event
+        for channel, ts in gap.threads:
+            found = await self._pages("conversations.replies", {"channel": channel, "ts": ts, "oldest": oldest})
+            for message in found:
+                if message.get("ts") != ts:
+                    for event in catching_up.events_of(self._app, channel, message):
+                        yield event
+
+    async def _pages(self, method: str, asked: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """Return the messages of an answer and of the pages after it; those so far where Slack refuses more."""
+        found: list[Mapping[str, Any]] = []
+        cursor = ""
+        for _ in range(MAX_PAGES):
+            answer = await self._ask(method, {**asked, "limit": PAGE, **({"cursor": cursor} if cursor else {})})
+            if not answer.get("ok"):
+                log.warning("catching_up_ended", reason=answer.get("error"))
+                break
+            found += answer.get("messages") or ()
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                break
+        return found
+
+    async def _ask(self, method: str, arguments: dict[str, Any]) -> Mapping[str, Any]:
+        """Call a method at Slack's pace, again when Slack asked to wait."""
+        while True:
+            await self._turn(BUCKET)
+            answer = await self._slack.call(method, arguments)
+            if answer.get("ok") or answer.get("error") != "ratelimited":
+                return answer
+            await asyncio.sleep(float(answer.get("retry_after") or PAUSE))
+
+
+def _name(event: Event) -> str:
+    item = event.get("item") or event
+    return f"{item.get('channel')}:{item.get('ts')}:{event.get('reaction', '')}:{event.get('user')}"
