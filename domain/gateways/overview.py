@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.gateways.anomalies import ApiAnomaly
 from domain.gateways.call import DOWN, Outcome
 from domain.gateways.targets import Attainment
 from domain.gateways.traffic import TrafficSums
@@ -38,6 +39,7 @@ class ApiOverview:
     more_endpoints: int = 0
     has_traffic: bool = True  # whether any request was ever told of
     targets: Sequence[Attainment] = ()
+    anomalies: Sequence[ApiAnomaly] = ()
 
     @property
     def seconds(self) -> float:

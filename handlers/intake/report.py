@@ -43,6 +43,11 @@ def command(app: AppContext, call: Request) -> Answer:
     return _opened(app, call, among, values=views.from_command(text), intake=Intake.COMMAND)
 
 
+def with_words(app: AppContext, call: Request, key: str, words: str) -> Answer:
+    """The form of a phase with a summary that the bot proposes."""
+    return _opened(app, call, [intake.phase_for(app, key)], values=views.from_command(words), intake=Intake.COMMAND)
+
+
 def shortcut(app: AppContext, call: Request) -> Answer:
     return _opened(app, call, intake.candidate_phases(app), intake=Intake.SHORTCUT)
 

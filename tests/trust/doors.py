@@ -257,7 +257,8 @@ COMMAND_DOORS = (
 )  # fmt: skip
 ACTION_DOORS = (
     _action("issue", JO, "new"),
-    _action("api", JO, value="PAY 6h"), _action("ai", JO, value="PAY 24h"),
+    _action("api", JO, value="PAY 6h"), _action("api_propose", JO, value="PAY GET /pay is slower than before"),
+    _action("ai", JO, value="PAY 24h"),
     _action("acknowledge", JO, "new"), _action("take", JO, "new"), _action("confirm", MARIA, "fixed"),
     _action("confirm", TOM, "fixed", case="of another"), _action("cannot_check", MARIA, "fixed"),
     _action("withdraw", MARIA, "new"), _action("setup", LENA), DATES, END,

@@ -10,6 +10,7 @@ from bot.services.gateways.targets import attainments
 from bot.services.phases.phases import split_off_phase
 from bot.views.gateways import api as views
 from domain.errors import Refused
+from domain.gateways.anomalies import HOUR, ApiAnomaly, anomalies, hours_before
 from domain.gateways.call import Outcome
 from domain.gateways.overview import PERIODS, USUAL_PERIOD, ApiOverview, TrafficPoint, most_telling
 from domain.gateways.traffic import SLOT, TrafficBy, TrafficKey, TrafficSums, merged, slot_of
@@ -48,9 +49,26 @@ def overview(tx: Transaction, phase: Phase, period: str, now: datetime) -> ApiOv
         total=sum(by_endpoint.values(), Counter[Outcome]()), endpoints=list(sums.items()),
         consumers=[(name, by_consumer[name]) for name in consumers], points=_points(parts, since, PERIODS[period]),
         more_endpoints=len(by_endpoint) - len(shown),
-        targets=attainments(tx, phase, now),
+        targets=attainments(tx, phase, now), anomalies=_anomalies(tx, phase, until),
         has_traffic=bool(by_endpoint) or tx.gateway_traffic.has_any(phase.id),
     )  # fmt: skip
+
+
+def _anomalies(tx: Transaction, phase: Phase, until: datetime) -> Sequence[ApiAnomaly]:
+    """Return what stands out in the last hour, compared with the same hours before."""
+    since = until - HOUR
+    now = _by_endpoint(tx.gateway_traffic.list_slots(phase.id, TrafficBy.ENDPOINT, since, until))
+    times = [begin + part * SLOT for begin in hours_before(since) for part in range(HOUR // SLOT)]
+    parts = [*tx.gateway_traffic.list_at(phase.id, TrafficBy.ENDPOINT, times)]
+    known = len({key.at - (key.at - since) % HOUR for key, _ in parts})
+    return anomalies(now, _by_endpoint(parts), known)
+
+
+def _by_endpoint(parts: Iterable[tuple[TrafficKey, TrafficSums]]) -> dict[str, TrafficSums]:
+    found: dict[str, TrafficSums] = {}
+    for key, sums in parts:
+        found.setdefault(key.name, TrafficSums()).merge(sums)
+    return found
 
 
 def _points(parts: Iterable[tuple[TrafficKey, TrafficSums]], since: datetime, period: timedelta) -> list[TrafficPoint]:

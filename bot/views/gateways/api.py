@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from bot.views import charts
-from bot.views.gateways import targets
+from bot.views.gateways import anomalies, targets
 from bot.views.text import Block, actions, button, context, escape, message, section, when
 from domain.gateways.call import Outcome
 from domain.gateways.overview import PERIODS, ApiOverview, share, wrong
@@ -31,6 +31,7 @@ def page(found: ApiOverview) -> dict[str, Any]:
     blocks = [section(f"*{headline}*")]
     if found.targets:
         blocks.append(section("\n".join(["*Targets*", *map(targets.line, found.targets[:SHOWN_TARGETS])])))
+    blocks += [anomalies.block(found.key, one) for one in found.anomalies]
     if found.endpoints:
         rows = [_endpoint_row(name, sums, found.seconds) for name, sums in found.endpoints]
         blocks.append(charts.table("Endpoints, most errors first", ENDPOINT_COLUMNS, rows))
