@@ -7,11 +7,15 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, RowMapping, bindparam, delete, func, insert, select, update
 
+from domain.gateways.audit import POLICY_OF, SUBJECTS, GovernanceTicket
 from domain.gateways.call import Outcome
 from domain.gateways.latency import LatencySketch
 from domain.gateways.traffic import MAX_NAMES, Traffic, TrafficBy, TrafficKey, TrafficSums, names_to_keep
+from domain.tickets.status import Status
+from domain.tickets.types import TicketType
 from storage.gateways.tables import gateway_names as names
 from storage.gateways.tables import gateway_slots as slots
+from storage.tickets.tables import tickets
 
 COLUMNS = {outcome: slots.c[outcome.value] for outcome in Outcome}
 OUTCOMES = [(outcome, outcome.value) for outcome in Outcome]
@@ -77,11 +81,15 @@ class GatewayTraffic:
         """Return how the requests of a period ended, by the five minutes in which they came."""
         return dict(self._sum(phase_id, TrafficBy.ENDPOINT, slots.c.at, since, until))
 
-    def find_first(self, phase_id: int) -> datetime | None:
-        """Return the beginning of the oldest five minutes that are kept."""
-        joined = slots.join(names, names.c.id == slots.c.name_id)
-        mine = select(slots.c.at).select_from(joined).where(names.c.phase_id == phase_id)
-        return self._connection.scalar(mine.order_by(slots.c.at).limit(1))
+    def list_governance_tickets(self, phase_id: int) -> list[GovernanceTicket]:
+        """Return the tickets about APIs that are not private, whatever policy they are about."""
+        columns = (tickets.c.type, tickets.c.extra, tickets.c.status)
+        mine = select(*columns).where(tickets.c.phase_id == phase_id, ~tickets.c.private, tickets.c.type.in_(POLICY_OF))
+        return [
+            GovernanceTicket(TicketType(kind), next((extra[one] for one in SUBJECTS if extra.get(one)), ""),
+                             is_open=Status(status).is_open)
+            for kind, extra, status in self._connection.execute(mine)
+        ]  # fmt: skip
 
     def delete_older(self, before: datetime) -> None:
         """Delete the sums from before then, and the names that have none any more."""

@@ -252,6 +252,7 @@ COMMAND_DOORS = (
     _command("actions", JO, "mine", channel=DESK, case="mine"),
     _command("pitfalls", LENA, channel=DESK), _command("signals", LENA, channel=DESK),
     _command("api", JO, channel=DESK), _command("ai", JO, channel=DESK),
+    _command("api", JO, "audit", channel=DESK, case="audit"),
     _command("signals", LENA, "add datadog", channel=DESK, case="add"), _command("note", LENA, channel=DESK),
     _command("thanks", LENA, "All who stayed late", channel=DESK),
 )  # fmt: skip

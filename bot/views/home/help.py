@@ -70,7 +70,7 @@ VERBS: dict[str, tuple[str, str]] = {
         "signals [PAY] [add | rotate | revoke | test alertmanager]",
         "shows and opens doors, the addresses where monitoring systems send alerts (leads)",
     ),
-    "api": ("api [PAY] [1h | 6h | 24h]", "shows requests, times and errors of the API gateway (team)"),
+    "api": ("api [PAY] [1h | 6h | 24h | audit]", "shows traffic of the API gateway, and gaps of API governance (team)"),
     "ai": ("ai [PAY] [24h | 7d | 28d]", "shows calls, cost and prompts of the AI gateway (team)"),
     "phase": ("phase [PAY]", "shows what is set up for a phase, and changes, starts or ends it (leads)"),
     "setup": ("setup [PAY | new]", "creates or changes a phase (leads and admins)"),

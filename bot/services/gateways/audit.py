@@ -1,0 +1,34 @@
+"""The audit of API governance: tickets and figures of the last four weeks, by policy, for the team."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.context import AppContext
+from bot.services.gateways.targets import attainments
+from bot.services.phases.phases import split_off_phase
+from bot.views.gateways import audit as views
+from domain.errors import Refused
+from domain.gateways.audit import PolicyAudit, audit
+from domain.gateways.traffic import SLOT, TrafficBy, slot_of
+from domain.phases.permissions import Person, is_responder
+from domain.phases.phase import Phase
+from storage.transaction import Transaction
+
+PERIOD = timedelta(days=28)
+
+
+def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) -> dict[str, Any]:
+    """`api [PAY] audit`: return the audit, for the team only."""
+    with app.store.read() as tx:
+        phase, _ = split_off_phase(tx, channel, words)
+        if not is_responder(person, phase):
+            raise Refused(f"Only the team of {phase.name} can see the audit of its APIs.")
+        return views.page(phase, audited(tx, phase, app.now()))
+
+
+def audited(tx: Transaction, phase: Phase, now: datetime) -> list[PolicyAudit]:
+    """Return each policy with what is known of it; private tickets do not count."""
+    until = slot_of(now) + SLOT
+    outcomes = tx.gateway_traffic.sum_by_name(phase.id, TrafficBy.ENDPOINT, until - PERIOD, until)
+    return audit(tx.gateway_traffic.list_governance_tickets(phase.id), outcomes, attainments(tx, phase, now))

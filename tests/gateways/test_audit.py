@@ -1,0 +1,53 @@
+"""API governance: tickets and figures by policy, and which gaps are systemic."""
+
+from collections import Counter
+
+from bot.services.gateways.audit import audited
+from bot.services.intake.intake import open_ticket
+from bot.views.gateways import audit as views
+from domain.gateways.audit import ApiPolicy, GovernanceTicket, audit
+from domain.gateways.call import Outcome
+from domain.phases.permissions import Person
+from domain.tickets.ticket import Intake, Report, Severity
+from domain.tickets.types import TicketType
+from tests.signals.conftest import Senders
+
+
+def test_figures_and_tickets_are_rolled_up_to_policies() -> None:
+    denied = Counter({Outcome.OK: 80, Outcome.AUTH_FAILED: 20})
+    outcomes = dict.fromkeys(("GET /v1/pay", "GET /v2/pay", "POST /v2/runs"), denied)
+    outcomes["GET /health"] = Counter({Outcome.OK: 9})
+    tickets = [
+        GovernanceTicket(TicketType.API_DESIGN, "Payslips v2", is_open=True),
+        GovernanceTicket(TicketType.API_DESIGN, "Payslips v2", is_open=False),
+        GovernanceTicket(TicketType.PERFORMANCE, "", is_open=True),
+        GovernanceTicket(TicketType.BUG, "", is_open=True),
+    ]
+    first, *others = audit(tickets, outcomes, [])
+    assert (first.policy, first.is_systemic, len(first.measured)) == (ApiPolicy.ACCESS, True, 3)
+    by_policy = {one.policy: one for one in others}
+    assert by_policy[ApiPolicy.VERSIONING].measured == ["GET /v1/pay"]
+    design = by_policy[ApiPolicy.DESIGN]
+    assert (design.tickets, design.open_tickets, design.named, design.is_systemic) == (2, 1, ["Payslips v2"], False)
+    assert by_policy[ApiPolicy.PERFORMANCE].tickets == 0, "performance without an endpoint is not about an API"
+    assert not any(one.is_systemic for one in others)
+
+
+def test_the_audit_names_the_gap_and_no_private_ticket(senders: Senders) -> None:
+    rows = [{"path": f"/v2/{name}", "method": "GET", "status": 422} for name in "abc" for _ in range(20)]
+    senders.sends(rows, "gateway")
+    unclear, private = (
+        (TicketType.API_DOCUMENTATION, {"api": "Runs <v1>"}),
+        (TicketType.GATEWAY_SECURITY, {"endpoint": "/x"}),
+    )
+    for kind, extra in (unclear, private):
+        report = Report(summary="Unclear", severity=Severity.LOW, type=kind, extra=extra)
+        open_ticket(senders.app, report, person=Person("U0MARIA"), phase_key="PAY", intake=Intake.COMMAND)
+    with senders.app.store.read() as tx:
+        found = audited(tx, senders.phase, senders.app.now())
+    page = str(views.page(senders.phase, found))
+    assert "the gaps in Discovery and documentation are systemic" in page
+    assert (
+        "1 ticket, 1 open. By its figures: GET /v2/a, GET /v2/b, GET /v2/c. Named in tickets: Runs &lt;v1&gt;" in page
+    )
+    assert "/x" not in page
