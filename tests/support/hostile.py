@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 
 from domain.exit.readiness import GateResult, Measure, Readiness, scales
+from domain.gateways.latency import LatencySketch
 from domain.phases.phase import Phase
 from domain.pulse.settings import Question, QuestionKind
 from domain.signals.kinds import KINDS
@@ -121,6 +122,8 @@ def _single(chance: random.Random, hint: Any, name: str, depth: int) -> Any:
         return _model(chance, hint, depth)
     if hint is Readiness:
         return _readiness(chance)
+    if hint is LatencySketch:
+        return _latency(chance)
     if dataclasses.is_dataclass(hint):
         return _dataclass(chance, hint, depth)
     raise TypeError(f"no hostile {hint}")
@@ -143,6 +146,13 @@ def _readiness(chance: random.Random) -> Readiness:
         scale=scales(0.5),
         missing={one: chance.choice(TEXTS)[:500] for one in Measure if one not in measured},
     )
+
+
+def _latency(chance: random.Random) -> LatencySketch:
+    made = LatencySketch()
+    for value in (0.0, 12.5, 90_000.0)[: chance.choice((0, 1, 3))]:
+        made.add(value)
+    return made
 
 
 def _phase(chance: random.Random) -> Phase:

@@ -36,7 +36,9 @@ def page(found: AiOverview) -> dict[str, Any]:
     if found.budgets:
         blocks.append(section("\n".join(["*Budgets*", *(budget_line(*one) for one in found.budgets)])))
     blocks += _table("Models", "Model", found.models)
-    blocks += _table("Teams and consumers", "Team or consumer", found.teams)
+    if found.teams:  # Slack takes one table a message
+        lines = (_team_line(*one) for one in _costly(found.teams))
+        blocks.append(section("\n".join(["*Teams and consumers*", *lines])))
     if total.failed:
         blocks.append(context(_failures(total)))
     if drawn := _chart(found):
@@ -94,8 +96,18 @@ def _measured(one: PromptMeasure, factor: float, unit: str, style: str) -> str:
 
 
 def _table(caption: str, first: str, found: Mapping[str, AiSums]) -> list[Block]:
-    rows = sorted(found.items(), key=lambda one: (-one[1].cost, -one[1].calls, one[0]))[:SHOWN]
-    return [charts.table(caption, (first, *COLUMNS), [_row(*one) for one in rows])] if rows else []
+    rows = [_row(*one) for one in _costly(found)]
+    return [charts.table(caption, (first, *COLUMNS), rows)] if rows else []
+
+
+def _costly(found: Mapping[str, AiSums]) -> list[tuple[str, AiSums]]:
+    """Return the names that cost most."""
+    return sorted(found.items(), key=lambda one: (-one[1].cost, -one[1].calls, one[0]))[:SHOWN]
+
+
+def _team_line(name: str, sums: AiSums) -> str:
+    counted = plural(sums.calls, "{name}: 1 call", "{name}: {count} calls", name=escape(name))
+    return f"• {counted} for {_money(sums.cost)}, {sums.failed:,} of them went wrong"
 
 
 def _row(name: str, sums: AiSums) -> list[str | float]:

@@ -14,7 +14,6 @@ from domain.text import plural
 SHOW = "api"
 ENDPOINT_COLUMNS = ("Endpoint", "Requests a second", "Average ms", "p95 ms", "p99 ms", "Errors %", "Auth failed",
                     "Over a limit", "Unreachable")  # fmt: skip
-CONSUMER_COLUMNS = ("Consumer", "Requests", "Errors %", "Auth failed", "Over a limit", "Unreachable")
 SHOWN_CODES, SHOWN_TARGETS = 4, 10
 Outcomes = Counter[Outcome]
 
@@ -37,9 +36,9 @@ def page(found: ApiOverview) -> dict[str, Any]:
         blocks.append(charts.table("Endpoints, most errors first", ENDPOINT_COLUMNS, rows))
         blocks += filter(None, (_requests_chart(found), _latency_chart(found)))
         blocks.append(context(_codes(found)))
-    if found.consumers:
-        consumers = [_consumer_row(name, outcomes) for name, outcomes in found.consumers]
-        blocks.append(charts.table("Consumers, most errors first", CONSUMER_COLUMNS, consumers))
+    if found.consumers:  # Slack takes one table a message
+        lines = (_consumer_line(name, outcomes) for name, outcomes in found.consumers)
+        blocks.append(section("\n".join(["*Consumers, most errors first*", *lines])))
     if found.more_endpoints:
         blocks.append(context(plural(found.more_endpoints, "1 more endpoint has fewer errors.",
                                      "{count} more endpoints have fewer errors.")))  # fmt: skip
@@ -65,8 +64,12 @@ def _endpoint_row(name: str, sums: TrafficSums, seconds: float) -> list[str | fl
     return [name, round(sums.requests / seconds, 3), *(_ms(one) for one in times), *_shares(sums.outcomes)]
 
 
-def _consumer_row(name: str, outcomes: Outcomes) -> list[str | float]:
-    return [name, outcomes.total(), *_shares(outcomes)]
+def _consumer_line(name: str, outcomes: Outcomes) -> str:
+    counted = plural(outcomes.total(), "{name}: 1 request", "{name}: {count} requests", name=escape(name))
+    shown = (Outcome.AUTH_FAILED, Outcome.LIMITED, Outcome.UNREACHABLE)
+    parts = [f"{one.label}: {outcomes[one]:,}" for one in shown if outcomes[one]]
+    wrong_share = _percent(wrong(outcomes) / outcomes.total() if outcomes.total() else 0.0)
+    return " · ".join([f"• {counted}", f"{wrong_share} % went wrong", *parts])
 
 
 def _shares(outcomes: Outcomes) -> list[str | float]:
