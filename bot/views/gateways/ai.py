@@ -37,8 +37,8 @@ def page(found: AiOverview) -> dict[str, Any]:
         blocks.append(section("\n".join(["*Budgets*", *(budget_line(*one) for one in found.budgets)])))
     blocks += _table("Models", "Model", found.models)
     if found.teams:  # Slack takes one table a message
-        lines = (_team_line(*one) for one in _costly(found.teams))
-        blocks.append(section("\n".join(["*Teams and consumers*", *lines])))
+        teams = (_team_line(*one) for one in _costly(found.teams))
+        blocks.append(section("\n".join(["*Teams and consumers*", *teams])))
     if total.failed:
         blocks.append(context(_failures(total)))
     if drawn := _chart(found):
