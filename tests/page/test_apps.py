@@ -25,6 +25,7 @@ def test_two_apps_and_a_group_are_reached_by_keyboard(two_apps: Any, looks: Look
     expect(maria.modal).to_contain_text("Coffee")
     keys.type("Two cups")
     keys.press("Enter")
+    expect(maria.modal).to_have_count(0)  # it gives the focus back
     maria.main.get_by_role("button", name="More", exact=True).press("Enter")
     expect(maria.message("There is more")).to_have_attribute("aria-label", re.compile("Coffee"))
     page.get_by_role("button", name="Shortcuts").press("Enter")
