@@ -23,7 +23,8 @@ STEP = 50  # operations of SQLite's machine, which does a few for each row that 
 MARGIN = 3_000  # operations, for entries since a ticket's log was last summed up
 # What shows everything that was said, counts it for the figures of a phase, seals it, or finds a channel in all of it.
 READS_ALL = {"command show", "action show", "command pitfalls", "command metrics", "action metrics", "command exit",
-             "action exit", "action exit_sign", "view exit_decide", "event channel_id_changed"}  # fmt: skip
+             "action exit", "action exit_sign", "view exit_decide", "command parties",
+             "event channel_id_changed"}  # fmt: skip
 
 
 def _insert(statement: str) -> TextClause:
