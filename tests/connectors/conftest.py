@@ -83,7 +83,11 @@ class Tracked:
 
     def shows(self, wanted: Callable[[dict[str, Any]], object], number: int = 1) -> None:
         """Wait until the issue is like that."""
-        eventually(lambda: wanted(self.issue(number)), "the issue", instead=lambda: str(self.issue(number)))
+        eventually(
+            lambda: wanted(self.issue(number)),
+            "the issue",
+            instead=lambda: f"{self.issue(number)['status']}\n{self.thread(number)}",
+        )
 
     def becomes(self, wanted: Callable[[Ticket], object], number: int = 1) -> None:
         """Wait until the ticket is like that."""
