@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, exists, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
 from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import LINK_WAIT, Lane, MessageKind, MessagePriority, MessageState, rate_limit_place
 from storage.database.pending import BLIND, about_held, pending_of
-from storage.delivery.tables import IS_SENDING, IS_WAITING, UNSENT, lanes, messages
+from storage.delivery.tables import IS_SENDING, IS_WAITING, RECALLED, UNSENT, lanes, messages
 
 NEW_LANE = {
     name: new(lanes).on_conflict_do_nothing(index_elements=["name"]).returning(lanes.c.id, lanes.c.name)
@@ -28,7 +28,8 @@ ABOUT = select(
     lanes,
     select(messages.c.id).where(messages.c.lane_id == lanes.c.id, _stays).order_by(messages.c.id).limit(1)
     .scalar_subquery().label("first"),
-    exists().where(messages.c.lane_id == lanes.c.id, UNSENT, IS_WAITING).label("has_unsent"),  # an index has UNSENT
+    exists().where(messages.c.lane_id == lanes.c.id, UNSENT, or_(IS_WAITING, IS_SENDING))  # an index has UNSENT
+    .label("has_unsent"),
 ).where(lanes.c.ticket_id.in_(bindparam("tickets", expanding=True)))  # fmt: skip
 # SQLite makes the rows of a statement one after the other, and only their ids come back in any order.
 NEW = {
@@ -64,7 +65,7 @@ class Outbox:
         # What this transaction has seen of its lanes, so that it does not ask for the same thing again.
         self._lanes: dict[str, Lane | None] = {}
         self._firsts: dict[int, QueuedMessage | int | None] = {}
-        self._sent: set[int] = set()  # lanes in which no message waits that was written
+        self._sent: set[int] = set()  # lanes in which no message waits, or is being sent, that was written
         self._about: dict[int, bool] = {}  # tickets of which every lane is known
         self._new_lanes: dict[int, Lane] = {}
         self._numbers: dict[int, int] = {}  # the ids of lanes that were written here, by the ones they had before
@@ -254,14 +255,15 @@ class Outbox:
         self._insert(lane, MessageKind.UPDATE, payload, at, priority=priority, target=target)
 
     def withdraw(self, lane: Lane) -> None:
-        """Withdraw the unsent messages of a lane."""
+        """Withdraw the unsent messages of a lane; one that is being sent isn't tried again if that fails."""
         if self._pending_in(lane):
             self.write()
         number = self._stored(lane)
         if number in self._sent:
             return
-        unsent = and_(IS_WAITING, messages.c.lane_id == number, ~messages.c.uncertain)
-        gone = update(messages).where(unsent).values(state=MessageState.DROPPED, error="recalled")
+        unsent = and_(or_(IS_WAITING, IS_SENDING), messages.c.lane_id == number, ~messages.c.uncertain)
+        state = case((IS_WAITING, MessageState.DROPPED), else_=messages.c.state)
+        gone = update(messages).where(unsent).values(state=state, error=RECALLED)
         if self._connection.execute(gone).rowcount:
             self._firsts.pop(number, None)
 
@@ -320,7 +322,7 @@ class Outbox:
             if row.payload.get("file") not in wanted:
                 continue
             if row.state == MessageState.WAITING:
-                gone = {"state": MessageState.DROPPED, "error": "recalled"}
+                gone = {"state": MessageState.DROPPED, "error": RECALLED}
                 self._connection.execute(update(messages).where(messages.c.id == row.id).values(gone))
             if upload := row.payload.get("upload"):
                 self._insert(lane, MessageKind.FILE, {"delete": upload}, at, priority=MessagePriority.DIGEST)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, String, and_, bindparam, case, func, literal, or_, select, text, update
+from sqlalchemy import Connection, String, and_, bindparam, case, exists, func, literal, or_, select, text, update
 
 from domain.address import is_direct
 from domain.delivery.message import Lane, MessageKind, MessageState, OutboxMessage, rate_limit_place
@@ -14,7 +14,7 @@ from domain.delivery.rate_limits import Bucket, bucket_keys, rate_for
 from storage.database.columns import Utc
 from storage.delivery.claims import BY_AGE, BY_RANK, LEAST, MARK_SENDING, NEXT_DUE, message_of
 from storage.delivery.rate_limits import RateLimits
-from storage.delivery.tables import IS_SENDING, IS_WAITING, UNSENT, lanes, messages, replicas
+from storage.delivery.tables import IS_SENDING, IS_WAITING, RECALLED, UNSENT, lanes, messages, replicas
 from storage.phases.tables import moved_channels
 
 DOUBTED = (messages.c.bucket, messages.c.verb, and_(messages.c.uncertain, messages.c.verb == MessageKind.POST))
@@ -40,6 +40,13 @@ RELEASED = (
     update(messages).where(IS_WAITING, messages.c.awaits == bindparam("linked"))
     .values(next_at=case((messages.c.next_at > _at, _at), else_=messages.c.next_at))
 )  # fmt: skip
+
+_withdrawn = messages.alias()
+# Changes of a message that was withdrawn before it arrived.
+UNDO_CHANGES = update(messages).where(
+    IS_WAITING, messages.c.target == bindparam("withdrawn"),
+    exists().where(_withdrawn.c.id == bindparam("withdrawn"), _withdrawn.c.state == MessageState.DROPPED),
+).values(state=MessageState.DROPPED, error=RECALLED)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +169,16 @@ class DeliveryQueue:
         return set(self._connection.scalars(mine, {"ids": [one.id for one in sent], "me": self._me}))
 
     def retry(self, message: OutboxMessage, at: datetime, reason: str, *, uncertain: bool, counts: bool = True) -> None:
-        """Schedule a retry; a rate limit doesn't count as an attempt."""
-        attempts = message.attempts if counts else message.attempts - 1
-        values = {"state": MessageState.WAITING, "next_at": at, "error": reason, "attempts": attempts, "holder": None}
-        self._finish(message, {**values, "uncertain": uncertain or message.uncertain})
+        """Schedule a retry, unless it was withdrawn meanwhile; a rate limit doesn't count as an attempt."""
+        attempts, uncertain = message.attempts if counts else message.attempts - 1, uncertain or message.uncertain
+        values = {"next_at": at, "attempts": attempts, "holder": None, "uncertain": uncertain}
+        if uncertain:  # it may be in Slack, where it has to be found
+            self._finish(message, {**values, "state": MessageState.WAITING, "error": reason})
+            return
+        recalled = messages.c.error == RECALLED
+        values["state"] = case((recalled, MessageState.DROPPED), else_=MessageState.WAITING)
+        self._finish(message, {**values, "error": case((recalled, RECALLED), else_=reason)})
+        self._connection.execute(UNDO_CHANGES, {"withdrawn": message.id})
 
     def retry_now(self, now: datetime) -> None:
         """Retry at once the messages that failed during an outage of Slack."""

@@ -57,6 +57,7 @@ messages = Table(
     sqlite_autoincrement=True,  # Slack keeps these ids, so that a message is recognised
 )  # fmt: skip
 # SQLite uses a partial index only where a query says the very same words, so the queries use these too.
+RECALLED = "recalled"  # the error of a message that was withdrawn
 IS_WAITING = messages.c.state == literal_column("'waiting'")
 IS_SENDING = messages.c.state == literal_column("'sending'")
 WAITING, UNSENT = text("state = 'waiting'"), text("state IN ('waiting', 'sending')")

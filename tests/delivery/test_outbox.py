@@ -245,3 +245,29 @@ def test_a_message_that_may_be_posted_is_updated_in_slack(store: Store, clock: C
     sent(store, clock, again, "1.1")
     (update,) = take(store, clock)
     assert (update.payload, update.target_ts) == ({"text": "two"}, "1.1")
+
+
+def test_what_is_withdrawn_while_it_is_being_sent_is_not_tried_again(store: Store, clock: Clock) -> None:
+    put(store, clock)
+    (page,) = take(store, clock)
+    with store.begin() as tx:
+        lane = tx.outbox.lane("team:1", "C1")
+        tx.outbox.withdraw(lane)
+        tx.outbox.update_first(lane, {"text": "Ravi took it"}, at=clock())
+    with store.begin() as tx:
+        tx.queue.retry(page, clock() + timedelta(seconds=30), "ratelimited", uncertain=False, counts=False)
+    assert [state for _, state in states(store)] == ["dropped", "dropped"]
+    clock.forward(minutes=1)
+    assert take(store, clock) == []
+
+
+def test_what_is_withdrawn_too_late_has_arrived_and_is_changed_there(store: Store, clock: Clock) -> None:
+    put(store, clock)
+    (page,) = take(store, clock)
+    with store.begin() as tx:
+        lane = tx.outbox.lane("team:1", "C1")
+        tx.outbox.withdraw(lane)
+        tx.outbox.update_first(lane, {"text": "Ravi took it"}, at=clock())
+    sent(store, clock, page)
+    (change,) = take(store, clock)
+    assert change.payload == {"text": "Ravi took it"}
