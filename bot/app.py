@@ -78,6 +78,7 @@ from domain.delivery.message import Failure, FailureKind, OutboxMessage
 from domain.errors import Refused
 from domain.operations.health import Replica
 from domain.people.profile import Organization
+from domain.reporting.blame import LANGUAGES, find_blame
 from handlers.routes import register
 from storage.database.listen import listen
 from storage.intake.similar import SimilarTickets
@@ -167,7 +168,7 @@ class Application:
         return int((await self._inbound.dispatch("socket_mode", body)).status)
 
     def _load_models(self) -> None:
-        """Load what takes seconds before it is needed: the language, and for pulses the lexicon of comments.
+        """Load what takes seconds before it is needed: the language, rules of blame, and for pulses the lexicon.
 
         They are loaded in a thread of their own, which touches no database, so that a stop need not wait for it.
         """
@@ -178,6 +179,7 @@ class Application:
         def load() -> None:
             try:
                 load_language()
+                find_blame("Hello.", LANGUAGES)
                 if comments:
                     tone("")
             finally:
