@@ -77,12 +77,14 @@ def details(app: AppContext, ticket_id: int | None, person: Person) -> TicketDet
         whole, phase, acting = require_ticket(app, tx, ticket, person, Action.SEE)
         seen = _as_seen(whole, person, phase)
         is_open = acting.id == seen.reporter or is_responder(person, phase)
+        issues = [one for one in tx.issue_links.list_by_ticket(seen.id) if not one.gone] if phase.connections else []
+        shown = [(one.key, one.link) for one in issues if one.link and is_responder(person, phase)]
         return TicketDetails(
             ticket=seen, phase=phase, inputs=priority.inputs(tx, seen, phase, app.now()),
             events=tx.tickets.list_events(seen.id), said=tx.comments.list_comments(seen.id) if is_open else (),
             is_affected=acting.id in tx.affected.list_people(seen.id),
-            links=_links_of(app, tx, seen, phase, person), planned=_planned(tx, seen, phase, person),
-            may_get_issue=bool(phase.connections) and all(one.gone for one in tx.issue_links.list_by_ticket(seen.id)),
+            links=[*_links_of(app, tx, seen, phase, person), *shown], planned=_planned(tx, seen, phase, person),
+            may_get_issue=bool(phase.connections) and not issues,
         )  # fmt: skip
 
 
@@ -109,16 +111,8 @@ def _links_of(
         shown.append(("Reported message", LaneKind.REPORTER))
     lanes = tx.outbox.find_all([lane_name(kind, ticket.id) for _, kind in shown])
     found = [(label, lanes.get(lane_name(kind, ticket.id))) for label, kind in shown]
-    places = [(label, app.permalink(lane.channel, lane.thread_ts)) for label, lane in found
-              if lane is not None and lane.thread_ts]  # fmt: skip
-    return [*places, *_issues_of(tx, ticket, phase, person)]
-
-
-def _issues_of(tx: Transaction, ticket: Ticket, phase: Phase, person: Person) -> list[tuple[str, str]]:
-    """Return links to the issues of a ticket, for its team: (key, address)."""
-    if not (phase.connections and is_responder(person, phase)):
-        return []
-    return [(one.key, one.link) for one in tx.issue_links.list_by_ticket(ticket.id) if one.link and not one.gone]
+    return [(label, app.permalink(lane.channel, lane.thread_ts)) for label, lane in found
+            if lane is not None and lane.thread_ts]  # fmt: skip
 
 
 def phase_of(app: AppContext, ticket: Ticket) -> Phase:
