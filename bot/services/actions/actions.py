@@ -35,7 +35,7 @@ from domain.tickets.event import EventKind
 from storage.transaction import Transaction
 
 MINE, OVERDUE = "mine", "overdue"
-SUBJECT = re.compile(r"[PD][0-9]{1,18}")  # the name of a problem or a decision
+SUBJECT = re.compile(r"P(?P<problem>[0-9]{1,18})|D(?P<decision>[0-9]{1,18})")  # the name of one
 
 
 def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) -> dict[str, Any]:
@@ -188,8 +188,8 @@ def _target(
     app: AppContext, tx: Transaction, person: Person, about: str, channel: str, *, lock: bool = False
 ) -> tuple[Phase, int | None]:
     """Return the phase and the ticket that a new action is about; Refused for people who don't work there."""
-    if SUBJECT.fullmatch(about):
-        return _of_subject(tx, person, about)
+    if subject := SUBJECT.fullmatch(about):
+        return _of_subject(tx, person, subject)
     if not about.isdecimal():
         phase = choose_phase(tx, key=about) if about else choose_phase(tx, channel=channel)
         _require_team(person, phase)
@@ -200,11 +200,11 @@ def _target(
     return phase, found.id
 
 
-def _of_subject(tx: Transaction, person: Person, about: str) -> tuple[Phase, int | None]:
+def _of_subject(tx: Transaction, person: Person, subject: re.Match[str]) -> tuple[Phase, int | None]:
     """Return the phase of a problem or a decision, and the ticket of the decision, which a new action is about too."""
     found: Problem | Decision | None
-    number = int(about[1:])
-    found = tx.problems.find_problem(number) if about[0] == "P" else tx.decisions.find_decision(number)
+    problem, decision = subject["problem"], subject["decision"]
+    found = tx.problems.find_problem(int(problem)) if problem else tx.decisions.find_decision(int(decision))
     phase = tx.phases.get(found.phase_id) if found else None
     ticket_id = found.ticket_id if isinstance(found, Decision) else None
     ticket = tx.tickets.find_ticket(ticket_id) if ticket_id else None

@@ -8,6 +8,7 @@ from typing import Any
 from bot.context import AppContext
 from bot.services.delivery.outbox import notify_admins
 from bot.views.operations import alerts
+from domain.address import is_direct
 from domain.delivery.lanes import LaneKind
 from domain.phases.phase import Phase
 from storage.transaction import Transaction
@@ -57,7 +58,7 @@ def events_of(app: AppContext, channel: str, message: Mapping[str, Any]) -> Iter
         return
     told = {**message, "type": "message", "channel": channel, "channel_type": _type(channel)}
     yield told
-    if f"<@{app.bot_user}" in str(message.get("text")) and not channel.startswith("D"):
+    if f"<@{app.bot_user}" in str(message.get("text")) and not is_direct(channel):
         yield {**told, "type": "app_mention"}
     item = {"type": "message", "channel": channel, "ts": message.get("ts")}
     for reaction in message.get("reactions") or ():
@@ -73,4 +74,4 @@ def tell(app: AppContext, gap: Gap, count: int, tx: Transaction) -> None:
 
 
 def _type(channel: str) -> str:
-    return {"D": "im", "G": "group"}.get(channel[:1], "channel")
+    return "im" if is_direct(channel) else "channel"
