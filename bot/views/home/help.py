@@ -81,6 +81,7 @@ VERBS: dict[str, tuple[str, str]] = {
 TOPICS = {  # name: (title, what else helps)
     "reporting": ("Reporting", "Use *Report to hypercare* on any message, or mention me and say what is wrong."),
     "working": ("Ticket work", "The first reply to a card acknowledges it. `>>` sends a line to the reporter."),
+    "solving": ("Causes and plans", "*Show everything* of a ticket adds an action, a decision or a problem to it."),
     "leading": ("Leading", "A lead's App Home first shows what needs attention."),
     "figures": ("Figures", "Digests are posted automatically, on the schedule of the phase."),
 }  # fmt: skip
@@ -88,7 +89,8 @@ TOPIC_VERBS: dict[str, tuple[str, ...]] = {
     "reporting": ("report", "mine", "show", "find", "known", "articles", "metoo", "follow", "unfollow", "withdraw",
                "reopen", "escalate", "help"),
     "working": ("list", "ack", "take", "status", "reply", "promise", "resolve", "merge", "unmerge", "article", "oncall",
-                "event", "issue", "actions", "decisions", "problems", "parties"),
+                "event", "issue"),
+    "solving": ("actions", "decisions", "problems", "parties"),
     "leading": ("assign", "defer", "close", "bulk", "pulse", "note", "thanks", "pitfalls", "signals", "phase", "setup"),
     "figures": ("digest", "metrics", "trends", "api", "ai", "exit"),
 }  # fmt: skip
