@@ -12,7 +12,7 @@ from bot.views.text import Block, actions, button, context, escape, message, quo
 from domain.intake.file_import import MAX_IMPORT_BYTES, FileImport, FileKind, Unreadable
 from domain.intake.settings import ImportBase
 from domain.phases.phase import Phase
-from domain.text import plural
+from domain.text import plural, shorten
 from domain.tickets.ticket import File
 
 Message = dict[str, Any]
@@ -63,7 +63,7 @@ def import_form(file: str, name: str, kind: FileKind, phases: Sequence[Phase], p
     note = context(f"{quote(name, 150)}: nothing is written before you have seen what would change.")
     return form.modal(CALLBACK, "Import a file", _fields(kind, phases), submit="Check file", before=[note],
                       values={"phase": phases[0].key, "system": OWN, "stand_in": person},
-                      metadata={"file": file, "name": name})  # fmt: skip
+                      metadata={"file": file, "name": shorten(name, 300)})  # fmt: skip
 
 
 def read_import_form(view: Mapping[str, Any], kind: FileKind, phases: Sequence[Phase]) -> ImportChoice:

@@ -205,8 +205,9 @@ def _metadata(draft: ReportDraft) -> dict[str, Any]:
         "helpful": [one.id for one in draft.articles],
         "articles": list(dict.fromkeys([*draft.shown_articles, *(one.id for one in draft.articles)]))[:MOST_ARTICLES],
     }  # fmt: skip
-    while found["files"] and len(json.dumps(found, ensure_ascii=False)) > METADATA_LIMIT:
-        found["files"].pop()
+    lists: list[list[Any]] = [found[name] for name in ("files", "known", "like", "helpful", "articles")]
+    while any(lists) and len(json.dumps(found, ensure_ascii=False)) > METADATA_LIMIT:
+        next(filter(None, lists)).pop()
     return found
 
 
