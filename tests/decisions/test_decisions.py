@@ -93,7 +93,8 @@ def test_a_trigger_asks_its_approver_then_the_deputy_and_then_the_leads(app: App
     decisions.record_outcome(app, LENA, 1, ("Stop the import",), "Logins work again")
     assert "Not done yet" in told(app, CALLS, "Logins work again")[0]
     pass_minutes(app, clock, 20)
-    assert len(told(app, CALLS, "A decision is needed")) == 1, "it fires once while its rule holds"
+    with app.store.read() as tx:
+        assert len(tx.decisions.list_of_phase(1)) == 1, "it fires once while its rule holds"
 
 
 def test_the_error_budget_fires_a_trigger(app: AppContext, clock: Clock) -> None:

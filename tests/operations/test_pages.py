@@ -31,6 +31,7 @@ REFUSED = {
     "outbox retry 12 13": "There is no message 12",
     "outbox drop 14": "There is no message 14",
     "links revoke 3 4": "There is no link 3",
+    "exit verify pay.jsonl --seal 3f9c…": "the one you gave is 3f9c",
 }
 PHASE = PhaseSettings.model_validate({
     "key": "PAY", "name": "Payday", "triage_channel": "C0DESK000", "oncall_channel": "C0ONCALL0",
@@ -108,4 +109,5 @@ def _problem(place: Path, rest: str) -> str:
     done = hypercare(place, *words)
     if "Traceback" in done.stderr or done.returncode != (1 if rest in REFUSED else 0):
         return done.stderr or done.stdout
-    return "" if REFUSED.get(rest, "") in done.stderr else done.stderr
+    said = done.stderr + done.stdout
+    return "" if REFUSED.get(rest, "") in said else said

@@ -92,7 +92,9 @@ def test_every_kind_of_event_has_a_line_in_the_timeline(kind: EventKind) -> None
     from domain.tickets.event import Event
 
     data = {"to": "fixing", "from": "low", "owner": "UJO", "why": "because", "promise": "fix",
-            "due": NOW.isoformat()}  # fmt: skip
+            "result": "passed", "due": NOW.isoformat()}  # fmt: skip
+    if kind is EventKind.JUDGED:
+        data["to"] = "wish"
     assert f"{name_of('UJO')} " in entry(Event(kind=kind, actor="UJO", at=NOW, data=data), ticket())
 
 
