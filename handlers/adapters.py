@@ -30,6 +30,7 @@ from handlers.request import Answer, EntityDetails, Handler, OpenModal, Reply, R
 log = structlog.get_logger()
 Body = Mapping[str, Any]
 CHANNEL_WORD = re.compile(r"channel:<#([A-Z0-9]+)(?:\|[^<>]*)?>")  # of a filter, which knows channels by id
+OBJECTS = ("message", "previous_message", "item", "view")  # parts of events and shortcuts
 LAST_RETRY = 3  # Slack delivers an event four times in all
 
 NO_ACCOUNT = "You can't use Hypercare with this account, because it's deactivated or belongs to an app."
@@ -103,18 +104,23 @@ def shortcut(app: AppContext, table: Table, ack: Ack, body: Body, client: WebCli
     if handler is not None:
         channel = str((body.get("channel") or {}).get("id") or "")
         call = Request(person=_claimed(body["user"]["id"]), request=f"shortcut:{body.get('trigger_id')}",
-                       channel=channel, payload=body)  # fmt: skip
+                       channel=channel, payload=_shaped(body))  # fmt: skip
         given = modals.show(app, client, polite(_admitting(handler, body["user"].get("team_id")), app, call), body)
         if isinstance(given, Reply):
             modals.show(app, client, _notice(given), body)
     ack()
 
 
+def _shaped(payload: Body) -> Body:
+    """Leave out what should be an object and is none, so that no handler looks into a text for a message."""
+    return {name: value for name, value in payload.items() if name not in OBJECTS or isinstance(value, Mapping)}
+
+
 def event(
     app: AppContext, table: Table, commands: Table, ack: Ack, body: Body, client: WebClient, retry: int
 ) -> BoltResponse | None:
     """Handle an event; one that could not be saved isn't acknowledged, so that Slack delivers it again."""
-    payload = body["event"]
+    payload = _shaped(body["event"])
     handler = table.get(str(payload.get("type")))
     if handler is None:
         ack()

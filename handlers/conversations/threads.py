@@ -37,7 +37,7 @@ def message(app: AppContext, call: Request) -> Answer:
     if subtype == "message_deleted":
         return _deleted(app, call, event.get("previous_message") or {}, event.get("deleted_ts"))
     thread = str(event.get("thread_ts") or "")
-    if subtype not in MESSAGE_SUBTYPES:
+    if subtype not in MESSAGE_SUBTYPES or not event.get("ts"):
         return None
     if is_from_app(event):
         return None if thread else saying.from_app(app, call)
@@ -117,6 +117,8 @@ def _changed(app: AppContext, call: Request, before: Payload, now: Payload, *, i
 
     `is_new` when what the message said before is not known.
     """
+    if not now.get("ts"):
+        return None
     said, says = read_message(before), read_message(now)
     if (said == says and not is_new) or saying.is_ours(app, now):
         return None
