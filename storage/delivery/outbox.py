@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, exists, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -261,11 +261,13 @@ class Outbox:
         number = self._stored(lane)
         if number in self._sent:
             return
-        unsent = and_(or_(IS_WAITING, IS_SENDING), messages.c.lane_id == number, ~messages.c.uncertain)
-        state = case((IS_WAITING, MessageState.DROPPED), else_=messages.c.state)
-        gone = update(messages).where(unsent).values(state=state, error=RECALLED)
+        mine = and_(messages.c.lane_id == number, ~messages.c.uncertain)
+        gone = update(messages).where(IS_WAITING, mine).values(state=MessageState.DROPPED, error=RECALLED)
         if self._connection.execute(gone).rowcount:
             self._firsts.pop(number, None)
+        # One whose result is being recorded at this moment is left alone: waiting for it could be a deadlock.
+        sending = select(messages.c.id).where(IS_SENDING, mine).with_for_update(skip_locked=True)
+        self._connection.execute(update(messages).where(messages.c.id.in_(sending)).values(error=RECALLED))
 
     def update_first(
         self, lane: Lane, payload: dict[str, Any], *, at: datetime, priority: MessagePriority = MessagePriority.STATUS
