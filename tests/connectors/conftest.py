@@ -14,7 +14,6 @@ from domain.delivery.message import MessageState
 from domain.tickets.ticket import Severity, Ticket
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
-from tests.support.days import passes
 from tests.support.people import Message
 
 SECRET = "a secret of the webhooks"
@@ -93,15 +92,6 @@ class Tracked:
     def becomes(self, wanted: Callable[[Ticket], object], number: int = 1) -> None:
         """Wait until the ticket is like that."""
         eventually(lambda: wanted(self.ticket(number)), "the ticket", instead=lambda: self.thread(number))
-
-    def reads_back(self, wanted: Callable[[Ticket], object], number: int = 1) -> None:
-        """Let time pass until what was missed has been read back."""
-
-        def seen() -> object:
-            passes(self.slack, minutes=6)
-            return wanted(self.ticket(number))
-
-        eventually(seen, "the ticket", instead=lambda: self.thread(number))
 
     def thread(self, number: int) -> str:
         """What the ticket is, and what its team has read."""

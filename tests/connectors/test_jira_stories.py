@@ -7,6 +7,7 @@ import pytest
 from connectors.jira.fake import JiraFault
 from tests.connectors.conftest import DEV, SAM, Tracked
 from tests.support.control import eventually
+from tests.support.days import passes
 
 CENTER, DESK = {"is_cloud": False}, {"is_desk": True}
 
@@ -183,4 +184,10 @@ def test_missed_webhooks_are_read_back_and_unsigned_ones_are_refused(tracked: Tr
     tracked.issue()
     tracked.jira.secret = "another secret than ours"
     tracked.jira.person_moves("OPS-1", "Done", by=DEV)
-    tracked.reads_back(lambda ticket: ticket.status.value == "resolved")
+    passes(tracked.slack, minutes=6)
+    tracked.becomes(lambda ticket: ticket.status.value == "resolved")
+    tracked.jira.drops = True
+    tracked.restarts()
+    tracked.jira.person_moves("OPS-1", "In Progress", by=DEV)
+    passes(tracked.slack, minutes=6)
+    tracked.becomes(lambda ticket: ticket.status.value == "investigating")
