@@ -208,12 +208,11 @@ class IssueReader(Poller):
 
     async def _look(self) -> None:
         for system, tracker in self._known.items():
-            at_start = system not in self._asked
+            at, at_start = self._app.now(), system not in self._asked
             span = await self._serve(partial(trackers.span_to_ask, self._app, system=system, at_start=at_start))
-            if span is None:
+            projects = await self._serve(partial(trackers.projects_of, system=system)) if span else []
+            if span is None or not projects:  # it counts as asked only once there is a project to ask about
                 continue
-            at = self._app.now()
-            projects = await self._serve(partial(trackers.projects_of, system=system))
             try:
                 found = [id_ for project in projects for id_ in await tracker.changed(project, span)]
             except TrackerError as error:
