@@ -50,6 +50,26 @@ class Proof(StrEnum):
         return self not in (Proof.NONE, Proof.PENDING)
 
 
+class ActionKind(StrEnum):
+    """What an action is for. What improves later work goes on after its phase has ended."""
+
+    TASK = "task"
+    PROCESS = "process"  # how people develop, test, deploy or support changes
+    TRAINING = "training"
+
+    @property
+    def label(self) -> str:
+        return {
+            ActionKind.TASK: "Task",
+            ActionKind.PROCESS: "Process change",
+            ActionKind.TRAINING: "Training",
+        }[self]
+
+    @property
+    def outlives_phase(self) -> bool:
+        return self is not ActionKind.TASK
+
+
 class Stage(StrEnum):
     """The stages of an action that is a small project, in their order; each is the gate of the next."""
 
@@ -78,6 +98,7 @@ class ActionItem:
     proven_by: str = ""
     stage: Stage | None = None
     needs: tuple[int, ...] = ()
+    kind: ActionKind = ActionKind.TASK
 
     @property
     def name(self) -> str:
@@ -103,6 +124,7 @@ class ActionDraft:
     proof_note: str = ""
     state: ActionState = ActionState.OPEN
     about: str = ""
+    kind: ActionKind = ActionKind.TASK
     is_project: bool = False  # design, development, testing and deployment, one after another
 
 

@@ -5,9 +5,9 @@ from bot.services.actions import actions
 from bot.views.actions import actions as views
 from bot.views.incoming import read_message
 from bot.views.text import summary_of
-from domain.actions.action_item import TITLE_LIMIT, ActionDraft
+from domain.actions.action_item import TITLE_LIMIT, ActionDraft, ActionKind
 from domain.text import shorten
-from handlers.request import Answer, OpenModal, Reply, Request
+from handlers.request import Answer, OpenModal, Reply, Request, reply
 
 
 def show(app: AppContext, call: Request) -> Answer:
@@ -17,6 +17,14 @@ def show(app: AppContext, call: Request) -> Answer:
 def add(app: AppContext, call: Request) -> Answer:
     """Open the form for a new action, of the ticket or the phase that the button names."""
     return OpenModal(actions.open_add_form(app, call.person, call.value, channel=call.channel))
+
+
+def improve(app: AppContext, call: Request) -> Answer:
+    """Open the form for a process change or a training: the button names kind, phase and title."""
+    kind, key, title = (*call.value.split("|", 2), "", "")[:3]
+    if kind not in list(ActionKind) or not key:
+        return reply(views.OUTDATED)
+    return OpenModal(actions.open_add_form(app, call.person, key, title, kind=ActionKind(kind)))
 
 
 def from_message(app: AppContext, call: Request) -> Answer:
@@ -47,6 +55,6 @@ def _read(app: AppContext, call: Request) -> ActionDraft:
 
 
 COMMANDS = {"actions": show}
-ACTIONS = {views.LIST: show, views.ADD: add, views.EDIT: edit}
+ACTIONS = {views.LIST: show, views.ADD: add, views.EDIT: edit, views.IMPROVE: improve}
 VIEWS = {views.ADD: save_new, views.EDIT: save}
 SHORTCUTS = {views.MAKE: from_message}

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, or_, select, update
 
-from domain.actions.action_item import ActionDraft, ActionItem, ActionState, Proof, Stage
+from domain.actions.action_item import ActionDraft, ActionItem, ActionKind, ActionState, Proof, Stage
 from storage.actions.tables import action_needs, actions
 from storage.tickets.tables import tickets
 
@@ -34,21 +34,22 @@ class ActionItems:
         stage: Stage | None = None,
     ) -> ActionItem:  # fmt: skip
         """Insert an open action; return it with its id."""
-        row = {"phase_id": phase_id, "ticket_id": ticket_id, "about": draft.about, "title": draft.title,
-               "owner": draft.owner,
-               "due": draft.due, "state": ActionState.OPEN, "proof": draft.proof, "proof_note": draft.proof_note,
+        row = {"phase_id": phase_id, "ticket_id": ticket_id, "about": draft.about, "kind": draft.kind,
+               "title": draft.title, "owner": draft.owner, "due": draft.due, "state": ActionState.OPEN,
+               "proof": draft.proof, "proof_note": draft.proof_note,
                "proven_by": "", "stage": stage or "", "made_by": by, "made_at": at}  # fmt: skip
         key = self._connection.execute(insert(actions), row).inserted_primary_key
         id_ = int(key[0]) if key else 0
         self._replace_needs(id_, draft.needs)
         return ActionItem(
             id=id_, phase_id=phase_id, ticket_id=ticket_id, about=draft.about, title=draft.title,
-            owner=draft.owner, due=draft.due,
+            owner=draft.owner, due=draft.due, kind=draft.kind,
             proof=draft.proof, proof_note=draft.proof_note, stage=stage, needs=draft.needs, made_by=by, made_at=at,
         )  # fmt: skip
 
     def update_action(self, item: ActionItem, closed_at: datetime | None) -> None:
-        values = {"title": item.title, "owner": item.owner, "due": item.due, "state": item.state, "proof": item.proof,
+        values = {"kind": item.kind, "title": item.title, "owner": item.owner, "due": item.due, "state": item.state,
+                  "proof": item.proof,
                   "proof_note": item.proof_note, "proven_by": item.proven_by, "closed_at": closed_at}  # fmt: skip
         self._connection.execute(update(actions).where(actions.c.id == item.id).values(values))
         self._replace_needs(item.id, item.needs)
@@ -116,7 +117,7 @@ class ActionItems:
 def _item(row: Any) -> ActionItem:
     return ActionItem(
         id=row.id, phase_id=row.phase_id, ticket_id=row.ticket_id, about=row.about, title=row.title,
-        owner=row.owner, due=row.due,
+        kind=ActionKind(row.kind), owner=row.owner, due=row.due,
         state=ActionState(row.state), proof=Proof(row.proof), proof_note=row.proof_note, proven_by=row.proven_by,
         stage=Stage(row.stage) if row.stage else None, made_by=row.made_by, made_at=row.made_at,
     )  # fmt: skip

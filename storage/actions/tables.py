@@ -11,6 +11,7 @@ actions = Table(
     Column("phase_id", BigId, ForeignKey("phases.id"), nullable=False),
     Column("ticket_id", BigId, ForeignKey("tickets.id")),
     Column("about", String(24), nullable=False),  # a problem or a decision, such as P3 or D2
+    Column("kind", String(10), nullable=False),
     Column("title", Text, nullable=False),
     Column("owner", String(32)),
     Column("due", Date, nullable=False),

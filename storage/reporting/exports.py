@@ -47,7 +47,7 @@ PROMISE: Mapping[str, ColumnKind] = {
 }  # fmt: skip
 ACTION: Mapping[str, ColumnKind] = {
     "phase": C, "ticket": C, "action": W, "title": T, "owner": C, "due": D, "state": C, "stage": C, "proof": C,
-    "proven_by": C, "made_by": C, "made_at": M, "closed_at": M, "about": C,
+    "proven_by": C, "made_by": C, "made_at": M, "closed_at": M, "about": C, "kind": C,
 }  # fmt: skip
 DECISION: Mapping[str, ColumnKind] = {
     "phase": C, "ticket": C, "decision": W, "kind": C, "state": C, "question": T, "choice": T, "rationale": T,

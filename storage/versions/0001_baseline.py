@@ -51,7 +51,7 @@ WHERE {which}
 ACTION = """
 SELECT phases."key" AS phase, phases."key" || '-' || tickets.number AS ticket, actions.id AS action, actions.title,
   actions.owner, actions.due, actions.state, actions.stage, actions.proof, actions.proven_by, actions.made_by,
-  actions.made_at, actions.closed_at, CASE WHEN actions.about <> '' THEN actions.about END AS about
+  actions.made_at, actions.closed_at, CASE WHEN actions.about <> '' THEN actions.about END AS about, actions.kind
 FROM actions JOIN phases ON phases.id = actions.phase_id LEFT JOIN tickets ON tickets.id = actions.ticket_id
 WHERE {which}
 """
@@ -608,6 +608,7 @@ def _tables() -> None:
         sa.Column("phase_id", BIG_ID, nullable=False),
         sa.Column("ticket_id", BIG_ID, nullable=True),
         sa.Column("about", sa.String(length=24), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("owner", sa.String(length=32), nullable=True),
         sa.Column("due", sa.Date(), nullable=False),

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.context import AppContext
-from bot.services.actions import actions, reminders
+from bot.services.actions import actions, planning
 from bot.services.followup import verification
 from bot.services.home import homes
 from bot.services.intake import intake
@@ -16,7 +16,7 @@ from bot.services.people import profiles
 from bot.services.phases import phases
 from bot.services.registry import FEATURES
 from bot.services.reporting import digest
-from domain.actions.action_item import ActionDraft, ActionState, Proof, Stage
+from domain.actions.action_item import ActionDraft, ActionKind, ActionState, Proof, Stage
 from domain.errors import Refused
 from domain.people.profile import Organization, Profile
 from domain.phases.permissions import Person
@@ -138,7 +138,7 @@ def test_an_owner_is_reminded_once_a_day_in_one_message(app: AppContext, clock: 
     actions.add(app, JO, "PAY", draft(app, "Later", days=9))
     clock.forward(days=1)
     with app.store.read() as tx:
-        at = tx.timers.find_next(f"{reminders.KIND}:1:daily")
+        at = tx.timers.find_next(f"{planning.KIND}:1:daily")
     assert at
     clock.at = at
     while timers.run_due(app):
@@ -200,3 +200,32 @@ def test_people_outside_the_team_see_their_own_only(app: AppContext) -> None:
         actions.page(app, TOM, "C0000001", ())
     with pytest.raises(Refused, match="Only the team"):
         actions.add(app, TOM, "PAY", draft(app))
+
+
+def test_trainings_and_process_changes_go_on_after_the_phase(app: AppContext, clock: Clock) -> None:
+    actions.add(app, RAVI, "PAY", draft(app, "Tidy the list"))
+    training = actions.add(app, RAVI, "PAY", draft(app, "Train Berlin in Payslip", kind=ActionKind.TRAINING))
+    phases.archive(app, "PAY")
+    with pytest.raises(Refused, match="has ended"):
+        actions.add(app, RAVI, "PAY", draft(app, "Another task"))
+    change = actions.add(app, RAVI, "pay", draft(app, "Review each change", owner=LENA, kind=ActionKind.PROCESS))
+    page = str(actions.page(app, JO, "C0000001", ()))
+    assert "Train Berlin" in page
+    with app.store.read() as tx:
+        assert [one.item.name for one in actions.list_own(tx, JO)] == [training.name]
+    clock.forward(days=3)
+    mornings(app)
+    reminded = "".join(told(app, JO.id))
+    assert "Train Berlin" in reminded
+    assert "Tidy the list" not in reminded, "a task ends with its phase"
+    assert "Review each change" in "".join(told(app, LENA.id))
+    edited(app, training.id, JO, state=ActionState.DONE)
+    edited(app, change.id, LENA, state=ActionState.DONE)
+    clock.forward(days=3)
+    mornings(app)
+    assert len(told(app, JO.id)) == 1
+
+
+def mornings(app: AppContext) -> None:
+    while timers.run_due(app):
+        pass

@@ -300,6 +300,7 @@ ACTION_DOORS = (
     _action("decision_reverse", JO, "made decision"),
     *(_action(name, JO, "taken") for name in ("hotfix", "patch", "release")),
     _action("actions", JO, value="overdue"), ADD_ACTION, EDIT_ACTION,
+    _action("action_improve", JO, value="training|PAY|Train Berlin in Payslip"),
     ARTICLE, NEW_ARTICLE, _action("article_retire", JO, "article"), _action("article_helped", JO, "article"),
     _action("exit", LENA, value="PAY"), EXIT, _action("exit_sign", JO, value="PAY"),
 )  # fmt: skip

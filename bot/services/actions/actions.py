@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any
 
 from bot.context import AppContext
-from bot.services.phases.phases import choose_phase, split_off_phase
+from bot.services.actions.planning import plan
+from bot.services.phases.phases import choose_known_phase, split_off_known_phase
 from bot.services.tickets.session import TicketSession, require_ticket
 from bot.views.actions import actions as views
 from bot.views.actions.actions import ShownAction
@@ -15,6 +16,7 @@ from domain.actions.action_item import (
     NO_SUCH_ACTION,
     ActionDraft,
     ActionItem,
+    ActionKind,
     ActionState,
     Proof,
     Stage,
@@ -41,7 +43,7 @@ SUBJECT = re.compile(r"P(?P<problem>[0-9]{1,18})|D(?P<decision>[0-9]{1,18})")  #
 def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) -> dict[str, Any]:
     """Return the open actions of a phase that a person may see: all, their own, or what is overdue."""
     with app.store.read() as tx:
-        phase, rest = split_off_phase(tx, channel, words)
+        phase, rest = split_off_known_phase(tx, channel, words)
         which = rest[0].lower() if rest else ""
         if which not in ("", MINE, OVERDUE):
             raise Refused("Type `/hypercare actions`, `/hypercare actions mine` or `/hypercare actions overdue`.")
@@ -66,23 +68,28 @@ def show(tx: Transaction, person: Person, phase: Phase, found: Sequence[ActionIt
 
 
 def list_own(tx: Transaction, person: Person) -> list[ShownAction]:
-    """Return the open actions that a person owns in active phases, for their App Home."""
+    """Return the open actions that a person owns, for their App Home: of ended phases those that go on."""
     found = list[ShownAction]()
     mine = tx.actions.list_open_of(person.id)
     for phase in tx.phases.list_phases() if mine else ():
-        if phase.is_active:
-            found += show(tx, person, phase, [item for item in mine if item.phase_id == phase.id])
+        if phase.is_active or phase.ended_at:
+            found += show(tx, person, phase, [
+                item for item in mine if item.phase_id == phase.id and (phase.is_active or item.kind.outlives_phase)
+            ])  # fmt: skip
     return found
 
 
-def open_add_form(app: AppContext, person: Person, about: str, title: str = "", channel: str = "") -> dict[str, Any]:
+def open_add_form(
+    app: AppContext, person: Person, about: str, title: str = "", channel: str = "",
+    kind: ActionKind = ActionKind.TASK,
+) -> dict[str, Any]:  # fmt: skip
     """Return the form for a new action about a ticket, by its id, or about a phase, by its key or its channel."""
     with app.store.read() as tx:
         phase, ticket_id = _target(app, tx, person, about, channel)
         others = show(tx, person, phase, tx.actions.list_open(phase.id))
     subject = about if SUBJECT.fullmatch(about) else ""
     return views.add_form(
-        {"phase": phase.key, "ticket": ticket_id, "about": subject}, [one.item for one in others], title
+        {"phase": phase.key, "ticket": ticket_id, "about": subject}, [one.item for one in others], title, kind
     )
 
 
@@ -100,7 +107,10 @@ def add(app: AppContext, person: Person, about: str, draft: ActionDraft, request
         check_proof(draft, Proof.NONE, lead=is_lead(person, phase))
         session = _session(app, tx, person, ticket_id)
         _require_owner(app.known_person(tx, draft.owner), phase, session)
+        if phase.ended_at and not draft.kind.outlives_phase:
+            raise Refused(f"{phase.name} has ended. Choose *Process change* or *Training*.", field="kind")
         made = _insert(app, tx, phase, person, ticket_id, draft, today)
+        plan(tx, phase, app)
         tx.audit.log(person.id, "action added", f"{phase.key} {made[0].name}", app.now())
         tx.changed_homes.add((draft.owner, phase.id))
         if session:
@@ -162,7 +172,8 @@ def change(app: AppContext, person: Person, action_id: int, draft: ActionDraft, 
 
 def _changed(item: ActionItem, draft: ActionDraft, person: Person) -> ActionItem:
     proven_by = item.proven_by if draft.proof is item.proof else person.id if draft.proof.has_result else ""
-    return replace(item, title=draft.title, owner=draft.owner, due=draft.due, needs=draft.needs, state=draft.state,
+    return replace(item, title=draft.title, kind=draft.kind, owner=draft.owner, due=draft.due,
+                   needs=draft.needs, state=draft.state,
                    proof=draft.proof, proof_note=draft.proof_note, proven_by=proven_by)  # fmt: skip
 
 
@@ -191,7 +202,7 @@ def _target(
     if subject := SUBJECT.fullmatch(about):
         return _of_subject(tx, person, subject)
     if not about.isdecimal():
-        phase = choose_phase(tx, key=about) if about else choose_phase(tx, channel=channel)
+        phase = choose_known_phase(tx, key=about, channel=channel)
         _require_team(person, phase)
         return phase, None
     ticket_id = int(about)

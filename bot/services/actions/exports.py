@@ -1,7 +1,7 @@
 """What actions add to the app: the reminders of every morning."""
 
 from bot.context import TimerHandler
-from bot.services.actions import reminders
+from bot.services.actions import planning, reminders
 
-TIMERS = {reminders.KIND: TimerHandler(reminders.check)}
-PLANS = (reminders.plan,)
+TIMERS = {planning.KIND: TimerHandler(reminders.check)}
+PLANS = (planning.plan,)

@@ -248,6 +248,26 @@ def split_off_phase(tx: Transaction, channel: str, words: Sequence[str]) -> tupl
     return choose_phase(tx, channel=channel), [*words]
 
 
+def choose_known_phase(tx: Transaction, *, key: str = "", channel: str = "") -> Phase:
+    """Like choose_phase; finds ended phases by their key too, and the one that ended last when no phase is active."""
+    known = tx.phases.list_phases()
+    ended = sorted((one for one in known if one.ended_at), key=lambda one: str(one.ended_at))
+    named = next((one for one in ended if one.key == key.upper()), None)
+    if named:
+        return named
+    if not key and ended and not any(one.is_active for one in known):
+        return ended[-1]
+    return choose_phase(tx, key=key) if key else choose_phase(tx, channel=channel)
+
+
+def split_off_known_phase(tx: Transaction, channel: str, words: Sequence[str]) -> tuple[Phase, list[str]]:
+    """Like split_off_phase; finds ended phases as choose_known_phase does."""
+    keys = {one.key for one in tx.phases.list_phases() if one.is_active or one.ended_at}
+    if words and words[0].upper() in keys:
+        return choose_known_phase(tx, key=words[0]), [*words[1:]]
+    return choose_known_phase(tx, channel=channel), [*words]
+
+
 def refuse_taken_channels(app: AppContext, phase: Phase) -> None:
     """Refuse a phase whose channels belong to another one."""
     with app.store.read() as tx:

@@ -9,16 +9,20 @@ from bot.views import form
 from bot.views.inputs import ChoiceInput, ChoicesInput, DateInput, FormField, PersonInput, TextInput
 from bot.views.people.names import name_of
 from bot.views.text import Block, actions, button, context, day, header, message, quote, section
-from domain.actions.action_item import NOTE_LIMIT, TITLE_LIMIT, ActionDraft, ActionItem, ActionState, Proof
+from domain.actions.action_item import NOTE_LIMIT, TITLE_LIMIT, ActionDraft, ActionItem, ActionKind, ActionState, Proof
 from domain.text import plural, shorten
 
 Message = dict[str, Any]
 LIST, ADD, EDIT, DONE, MAKE = "actions", "action_add", "action_edit", "action_done", "action_message"
+IMPROVE = "action_improve"  # a process change or a training for a phase
+OUTDATED = "This button is out of date. Type `/hypercare actions` and press *Add action*."
 SHOWN = 20  # actions in one list
 CHOICES = 100  # options that Slack takes in a select
 ONE_STEP, PROJECT = "one", "project"
 TITLE = TextInput(id="title", label="What is to be done", required=True, multiline=False, limit=TITLE_LIMIT,
                   error="The action is empty. Write what is to be done.")  # fmt: skip
+KIND = ChoiceInput(id="kind", label="Kind", required=True,
+                   options=tuple((one.value, one.label, "") for one in ActionKind))  # fmt: skip
 OWNER = PersonInput(id="owner", label="Owner", required=True, hint="The one person who is accountable")
 DUE = DateInput(id="due", label="Due", required=True)
 PROOF = ChoiceInput(id="proof", label="Test", required=True, options=tuple((one.value, one.label, "") for one in Proof))
@@ -47,6 +51,7 @@ def line(one: ShownAction, today: date) -> str:
     facts = [owner, late.format(on=day(item.due, item.made_at)) if item.is_open else item.state.label.lower(),
              f"waits for {', '.join(one.waits_for)}" if one.waits_for else "",
              item.proof.label.lower() if item.proof is not Proof.NONE else "",
+             item.kind.label if item.kind is not ActionKind.TASK else "",
              f"stage {item.stage}" if item.stage else "", one.about, item.about]  # fmt: skip
     return f"*{item.name}* {quote(item.title, 200)}\n{' · '.join(filter(None, facts))}"
 
@@ -84,19 +89,23 @@ def on_home(found: Sequence[ShownAction], today: date) -> list[Block]:
     return [header("Your actions"), *rows(found[:SHOWN], today), *rest, {"type": "divider"}]
 
 
-def add_form(target: Mapping[str, Any], others: Sequence[ActionItem], title: str = "") -> Block:
+def add_form(
+    target: Mapping[str, Any], others: Sequence[ActionItem], title: str = "",
+    kind: ActionKind = ActionKind.TASK,
+) -> Block:  # fmt: skip
     """Return the form for a new action; `target` says for which phase and ticket, `others` are what it may wait for."""
-    values = {"title": title, "proof": Proof.NONE, "steps": ONE_STEP}
-    return form.modal(ADD, "Add action", (TITLE, OWNER, DUE, *_needs(others), PROOF, STEPS), values=values,
+    values = {"title": title, "kind": kind, "proof": Proof.NONE, "steps": ONE_STEP}
+    return form.modal(ADD, "Add action", (TITLE, KIND, OWNER, DUE, *_needs(others), PROOF, STEPS), values=values,
                       submit="Add", metadata=target)  # fmt: skip
 
 
 def edit_form(item: ActionItem, others: Sequence[ActionItem]) -> Block:
     """Return the form of an action, which shows it and changes it."""
-    values = {"title": item.title, "owner": item.owner, "due": item.due, "needs": [str(one) for one in item.needs],
+    values = {"title": item.title, "kind": item.kind, "owner": item.owner, "due": item.due,
+              "needs": [str(one) for one in item.needs],
               "proof": item.proof, "proof_note": item.proof_note, "state": item.state}  # fmt: skip
     proven = [context(f"Recorded by {name_of(item.proven_by)}.")] if item.proven_by else []
-    return form.modal(EDIT, f"Action {item.name}", (TITLE, STATE, OWNER, DUE, *_needs(others), PROOF, PROOF_NOTE),
+    return form.modal(EDIT, f"Action {item.name}", (TITLE, KIND, STATE, OWNER, DUE, *_needs(others), PROOF, PROOF_NOTE),
                       values=values, metadata={"action": item.id}, after=proven)  # fmt: skip
 
 
@@ -120,14 +129,15 @@ def action_of(view: Mapping[str, Any]) -> int:
 
 def read_form(view: Mapping[str, Any]) -> ActionDraft:
     """Return what a form asks for; InvalidForm with every error."""
-    given = form.read(view, (TITLE, STATE, OWNER, DUE, _AnyChoices(id="needs", label="Waits for", options=()), PROOF,
-                             PROOF_NOTE, STEPS))  # fmt: skip
+    given = form.read(view, (TITLE, KIND, STATE, OWNER, DUE, _AnyChoices(id="needs", label="Waits for", options=()),
+                             PROOF, PROOF_NOTE, STEPS))  # fmt: skip
     if not {"title", "owner", "due", "proof"} <= given.keys():
         raise form.InvalidForm({"title": "This form is out of date. Close it and open it again."})
     needs = tuple(int(one) for one in given.get("needs", ()) if one.isdecimal())
     return ActionDraft(
         title=given["title"], owner=given["owner"], due=given["due"], needs=needs,
-        proof=Proof(given["proof"]), proof_note=given.get("proof_note", ""),
+        kind=ActionKind(given.get("kind") or ActionKind.TASK), proof=Proof(given["proof"]),
+        proof_note=given.get("proof_note", ""),
         state=ActionState(given.get("state") or ActionState.OPEN), is_project=given.get("steps") == PROJECT,
     )  # fmt: skip
 
@@ -137,6 +147,13 @@ class _AnyChoices(ChoicesInput):
 
     def read(self, state: Mapping[str, Any]) -> tuple[str, ...]:
         return tuple(str(one.get("value")) for one in state.get("selected_options") or ())
+
+
+def improve_button(label: str, kind: ActionKind, key: str, title: str = "", *, number: int = 0) -> Block:
+    """Return the button that opens the form for a process change or a training of a phase."""
+    return button(
+        label, f"{IMPROVE}:{kind}{number}", f"{kind}|{key}|{title}", name=f"{label}: {title}" if title else ""
+    )
 
 
 def added(item: ActionItem, by: str, count: int) -> Message:

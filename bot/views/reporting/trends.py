@@ -6,7 +6,9 @@ from math import isfinite
 from typing import Any
 
 from bot.views import charts
+from bot.views.actions.actions import improve_button
 from bot.views.text import Block, actions, button, context, day, message, quote, section
+from domain.actions.action_item import ActionKind
 from domain.phases.phase import Phase
 from domain.reporting.readings import Baseline
 from domain.reporting.trends import (
@@ -20,6 +22,7 @@ from domain.reporting.trends import (
 from domain.schedule import WEEKDAYS
 from domain.statistics.coincidence import EventEffect
 from domain.statistics.comparison import MetricChange, RateRatio
+from domain.statistics.concentration import Hotspot
 from domain.text import plural
 from domain.tickets.filters import AgeRange
 from domain.tickets.types import TicketType
@@ -56,6 +59,8 @@ def page(phase: Phase, found: Trends, now: datetime) -> Message:
     blocks += _week(found.hours)
     buttons = [button(f"{_label(one)} ({one.count})", f"list:{n}", _list(phase, one, now))
                for n, one in enumerate(found.recurring[:MAX_FINDINGS])]  # fmt: skip
+    buttons += [improve_button("Add training", ActionKind.TRAINING, phase.key, training_title(cell), number=n)
+                for n, cell in enumerate(found.hotspots[:MAX_FINDINGS]) if cell.training_helps]  # fmt: skip
     more = [actions(*buttons)] if buttons else []
     methods = " ".join(METHODS[title] for title, _ in findings if title in METHODS)
     return message(f"Trends of {phase.name}", [*blocks, *more, *([context(methods)] if methods else [])])
@@ -135,6 +140,11 @@ def _hotspots(found: Trends) -> list[str]:
         hint = "Training may help." if cell.training_helps else "Find out what is different in this group."
         rows.append(f"{cell.module} in {cell.group}: {cell.count} (usually {cell.expected:.1f}). {hint}")
     return rows
+
+
+def training_title(cell: Hotspot) -> str:
+    """Return what a training action for a group and a module is called."""
+    return f"Train {cell.group} in {cell.module}"
 
 
 def _compared(found: PeriodComparison) -> Iterator[str]:
