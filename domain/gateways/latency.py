@@ -53,6 +53,7 @@ class LatencySketch(LogCollapsingLowestDenseDDSketch):
         return self.get_quantile_value(share)
 
     def count_within(self, limit: float) -> int:
-        """Return how many requests took at most `limit` milliseconds, as exact as the bins are."""
+        """Return how many requests took at most `limit` milliseconds (above 0), as exact as the bins are."""
         zeros, first, *counts = self.bins or [0, 0]
-        return zeros + sum(count for at, count in enumerate(counts) if self._mapping.value(first + at) <= limit)
+        last = self._mapping.key(limit)  # of the bin that the limit is in, whose value is a little more or less
+        return zeros + sum(counts[: max(0, last - first + (self._mapping.value(last) <= limit))])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.gateways.anomalies import ApiAnomaly
-from domain.gateways.call import DOWN, Outcome
+from domain.gateways.call import Outcome
 from domain.gateways.targets import Attainment
 from domain.gateways.traffic import TrafficSums
 
@@ -60,8 +60,3 @@ def wrong(outcomes: Counter[Outcome]) -> int:
 def share(outcomes: Counter[Outcome], *which: Outcome) -> float:
     """Return the share of requests that ended in one of these ways, from 0 to 1."""
     return sum(outcomes[one] for one in which) / outcomes.total() if outcomes.total() else 0.0
-
-
-def availability(outcomes: Counter[Outcome]) -> float:
-    """Return the share of requests that the service was there for."""
-    return 1 - share(outcomes, *DOWN)

@@ -4,12 +4,14 @@ Burn rates and windows are those of Google's SRE workbook ("Alerting on SLOs", m
 window of 30 days.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
+from domain.gateways.call import DOWN, Outcome
 from domain.gateways.settings import GatewayTarget
 from domain.gateways.traffic import SLOT, TrafficSums, slot_of
 from domain.statistics.intervals import Interval, wilson_interval
@@ -51,6 +53,7 @@ BURNS = (
     BurnAlert(6.0, timedelta(hours=6), timedelta(minutes=30), Severity.MEDIUM),
 )
 LONGEST_BURN = max(one.long for one in BURNS)
+SHORT_BURN = max(one.short for one in BURNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,9 @@ class GoodAndBad:
         return GoodAndBad(self.total + other.total, self.bad + other.bad)
 
 
+Counted = Sequence[tuple[datetime, GoodAndBad]]  # by the five minutes in which they came
+
+
 @dataclass(frozen=True, slots=True)
 class ApiGoal:
     """One target of one endpoint; `share` is the share of requests that have to be good, `limit` milliseconds."""
@@ -75,7 +81,7 @@ class ApiGoal:
 
     def count(self, sums: TrafficSums) -> GoodAndBad:
         if self.measure is ApiMeasure.AVAILABILITY:
-            return GoodAndBad(sums.requests, sums.down)
+            return count_available(sums.outcomes)
         timed = int(sums.latency.count)
         return GoodAndBad(timed, timed - sums.latency.count_within(self.limit))
 
@@ -110,6 +116,11 @@ class Attainment:
         return self.goal.burn_rate(self.found)
 
 
+def count_available(outcomes: Counter[Outcome]) -> GoodAndBad:
+    """Return how many requests came, and for how many of them the service was not there."""
+    return GoodAndBad(outcomes.total(), sum(outcomes[one] for one in DOWN))
+
+
 def goals_of(targets: Sequence[GatewayTarget], endpoints: Iterable[str]) -> list[ApiGoal]:
     """Return the goals of these endpoints; the first target that fits an endpoint counts."""
     goals = []
@@ -122,18 +133,22 @@ def goals_of(targets: Sequence[GatewayTarget], endpoints: Iterable[str]) -> list
     return goals
 
 
-def burning(goal: ApiGoal, slots: Sequence[tuple[datetime, TrafficSums]], now: datetime) -> BurnAlert | None:
+def burns_now(goal: ApiGoal, counted: Counted, now: datetime) -> bool:
+    """Return whether the budget burns too fast over a short window, from what came in the last `SHORT_BURN`."""
+    return any(goal.burn_rate(_within(counted, one.short, now)) > one.rate for one in BURNS)
+
+
+def burning(goal: ApiGoal, counted: Counted, now: datetime) -> BurnAlert | None:
     """Return the worst alert that is due; None when the budget burns slowly enough."""
-    counted = [(at, goal.count(sums)) for at, sums in slots]
-    return next((one for one in BURNS if _is_due(one, goal, lambda span: _within(counted, span, now))), None)
+    return next((one for one in BURNS if _is_due(one, goal, counted, now)), None)
 
 
-def _is_due(alert: BurnAlert, goal: ApiGoal, within: Callable[[timedelta], GoodAndBad]) -> bool:
-    long, short = within(alert.long), within(alert.short)
+def _is_due(alert: BurnAlert, goal: ApiGoal, counted: Counted, now: datetime) -> bool:
+    long, short = (_within(counted, span, now) for span in (alert.long, alert.short))
     return long.bad >= MIN_BAD and all(goal.burn_rate(one) > alert.rate for one in (long, short))
 
 
-def _within(counted: Sequence[tuple[datetime, GoodAndBad]], span: timedelta, now: datetime) -> GoodAndBad:
+def _within(counted: Counted, span: timedelta, now: datetime) -> GoodAndBad:
     """Return what came in the last minutes; the running five minutes and the one before count as the last five."""
     since = slot_of(now) - max(span, SLOT)
     return sum((found for at, found in counted if at >= since), GoodAndBad())

@@ -13,7 +13,7 @@ SLOT = timedelta(minutes=5)
 LATE, EARLY = timedelta(days=1), timedelta(minutes=5)  # a clock that is further off is wrong
 OTHER = "(other)"  # endpoints and consumers past the limit
 MAX_NAMES = 400  # endpoints of a phase, and consumers of a phase
-MAX_NOT_FOUND = MAX_NAMES // 4  # of which were never answered with anything but 404, as scanners ask for
+NOT_FOUND_SHARE = 4  # one in so many of them may have had no answer but 404, as scanners get
 
 
 class TrafficBy(StrEnum):
@@ -124,7 +124,7 @@ def names_to_keep(wanted: Mapping[str, bool], known: Mapping[str, bool], limit: 
     Both map a name to whether nothing but 404 was answered for it. Known names stay.
     """
     room = limit - len(known)
-    room_not_found = min(room, limit // 4 - sum(known.values()))
+    room_not_found = min(room, limit // NOT_FOUND_SHARE - sum(known.values()))
     kept = {}
     for name in sorted(wanted, key=lambda one: (wanted[one], one)):
         is_new = name not in known and name != OTHER

@@ -1,11 +1,11 @@
 """Requests through gateways, added up: no line, body, header or address is kept."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, RowMapping, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, func, insert, select, update
 
 from domain.gateways.audit import POLICY_OF, SUBJECTS, GovernanceTicket
 from domain.gateways.call import Outcome
@@ -75,11 +75,21 @@ class GatewayTraffic:
         self, phase_id: int, by: TrafficBy, since: datetime, until: datetime
     ) -> dict[str, Counter[Outcome]]:
         """Return how the requests of a period ended, by name, without their response times."""
-        return dict(self._sum(phase_id, by, names.c.name, since, until))
+        joined = slots.join(names, names.c.id == slots.c.name_id)
+        sums = [func.sum(column).label(outcome.value) for outcome, column in COLUMNS.items()]
+        mine = select(names.c.name, *sums).select_from(joined).where(
+            names.c.phase_id == phase_id, names.c.by == by, slots.c.at >= since, slots.c.at < until
+        ).group_by(names.c.name)  # fmt: skip
+        return {row["name"]: _outcomes(row) for row in self._connection.execute(mine).mappings()}
 
-    def sum_by_time(self, phase_id: int, since: datetime, until: datetime) -> dict[datetime, Counter[Outcome]]:
-        """Return how the requests of a period ended, by the five minutes in which they came."""
-        return dict(self._sum(phase_id, TrafficBy.ENDPOINT, slots.c.at, since, until))
+    def list_outcomes(
+        self, phase_id: int, by: TrafficBy, since: datetime, until: datetime, only: Collection[str]
+    ) -> Iterator[tuple[TrafficKey, Counter[Outcome]]]:
+        """Return how the requests of each five minutes of a period ended, without their response times."""
+        columns = (names.c.name, slots.c.at, *COLUMNS.values())
+        mine = self._select(columns, phase_id, by, (slots.c.at >= since, slots.c.at < until), only)
+        for row in self._connection.execute(mine).mappings():
+            yield TrafficKey(by, row["name"], row["at"]), _outcomes(row)
 
     def list_governance_tickets(self, phase_id: int) -> list[GovernanceTicket]:
         """Return the tickets about APIs that are not private, whatever policy they are about."""
@@ -96,28 +106,21 @@ class GatewayTraffic:
         self._connection.execute(delete(slots).where(slots.c.at < before))
         self._connection.execute(delete(names).where(names.c.last_at < before))
 
-    def _sum(
-        self, phase_id: int, by: TrafficBy, group: Column[Any], since: datetime, until: datetime
-    ) -> Iterator[tuple[Any, Counter[Outcome]]]:
-        joined = slots.join(names, names.c.id == slots.c.name_id)
-        sums = [func.sum(column).label(outcome.value) for outcome, column in COLUMNS.items()]
-        mine = select(group.label("group"), *sums).select_from(joined).where(
-            names.c.phase_id == phase_id, names.c.by == by, slots.c.at >= since, slots.c.at < until
-        ).group_by(group)  # fmt: skip
-        for row in self._connection.execute(mine).mappings():
-            yield row["group"], _outcomes(row)
-
     def _list(
         self, phase_id: int, by: TrafficBy, when: tuple[Any, ...], only: Collection[str] | None
     ) -> Iterator[tuple[TrafficKey, TrafficSums]]:
+        mine = self._select((names.c.name, slots), phase_id, by, when, only)
+        for row in self._connection.execute(mine).mappings():
+            yield TrafficKey(by, row["name"], row["at"]), _sums(row)
+
+    def _select(
+        self, columns: Sequence[Any], phase_id: int, by: TrafficBy, when: tuple[Any, ...], only: Collection[str] | None
+    ) -> Select[Any]:
         joined = slots.join(names, names.c.id == slots.c.name_id)
-        mine = (
-            select(names.c.name, slots).select_from(joined).where(names.c.phase_id == phase_id, names.c.by == by, *when)
-        )
+        mine = select(*columns).select_from(joined).where(names.c.phase_id == phase_id, names.c.by == by, *when)
         if only is not None:
             mine = mine.where(names.c.name.in_(only))
-        for row in self._connection.execute(mine.order_by(names.c.name, slots.c.at)).mappings():
-            yield TrafficKey(by, row["name"], row["at"]), _sums(row)
+        return mine.order_by(names.c.name, slots.c.at)
 
     def _ids(self, phase_id: int, by: TrafficBy, traffic: Traffic, now: datetime) -> Mapping[str, int]:
         """Return the row of each name, new ones inserted; names past the limit share one."""

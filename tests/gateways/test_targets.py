@@ -1,16 +1,20 @@
 """Targets of endpoints: how far they are met, when their budget burns too fast, and the ticket that follows."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bot.services.gateways.targets import attainments
+from bot.services.gateways.targets import attainments, burns
 from bot.views.gateways import targets as views
 from domain.gateways.call import GatewayCall, Outcome
+from domain.gateways.latency import LatencySketch
 from domain.gateways.settings import GatewayTarget
 from domain.gateways.targets import ApiGoal, ApiMeasure, Attainment, GoodAndBad, burning, goals_of
-from domain.gateways.traffic import SLOT, TrafficSums
+from domain.gateways.traffic import SLOT, TrafficBy, TrafficKey, TrafficSums, slot_of
 from domain.tickets.status import Status
 from domain.tickets.ticket import Severity, Ticket
 from domain.tickets.types import TicketType
@@ -29,9 +33,9 @@ def sums(good: int, bad: int, ms: float = 40) -> TrafficSums:
     return made
 
 
-def history(*parts: tuple[int, TrafficSums]) -> list[tuple[datetime, TrafficSums]]:
-    """Traffic by how many minutes ago it came."""
-    return [(NOW.replace(minute=0) - timedelta(minutes=ago), one) for ago, one in parts]
+def history(*parts: tuple[int, TrafficSums], goal: ApiGoal = AVAILABLE) -> list[tuple[datetime, GoodAndBad]]:
+    """What counts for a goal, by how many minutes ago it came."""
+    return [(NOW.replace(minute=0) - timedelta(minutes=ago), goal.count(one)) for ago, one in parts]
 
 
 def test_a_budget_that_burns_over_both_windows_is_told() -> None:
@@ -52,8 +56,8 @@ def test_a_budget_that_burned_and_no_longer_does_is_not_told() -> None:
 
 
 def test_a_slow_endpoint_burns_its_budget_of_five_percent() -> None:
-    assert burning(FAST, history((0, sums(20, 0, ms=900)), (5, sums(20, 0, ms=900))), NOW)
-    assert burning(FAST, history((0, sums(20, 0)), (5, sums(20, 0))), NOW) is None
+    assert burning(FAST, history((0, sums(20, 0, ms=900)), (5, sums(20, 0, ms=900)), goal=FAST), NOW)
+    assert burning(FAST, history((0, sums(20, 0)), (5, sums(20, 0)), goal=FAST), NOW) is None
     assert FAST.burn_rate(GoodAndBad(100, 72)) == pytest.approx(14.4)
 
 
@@ -104,3 +108,40 @@ def test_a_breach_is_one_ticket_until_the_budget_burns_slowly_again(senders: Sen
     for _ in range(int(timedelta(hours=7) / SLOT)):
         senders.later(minutes=5)
     assert only(senders).status is Status.VERIFIED, "it ends without any more traffic, too"
+
+
+def test_a_check_reads_the_hours_before_only_of_what_burns(senders: Senders, monkeypatch: pytest.MonkeyPatch) -> None:
+    senders.agrees(endpoint="*", availability=99.5, p95=500)
+    now = senders.app.now()
+    usual, slow = sums(20, 0), sums(20, 0, ms=900)
+    traffic = {
+        TrafficKey(TrafficBy.ENDPOINT, name, slot_of(now) - number * SLOT): slow if name == "GET /slow" else usual
+        for name in ("GET /pay", "GET /runs", "GET /slow")
+        for number in range(72)
+    }
+    with senders.app.transaction() as tx:
+        tx.gateway_traffic.add(senders.phase.id, traffic, now)
+    read: list[float] = []
+    build = LatencySketch.from_bins
+
+    def counted(total: float, bins: Sequence[int]) -> LatencySketch:
+        read.append(total)
+        return build(total, bins)
+
+    monkeypatch.setattr(LatencySketch, "from_bins", counted)
+    with senders.app.store.read() as tx:
+        found = burns(tx, senders.phase, now)
+    assert [goal.endpoint for goal, due in found if due] == ["GET /slow"]
+    assert len(read) <= 3 * 8 + 72, "half an hour of each endpoint, and six hours of the one that burns"
+
+
+@given(st.lists(st.floats(0.01, 5_000), max_size=50), st.integers(1, 5_000))
+@settings(max_examples=50)
+def test_requests_within_a_limit_are_those_of_the_bins_up_to_it(times: list[float], limit: int) -> None:
+    sketch = LatencySketch()
+    for one in (*times, 0.0):
+        sketch.add(one)
+    counted = sketch.count_within(limit)
+    assert (
+        sum(one <= limit / 1.05 for one in (*times, 0.0)) <= counted <= sum(one <= limit * 1.05 for one in (*times, 0))
+    )

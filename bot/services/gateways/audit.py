@@ -1,21 +1,18 @@
 """The audit of API governance: tickets and figures of the last four weeks, by policy, for the team."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from bot.context import AppContext
-from bot.services.gateways.targets import attainments
+from bot.services.gateways.targets import attainments, outcomes_of_window
 from bot.services.phases.phases import split_off_phase
 from bot.views.gateways import audit as views
 from domain.errors import Refused
 from domain.gateways.audit import PolicyAudit, audit
-from domain.gateways.traffic import SLOT, TrafficBy, slot_of
 from domain.phases.permissions import Person, is_responder
 from domain.phases.phase import Phase
 from storage.transaction import Transaction
-
-PERIOD = timedelta(days=28)
 
 
 def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) -> dict[str, Any]:
@@ -29,6 +26,5 @@ def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) ->
 
 def audited(tx: Transaction, phase: Phase, now: datetime) -> list[PolicyAudit]:
     """Return each policy with what is known of it; private tickets do not count."""
-    until = slot_of(now) + SLOT
-    outcomes = tx.gateway_traffic.sum_by_name(phase.id, TrafficBy.ENDPOINT, until - PERIOD, until)
-    return audit(tx.gateway_traffic.list_governance_tickets(phase.id), outcomes, attainments(tx, phase, now))
+    outcomes = outcomes_of_window(tx, phase, now)
+    return audit(tx.gateway_traffic.list_governance_tickets(phase.id), outcomes, attainments(tx, phase, now, outcomes))

@@ -1,26 +1,28 @@
 """How far the targets of endpoints are met, and which of their error budgets burn too fast."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from domain.gateways.call import DOWN
+from domain.gateways.call import Outcome
 from domain.gateways.targets import (
     BURNS,
     LONGEST_BURN,
+    SHORT_BURN,
     ApiGoal,
     ApiMeasure,
     Attainment,
     BurnAlert,
+    Counted,
     GoodAndBad,
     burning,
+    burns_now,
+    count_available,
     goals_of,
 )
-from domain.gateways.traffic import SLOT, TrafficBy, TrafficSums, merged, slot_of
+from domain.gateways.traffic import SLOT, TrafficBy, slot_of
 from domain.phases.phase import Phase
 from storage.transaction import Transaction
-
-Slots = list[tuple[datetime, TrafficSums]]
 
 
 def goals(tx: Transaction, phase: Phase) -> list[ApiGoal]:
@@ -31,41 +33,64 @@ def goals(tx: Transaction, phase: Phase) -> list[ApiGoal]:
 
 
 def burns(tx: Transaction, phase: Phase, now: datetime) -> list[tuple[ApiGoal, BurnAlert | None]]:
-    """Return each goal with the alert that its error budget is due for, if any."""
+    """Return each goal with the alert that its error budget is due for, if any.
+
+    This runs each minute, so the hours before are only read of the goals whose budget burns at the moment.
+    """
     wanted = goals(tx, phase)
-    slots = _slots(tx, phase, wanted, LONGEST_BURN, now)
-    return [(goal, burning(goal, slots[goal.endpoint], now)) for goal in wanted]
+    lately = _counted(tx, phase, wanted, SHORT_BURN, now)
+    suspects = [goal for goal in wanted if burns_now(goal, lately[goal], now)]
+    longer = _counted(tx, phase, suspects, LONGEST_BURN, now)
+    return [(goal, burning(goal, longer[goal], now) if goal in longer else None) for goal in wanted]
 
 
-def attainments(tx: Transaction, phase: Phase, now: datetime) -> list[Attainment]:
-    """Return how far each goal is met over its window."""
-    wanted, until = goals(tx, phase), slot_of(now) + SLOT
+def attainments(
+    tx: Transaction, phase: Phase, now: datetime, available: Mapping[str, Counter[Outcome]] | None = None
+) -> list[Attainment]:
+    """Return how far each goal is met over its window; `available` is `outcomes_of_window`, if it was read already."""
+    wanted = goals(tx, phase)
     if not wanted:
         return []
-    available = tx.gateway_traffic.sum_by_name(
-        phase.id, TrafficBy.ENDPOINT, until - ApiMeasure.AVAILABILITY.window, until
-    )
+    outcomes = outcomes_of_window(tx, phase, now) if available is None else available
     timed = [goal for goal in wanted if goal.measure is ApiMeasure.P95]
-    slots = _slots(tx, phase, timed, ApiMeasure.P95.window, now)
-    hour = _slots(tx, phase, wanted, BURNS[0].long, now)
-    found = []
-    for goal in wanted:
-        if goal.measure is ApiMeasure.AVAILABILITY:
-            outcomes = available.get(goal.endpoint)
-            counted = GoodAndBad(outcomes.total(), sum(outcomes[one] for one in DOWN)) if outcomes else GoodAndBad()
-        else:
-            counted = goal.count(merged(sums for _, sums in slots[goal.endpoint]))
-        last = goal.count(merged(sums for _, sums in hour[goal.endpoint]))
-        found.append(Attainment(goal, counted, goal.burn_rate(last)))
-    return found
+    of_window = _counted(tx, phase, timed, ApiMeasure.P95.window, now)
+    last_hour = _counted(tx, phase, wanted, BURNS[0].long, now)
+    return [
+        Attainment(
+            goal, _total(of_window[goal]) if goal in of_window
+            else count_available(outcomes.get(goal.endpoint, Counter[Outcome]())),
+            goal.burn_rate(_total(last_hour[goal])),
+        )
+        for goal in wanted
+    ]  # fmt: skip
 
 
-def _slots(
+def outcomes_of_window(tx: Transaction, phase: Phase, now: datetime) -> dict[str, Counter[Outcome]]:
+    """Return how the requests of each endpoint ended, over the window of availability."""
+    until = slot_of(now) + SLOT
+    return tx.gateway_traffic.sum_by_name(phase.id, TrafficBy.ENDPOINT, until - ApiMeasure.AVAILABILITY.window, until)
+
+
+def _counted(
     tx: Transaction, phase: Phase, wanted: Iterable[ApiGoal], span: timedelta, now: datetime
-) -> defaultdict[str, Slots]:
-    """Return the traffic of the goals' endpoints in the last hours, by endpoint."""
-    found, only, until = defaultdict[str, Slots](list), {goal.endpoint for goal in wanted}, slot_of(now) + SLOT
-    if only:
-        for key, sums in tx.gateway_traffic.list_slots(phase.id, TrafficBy.ENDPOINT, until - span - SLOT, until, only):
-            found[key.name].append((key.at, sums))
+) -> dict[ApiGoal, list[tuple[datetime, GoodAndBad]]]:
+    """Return what counts for each goal by five minutes; response times are only read of goals that are about them."""
+    found: dict[ApiGoal, list[tuple[datetime, GoodAndBad]]] = {goal: [] for goal in wanted}
+    available, timed = (
+        {goal.endpoint: goal for goal in found if goal.measure is measure}
+        for measure in (ApiMeasure.AVAILABILITY, ApiMeasure.P95)
+    )
+    until = slot_of(now) + SLOT
+    since = until - span - SLOT
+    if available:
+        ended = tx.gateway_traffic.list_outcomes(phase.id, TrafficBy.ENDPOINT, since, until, available)
+        for key, outcomes in ended:
+            found[available[key.name]].append((key.at, count_available(outcomes)))
+    if timed:
+        for key, sums in tx.gateway_traffic.list_slots(phase.id, TrafficBy.ENDPOINT, since, until, timed):
+            found[timed[key.name]].append((key.at, timed[key.name].count(sums)))
     return found
+
+
+def _total(counted: Counted) -> GoodAndBad:
+    return sum((found for _, found in counted), GoodAndBad())
