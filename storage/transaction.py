@@ -32,6 +32,7 @@ from storage.followup.notes import Notes
 from storage.followup.promises import Promises
 from storage.followup.reminders import Reminders
 from storage.gateways.ai_usage import AiUsageHours
+from storage.gateways.sightings import GatewaySightings
 from storage.gateways.traffic import GatewayTraffic
 from storage.home.homes import HomeViewers
 from storage.intake.file_imports import FileImports
@@ -105,6 +106,7 @@ class Transaction:
     overrides = _repository(ShiftOverrides)
     escalations = _repository(Escalations)
     exits = _repository(Exits)
+    gateway_sightings = _repository(GatewaySightings)
     gateway_traffic = _repository(GatewayTraffic)
     issue_links = _repository(IssueLinks)
     home_viewers = _repository(HomeViewers)

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.gateways.call import Outcome
 from domain.gateways.paths import fold_path, path_of
-from domain.gateways.traffic import TrafficSums
+from domain.gateways.traffic import SLOT, TrafficSums, slot_of
 from domain.tables import check_complete
 
 BEFORE, AFTER = timedelta(minutes=30), timedelta(minutes=10)  # around a report
@@ -45,6 +45,19 @@ class EndpointKnowledge:
     endpoint: str
     sums: TrafficSums
     is_seen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What the gateway saw around a report, looked up at `at`; `words` is a digest of the report's words."""
+
+    at: datetime
+    words: str
+    endpoints: tuple[EndpointKnowledge, ...]
+
+    def is_final(self, opened_at: datetime) -> bool:
+        """Whether everything that the card shows had come by then."""
+        return self.at >= slot_of(opened_at + AFTER) + SLOT
 
 
 def symptom_of(text: str) -> Symptom | None:

@@ -59,3 +59,12 @@ ai_usage = Table(
     Column("ms_bins", JSON, nullable=False),
     UniqueConstraint("phase_id", "at", "provider", "model", "team", "consumer", "prompt"),
 )  # fmt: skip
+
+# What the gateway saw around a ticket's report, as of `at`; `words` is a digest of the words it was looked up by.
+gateway_sightings = Table(
+    "gateway_sightings", metadata,
+    Column("ticket_id", BigId, ForeignKey("tickets.id"), primary_key=True),
+    Column("at", Utc, nullable=False),
+    Column("words", String(64), nullable=False),
+    Column("endpoints", JSON, nullable=False),
+)  # fmt: skip

@@ -14,6 +14,7 @@ from storage.conversations.tables import comments, followers, mirrored_reactions
 from storage.decisions.tables import decisions
 from storage.delivery.tables import lanes, messages, mirrors
 from storage.followup.tables import notes, promises, reminders
+from storage.gateways.tables import gateway_sightings
 from storage.oncall.tables import escalations, pages
 from storage.signals.tables import signal_alerts
 from storage.tickets.tables import IS_CLOSED, affected, events, files, log_summaries, tickets
@@ -64,7 +65,7 @@ class Retention:
             self._connection.execute(update(events).where(events.c.id == row.id).values(data=kept, actor=ERASED_USER))
 
     def _words(self, ids: Sequence[int]) -> None:
-        for table in (files, affected, pages, escalations, followers, comments, reminders):
+        for table in (files, affected, pages, escalations, followers, comments, reminders, gateway_sightings):
             self._connection.execute(delete(table).where(table.c.ticket_id.in_(ids)))
         said: dict[str, Any] = {**dict.fromkeys(("title", "text", "link", "endpoint"), ""), "labels": {}}
         self._connection.execute(update(signal_alerts).where(signal_alerts.c.ticket_id.in_(ids)).values(said))

@@ -797,6 +797,15 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("ticket_id", "person", name=op.f("pk_followers")),
     )
     op.create_table(
+        "gateway_sightings",
+        sa.Column("ticket_id", BIG_ID, nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.Column("words", sa.String(length=64), nullable=False),
+        sa.Column("endpoints", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_gateway_sightings_ticket_id")),
+        sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_gateway_sightings")),
+    )
+    op.create_table(
         "gateway_slots",
         sa.Column("name_id", BIG_ID, nullable=False),
         sa.Column("at", Utc(), nullable=False),

@@ -1,14 +1,21 @@
 """What a gateway knows of a report: in the form while it is written, and on its card."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from bot.services.gateways.knowledge import about
+from bot.services.intake.intake import open_ticket
+from bot.services.tickets.session import lock_ticket
 from domain.gateways.knowledge import Symptom, endpoints_named, paths_in, symptom_of
+from domain.phases.permissions import Person
+from domain.tickets.event import EventKind
+from domain.tickets.ticket import Intake, Report, Severity
 from tests.gateways.test_targets import sums
-from tests.signals.conftest import Senders, post
+from tests.signals.conftest import Senders, on_both, post
 from tests.support.bot import BotWorkspace
+from tests.trust.budgets import counted
 
 ENDPOINTS = ["GET /v2/payslips", "GET /v2/payslips/{id}", "POST /v2/runs", "GET /health"]
 
@@ -52,6 +59,34 @@ def test_without_an_endpoint_those_with_most_of_the_symptom_are_shown(senders: S
         assert shown("403 for /v2/runs") == [("GET /v2/runs", False)]
         assert shown("429 today") == shown("404 at /v9/other") == shown("The totals are wrong") == []
         assert shown("It is slow", minutes=45) == []
+
+
+@on_both
+def test_what_the_gateway_saw_is_looked_up_until_all_of_it_has_come(senders: Senders) -> None:
+    slow = {"path": "/v2/runs", "method": "GET", "status": 200, "ms": 4000}
+    senders.sends([slow] * 9, "gateway")
+    report = Report(summary="Runs are slow", severity=Severity.LOW)
+    ticket = open_ticket(senders.app, report, person=Person("U0MARIA"), phase_key="PAY", intake=Intake.COMMAND)
+
+    def changes(minutes: int, traffic: int = 0, summary: str = report.summary) -> tuple[int, int]:
+        """The requests that the card shows after a change then, and the statements about traffic that it took."""
+        if traffic:
+            senders.sends([slow] * traffic, "gateway")
+        senders.clock.forward(minutes=minutes)
+        with counted(senders.app.store) as seen, senders.app.transaction() as tx:
+            session = lock_ticket(senders.app, tx, ticket.id)
+            assert session
+            session.ticket = replace(session.ticket, report=replace(session.ticket.report, summary=summary))
+            session.log(EventKind.DETAILS)
+            session.finish()
+        (shown,) = session.card.gateway
+        return shown.sums.requests, sum("gateway_slots" in one for one in seen)
+
+    assert changes(0, traffic=1) == (9, 0), "in the same minute"
+    assert changes(3, traffic=1) == (11, 2)
+    assert changes(15, traffic=1) == (12, 2)
+    assert changes(60, traffic=1) == (12, 0), "what comes later is not about the report"
+    assert changes(0, summary="/v2/runs is slow") == (12, 2), "other words are looked up"
 
 
 def test_the_form_and_the_card_show_what_the_gateway_saw(watched: BotWorkspace) -> None:

@@ -38,9 +38,10 @@ def _report(severity: str) -> Door:
 BUDGETS = {
     "medium": (_report("medium"), 14),
     "critical": (_report("critical"), 20),
-    "acknowledge": (_door("action acknowledge"), 16),
+    # The words of these are looked up at the gateway the last time; each later change reads what was kept.
+    "acknowledge": (_door("action acknowledge"), 18),
     "acknowledge a page": (_door("action acknowledge", person=RAVI, about="paging"), 18),  # with its escalation
-    "take": (_door("action take"), 16),
+    "take": (_door("action take"), 18),
     "reply": (_door("view reply"), 16),
     "resolve": (_door("view resolve"), 20),
     "show everything": (_door("action show"), 8),
@@ -83,7 +84,7 @@ def bulk_statements(make: Make, change: str) -> list[str]:
 def _many(made: World) -> list[int]:
     return [
         intake.open_ticket(
-            made.app, Report(summary=f"Number {n}", severity=Severity.MEDIUM, type=TicketType.BUG), person=MARIA,
+            made.app, Report(summary=f"Page {n} is slow", severity=Severity.MEDIUM, type=TicketType.BUG), person=MARIA,
             phase_key="PAY", intake=Intake.COMMAND,
         ).id for n in range(MANY)
     ]  # fmt: skip

@@ -1,7 +1,8 @@
 """What the gateway knows of a report, for its form and its card."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from hashlib import sha256
 
 from bot.context import AppContext
 from bot.services.tickets.session import TicketSession
@@ -10,6 +11,7 @@ from domain.gateways.knowledge import (
     BEFORE,
     MAX_SHOWN,
     EndpointKnowledge,
+    Sighting,
     endpoints_named,
     known_of,
     paths_in,
@@ -22,16 +24,23 @@ from domain.phases.phase import Phase
 from domain.tickets.ticket import Intake, Report
 from storage.transaction import Transaction
 
+FRESH = timedelta(minutes=1)  # for which what was looked up is good enough, while more comes
 LOOKED_AT = 30  # endpoints, where a report names none
 ABOUT = ("endpoint", "error_codes", "slow_step", "fault")  # fields of types that a gateway may know of
 
 
 def show_traffic(session: TicketSession) -> None:
-    """Put what the gateway knows of a report on its card."""
-    ticket = session.ticket
-    if ticket.intake is not Intake.SIGNAL:
-        found = about(session.tx, session.phase, words_of(ticket.report), ticket.opened_at)
-        session.card = replace(session.card, gateway=found)
+    """Put what the gateway knows of a report on its card; once all of it has come, it is looked up no more."""
+    ticket, words = session.ticket, words_of(session.ticket.report)
+    if ticket.intake is Intake.SIGNAL or not _may_be_known(words):
+        return
+    digest, known = sha256(words.encode()).hexdigest(), session.tx.gateway_sightings.find(ticket.id)
+    if known is None or known.words != digest or not (
+        known.is_final(ticket.opened_at) or session.at - known.at < FRESH
+    ):  # fmt: skip
+        known = Sighting(session.at, digest, about(session.tx, session.phase, words, ticket.opened_at))
+        session.tx.gateway_sightings.upsert(ticket.id, known)
+    session.card = replace(session.card, gateway=known.endpoints)
 
 
 def hint(app: AppContext, phase: Phase, text: str) -> tuple[EndpointKnowledge, ...]:
