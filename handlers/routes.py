@@ -24,6 +24,7 @@ from handlers.gateways import ai, api
 from handlers.home import home
 from handlers.intake import duplicates, file_import, message, report
 from handlers.knowledge import articles
+from handlers.learning import post_mortem
 from handlers.oncall import capacity, escalations, rotas
 from handlers.operations import health
 from handlers.people import accounts
@@ -64,6 +65,7 @@ AREAS = (
     exit_,
     issues,
     articles,
+    post_mortem,
     actions,
     decisions,
     problems,

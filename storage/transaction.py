@@ -37,6 +37,7 @@ from storage.gateways.traffic import GatewayTraffic
 from storage.home.homes import HomeViewers
 from storage.intake.file_imports import FileImports
 from storage.knowledge.articles import Articles
+from storage.learning.post_mortems import PostMortems
 from storage.oncall.escalations import Escalations
 from storage.oncall.overrides import ShiftOverrides
 from storage.operations.audit import Audit
@@ -118,6 +119,7 @@ class Transaction:
     notes = _repository(Notes)
     reminders = _repository(Reminders)
     outbox = _repository(Outbox)
+    post_mortems = _repository(PostMortems)
     patterns = _repository(Patterns)
     quotations = _repository(Quotations)
     people = _repository(Erasure)

@@ -39,6 +39,7 @@ class LaneKind(StrEnum):
     ACTION = "action"  # a person's reminders of their actions
     DECISION = "decision"  # what is to be decided, and what was
     PROBLEM = "problem"  # the thread in which a problem's causes are found
+    POST_MORTEM = "post_mortem"
     HOME = "home"
     GROUP = "group"
     FILE = "file"  # copies of a ticket's files on their way to one side

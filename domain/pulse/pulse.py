@@ -34,7 +34,11 @@ class AnswerComment:
 def with_template_defaults(pulse: Pulse) -> Pulse:
     """The pulse with its empty title and questions taken from its template."""
     template = TEMPLATES[pulse.template]
-    given = {"title": pulse.title or template.title, "questions": pulse.questions or template.questions}
+    given = {
+        "title": pulse.title or template.title,
+        "intro": pulse.intro or template.intro,
+        "questions": pulse.questions or template.questions,
+    }
     return pulse.model_copy(update=given)
 
 
@@ -76,6 +80,18 @@ RESOLUTION_QUESTION = Question(
     kind=QuestionKind.SATISFACTION,
     text="How satisfied are you with the way your problem was solved?",
 )
+AGAIN_QUESTION = Question(
+    id="again", kind=QuestionKind.CHOICE, text="Would you do the next go-live in the same way?",
+    options=("Yes", "Yes, with changes", "No"),
+)  # fmt: skip
+REVIEW_QUESTIONS = tuple(
+    Question(id=id_, kind=QuestionKind.TEXT, text=text)
+    for id_, text in (
+        ("went_well", "What went well?"),
+        ("went_wrong", "What went wrong?"),
+        ("learned", "What did you learn?"),
+    )
+)
 EFFORT_QUESTION = Question(id="effort", kind=QuestionKind.EFFORT, text="It was easy to get help.")
 
 TEMPLATES: Mapping[PulseTemplate, Pulse] = {
@@ -101,5 +117,11 @@ TEMPLATES: Mapping[PulseTemplate, Pulse] = {
         name="resolved",
         title="How was your ticket solved?",
         questions=(RESOLUTION_QUESTION, EFFORT_QUESTION, REASON_QUESTION, PRAISE_QUESTION),
+    ),
+    PulseTemplate.REVIEW: Pulse(
+        name="review",
+        title="Post-mortem",
+        intro="What you write may be in the post-mortem, without your name, if enough people write.",
+        questions=(AGAIN_QUESTION, *REVIEW_QUESTIONS),
     ),
 }

@@ -80,6 +80,7 @@ class PulseTemplate(StrEnum):
     WEEKLY = "weekly"
     END = "end"
     RESOLVED = "resolved"
+    REVIEW = "review"  # what a post-mortem collects
 
 
 @lru_cache(maxsize=256)  # a phase is validated each time it is read, and parsing a rule is slow

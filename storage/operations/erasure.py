@@ -14,6 +14,7 @@ from storage.followup.tables import notes, promises, reminders
 from storage.home.tables import home_viewers
 from storage.intake.tables import file_imports
 from storage.knowledge.tables import article_versions, articles
+from storage.learning.tables import post_mortems
 from storage.oncall.tables import escalations, pages, shift_overrides
 from storage.operations.tables import audit, timers
 from storage.people.tables import profiles
@@ -60,6 +61,7 @@ PERSON_COLUMNS = (
     articles.c.author,
     articles.c.reviewer,
     article_versions.c.person,
+    post_mortems.c.edited_by,
     mirrored_reactions.c.person,
     signal_doors.c.made_by,
     file_imports.c.stand_in,
@@ -96,6 +98,7 @@ TEXT_TABLES = (
     decisions,
     problems,
     problem_causes,
+    post_mortems,
 )  # tables with texts that may mention people
 
 

@@ -389,6 +389,19 @@ def _tables() -> None:
     )
     op.create_index("ix_notes_at", "notes", ["phase_id", "kind", "at"], unique=False)
     op.create_table(
+        "post_mortems",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("texts", sa.JSON(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("edited_by", sa.String(length=32), nullable=False),
+        sa.Column("edited_at", Utc(), nullable=False),
+        sa.Column("posted_at", Utc(), nullable=True),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_post_mortems_phase_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_post_mortems")),
+        sa.UniqueConstraint("phase_id", name=op.f("uq_post_mortems_phase_id")),
+    )
+    op.create_table(
         "problems",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("phase_id", BIG_ID, nullable=False),

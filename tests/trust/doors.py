@@ -201,6 +201,7 @@ ADD_PROBLEM = _action("problem_add", JO, "asked")
 CAUSE, SOLVE = _action("problem_cause", JO, "problem"), _action("problem_resolve", JO, "problem")
 JUDGE = _action("judge", JO, "taken")
 EXIT = _action("exit_decide", LENA, value="PAY")
+POST_MORTEM = _action("post_mortem_edit", LENA, value="PAY")
 ARTICLE, NEW_ARTICLE = _action("article_open", JO, "article"), _action("article_new", JO, value="PAY")
 NOTE, BULK, SAVE = _action("note_edit", LENA, "note"), _action("bulk", LENA, value="new"), _action(
     "save_view", JO, value="open module:Payslip"
@@ -225,6 +226,7 @@ COMMAND_DOORS = (
     _command("", MARIA), _command("?", MARIA, "nonsense"), _command("help", MARIA), REPORT,
     _command("phase", LENA, "PAY"),
     _command("articles", MARIA, channel=DESK), _command("article", JO, "{name}", "fixed"),
+    _command("postmortem", JO, "PAY", channel=DESK),
     _command("mine", MARIA), _command("list", JO, "open"), _command("find", JO, "slow pages"), _command("known", MARIA),
     _command("show", MARIA, "{name}", "new"), _command("ack", JO, "{name}", "new"),
     _command("take", JO, "{name}", "new"),
@@ -301,6 +303,8 @@ ACTION_DOORS = (
     *(_action(name, JO, "taken") for name in ("hotfix", "patch", "release")),
     _action("actions", JO, value="overdue"), ADD_ACTION, EDIT_ACTION,
     _action("action_improve", JO, value="training|PAY|Train Berlin in Payslip"),
+    _action("post_mortem", JO, value="PAY"), _action("post_mortem_ask", LENA, value="PAY"),
+    _action("post_mortem_post", LENA, value="PAY"), POST_MORTEM,
     ARTICLE, NEW_ARTICLE, _action("article_retire", JO, "article"), _action("article_helped", JO, "article"),
     _action("exit", LENA, value="PAY"), EXIT, _action("exit_sign", JO, value="PAY"),
 )  # fmt: skip
@@ -324,6 +328,7 @@ VIEW_DOORS = (
     _view("decision_decide", DECIDE, rationale="Too risky"), _view("decision_outcome", OUTCOME, outcome="All is well"),
     _view("action_add", ADD_ACTION, title="Call the bank", owner=RAVI.id, due="2026-03-09"),
     _view("action_edit", EDIT_ACTION, title="Ask the bank again"),
+    _view("post_mortem_edit", POST_MORTEM, went_well="The plan"),
     _view("article_new", NEW_ARTICLE, title="Empty pages", solution="Reload the page"),
     _view("article_save", ARTICLE, title="Payslips", solution="Reload the page"),
     _view("exit_decide", EXIT, what="accepted|run:Payroll", reason="The sums are right"),

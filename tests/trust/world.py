@@ -14,6 +14,7 @@ from bot.services.decisions import decisions
 from bot.services.followup import deferral, notes, promises, verification, waiting
 from bot.services.intake import duplicates, intake
 from bot.services.knowledge import articles
+from bot.services.learning import post_mortems
 from bot.services.oncall import rotas, swaps
 from bot.services.operations import timers
 from bot.services.phases import phases
@@ -29,6 +30,7 @@ from domain.exit.record import ExitRecord, RecordKind
 from domain.followup.promises import PromiseKind
 from domain.intake.file_import import FileImport, FileKind, ImportState
 from domain.knowledge.article import ArticleText
+from domain.learning.post_mortem import LessonKind
 from domain.oncall.settings import EscalationPolicy, EscalationStep, Layer, Rota
 from domain.people.profile import Organization, PersonKind, Profile
 from domain.phases.permissions import Person
@@ -270,6 +272,7 @@ def _rest(made: World) -> None:
     signal_doors.open_door(app, "PAY", "kuma", LENA.id)
     target = {"phase": "PAY", "ticket": None}
     text = ArticleText(title="Payslips are empty", solution="Reload the page")
+    post_mortems.save(app, LENA, "PAY", 0, {LessonKind.LEARNED: "Test the month-end"}, "post-mortem")
     made.ids["article"] = articles.save_draft(app, LENA, target, text, "article").id
     with app.transaction() as tx:
         sent = FileImport(id=0, phase_id=made.ids["phase"], person=LENA.id, file="F0CSV", name="old.csv",

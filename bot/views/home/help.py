@@ -53,6 +53,10 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "trends": ("trends", "shows recurring issues, hotspots and quiet groups (team)"),
     "exit": ("exit [PAY]", "shows whether a phase can end: gates, score, first runs and forecast"),
+    "postmortem": (
+        "postmortem [PAY]",
+        "shows the post-mortem of a phase, also after its end (team)",
+    ),
     "articles": ("articles [words]", "shows the articles of the knowledge base, or those about these words"),
     "article": ("article PAY-42", "writes an article from a ticket, for another person to review (team)"),
     "event": (
@@ -92,7 +96,7 @@ TOPIC_VERBS: dict[str, tuple[str, ...]] = {
                 "event", "issue"),
     "solving": ("actions", "decisions", "problems", "parties"),
     "leading": ("assign", "defer", "close", "bulk", "pulse", "note", "thanks", "pitfalls", "signals", "phase", "setup"),
-    "figures": ("digest", "metrics", "trends", "api", "ai", "exit"),
+    "figures": ("digest", "metrics", "trends", "api", "ai", "exit", "postmortem"),
 }  # fmt: skip
 FIRST = ("report", "mine", "known", "metoo", "find", "help")
 FIRST_FOR_TEAM = ("list", "take", "reply", "resolve", "oncall", "report")

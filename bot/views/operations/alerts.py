@@ -57,6 +57,7 @@ WHAT: dict[LaneKind, str] = {
     LaneKind.ACTION: "A reminder of actions",
     LaneKind.DECISION: "The news about a decision",
     LaneKind.PROBLEM: "The news about a problem",
+    LaneKind.POST_MORTEM: "The post-mortem",
     LaneKind.HOME: "An App Home",
     LaneKind.GROUP: "The list of who is on call",
     LaneKind.PERSON: "A warning",

@@ -1,0 +1,1 @@
+"""Use cases of the post-mortem: ask people, edit, post and export."""

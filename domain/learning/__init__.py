@@ -1,0 +1,1 @@
+"""What a phase teaches: its post-mortem."""

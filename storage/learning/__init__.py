@@ -1,0 +1,1 @@
+"""Table and repository of post-mortems."""
