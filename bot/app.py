@@ -26,7 +26,9 @@ from bot.secret import secret_of
 from bot.sentiment import tone
 from bot.services.connectors import incoming
 from bot.services.delivery import ladder
-from bot.services.delivery.outbox import report_dead
+from bot.services.mail import answers as mail_answers
+from bot.services.mail import bounces
+from bot.services.mail import receiving as mails
 from bot.services.oncall import escalations
 from bot.services.oncall.calendar_feed import calendar_of
 from bot.services.operations import catching_up, restores, timers
@@ -46,6 +48,8 @@ from bot.transport.calendar_feeds import CalendarFeedPages
 from bot.transport.connections import rejections
 from bot.transport.http import HttpServer
 from bot.transport.inbound import Inbound
+from bot.transport.lmtp import LmtpServer
+from bot.transport.mail_answers import MailAnswerPages
 from bot.transport.monitor import MonitorServer
 from bot.transport.pauses import CallPauses
 from bot.transport.reports import ReportPages
@@ -68,14 +72,17 @@ from bot.workers.group_members import GroupMembers
 from bot.workers.heartbeat import Heartbeat
 from bot.workers.home_publisher import HomePublisher
 from bot.workers.issue_sender import IssueReader, IssueSender
+from bot.workers.mail_sender import MailSender
 from bot.workers.message_sender import Ladder, MessageSender, Unanswered, Undelivered, message_id
 from bot.workers.moved_channels import MovedChannelsReader
 from bot.workers.profile_refresher import ProfileRefresher
 from bot.workers.reminder_sender import ReminderSender
 from bot.workers.survey_sender import SurveySender
+from connectors.mail.client import SmtpClient
 from connectors.registry import TrackerAccess, open_trackers
 from domain.delivery.message import Failure, FailureKind, OutboxMessage
 from domain.errors import Refused
+from domain.mail.incoming import number_of_file
 from domain.operations.health import Replica
 from domain.people.profile import Organization
 from domain.reporting.blame import LANGUAGES, find_blame
@@ -124,6 +131,10 @@ class Application:
         )
         access = tracker_access(settings)
         self.monitor.serve(TrackerEndpoint(access, partial(incoming.note_news, self.context), self._signal_pool).add)
+        look, use = partial(mail_answers.name_of_ticket, self.context), partial(mail_answers.use_link, self.context)
+        self.monitor.serve(MailAnswerPages(look, use, self._signal_pool).add)
+        self.lmtp = LmtpServer(partial(mails.check_address, self.context), partial(mails.receive, self.context),
+                               self._signal_pool, settings.mail_authserv)  # fmt: skip
         self._connection: SocketModeConnection | HttpServer | None = None
         self._inbound: Inbound | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -140,7 +151,8 @@ class Application:
             who = await self._who_am_i()
             self.context.workspace, self.context.bot_user = str(who["url"]).rstrip("/") + "/", str(who["user_id"])
             self.context.home = await self._home(who)
-            self.context.look_up = ProfileLookup(self._web_client(LOOKUP_TIMEOUT), self._now)
+            lookup = ProfileLookup(self._web_client(LOOKUP_TIMEOUT), self._now)
+            self.context.look_up, self.context.look_up_address = lookup, lookup.by_address
             self.context.scopes, self.context.app_id = self._slack.scopes, await self._app_id(who)
             self._prepare_database()
             gap = catching_up.find_gap(self.context)
@@ -150,6 +162,7 @@ class Application:
             await self._open_connections(who)
         except BaseException:
             await self.monitor.stop()
+            await self.lmtp.stop()
             await self._close_clients()
             self._release()
             self.wait_for_models()
@@ -203,6 +216,7 @@ class Application:
         """Finish requests and calls in progress and release all resources, within ten seconds."""
         if self._connection:
             await self._connection.stop()
+        await self.lmtp.stop()
         await asyncio.to_thread(self._clock.stop)
         await self._dispatcher.stop()
         for task in self._tasks:
@@ -316,16 +330,19 @@ class Application:
         me = Replica(id=self.store.me, name=f"{socket.gethostname()}:{os.getpid()}", version=version("hypercare"),
                      started_at=self._now())  # fmt: skip
         self._heartbeat = Heartbeat(self.store, me, self._transact, self.context.wake_dispatcher)
-        self._copier = FileCopier(self._slack, self._remember_upload, partial(unseal_file, self.context.secret))
+        self._copier = FileCopier(self._slack, self._remember_upload, partial(unseal_file, self.context.secret),
+                                  self._mail_file)  # fmt: skip
         issues = IssueSender(self.context, self._trackers, self._serve, self._file_content)
+        post = smtp_client(self.settings)
+        mailer = MailSender(self.context, post.send if post else None, self._serve, self._file_content)
         sender = MessageSender(self._slack, self.context.workspace, turn=self._wait_for_token,
                           still_ours=lambda: self._heartbeat.still_ours, hooks=self._hooks.tell,
                           reveal=partial(aliases.reveal, self.context),
                           fill=partial(names.fill, self.context),
                           ladder=self._ladder(),
-                          files=self._copier, trackers=issues.send)  # fmt: skip
+                          files=self._copier, trackers=issues.send, mails=mailer.send)  # fmt: skip
         self._dispatcher = Dispatcher(
-            self.store, sender, now=self._now, pool=self._delivery_pool, on_dead=partial(report_dead, self.context),
+            self.store, sender, now=self._now, pool=self._delivery_pool, on_dead=partial(bounces.on_dead, self.context),
             outcome=self._metrics.sent, speed=self._speed, people=self._yield_to_people,
         )  # fmt: skip
         changed, read = partial(reminders.team_changed, self.context), self._read
@@ -388,6 +405,15 @@ class Application:
         except Unanswered as error:
             raise Undelivered(Failure(error.reason, kind=error.kind)) from None
 
+    async def _mail_file(self, file_id: str) -> bytes | None:
+        """Return the bytes of a file that came by e-mail; None when it is no longer kept."""
+
+        def find() -> bytes | None:
+            with self.store.read() as tx:
+                return tx.mails.find_content(number_of_file(file_id))
+
+        return await asyncio.get_running_loop().run_in_executor(self._delivery_pool, find)
+
     async def _remember_upload(self, message: OutboxMessage, upload: str) -> None:
         await self._transact(lambda tx: tx.queue.remember_upload(message, upload))
 
@@ -401,6 +427,9 @@ class Application:
         register(self.bolt, self.context)
         self._inbound = inbound = Inbound(self.bolt, self._pool, self._metrics.timed)
         await self._listening(settings.monitor_host, settings.monitor_port, self.monitor.start)
+        if settings.mail_port is not None and not self.context.secret:
+            raise CannotStart("Mails need HYPERCARE_SECRET, which signs what answers refer to. Set it.")
+        await self._listening(settings.mail_host, settings.mail_port, self.lmtp.start)
         if settings.mode == "socket":
             assert settings.app_token
             self._connection = line = SocketModeConnection(
@@ -453,6 +482,12 @@ class Application:
         self.store.close()
         if self._lock:
             self._lock.close()
+
+
+def smtp_client(settings: Settings) -> SmtpClient | None:
+    """Return the mail server of the settings; None without one."""
+    password = settings.smtp_password.get_secret_value() if settings.smtp_password else ""
+    return SmtpClient(settings.smtp_url, settings.smtp_user, password) if settings.smtp_url else None
 
 
 def tracker_access(settings: Settings) -> dict[str, TrackerAccess]:

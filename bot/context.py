@@ -85,6 +85,7 @@ class AppContext:
     `workspace` is the workspace's URL, ending in a slash.
 
     `home` is where the app is installed, and `look_up` asks Slack about a person, `look_up_again` does so later.
+    `look_up_address` asks about the person with an e-mail address.
 
     `secret` seals the identities of anonymous people; it is never stored in the database.
 
@@ -120,6 +121,7 @@ class AppContext:
     publish_homes: Callable[[set[tuple[str, int]]], None] = field(default=_no_homes)
     look_up: Callable[[str], Profile | None] = field(default=_look_up_nobody)
     look_up_again: Callable[[str], None] = field(default=_ignore_person)
+    look_up_address: Callable[[str], Profile | None] = field(default=_look_up_nobody)
 
     def person(self, id_: str, team: object = None) -> Person:
         """Return the acting person, asking Slack about one who is not known yet; never call it within a transaction.

@@ -12,6 +12,7 @@ from functools import lru_cache
 ERASED_USER = "erased"  # stands for a person who was forgotten, or whose name is no longer kept
 FORGOTTEN_PREFIX = "U0FORGOTTEN"  # of the id that replaces that of an erased person
 ALIAS_PREFIX = "alias-"
+MAIL_PREFIX = "mail-"
 ID_LENGTH = 6  # characters; the shortest id that settings take
 WRITTEN_LENGTH = 8  # characters; the shortest id that is looked for among other words
 
@@ -22,6 +23,7 @@ class AddressKind(StrEnum):
     CHANNEL = "channel"
     DIRECT = "direct"  # a conversation with one person
     ALIAS = "alias"  # a person who reports without being known
+    MAIL = "mail"  # a person without an account, who writes e-mails
     ERASED = "erased"
     OTHER = "other"  # a name, or what no chat system calls an id
 
@@ -65,6 +67,8 @@ def _kind_of(text: str) -> AddressKind:
         return AddressKind.ERASED
     if text.startswith(ALIAS_PREFIX):
         return AddressKind.ALIAS
+    if text.startswith(MAIL_PREFIX):
+        return AddressKind.MAIL
     return next((kind for pattern, kind in _KINDS if pattern.fullmatch(text)), AddressKind.OTHER)
 
 
@@ -88,6 +92,10 @@ def is_alias(text: str) -> bool:
     return _kind_of(text) is AddressKind.ALIAS
 
 
+def is_mail(text: str) -> bool:
+    return _kind_of(text) is AddressKind.MAIL
+
+
 def find_person(text: str) -> str | None:
     """The first whole id of a person among these words, where there is one."""
     return next(
@@ -103,3 +111,8 @@ def find_person(text: str) -> str | None:
 def new_alias() -> str:
     """A name for a person who reports without being known, not even to the database."""
     return ALIAS_PREFIX + secrets.token_hex(8)
+
+
+def new_mail_person() -> str:
+    """An id for a person who writes e-mails; their address is kept apart from it."""
+    return MAIL_PREFIX + secrets.token_hex(8)

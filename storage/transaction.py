@@ -38,6 +38,7 @@ from storage.home.homes import HomeViewers
 from storage.intake.file_imports import FileImports
 from storage.knowledge.articles import Articles
 from storage.learning.post_mortems import PostMortems
+from storage.mail.mails import Mails
 from storage.oncall.escalations import Escalations
 from storage.oncall.overrides import ShiftOverrides
 from storage.operations.audit import Audit
@@ -114,6 +115,7 @@ class Transaction:
     file_imports = _repository(FileImports)
     links = _repository(Links)
     lists = _repository(TicketLists)
+    mails = _repository(Mails)
     milestones = _repository(TicketMilestones)
     mirrors = _repository(Mirrors)
     notes = _repository(Notes)

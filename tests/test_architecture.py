@@ -13,6 +13,7 @@ MAY_IMPORT = {
     "storage": {"domain"},
     "connectors": {"domain"},
     "connectors.jira.fake": set(),
+    "connectors.mail.fake": set(),
     "bot.settings": {"domain"},
     "bot.database": {"bot.redaction", "storage"},
     "bot.context": {"domain", "storage"},
@@ -51,11 +52,8 @@ MAY_IMPORT = {
 }
 # Settings of each area: one type is the file, its validation, the value and the documentation.
 SETTINGS = {"domain.settings", *(f"domain.{area}.settings" for area in (
-    "connectors",
-    "connectors",
-    "conversations", "decisions", "exit", "followup", "gateways", "intake", "oncall", "phases", "problems", "pulse",
-    "reporting", "signals",
-    "sla"))}  # fmt: skip
+    "connectors", "conversations", "decisions", "exit", "followup", "gateways", "intake", "mail", "oncall", "phases",
+    "problems", "pulse", "reporting", "signals", "sla"))}  # fmt: skip
 # Where each outside library may appear.
 LIBRARIES = {
     "sqlalchemy": {"storage", "bot.settings", "bot.secret", "bot.commands.settings"},
@@ -90,6 +88,9 @@ LIBRARIES = {
     "tomli_w": {"bot.settings"},
     "yaml": {"bot.commands", "sandbox"},
     "ddsketch": {"domain.gateways.latency"},
+    "aiosmtpd": {"bot.transport.lmtp", "connectors.mail.fake"},
+    "mailparser_reply": {"connectors.mail.parsing"},
+    "itsdangerous": {"bot.services.mail.answers"},
 }
 OURS = ("domain", "storage", "bot", "connectors", "handlers", "sandbox")
 

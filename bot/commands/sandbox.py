@@ -10,7 +10,9 @@ import socket
 import sys
 import tempfile
 import webbrowser
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,8 +25,10 @@ from bot.settings.settings import Settings
 from bot.transport.http import PATH
 from bot.transport.trackers import PATH as TRACKERS
 from connectors.jira.fake import BOT, TOKEN, FakeJira
+from connectors.mail.fake import AUTHSERV, FakeMailbox
 from domain.connectors.settings import Connection
 from domain.intake.settings import IntakeSettings
+from domain.mail.settings import MailSettings
 from domain.oncall.settings import Layer, OnCallSettings, Rota
 from domain.phases.settings import PhaseSettings
 from domain.pulse.settings import Occasion, Pulse, PulseSettings, Segment
@@ -37,6 +41,8 @@ from sandbox.story import opening, play
 
 NO_URL = f"http://127.0.0.1:1{PATH}"  # until the bot listens
 MANIFEST = Path(__file__).parents[2] / "manifest.yaml"
+MAIL_ADDRESS = "pay@hypercare.example"
+BESIDE = {"jira": "Jira is at {address}.", "mail": "The mailbox is at {address}."}
 MODULES = ("Payslips", "Pay run", "Time sheets", "Self service", "Bank export", "Login", "Reports")
 
 
@@ -44,6 +50,8 @@ def main(args: argparse.Namespace) -> int:
     logs.configure("warning", "text")
     if args.jira and (args.only or args.manifest or args.cast):
         raise CommandError("--jira works only with Hypercare and the default people.")
+    if args.mail and (args.only or args.manifest or args.cast):
+        raise CommandError("--mail works only with Hypercare and the default people.")
     args.only = args.only or bool(args.manifest)  # another app is not started here
     if args.story and (args.only or args.cast):
         raise CommandError(
@@ -73,6 +81,47 @@ def _folder(path: Path) -> Path:
     return path
 
 
+@dataclass(frozen=True, slots=True)
+class _Systems:
+    """The small systems beside the workspace that were asked for."""
+
+    jira: FakeJira | None
+    mailbox: FakeMailbox | None
+
+    @classmethod
+    def of(cls, box: Sandbox, args: argparse.Namespace) -> "_Systems":
+        jira = FakeJira(secret=secrets.token_hex(16), now=box.clock.now) if args.jira else None
+        return cls(jira, FakeMailbox(MAIL_ADDRESS, now=box.clock.now) if args.mail else None)
+
+    async def start(self, settings: Settings, box: Sandbox) -> Settings:
+        """Start them, and return the settings with which Hypercare finds them."""
+        if self.jira:
+            await self.jira.start()
+            settings = with_jira(settings, box, self.jira)
+        if self.mailbox:
+            await self.mailbox.start()
+            settings = with_mail(settings, self.mailbox)
+        return settings
+
+    def connect(self, application: Application) -> None:
+        """Tell them where Hypercare listens."""
+        if self.jira:
+            self.jira.webhook_url = f"http://127.0.0.1:{application.monitor.port}{TRACKERS}jira"
+        if self.mailbox:
+            self.mailbox.lmtp_port = application.lmtp.port
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """The address of the page of each."""
+        known = {"jira": self.jira, "mail": self.mailbox}
+        return {name: system.url for name, system in known.items() if system}
+
+    async def stop(self) -> None:
+        for system in (self.jira, self.mailbox):
+            if system:
+                await system.stop()
+
+
 async def _serve(args: argparse.Namespace, folder: Path) -> None:
     stop = asyncio.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
@@ -85,34 +134,30 @@ async def _serve(args: argparse.Namespace, folder: Path) -> None:
                   plan=args.plan, refuse=args.refuse, people=read_cast(args.cast) if args.cast else None,
                   beside=args.add)  # fmt: skip
     await box.start()
-    jira = FakeJira(secret=secrets.token_hex(16), now=box.clock.now) if args.jira else None
+    beside = _Systems.of(box, args)
     application = None
     try:
         if not args.only:
             settings = _settings(box, args, folder, port)
-            if jira:
-                await jira.start()
-                settings = with_jira(settings, box, jira)
+            settings = await beside.start(settings, box)
             application = Application(settings, now=box.clock.now, speed=lambda: box.clock.speed)
             await application.start()
             if application.port:
                 box.set_request_url(f"http://127.0.0.1:{application.port}{PATH}")
             box.set_signals_url(f"http://127.0.0.1:{application.monitor.port}/signals/PAY/{{kind}}")
-            if jira:
-                jira.webhook_url = f"http://127.0.0.1:{application.monitor.port}{TRACKERS}jira"
+            beside.connect(application)
             box.clock.on_move(application.wake)
             await box.ready()
         if args.story:
             await _play(box, stop)
-        _announce(box, args, port, jira)
+        _announce(box, args, port, beside.addresses)
         await stop.wait()
     finally:
         with suppress(asyncio.CancelledError):
             if application:
                 await application.stop()
                 application.wait_for_models()
-            if jira:
-                await jira.stop()
+            await beside.stop()
             await box.stop()
 
 
@@ -171,6 +216,16 @@ def with_jira(settings: Settings, box: Sandbox, jira: FakeJira) -> Settings:
     return Settings(**{**dict(settings), **given, "phase": phase})
 
 
+def with_mail(settings: Settings, mailbox: FakeMailbox) -> Settings:
+    """Connect the phase to the mailbox. Links in mails lead to the monitor port, so it is one that is known."""
+    assert settings.phase
+    phase = settings.phase.model_copy(update={"mail": MailSettings(address=mailbox.address)})
+    port = _free_port()
+    given = {"mail_port": 0, "mail_authserv": AUTHSERV, "smtp_url": mailbox.smtp_url, "monitor_port": port,
+             "public_url": f"http://127.0.0.1:{port}"}  # fmt: skip
+    return Settings(**{**dict(settings), **given, "phase": phase})
+
+
 def with_pulse(phase: PhaseSettings, box: Sandbox) -> PhaseSettings:
     """Add a weekly pulse; the workspace is small, so results are shown from three answers."""
     segment = Segment(name="Payroll", channels=(box.channel_id("payroll-help"),))
@@ -193,7 +248,7 @@ def with_users(phase: PhaseSettings, box: Sandbox) -> PhaseSettings:
     return phase.model_copy(update=figures)
 
 
-def _announce(box: Sandbox, args: argparse.Namespace, port: int, jira: FakeJira | None = None) -> None:
+def _announce(box: Sandbox, args: argparse.Namespace, port: int, beside: Mapping[str, str]) -> None:
     """Print one line of JSON for programs, and open the browser unless --no-open is set."""
     ready: dict[str, Any] = {"ready": True, "url": box.url, "api": box.api_url, "pid": os.getpid()}
     if args.add:
@@ -202,13 +257,12 @@ def _announce(box: Sandbox, args: argparse.Namespace, port: int, jira: FakeJira 
         ready |= tokens_of(box.apps[0]) | {"port": port}
         if not (args.manifest or args.cast):
             ready["phase"] = phase_of(box).model_dump(mode="json", exclude_defaults=True)
-    if jira:
-        ready["jira"] = jira.url
+    ready |= beside
     print(json.dumps(ready), flush=True)  # noqa: T201 - the command's result
     if not args.no_open:
         print(f"Open {box.url} in a browser (stop with Ctrl+C).", file=sys.stderr)  # noqa: T201 - for people
-        if jira:
-            print(f"Jira is at {jira.url}.", file=sys.stderr)  # noqa: T201 - for people
+        for name, address in beside.items():
+            print(BESIDE[name].format(address=address), file=sys.stderr)  # noqa: T201 - for people
         webbrowser.open(box.url)
 
 

@@ -97,6 +97,21 @@ class Settings(BaseSettings):
     jira_webhook_secret: SecretStr | None = Field(
         default=None, min_length=16, description="Secret with which Jira signs its webhooks"
     )
+    mail_host: str = Field(default="127.0.0.1", description="Address on which mails are taken in by LMTP")
+    mail_port: int | None = Field(
+        default=None, ge=0, le=65535, description="Port on which mails are taken in by LMTP; without one, none are"
+    )
+    mail_authserv: str = Field(
+        default="",
+        description="Name of the mail server whose `Authentication-Results` prove senders; without it, none is",
+    )
+    smtp_url: str = Field(
+        default="",
+        pattern=r"^((smtp|smtps|smtp\+starttls)://[^/@\s]+)?$",
+        description="Mail server that takes our mails: `smtp://…`, `smtp+starttls://…` or `smtps://…`",
+    )
+    smtp_user: str = Field(default="", description="User name at that server, where it asks for one")
+    smtp_password: SecretStr | None = Field(default=None, description="Password of that user")
     workers: int = Field(default=8, ge=1, le=64, description="How many requests are handled at once")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Lowest level that is logged"

@@ -66,6 +66,17 @@ class ProfileLookup:
             return None
         return found
 
+    def by_address(self, address: str) -> Profile | None:
+        """Return the profile of the person with that e-mail address; None when Slack knows none or doesn't answer."""
+        try:
+            user = self._client.users_lookupByEmail(email=address).get("user")
+        except (SlackApiError, OSError) as error:
+            reason = error.response.get("error") if isinstance(error, SlackApiError) else type(error).__name__
+            if reason != "users_not_found":
+                log.warning("person_not_looked_up", reason=reason)
+            return None
+        return profile_from(user, self._now()) if isinstance(user, Mapping) else None
+
     def _remember_failed(self, person: str) -> None:
         with self._lock:
             if len(self._failed) >= MAX_FAILED:

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from domain.address import is_channel, is_direct, is_group, is_person
-from domain.text import clean, one_line, shorten
+from domain.address import is_channel, is_direct, is_group, is_mail, is_person
+from domain.text import NAME_CLOSE, NAME_OPEN, clean, one_line, shorten
 
 Block = dict[str, Any]
 MAX_TEXT_CHARS, MAX_VALUE_CHARS = 3000, 2000  # of a text object, and of a button's value
@@ -48,7 +48,9 @@ def summary_of(text: str) -> str:
 
 
 def mention(named: str) -> str:
-    """Mention a person or a user group by id, which notifies them."""
+    """Mention a person or a user group by id, which notifies them; one without an account is only named."""
+    if is_mail(named):
+        return f"{NAME_OPEN}{named}{NAME_CLOSE}"
     return f"<!subteam^{named}>" if is_group(named) else f"<@{named}>"
 
 

@@ -11,6 +11,7 @@ from bot.slack_errors import file_problem, slack_failure
 from domain.address import is_alias, is_person
 from domain.delivery.file_copy import MAX_COPY_BYTES, FileProblem
 from domain.delivery.message import MAX_ATTEMPTS, Failure, FailureKind, OutboxMessage
+from domain.mail.incoming import is_mail_file
 
 LOGIN_PAGE = "text/html"  # what Slack answers, with status 200, where a token may not read a file
 
@@ -39,6 +40,8 @@ class CannotCopy(Exception):  # noqa: N818 - reads as a state
 class FileCopier:
     """Copies files.
 
+    `of_mail` returns the bytes of a file that came by e-mail.
+
     `remember` keeps the id of an upload before it is shown, so that it is never shown twice. `unseal` returns the id
     that Slack knows of a file of an anonymous reporter.
     """
@@ -46,8 +49,9 @@ class FileCopier:
     def __init__(
         self, slack: FileTransfer, remember: Callable[[OutboxMessage, str], Awaitable[None]],
         unseal: Callable[[str], str] = lambda file_id: file_id,
+        of_mail: Callable[[str], Awaitable[bytes | None]] | None = None,
     ) -> None:  # fmt: skip
-        self._slack, self._remember, self._unseal = slack, remember, unseal
+        self._slack, self._remember, self._unseal, self._of_mail = slack, remember, unseal, of_mail
 
     async def deliver(self, queued: OutboxMessage) -> None:
         """Copy the file of a message into the thread of the lane it awaits, or delete such a copy."""
@@ -93,6 +97,10 @@ class FileCopier:
 
     async def read(self, file_id: str) -> bytes:
         """Return the bytes of a file; raise CannotCopy."""
+        if self._of_mail and is_mail_file(file_id):
+            if (kept := await self._of_mail(file_id)) is None:
+                raise _impossible(FileProblem.NOT_VISIBLE)
+            return kept
         file = (await self._checked("files.info", {"file": self._unseal(file_id)}))["file"]
         address = file.get("url_private_download") or file.get("url_private")
         if not address or file.get("is_external"):

@@ -11,7 +11,7 @@ import structlog
 
 from bot.slack_errors import HARMLESS_REACTION_ERRORS, MISSING_SCOPE, slack_failure
 from bot.workers.file_copier import CannotCopy, FileCopier
-from domain.address import is_alias, is_direct, is_person
+from domain.address import is_alias, is_direct, is_mail, is_person
 from domain.delivery.lanes import LaneKind, kind_of
 from domain.delivery.message import Failure, FailureKind, Lane, MessageKind, OutboxMessage
 from domain.text import LINK_CLOSE, LINK_OPEN, NAME_OPEN
@@ -56,12 +56,13 @@ async def _no_webhooks(_system: str, _body: dict[str, Any]) -> Failure | None:
     return Failure("not_in_the_settings")
 
 
-async def _no_trackers(_queued: OutboxMessage) -> Failure | None:
-    """Refuse every call to a tracker."""
+async def _no_other_system(_queued: OutboxMessage) -> Failure | None:
+    """Refuse every call to a tracker, and every mail."""
     return Failure("not_in_the_settings")
 
 
 Trackers = Callable[[OutboxMessage], Awaitable[Failure | None]]
+Mails = Trackers
 Webhooks = Callable[[str, dict[str, Any]], Awaitable[Failure | None]]
 
 
@@ -90,9 +91,9 @@ class MessageSender:
         still_ours: Callable[[], bool] = lambda: True, hooks: Webhooks = _no_webhooks,
         reveal: Callable[[str], str | None] = lambda _alias: None, files: FileCopier | None = None,
         fill: Callable[[dict[str, Any]], dict[str, Any]] = lambda payload: payload,
-        ladder: "Ladder | None" = None, trackers: Trackers = _no_trackers,
+        ladder: "Ladder | None" = None, trackers: Trackers = _no_other_system, mails: Mails = _no_other_system,
     ) -> None:  # fmt: skip
-        self._ladder, self._trackers = ladder or Ladder(), trackers
+        self._ladder, self._trackers, self._mails = ladder or Ladder(), trackers, mails
         self._slack, self._workspace, self._files = slack, workspace, files
         self._turn, self._still_ours, self._hooks, self._reveal, self._fill = turn, still_ours, hooks, reveal, fill
 
@@ -101,6 +102,8 @@ class MessageSender:
 
         One that may have been posted before is searched for first.
         """
+        if is_mail(queued.lane.channel):
+            return queued.lane.channel, await self._deliver_mail(queued)
         if is_alias(queued.lane.channel):
             return queued.lane.channel, await self._deliver_sealed(queued)
         if queued.uncertain and queued.verb is MessageKind.POST:
@@ -124,6 +127,14 @@ class MessageSender:
             case MessageKind.POST:
                 answer = await self._say("chat.postMessage", self._message(queued))
                 return str(answer["channel"]), str(answer["ts"])
+
+    async def _deliver_mail(self, queued: OutboxMessage) -> str | None:
+        """Send a message to a person who writes e-mails; return what names it in its thread."""
+        if not self._still_ours():
+            raise Undelivered(Failure("lease_lost", kind=FailureKind.TEMPORARY))
+        if failure := await self._mails(queued):
+            raise Undelivered(failure)
+        return f"mail.{queued.id}" if queued.verb is MessageKind.POST else None
 
     async def _with_names(self, queued: OutboxMessage) -> OutboxMessage:
         """Fill in the names of people, which aren't stored with the message."""

@@ -11,7 +11,7 @@ from bot.services.followup import reminders
 from bot.workers.availability import Availability
 from bot.workers.heartbeat import Read, Transact
 from bot.workers.poller import Poller
-from domain.address import is_alias
+from domain.address import is_person
 from storage.followup.reminders import Reminder
 from storage.store import StoreFailure
 from storage.transaction import Transaction
@@ -33,7 +33,7 @@ class ReminderSender(Poller):
 
     async def _look(self) -> None:
         while due := await self._read(self._due):
-            known = sorted({one.person for one in due if not is_alias(one.person)})
+            known = sorted({one.person for one in due if is_person(one.person)})
             disturbed = await self._availability.disturbed(known, self._app.now()) if known else {}
             for person in known:
                 if person not in self._zones:

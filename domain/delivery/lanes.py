@@ -15,6 +15,7 @@ class LaneKind(StrEnum):
     HOOK = "hook"  # what another system is told of an escalation
     ISSUE = "issue"  # what a tracker is told of a ticket
     ISSUE_FIELDS = "issue_fields"  # the fields that a ticket and its issue share
+    MAIL = "mail"  # what a person with an account reads by mail, because they reported so
     PROMISE = "promise"  # questions to a person about their promises
     SWAP = "swap"
     SWAP_ANSWER = "swapped"

@@ -9,6 +9,8 @@ occupies a token until its answer, and is counted as having arrived as late as i
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from domain.address import is_mail
+
 SECOND = timedelta(seconds=1)
 ANSWER_TIMEOUT = timedelta(seconds=20)  # no call takes longer, nor does it take longer to miss a process that died
 
@@ -41,6 +43,9 @@ RATES = {
 }
 
 
+MAILS = Rate(20, timedelta(minutes=3))  # to one address, so that two programs that answer each other end in a trickle
+
+
 def bucket_keys(verb: str, place: str) -> tuple[str, ...]:
     """Return the buckets a message needs a token of: per channel for posts, per method for other calls."""
     return (f"{verb} {place}",) if verb == "post" else (f"{verb} {place}", verb)
@@ -48,6 +53,8 @@ def bucket_keys(verb: str, place: str) -> tuple[str, ...]:
 
 def rate_for(key: str) -> Rate:
     verb, _, place = key.partition(" ")
+    if verb == "post" and is_mail(place):
+        return MAILS
     return UNLIMITED if place and verb != "post" else RATES[verb]
 
 

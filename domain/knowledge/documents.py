@@ -31,6 +31,14 @@ def from_html(content: str, name: str) -> ArticleText:
     return _article(page.title or page.heading or name, "".join(page.text))
 
 
+def text_of_html(content: str) -> str:
+    """Return the text of HTML, as people read it."""
+    page = _Page()
+    page.feed(content)
+    page.close()
+    return re.sub(r"\n\s*\n\s*", "\n\n", f"{page.heading}\n{''.join(page.text)}").strip()
+
+
 def from_text(content: str, name: str) -> ArticleText:
     """Return plain text as an article; its first line is the title if it is short."""
     first, _, rest = content.strip().partition("\n")

@@ -14,6 +14,7 @@ from domain.exit.settings import ExitSettings
 from domain.followup.settings import FollowupSettings
 from domain.gateways.settings import GatewaySettings
 from domain.intake.settings import IntakeSettings
+from domain.mail.settings import MailSettings
 from domain.oncall.settings import OnCallSettings
 from domain.problems.settings import ProblemSettings
 from domain.pulse.settings import PulseSettings
@@ -118,6 +119,7 @@ class PhaseSettings(Table):
         default=GatewaySettings(), description="What is expected of the gateways in front of the system"
     )
     connections: Connections = Field(default=(), description="Trackers whose issues belong to tickets")
+    mail: MailSettings = Field(default=MailSettings(), description="Reports and answers by e-mail")
     reporting: ReportingSettings = Field(default=ReportingSettings(), description="Who reads which figures")
     problems: ProblemSettings = Field(
         default=ProblemSettings(), description="How deep causes of problems are looked for"

@@ -56,6 +56,7 @@ class Intake(StrEnum):
     IMPORT = "import"
     PULSE = "pulse"
     SIGNAL = "monitoring"
+    MAIL = "e-mail"
 
 
 class Deferral(StrEnum):

@@ -15,6 +15,7 @@ from storage.home.tables import home_viewers
 from storage.intake.tables import file_imports
 from storage.knowledge.tables import article_versions, articles
 from storage.learning.tables import post_mortems
+from storage.mail.tables import mail_files, mail_people, mails
 from storage.oncall.tables import escalations, pages, shift_overrides
 from storage.operations.tables import audit, timers
 from storage.people.tables import profiles
@@ -115,6 +116,7 @@ class Erasure:
         for table in (home_viewers, saved_lists, links, shift_overrides, followers, reminders, file_imports):
             changed[table.name] += self._connection.execute(delete(table).where(table.c.person == person)).rowcount
         changed["profiles"] = self._connection.execute(delete(profiles).where(profiles.c.id == person)).rowcount
+        self._erase_mails(person)
         there = cast(user_groups.c.people, Text).contains(person, autoescape=True)  # of groups that no phase names
         changed["groups"] = self._connection.execute(delete(user_groups).where(there)).rowcount
         theirs = update(invitations).where(invitations.c.person == person)
@@ -132,6 +134,13 @@ class Erasure:
             for table in TEXT_TABLES:
                 changed[table.name] += self._reword(table, id_, alias)
         return changed
+
+    def _erase_mails(self, person: str) -> None:
+        """Delete what a person without an account wrote by e-mail, and their address."""
+        theirs = select(mails.c.id).where(mails.c.mail_person == person)
+        self._connection.execute(delete(mail_files).where(mail_files.c.mail_id.in_(theirs)))
+        self._connection.execute(delete(mails).where(mails.c.mail_person == person))
+        self._connection.execute(delete(mail_people).where(mail_people.c.id == person))
 
     def _end_direct_messages(self, person: str) -> int:
         mine = or_(lanes.c.channel == person, lanes.c.place == person)

@@ -15,6 +15,7 @@ from storage.decisions.tables import decisions
 from storage.delivery.tables import lanes, messages, mirrors
 from storage.followup.tables import notes, promises, reminders
 from storage.gateways.tables import gateway_sightings
+from storage.mail.tables import mail_files, mails
 from storage.oncall.tables import escalations, pages
 from storage.signals.tables import signal_alerts
 from storage.tickets.tables import IS_CLOSED, affected, events, files, log_summaries, tickets
@@ -65,7 +66,10 @@ class Retention:
             self._connection.execute(update(events).where(events.c.id == row.id).values(data=kept, actor=ERASED_USER))
 
     def _words(self, ids: Sequence[int]) -> None:
-        for table in (files, affected, pages, escalations, followers, comments, reminders, gateway_sightings):
+        theirs = select(mails.c.id).where(mails.c.ticket_id.in_(ids))
+        self._connection.execute(delete(mail_files).where(mail_files.c.mail_id.in_(theirs)))
+        for table in (mails, files, affected, pages, escalations, followers, comments, reminders,
+                      gateway_sightings):  # fmt: skip
             self._connection.execute(delete(table).where(table.c.ticket_id.in_(ids)))
         said: dict[str, Any] = {**dict.fromkeys(("title", "text", "link", "endpoint"), ""), "labels": {}}
         self._connection.execute(update(signal_alerts).where(signal_alerts.c.ticket_id.in_(ids)).values(said))

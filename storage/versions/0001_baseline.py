@@ -129,6 +129,16 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("person", name=op.f("pk_home_viewers")),
     )
     op.create_table(
+        "mail_people",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("seen_at", Utc(), nullable=False),
+        sa.Column("failed_at", Utc(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_people")),
+        sa.UniqueConstraint("address", name=op.f("uq_mail_people_address")),
+    )
+    op.create_table(
         "moved_channels",
         sa.Column("old", sa.String(length=32), nullable=False),
         sa.Column("new", sa.String(length=32), nullable=False),
@@ -915,6 +925,23 @@ def _tables() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "mails",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("mail_person", sa.String(length=32), nullable=False),
+        sa.Column("ticket_id", BIG_ID, nullable=True),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("received_at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_mails_phase_id")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_mails_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mails")),
+        sa.UniqueConstraint("phase_id", "message_id", name=op.f("uq_mails_phase_id_message_id")),
+    )
+    op.create_index("ix_mails_person", "mails", ["mail_person", "received_at"], unique=False)
+    op.create_index("ix_mails_ticket", "mails", ["ticket_id"], unique=False)
+    op.create_table(
         "milestones",
         sa.Column("ticket_id", BIG_ID, nullable=False),
         sa.Column("phase_id", BIG_ID, nullable=False),
@@ -1188,6 +1215,17 @@ def _tables() -> None:
         sa.ForeignKeyConstraint(["link_id"], ["issue_links.id"], name=op.f("fk_issue_parts_link_id")),
         sa.PrimaryKeyConstraint("link_id", "kind", "part_id", name=op.f("pk_issue_parts")),
     )
+    op.create_table(
+        "mail_files",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("mail_id", BIG_ID, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["mail_id"], ["mails.id"], name=op.f("fk_mail_files_mail_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_files")),
+    )
+    op.create_index(op.f("ix_mail_files_mail_id"), "mail_files", ["mail_id"], unique=False)
     op.create_table(
         "outbox_messages",
         sa.Column("id", BIG_ID, nullable=False),

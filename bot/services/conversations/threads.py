@@ -69,7 +69,7 @@ def receive_message(app: AppContext, message: ThreadMessage) -> bool:
         before = session.ticket
         kind = kind_of(lane)
         if kind in PUBLIC:
-            _in_reporter_thread(session, message, follower=kind is LaneKind.FOLLOWER)
+            in_reporter_thread(session, message, follower=kind is LaneKind.FOLLOWER)
         elif kind is LaneKind.PAGE:
             _in_page_thread(session, message)
         elif kind is LaneKind.PROMISE:
@@ -137,7 +137,7 @@ def _goes_out(phase: Phase, lane_name: str) -> bool:
     return phase.conversations.two_way and kind_of(lane_name) is LaneKind.TEAM
 
 
-def _in_reporter_thread(session: TicketSession, message: ThreadMessage, *, follower: bool) -> None:
+def in_reporter_thread(session: TicketSession, message: ThreadMessage, *, follower: bool) -> None:
     """Copy a reporter's or follower's message to the team; a responder's message there is a reply."""
     session.conversation.pass_on_to_team(session.add_files(message.files))
     reports = follower or message.person.id == session.ticket.reporter

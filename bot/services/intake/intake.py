@@ -13,7 +13,9 @@ from bot.services.knowledge import articles
 from bot.services.phases import phases
 from bot.services.tickets import aliases, priority
 from bot.services.tickets.session import TicketSession, edit_ticket, nameless
+from bot.views.mail import messages as mail
 from bot.views.tickets import posts
+from domain.address import is_mail
 from domain.conversations.comment import REPORTER
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused, Repeated
@@ -105,10 +107,11 @@ def open_ticket_in(
     prepare: Callable[[TicketSession], None] | None = None,
     history: History | None = None,
     channel: str = "",
+    welcomes: bool = True,
 ) -> Ticket:
     """Open a ticket within a transaction; `prepare` adds to it before its card is drawn.
 
-    `channel` is where it was reported, if its origin doesn't tell.
+    `channel` is where it was reported, if its origin doesn't tell. `welcomes`: the reporter is told that it arrived.
     """
     if exposes(report.type, dict(report.extra)):
         report = replace(report, severity=Severity.CRITICAL)  # a data breach, whatever severity the reporter chose
@@ -135,9 +138,11 @@ def open_ticket_in(
         prepare(session)
     if history:
         history.tell(session)
-    if not quiet and session.conversation.has_reporter:
+    if welcomes and not quiet and session.conversation.has_reporter:
         reply_by = acknowledge_by(phase, ticket, now)
         welcome = posts.received(ticket, app.home_link, assumed=assumed, reply_by=reply_by)
+        if is_mail(ticket.reporter):
+            welcome = mail.received(ticket, assumed=assumed, reply_by=reply_by)
         lane = session.conversation.open_reporter_lane()
         session.conversation.send(lane, [welcome], MessagePriority.ACKNOWLEDGEMENT)
     if not quiet:

@@ -33,6 +33,8 @@ def clean_up(app: AppContext, tx: Transaction, timer: Timer) -> None:
     tx.timers.delete_old(now - KEEP_TIMER_RUNS)
     tx.rate_limits.delete_full(now - KEEP_RATE_LIMITS)
     tx.profiles.delete_older(now - KEEP_PROFILES)
+    if app.tickets_kept:
+        tx.mails.delete_unattached(now - app.tickets_kept)
     tx.links.delete_expired(now)
     tx.signal_doors.delete_misses(now - KEEP_MISSES)
     tx.gateway_traffic.delete_older(now - KEEP_TRAFFIC)

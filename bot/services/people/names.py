@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.context import AppContext
-from domain.address import ERASED_USER, FORGOTTEN_PREFIX
+from domain.address import ERASED_USER, FORGOTTEN_PREFIX, is_mail
 from domain.people.profile import Profile
 from domain.text import NAME_CLOSE, NAME_OPEN, one_line, shorten
 
 MARK = re.compile(f"{NAME_OPEN}([^{NAME_CLOSE}]*){NAME_CLOSE}")
 MAX_LENGTH = 80  # characters of a name
 ERASED = "A person"
+BY_MAIL = "{name} (e-mail)"  # the name that a mail gives is not proven
 
 
 def fill(app: AppContext, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -24,13 +25,16 @@ def fill(app: AppContext, body: Mapping[str, Any]) -> dict[str, Any]:
         return dict(body)
     with app.store.read() as tx:
         known = tx.profiles.list_by_ids(people)
-    filled: dict[str, Any] = json.loads(MARK.sub(lambda found: _in_json(_shown(found[1], known)), raw))
+        writers = tx.mails.list_names([one for one in people if is_mail(one)])
+    filled: dict[str, Any] = json.loads(MARK.sub(lambda found: _in_json(_shown(found[1], known, writers)), raw))
     return filled
 
 
-def _shown(person: str, known: Mapping[str, Profile]) -> str:
-    if person == ERASED_USER or person.startswith(FORGOTTEN_PREFIX):
+def _shown(person: str, known: Mapping[str, Profile], writers: Mapping[str, str]) -> str:
+    if person == ERASED_USER or person.startswith(FORGOTTEN_PREFIX) or (is_mail(person) and person not in writers):
         return ERASED
+    if is_mail(person):
+        return html.escape(BY_MAIL.format(name=shorten(one_line(writers[person]), MAX_LENGTH)), quote=False)
     name = one_line(known[person].name) if person in known else ""
     return html.escape(shorten(name, MAX_LENGTH), quote=False) if name else f"<@{person}>"
 

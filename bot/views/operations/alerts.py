@@ -32,6 +32,7 @@ WHAT: dict[LaneKind, str] = {
     LaneKind.HOOK: "The escalation of {about}",
     LaneKind.ISSUE: "What the tracker is told of {about}",
     LaneKind.ISSUE_FIELDS: "The fields of the issue of {about}",
+    LaneKind.MAIL: "A mail about {about}",
     LaneKind.PROMISE: "A question about a promise for {about}",
     LaneKind.SWAP: "The request to swap a shift",
     LaneKind.SWAP_ANSWER: "The answer to the request to swap a shift",

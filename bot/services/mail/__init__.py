@@ -1,0 +1,1 @@
+"""E-mail: what follows from a mail, and what is sent."""

@@ -1,0 +1,1 @@
+"""E-mail: reports as they stand in mails, and what people read by mail."""

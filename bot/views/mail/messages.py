@@ -1,0 +1,118 @@
+"""What people read by mail, and what the team reads about mails."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.views.incoming import read_message
+from bot.views.text import mention, message, named, quote, when
+from bot.views.tickets.posts import PRIVATE, quoted
+from domain.mail.outgoing import MailAnswer
+from domain.text import LINK_CLOSE, LINK_OPEN, NAME_CLOSE, NAME_OPEN
+from domain.tickets.ticket import Ticket
+
+Message = dict[str, Any]
+DATE = re.compile(r"<!date\^(\d+)\^[^|>]*(?:\|[^>]*)?>")
+LINK = re.compile(f"{LINK_OPEN}[^|{LINK_CLOSE}]*\\|([^{LINK_CLOSE}]*){LINK_CLOSE}")
+BOLD = re.compile(r"\*([A-Z][A-Z0-9]{1,9}-\d+)\*")
+LABELS = {
+    MailAnswer.FIXED: "Yes, fixed: {link}",
+    MailAnswer.BROKEN: "Still broken: {link}",
+    MailAnswer.UNKNOWN: "I can't check: {link}",
+}
+NO_LINKS = "Answer this mail to tell us."
+FOOTER = "-- \n{ticket} · {phase}\nAnswer this mail to write to the team. Please keep the subject as it is."
+CORRECTED = "We've corrected an earlier message:"
+ATTACHED = "The team sent you a file: {name}"
+# What a code of a mail server means (RFC 3463), by its beginning.
+REASONS = {
+    "5.1": "the address doesn't exist",
+    "5.2.2": "the mailbox is full",
+    "5.2": "the mailbox takes no mail",
+    "5.3.4": "the mail is too large",
+    "5.7": "the mail server there refuses our mails",
+}
+
+
+def received(ticket: Ticket, *, assumed: bool, reply_by: datetime | None) -> Message:
+    """Confirm a report that came by mail to a person without an account."""
+    if not ticket.report.type.is_work:
+        return message(f"Thank you for the praise. The team reads it as *{ticket.name}*.")
+    lines = [f"Thank you. Your report is *{ticket.name}*: {quote(ticket.summary)}"]
+    lines += ["We've paged the people on call."] if ticket.severity == "critical" else []
+    lines += [PRIVATE] if ticket.private else []
+    lines.append(f"Severity: {ticket.severity.capitalize()}.")
+    lines += ["If that's wrong, tell us in your answer."] if assumed else []
+    lines.append(f"We'll write to you by {when(reply_by)}." if reply_by else "We'll write to you here.")
+    return message("\n".join(lines))
+
+
+def received_in_slack(ticket: Ticket) -> Message:
+    """Confirm a report that came by mail to a person who has an account, where they get all news."""
+    text = f"Thank you. Your report is *{ticket.name}*: {quote(ticket.summary)}"
+    where = "We'll write to you in Slack, in your messages with Hypercare. You can also answer this mail."
+    return message(f"{text}\n{where}")
+
+
+def from_another(by: str, text: str, files: list[str]) -> list[Message]:
+    """Show the team what a person wrote by mail who isn't the ticket's reporter."""
+    return quoted(f"{mention(by)} isn't the reporter, and wrote by e-mail", text, files)
+
+
+def came_back(ticket: Ticket, leads: tuple[str, ...], person: str, status: str, diagnostic: str) -> Message:
+    """Tell the team once that mails to a person come back, why, and what to do."""
+    called = mention(ticket.owner) if ticket.owner else " ".join(map(mention, leads))
+    why = next((words for code, words in REASONS.items() if status.startswith(code)), "the mail server there gave up")
+    said = f" The server said: {quote(diagnostic, 200)}" if diagnostic else ""
+    text = f"{called}: our mail to {mention(person)} about *{ticket.name}* came back, because {why}."
+    return message(f"{text} Reach them another way, such as by phone.{said}")
+
+
+def prepared(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a message with marks in place of mentions, which become names, and without links to other messages."""
+    raw = json.dumps({key: payload.get(key) for key in ("text", "blocks")}, ensure_ascii=False)
+    marked = re.sub(r"<@([UW][A-Z0-9]+)>", lambda found: _mark(found[1]), LINK.sub(r"\1", raw))
+    found: dict[str, Any] = json.loads(marked, object_hook=_without_user)
+    return found
+
+
+def text_of(payload: Mapping[str, Any], zone: str) -> str:
+    """Return a message, filled with names, as plain text with times in that time zone."""
+    blocks = [one for one in payload.get("blocks") or () if one.get("type") != "actions"]
+    shown = {"text": payload.get("text") or "", "blocks": blocks or None}
+    raw = DATE.sub(lambda found: _time(int(found[1]), zone), json.dumps(shown, ensure_ascii=False))
+    return BOLD.sub(r"\1", named(read_message(json.loads(raw)).text)).strip()
+
+
+def questions_in(payload: Mapping[str, Any]) -> list[MailAnswer]:
+    """Return the answers that the buttons of a message offer and a mail can offer too."""
+    return [MailAnswer(found) for found in _buttons(payload) if found in [*MailAnswer]]
+
+
+def mail_text(words: str, answers: Mapping[MailAnswer, str], asks: bool, ticket: Ticket, phase: str) -> str:
+    """Return the whole text of a mail; `answers` are links, and `asks` whether it asks a question."""
+    links = [LABELS[answer].format(link=link) for answer, link in answers.items()]
+    if asks and not links:
+        links = [NO_LINKS]
+    return "\n\n".join(filter(None, [words, "\n".join(links), FOOTER.format(ticket=ticket.name, phase=phase)])) + "\n"
+
+
+def _buttons(payload: Mapping[str, Any]) -> Iterator[str]:
+    for block in payload.get("blocks") or ():
+        if block.get("type") == "actions":
+            yield from (str(one.get("action_id")) for one in block["elements"])
+
+
+def _mark(person: str) -> str:
+    return f"{NAME_OPEN}{person}{NAME_CLOSE}"
+
+
+def _without_user(found: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "text", "text": _mark(found["user_id"])} if found.get("type") == "user" else found
+
+
+def _time(timestamp: int, zone: str) -> str:
+    return f"{datetime.fromtimestamp(timestamp, UTC).astimezone(ZoneInfo(zone)):%a %d %b %H:%M} ({zone})"

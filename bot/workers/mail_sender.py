@@ -1,0 +1,73 @@
+"""Send queued messages as mails, to people who write e-mails."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+import structlog
+
+from bot.context import AppContext
+from bot.services.connectors import trackers
+from bot.services.mail.sending import mail_of
+from domain.delivery.message import Failure, FailureKind, MessageKind, OutboxMessage
+from domain.mail.incoming import Attachment
+from domain.mail.outgoing import OutgoingMail
+from storage.transaction import Transaction
+
+log = structlog.get_logger()
+Serve = Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
+Send = Callable[[OutgoingMail], Failure | None]  # called in a thread
+NAME, LABEL = "mail", "The mail server"
+MAX_MAILS = 6  # on their way at the same time, so that a slow server does not keep Slack waiting
+BUSY_PAUSE = 1  # seconds
+
+
+class MailSender:
+    """`send` hands a mail to the mail server; `content` returns the bytes of a file, None when they can't be had."""
+
+    def __init__(
+        self, app: AppContext, send: Send | None, serve: Serve, content: Callable[[str], Awaitable[bytes | None]]
+    ) -> None:
+        self._app, self._send, self._serve, self._content = app, send, serve, content
+        self._on_their_way = 0
+        self._may_fail = True  # perhaps since before the start
+
+    async def send(self, queued: OutboxMessage) -> Failure | None:
+        """Send one message; return why it did not leave, or None. Reactions and deletions have no mail."""
+        if queued.verb is MessageKind.REACT or "delete" in queued.payload:
+            return None
+        if self._send is None:
+            return Failure("not_in_the_settings")
+        if self._on_their_way >= MAX_MAILS:
+            return Failure("busy", FailureKind.TEMPORARY, BUSY_PAUSE)
+        self._on_their_way += 1
+        try:
+            return await self._try(self._send, queued)
+        finally:
+            self._on_their_way -= 1
+
+    async def _try(self, send: Send, queued: OutboxMessage) -> Failure | None:
+        files = []
+        if queued.verb is MessageKind.FILE:
+            content = await self._content(str(queued.payload["file"]))
+            if content is None:
+                return Failure("not_visible")
+            files = [Attachment(str(queued.payload["name"]), "application/octet-stream", content)]
+        mail = await asyncio.to_thread(mail_of, self._app, queued, files)
+        if mail is None:
+            return Failure("no_address")
+        failure = await asyncio.to_thread(send, mail)
+        await self._note(failure)
+        return failure
+
+    async def _note(self, failure: Failure | None) -> None:
+        """Note whether the mail server answers, so that the admins are told once when it doesn't for a while."""
+        if failure is not None and failure.kind in (FailureKind.OUTAGE, FailureKind.TEMPORARY):
+            self._may_fail = True
+            log.warning("mail_delayed", reason=failure.reason)
+            note = partial(trackers.note_failure, self._app, system=NAME, label=LABEL, reason=failure.reason)
+            await self._serve(note)
+        elif self._may_fail:
+            self._may_fail = False
+            await self._serve(partial(trackers.note_success, self._app, system=NAME, label=LABEL))

@@ -1,0 +1,1 @@
+"""E-mail: how mails are read, sent and tried without a mail server."""

@@ -1,0 +1,99 @@
+"""Hand mails to a mail server by SMTP."""
+
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email import policy
+from email.errors import MessageError
+from email.message import EmailMessage
+from email.utils import format_datetime, formataddr
+from urllib.parse import urlsplit
+
+from domain.delivery.message import Failure, FailureKind
+from domain.mail.outgoing import OutgoingMail
+from domain.text import one_line
+
+TIMEOUT = 20.0  # seconds for each step of the exchange
+PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+POLICY = policy.SMTP
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpClient:
+    """`url` is such as smtp://127.0.0.1:25, smtp+starttls://mail.example:587 or smtps://mail.example."""
+
+    url: str
+    user: str = ""
+    password: str = ""
+
+    def send(self, mail: OutgoingMail) -> Failure | None:
+        """Hand a mail over; return why the server did not take it, or None. It blocks, so call it in a thread."""
+        try:
+            content = written(mail)
+        except (ValueError, MessageError):
+            return Failure("not_writable")
+        handed_over = False
+        try:
+            with self._connected() as server:
+                handed_over = True  # from here on an answer may be lost
+                server.send_message(content, mail.sender[1], [mail.recipient[1]])
+        except smtplib.SMTPRecipientsRefused as error:
+            code, said = next(iter(error.recipients.values()))
+            return _refused(code, said)
+        except smtplib.SMTPAuthenticationError:
+            return Failure("http_401", FailureKind.TEMPORARY)
+        except smtplib.SMTPResponseException as error:
+            return _refused(error.smtp_code, error.smtp_error)
+        except (OSError, smtplib.SMTPException, ValueError) as error:
+            return Failure(type(error).__name__, FailureKind.OUTAGE, maybe_sent=handed_over)
+        return None
+
+    def _connected(self) -> smtplib.SMTP:
+        parts = urlsplit(self.url)
+        host, port = parts.hostname or "127.0.0.1", parts.port or PORTS[parts.scheme]
+        if parts.scheme == "smtps":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=ssl.create_default_context())
+        else:
+            server = smtplib.SMTP(host, port, timeout=TIMEOUT)
+        try:
+            if parts.scheme == "smtp+starttls":
+                server.starttls(context=ssl.create_default_context())
+            if self.user:
+                server.login(self.user, self.password)
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+
+def written(mail: OutgoingMail) -> EmailMessage:
+    """Return a mail as it is sent."""
+    made = EmailMessage(policy=POLICY)
+    made["From"], made["To"] = _address(mail.sender), _address(mail.recipient)
+    made["Subject"], made["Date"], made["Message-ID"] = (
+        one_line(mail.subject),
+        format_datetime(mail.at),
+        mail.message_id,
+    )
+    if mail.references:
+        made["In-Reply-To"], made["References"] = mail.references[-1], " ".join(mail.references)
+    for name, value in mail.headers.items():
+        made[name] = value
+    made.set_content(mail.text)
+    for file in mail.attachments:
+        main, _, sub = file.kind.partition("/")
+        made.add_attachment(file.content, maintype=main, subtype=sub, filename=file.name)
+    return made
+
+
+def _address(named: tuple[str, str]) -> str:
+    return formataddr((one_line(named[0]), named[1]))
+
+
+def _refused(code: int, said: bytes | str) -> Failure:
+    """Return a refusal; its reason begins with the code and carries the extended one, such as `550 5.1.1`."""
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    extended = text.split(" ", 1)[0] if text[:1].isdigit() and text.count(".") >= 2 else "5.0.0"
+    if 400 <= code < 500:
+        return Failure(f"{code} {extended}", FailureKind.TEMPORARY)
+    return Failure(f"{code} {extended}")
