@@ -1,6 +1,7 @@
 """Texts, numbers and times in the JSON of other systems, whatever type they come in."""
 
 import math
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,11 @@ def scalar(value: Any) -> str:
     if isinstance(value, float) and math.isfinite(value) and value == int(value):
         return str(int(value))
     return str(value) if isinstance(value, str | int | float) else ""
+
+
+def table(value: Any) -> Mapping[str, Any]:
+    """Return a JSON object, or an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
 
 
 def number(value: Any) -> float | None:

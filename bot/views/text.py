@@ -158,6 +158,11 @@ def message(text: str, blocks: list[Block] | None = None) -> dict[str, Any]:
     return {"text": fitting(text, MAX_MESSAGE_CHARS), **quiet} | ({"blocks": fitted(blocks)} if blocks else {})
 
 
+def answer(text: str, blocks: list[Block]) -> dict[str, Any]:
+    """Return what only one person sees in answer to a command or a button."""
+    return {name: value for name, value in message(text, blocks).items() if name in ("text", "blocks")}
+
+
 def fitted(blocks: list[Block]) -> list[Block]:
     """Return the blocks that Slack takes in one message, with a note where some are left out; buttons stay."""
     sizes = [len(json.dumps(one, ensure_ascii=False)) + 2 for one in blocks]

@@ -148,10 +148,6 @@ class FakeJira:
         # As Jira says it: where there is no service desk, every comment is marked as public.
         return str(self._comment(self._find(key), body, by, public=public if self.is_desk else True)["id"])
 
-    def person_attaches(self, key: str, name: str, by: str = "acc-dev") -> None:
-        """A person adds a file."""
-        self._attach(self._find(key), name, b"", by)
-
     def person_deletes(self, key: str) -> None:
         issue = self._find(key)
         del self.issues[issue.id]

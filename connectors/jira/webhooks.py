@@ -4,19 +4,17 @@ What changed is read back from Jira, so one that comes twice, late or in the wro
 https://developer.atlassian.com/cloud/jira/platform/webhooks/
 """
 
-import hashlib
-import hmac
 import json
 from collections.abc import Mapping
 
-SIGNATURE, DELIVERY = "x-hub-signature", "x-atlassian-webhook-identifier"
+from domain.signals.proof import Signature
+
+SIGNATURE, DELIVERY = Signature("x-hub-signature", "sha256="), "x-atlassian-webhook-identifier"
 
 
 def is_signed(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
     """Return whether these bytes were signed with the secret; `headers` have lower-case names."""
-    wanted = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    given = headers.get(SIGNATURE, "").removeprefix("sha256=")
-    return bool(secret) and hmac.compare_digest(wanted.encode(), given.encode("utf-8", "surrogateescape"))
+    return bool(secret) and SIGNATURE.accepts(secret, headers, body)
 
 
 def issue_of(body: bytes) -> str:

@@ -25,10 +25,6 @@ class Taken:
     severity: Severity | None = None
     owner: str | None = None
 
-    @property
-    def is_empty(self) -> bool:
-        return self.status is None and self.severity is None and self.owner is None
-
 
 def ours(connection: Connection, ticket: Ticket) -> dict[str, str]:
     """Return the fields of a ticket that an issue follows, with the owner as the account there."""

@@ -6,7 +6,7 @@ Prompts, answers, addresses and tracebacks are in the first two, and are not loo
 from collections.abc import Mapping
 from typing import Any
 
-from domain.foreign import moment, number, scalar
+from domain.foreign import moment, number, scalar, table
 from domain.gateways.ai_call import AiCall, AiOutcome
 from domain.gateways.paths import consumer_of
 
@@ -30,8 +30,8 @@ def read_ai_call(row: Any) -> AiCall | None:
 
 def litellm(row: Row) -> AiCall:
     """A StandardLoggingPayload. A failed authentication has no model."""
-    about, error = _table(row.get("metadata")), _table(row.get("error_information"))
-    asked = _table(about.get("requester_metadata"))
+    about, error = table(row.get("metadata")), table(row.get("error_information"))
+    asked = table(about.get("requester_metadata"))
     alias = scalar(about.get("user_api_key_alias")) or next(iter(_tags(row.get("request_tags"))), "")
     seconds, is_ok = number(row.get("response_time")), scalar(row.get("status")) == "success"
     outcome = AiOutcome.OK if is_ok else _failure(error.get("error_code"), scalar(error.get("error_class")))
@@ -105,7 +105,3 @@ def _count(value: Any) -> int:
 def _cost(value: Any) -> float | None:
     found = number(value)
     return None if found is None or not 0 <= found <= 1e6 else found
-
-
-def _table(value: Any) -> Row:
-    return value if isinstance(value, dict) else {}

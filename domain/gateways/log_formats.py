@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from domain.foreign import moment, number, scalar
+from domain.foreign import moment, number, scalar, table
 from domain.gateways.call import GatewayCall, Outcome, outcome_of
 from domain.gateways.paths import consumer_of, endpoint_of
 
@@ -39,16 +39,16 @@ def envoy(row: Row) -> GatewayCall | None:
 
 def kong(row: Row) -> GatewayCall | None:
     """What the plugin http-log sends."""
-    request, response = _table(row.get("request")), _table(row.get("response"))
-    latencies, consumer = _table(row.get("latencies")), _table(row.get("consumer"))
-    path = request.get("uri") or request.get("url") or _table(row.get("route")).get("name")
+    request, response = table(row.get("request")), table(row.get("response"))
+    latencies, consumer = table(row.get("latencies")), table(row.get("consumer"))
+    path = request.get("uri") or request.get("url") or table(row.get("route")).get("name")
     return _call(row.get("started_at"), request.get("id"), request.get("method"), path, response.get("status"),
                  number(latencies.get("request")), consumer.get("username") or consumer.get("custom_id"))  # fmt: skip
 
 
 def apisix(row: Row) -> GatewayCall | None:
     """What the plugin http-logger sends."""
-    request, response, consumer = (_table(row.get(name)) for name in ("request", "response", "consumer"))
+    request, response, consumer = (table(row.get(name)) for name in ("request", "response", "consumer"))
     path = request.get("uri") or request.get("url") or row.get("route_id")
     return _call(row.get("start_time"), request.get("id") or row.get("request_id"), request.get("method"), path,
                  response.get("status"), number(row.get("latency")), consumer.get("username"))  # fmt: skip
@@ -136,7 +136,3 @@ def _at(value: Any) -> datetime | None:
 def _moment(text: str) -> datetime | None:
     """Return a time of a text; the lines of a second often share one."""
     return moment(text)
-
-
-def _table(value: Any) -> Row:
-    return value if isinstance(value, dict) else {}

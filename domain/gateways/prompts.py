@@ -8,11 +8,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from math import sqrt
 
 from domain.gateways.ai_usage import AiSums
 from domain.statistics.comparison import MIN_EVENTS
-from domain.statistics.intervals import Interval, newcombe_difference, student_t_quantile, wilson_interval
+from domain.statistics.intervals import Interval, newcombe_difference, student_interval, wilson_interval
 
 VERSION = re.compile(r"^(?P<name>.*?)[-_.@: /]*v?(?P<version>\d+(?:\.\d+)*)$", re.IGNORECASE)
 
@@ -98,10 +97,5 @@ def _cost(sums: AiSums) -> Interval | None:
 
 
 def _mean(n: int, total: float, squares: float) -> Interval | None:
-    """Return a mean with Student's bounds; None with too few values."""
-    if n < MIN_EVENTS:
-        return None
-    middle = total / n
-    spread = max(0.0, (squares - n * middle**2) / (n - 1))
-    half = student_t_quantile(n - 1) * sqrt(spread / n)
-    return Interval(middle, middle - half, middle + half)
+    """Return a mean with its bounds; None with too few values."""
+    return student_interval(n, total, squares) if n >= MIN_EVENTS else None

@@ -1,7 +1,6 @@
 """Read the fields of alerts: texts, links, labels and severities, whatever type they come in."""
 
 import hashlib
-from collections.abc import Mapping
 from typing import Any
 
 from domain.foreign import scalar
@@ -28,11 +27,6 @@ SEVERITIES = {
     ),
 }
 BY_WORD = {word: severity for severity, words in SEVERITIES.items() for word in words}
-
-
-def table(value: Any) -> Mapping[str, Any]:
-    """Return a JSON object, or an empty one for anything else."""
-    return value if isinstance(value, dict) else {}
 
 
 def line(*values: Any, limit: int = SUMMARY_LIMIT) -> str:

@@ -33,8 +33,8 @@ def read_group(source: str, request: SignalRequest) -> Delivery:
 
 
 def _alert(source: str, given: Any, body: Mapping[str, Any]) -> Alert | None:
-    alert = fields.table(given)
-    labels, notes = fields.labels(alert.get("labels")), fields.table(alert.get("annotations"))
+    alert = foreign.table(given)
+    labels, notes = fields.labels(alert.get("labels")), foreign.table(alert.get("annotations"))
     status, title = alert.get("status"), fields.line(notes.get("summary"), labels.get("alertname"), body.get("title"))
     if status not in ("firing", "resolved") or not title:
         return None

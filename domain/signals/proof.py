@@ -27,7 +27,7 @@ class Signature:
     prefix: str = ""
     stamp: str = ""
 
-    def accepts(self, secret: str, headers: Mapping[str, str], body: bytes, now: float) -> bool:
+    def accepts(self, secret: str, headers: Mapping[str, str], body: bytes, now: float = 0.0) -> bool:
         """Return whether the sender signed these bytes, lately where it says when; `now` in seconds since 1970."""
         given, stamp = headers.get(self.header, ""), headers.get(self.stamp, "") if self.stamp else ""
         if not given.startswith(self.prefix):

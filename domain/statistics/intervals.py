@@ -77,10 +77,16 @@ def mean_interval(n: int, total: float, squares: float, population: int | None =
     """The mean of n scores from 0 to 100, given their sum and sum of squares, with Student's t bounds."""
     if n < 2:
         return Interval(total, 0.0, 100.0)
+    found = student_interval(n, total, squares, population)
+    return Interval(found.value, max(0.0, found.low), min(100.0, found.high))
+
+
+def student_interval(n: int, total: float, squares: float, population: int | None = None) -> Interval:
+    """The mean of n values (at least 2), given their sum and sum of squares, with Student's t bounds."""
     middle = total / n
     spread = max(0.0, (squares - n * middle**2) / (n - 1))
     half = student_t_quantile(n - 1) * sqrt(spread / n) * _population_correction(n, population)
-    return Interval(middle, max(0.0, middle - half), min(100.0, middle + half))
+    return Interval(middle, middle - half, middle + half)
 
 
 def change_verdict(changed: Interval, *, enough: bool) -> Verdict:

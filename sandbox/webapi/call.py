@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.errors import SlackError
 from sandbox.model import Channel, Message, User
-from sandbox.workspace import NotFoundError, Workspace
+from sandbox.workspace import Workspace
 from sandbox.world import World
 
 Body = dict[str, Any]
@@ -95,13 +95,6 @@ class Call:
 
 def cursor_body(cursor: str) -> Body:
     return {"response_metadata": {"next_cursor": cursor}}
-
-
-def named_user(workspace: Workspace, name: str) -> User | None:
-    try:
-        return workspace.user(name)
-    except NotFoundError:
-        return None
 
 
 Handler = Callable[[Call], Awaitable[Body] | Body]

@@ -36,7 +36,6 @@ class IssueLink:
     link: str
     tried_at: datetime | None
     gone: bool
-    has_customers: bool
     version: int
     ours: Mapping[str, str]
     theirs: Mapping[str, str]
@@ -81,7 +80,7 @@ class IssueLinks:
 
     def insert(self, system: str, ticket_id: int, ours: Mapping[str, str]) -> bool:
         """Insert a link of which no issue is known yet; return False when the ticket has one."""
-        row = {"system": system, "ticket_id": ticket_id, "gone": False, "has_customers": False, "version": 0,
+        row = {"system": system, "ticket_id": ticket_id, "gone": False, "version": 0,
                "ours": dict(ours), "theirs": {}}  # fmt: skip
         made = NEW_LINK[self._connection.dialect.name].returning(links.c.id)
         return self._connection.scalar(made, row) is not None

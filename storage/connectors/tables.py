@@ -17,7 +17,6 @@ issue_links = Table(
     Column("link", Text, nullable=False, server_default=""),
     Column("tried_at", Utc),
     Column("gone", Boolean, nullable=False),
-    Column("has_customers", Boolean, nullable=False),
     Column("version", Integer, nullable=False, server_default="0"),
     Column("ours", JSON, nullable=False),
     Column("theirs", JSON, nullable=False),

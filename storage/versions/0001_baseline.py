@@ -877,7 +877,6 @@ def _tables() -> None:
         sa.Column("link", sa.Text(), server_default="", nullable=False),
         sa.Column("tried_at", Utc(), nullable=True),
         sa.Column("gone", sa.Boolean(), nullable=False),
-        sa.Column("has_customers", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), server_default="0", nullable=False),
         sa.Column("ours", sa.JSON(), nullable=False),
         sa.Column("theirs", sa.JSON(), nullable=False),

@@ -67,7 +67,7 @@ def issue_found(
         session.conversation.tell_team(views.taken(session.ticket, issue.key, ticket))
         return
     base = link.ours if is_new else ours(connection, session.ticket)
-    tx.issue_links.update(link.id, key=issue.key, link=issue.link, has_customers=issue.has_customers,
+    tx.issue_links.update(link.id, key=issue.key, link=issue.link,
                           ours=dict(base), theirs=theirs(issue), version=link.version + 1)  # fmt: skip
     for one in issue.comments:
         tx.issue_links.insert_part(link.id, COMMENT, one.id)
@@ -130,7 +130,7 @@ def take_in(app: AppContext, tx: Transaction, label: str, link: IssueLink, issue
     _take_files(inbox, now)
     # What the ticket became counts as agreed; what is sent counts so when the issue was read again.
     tx.issue_links.update(
-        now.id, key=issue.key, link=issue.link, has_customers=issue.has_customers, version=now.version + 1,
+        now.id, key=issue.key, link=issue.link, version=now.version + 1,
         ours=ours(connection, session.ticket) if change.is_empty else dict(now.ours), theirs=theirs(issue),
     )  # fmt: skip
     if session.has_logged or session.signals:

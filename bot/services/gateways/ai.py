@@ -6,14 +6,13 @@ from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
 from bot.context import AppContext
-from bot.services.phases.phases import split_off_phase
+from bot.services.gateways.pages import period_of, phase_of_team
 from bot.views.gateways import ai as views
-from domain.errors import Refused
 from domain.gateways.ai_overview import PERIODS, USUAL_PERIOD, AiOverview
 from domain.gateways.ai_usage import AiSums, AiUse
 from domain.gateways.prompts import comparisons
 from domain.gateways.settings import AiBudget, BudgetPeriod
-from domain.phases.permissions import Person, is_responder
+from domain.phases.permissions import Person
 from domain.phases.phase import Phase
 from storage.transaction import Transaction
 
@@ -25,12 +24,8 @@ LONG_AGO = timedelta(days=3650)
 def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) -> dict[str, Any]:
     """`ai [PAY] [24h | 7d | 28d]`: return the page, for the team only."""
     with app.store.read() as tx:
-        phase, rest = split_off_phase(tx, channel, words)
-        if not is_responder(person, phase):
-            raise Refused(f"Only the team of {phase.name} can see the figures of its AI gateway.")
-        period = rest[0].lower() if rest else USUAL_PERIOD
-        if len(rest) > 1 or period not in PERIODS:
-            raise Refused(f"Use `ai`, or `ai` with one of these periods: {', '.join(PERIODS)}.")
+        phase, rest = phase_of_team(tx, person, channel, words, "the figures of its AI gateway")
+        period = period_of("ai", rest, PERIODS, USUAL_PERIOD)
         return views.page(overview(tx, phase, period, app.now()))
 
 
@@ -38,11 +33,11 @@ def overview(tx: Transaction, phase: Phase, period: str, now: datetime) -> AiOve
     """Return the calls of the last days, the running hour included."""
     until = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     hours: Hours = [*tx.ai_usage.list_hours(phase.id, until - PERIODS[period], until)]
-    by_prompt = _by(hours, lambda _, use: use.prompt)
-    named = {name for found in comparisons(by_prompt) for name in (found.newer, found.older)}
+    compared = comparisons(_by(hours, lambda _, use: use.prompt))
+    named = {name for found in compared for name in (found.newer, found.older)}
     return AiOverview(
         phase=phase.name, key=phase.key, period=period, models=_by(hours, lambda _, use: _model(use)),
-        teams=_by(hours, lambda _, use: use.team or use.consumer), comparisons=comparisons(by_prompt),
+        teams=_by(hours, lambda _, use: use.team or use.consumer), comparisons=compared,
         tickets={name: tx.ai_usage.list_tickets_naming(phase.id, name) for name in sorted(named)},
         days=_by(hours, lambda at, _: phase.local_date(at)), budgets=spent_on(tx, phase, now),
         has_calls=bool(hours) or tx.ai_usage.has_any(phase.id),

@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from bot.context import AppContext
+from bot.services.gateways.pages import phase_of_team
 from bot.services.gateways.targets import attainments, outcomes_of_window
-from bot.services.phases.phases import split_off_phase
 from bot.views.gateways import audit as views
-from domain.errors import Refused
 from domain.gateways.audit import PolicyAudit, audit
-from domain.phases.permissions import Person, is_responder
+from domain.phases.permissions import Person
 from domain.phases.phase import Phase
 from storage.transaction import Transaction
 
@@ -18,9 +17,7 @@ from storage.transaction import Transaction
 def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) -> dict[str, Any]:
     """`api [PAY] audit`: return the audit, for the team only."""
     with app.store.read() as tx:
-        phase, _ = split_off_phase(tx, channel, words)
-        if not is_responder(person, phase):
-            raise Refused(f"Only the team of {phase.name} can see the audit of its APIs.")
+        phase, _ = phase_of_team(tx, person, channel, words, "the audit of its APIs")
         return views.page(phase, audited(tx, phase, app.now()))
 
 

@@ -6,15 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.context import AppContext
+from bot.services.gateways.pages import period_of, phase_of_team
 from bot.services.gateways.targets import attainments
-from bot.services.phases.phases import split_off_phase
 from bot.views.gateways import api as views
-from domain.errors import Refused
 from domain.gateways.anomalies import HOUR, ApiAnomaly, anomalies, hours_before
 from domain.gateways.call import Outcome
 from domain.gateways.overview import PERIODS, USUAL_PERIOD, ApiOverview, TrafficPoint, most_telling
 from domain.gateways.traffic import SLOT, TrafficBy, TrafficKey, TrafficSums, merged, slot_of
-from domain.phases.permissions import Person, is_responder
+from domain.phases.permissions import Person
 from domain.phases.phase import Phase
 from storage.transaction import Transaction
 
@@ -25,12 +24,8 @@ POINTS = 12  # of a chart
 def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) -> dict[str, Any]:
     """`api [PAY] [1h | 6h | 24h]`: return the page, for the team only, since it names applications that call."""
     with app.store.read() as tx:
-        phase, rest = split_off_phase(tx, channel, words)
-        if not is_responder(person, phase):
-            raise Refused(f"Only the team of {phase.name} can see the traffic of its gateway.")
-        period = rest[0].lower() if rest else USUAL_PERIOD
-        if len(rest) > 1 or period not in PERIODS:
-            raise Refused(f"Use `api`, or `api` with one of these periods: {', '.join(PERIODS)}.")
+        phase, rest = phase_of_team(tx, person, channel, words, "the traffic of its gateway")
+        period = period_of("api", rest, PERIODS, USUAL_PERIOD)
         return views.page(overview(tx, phase, period, app.now()))
 
 

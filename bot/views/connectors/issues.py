@@ -78,10 +78,6 @@ def owner_line(name: str) -> str:
     return f"It is assigned to {quote(name)} now."
 
 
-def unassigned_line() -> str:
-    return "It is assigned to no one now."
-
-
 def not_taken_line(status: str, why: str) -> str:
     return f"The status is {quote(status)} there. The ticket wasn't changed: {quote(why)}"
 

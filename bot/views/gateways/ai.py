@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.views import charts
-from bot.views.text import Block, actions, button, context, day, escape, message, section
+from bot.views.text import Block, actions, answer, button, context, day, escape, section
 from domain.gateways.ai_call import AiOutcome
 from domain.gateways.ai_overview import PERIODS, AiOverview
 from domain.gateways.ai_usage import AiSums
@@ -25,7 +25,7 @@ def page(found: AiOverview) -> dict[str, Any]:
             f"No AI gateway has sent its log for {escape(found.phase)} yet. A lead opens a door for it with "
             f"`/hypercare signals {found.key} add ai`."
         )
-        return _only_blocks(text, [section(text)])
+        return answer(text, [section(text)])
     total = found.total
     headline = plural(
         total.calls, "{phase}: 1 call of a model in the last {period}, for {cost}.",
@@ -47,7 +47,7 @@ def page(found: AiOverview) -> dict[str, Any]:
         lines = [line for one in found.comparisons for line in comparison_lines(one, found.tickets)]
         blocks.append(section("\n".join(["*Versions of prompts*", *lines])))
     others = [button(name, f"{SHOW}:{name}", f"{found.key} {name}") for name in PERIODS if name != found.period]
-    return _only_blocks(headline, [*blocks, actions(*others)])
+    return answer(headline, [*blocks, actions(*others)])
 
 
 def budget_title(budget: AiBudget, spent: float) -> str:
@@ -133,7 +133,3 @@ def _chart(found: AiOverview) -> Block | None:
 
 def _money(amount: float) -> str:
     return f"{amount:,.2f}" if amount >= 1 or not amount else f"{amount:.4f}"
-
-
-def _only_blocks(text: str, blocks: list[Block]) -> dict[str, Any]:
-    return {name: value for name, value in message(text, blocks).items() if name in ("text", "blocks")}

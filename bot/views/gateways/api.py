@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.views import charts
 from bot.views.gateways import anomalies, targets
-from bot.views.text import Block, actions, button, context, escape, message, section, when
+from bot.views.text import Block, actions, answer, button, context, escape, section, when
 from domain.gateways.call import Outcome
 from domain.gateways.overview import PERIODS, ApiOverview, share, wrong
 from domain.gateways.traffic import TrafficSums
@@ -25,7 +25,7 @@ def page(found: ApiOverview) -> dict[str, Any]:
             f"No gateway has sent its log for {escape(found.phase)} yet. A lead opens a door for it with "
             f"`/hypercare signals {found.key} add gateway`."
         )
-        return _only_blocks(text, [section(text)])
+        return answer(text, [section(text)])
     headline = _headline(found)
     blocks = [section(f"*{headline}*")]
     if found.targets:
@@ -43,7 +43,7 @@ def page(found: ApiOverview) -> dict[str, Any]:
         blocks.append(context(plural(found.more_endpoints, "1 more endpoint has fewer errors.",
                                      "{count} more endpoints have fewer errors.")))  # fmt: skip
     others = [button(name, f"{SHOW}:{name}", f"{found.key} {name}") for name in PERIODS if name != found.period]
-    return _only_blocks(headline, [*blocks, actions(*others)])
+    return answer(headline, [*blocks, actions(*others)])
 
 
 def _headline(found: ApiOverview) -> str:
@@ -112,7 +112,3 @@ def _percent(value: float) -> str:
 
 def _ms(value: float | None) -> str | float:
     return "–" if value is None else round(value, 1)
-
-
-def _only_blocks(text: str, blocks: list[Block]) -> dict[str, Any]:
-    return {name: value for name, value in message(text, blocks).items() if name in ("text", "blocks")}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot.views.text import context, escape, message, quote, section
+from bot.views.text import answer, context, escape, quote, section
 from domain.gateways.audit import SYSTEMIC_FROM, PolicyAudit
 from domain.phases.phase import Phase
 from domain.text import plural
@@ -24,7 +24,7 @@ def page(phase: Phase, found: Sequence[PolicyAudit]) -> dict[str, Any]:
         "endpoints. Private tickets don't count."
     )
     blocks = [section(f"*{headline}*"), section("\n".join(map(_line, found))), context(note)]
-    return {name: value for name, value in message(headline, blocks).items() if name in ("text", "blocks")}
+    return answer(headline, blocks)
 
 
 def _line(one: PolicyAudit) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from bot.views.text import Block, actions, button, context, escape, header, message, section
+from bot.views.text import Block, actions, answer, button, context, escape, header, section
 from domain.spelling import nearest
 
 VERBS: dict[str, tuple[str, str]] = {
@@ -122,12 +122,12 @@ def help_text(asked: str = "", *, works: bool = False, leads: bool = False) -> d
     if asked in TOPICS:
         title, hint = TOPICS[asked]
         blocks = [header(title), section(_lines(TOPIC_VERBS[asked])), context(hint), _topics(asked)]
-        return _answer(f"{title}: {', '.join(TOPIC_VERBS[asked])}", blocks)
+        return answer(f"{title}: {', '.join(TOPIC_VERBS[asked])}", blocks)
     if asked:
         return unknown(asked)
     first = FIRST_FOR_LEADS if leads else FIRST_FOR_TEAM if works else FIRST
     more = "`/hypercare help` with a command or a topic says more."
-    return _answer(f"Hypercare: {', '.join(first)}", [section(_lines(first)), context(more), _topics()])
+    return answer(f"Hypercare: {', '.join(first)}", [section(_lines(first)), context(more), _topics()])
 
 
 def _lines(verbs: Iterable[str]) -> str:
@@ -148,8 +148,4 @@ def unknown(verb: str) -> dict[str, Any]:
 
 
 def _plain(*texts: str) -> dict[str, Any]:
-    return _answer(" ".join(texts), [section(text) for text in texts])
-
-
-def _answer(text: str, blocks: list[Block]) -> dict[str, Any]:
-    return {name: value for name, value in message(text, blocks).items() if name in ("text", "blocks")}
+    return answer(" ".join(texts), [section(text) for text in texts])

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.views.signals.alerts import alert_line
-from bot.views.text import Block, actions, button, context, escape, message, section, when
+from bot.views.text import Block, actions, answer, button, context, escape, section, when
 from domain.signals.alert import SignalKind
 from domain.signals.kinds import KINDS
 from domain.signals.rules import SignalDecision
@@ -41,7 +41,7 @@ def overview(found: SignalsOverview) -> dict[str, Any]:
                 f"Open one with `/hypercare signals {found.key} add KIND`. Kinds: {names}."
             )
         )
-    return {name: value for name, value in message(text, blocks).items() if name in ("text", "blocks")}
+    return answer(text, blocks)
 
 
 def _door(key: str, door: DoorLine) -> list[Block]:

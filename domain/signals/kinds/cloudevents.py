@@ -45,7 +45,7 @@ def _alert(event: Mapping[str, Any]) -> Alert | None:
     id_, source, kind = (foreign.scalar(event.get(name)).strip() for name in REQUIRED)
     if not (id_ and source and kind):
         return None
-    data = fields.table(event.get("data"))
+    data = foreign.table(event.get("data"))
     ends = next((end for end in OVER if kind.lower().endswith(end)), "")
     topic = kind[: -len(ends)] if ends else kind.rpartition(".")[0] or kind
     subject = foreign.scalar(event.get("subject")) or foreign.scalar(data.get("key")) or topic

@@ -16,7 +16,7 @@ def read(request: SignalRequest) -> Delivery:
     body = request.json_object()
     if "heartbeat" in body and body["heartbeat"] is None and body.get("monitor") is None:
         return Delivery(is_test=True)
-    beat, monitor = fields.table(body.get("heartbeat")), fields.table(body.get("monitor"))
+    beat, monitor = foreign.table(body.get("heartbeat")), foreign.table(body.get("monitor"))
     name, status = fields.key(monitor.get("id")), foreign.scalar(beat.get("status"))
     if not name or not status:
         raise NotUnderstood("There is no `monitor.id`, or no `heartbeat.status`.")

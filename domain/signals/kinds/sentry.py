@@ -22,13 +22,13 @@ def read(request: SignalRequest) -> Delivery:
         return Delivery(is_test=True)
     if resource not in READERS:
         raise NotUnderstood("The header Sentry-Hook-Resource is none of metric_alert, event_alert and issue.")
-    found = READERS[resource](body, fields.table(body.get("data")), request.headers.get("request-id", ""))
+    found = READERS[resource](body, foreign.table(body.get("data")), request.headers.get("request-id", ""))
     return Delivery((found,) if found else ())
 
 
 def _metric_alert(body: Mapping[str, Any], data: Mapping[str, Any], _request: str) -> Alert:
-    alert, action = fields.table(data.get("metric_alert")), foreign.scalar(body.get("action"))
-    rule = fields.table(alert.get("alert_rule"))
+    alert, action = foreign.table(data.get("metric_alert")), foreign.scalar(body.get("action"))
+    rule = foreign.table(alert.get("alert_rule"))
     name = fields.key(rule.get("id"), alert.get("id"))
     if not name or action not in ("critical", "warning", "resolved"):
         raise NotUnderstood("The metric alert has no id, or an action that is not one of Sentry's.")
@@ -44,7 +44,7 @@ def _metric_alert(body: Mapping[str, Any], data: Mapping[str, Any], _request: st
 
 def _event_alert(_body: Mapping[str, Any], data: Mapping[str, Any], request: str) -> Alert:
     """An issue alert has no recovery: it is over when its issue is resolved."""
-    event = fields.table(data.get("event"))
+    event = foreign.table(data.get("event"))
     issue = fields.key(event.get("issue_id"))
     if not issue:
         raise NotUnderstood("The issue alert has no `issue_id`.")
@@ -60,7 +60,7 @@ def _event_alert(_body: Mapping[str, Any], data: Mapping[str, Any], request: str
 
 
 def _issue(body: Mapping[str, Any], data: Mapping[str, Any], request: str) -> Alert | None:
-    issue, action = fields.table(data.get("issue")), foreign.scalar(body.get("action"))
+    issue, action = foreign.table(data.get("issue")), foreign.scalar(body.get("action"))
     number = fields.key(issue.get("id"))
     if not number:
         raise NotUnderstood("The issue has no `id`.")
@@ -71,7 +71,7 @@ def _issue(body: Mapping[str, Any], data: Mapping[str, Any], request: str) -> Al
         occurrence=(fields.occurrence(request, issue.get("lastSeen"), "created") if action in FIRES else ""),
         severity=fields.severity(issue.get("level")), title=fields.line(issue.get("title"), "Issue"),
         text=fields.words(issue.get("culprit")), link=fields.link(issue.get("web_url"), issue.get("permalink")),
-        labels=fields.labels({"project": fields.table(issue.get("project")).get("slug")}),
+        labels=fields.labels({"project": foreign.table(issue.get("project")).get("slug")}),
         since=foreign.moment(issue.get("lastSeen")),
     )  # fmt: skip
 
