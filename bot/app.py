@@ -36,7 +36,7 @@ from bot.services.operations.catching_up import Gap
 from bot.services.people import names
 from bot.services.phases import channels, phases
 from bot.services.registry import FEATURES
-from bot.services.reporting import digest, readings
+from bot.services.reporting import digest, readings, wallboard
 from bot.services.signals import receiving
 from bot.services.sla import reminders
 from bot.services.tickets import aliases
@@ -58,6 +58,7 @@ from bot.transport.slack import AioSlackClient
 from bot.transport.socket import SocketModeConnection
 from bot.transport.ticket_links import TicketLinks
 from bot.transport.trackers import TrackerEndpoint
+from bot.transport.wallboards import WallboardPages
 from bot.transport.web_client import LOOKUP_TIMEOUT, PausedWebClient, ProfileLookup
 from bot.transport.webhooks import AioWebhooks
 from bot.workers.availability import Availability
@@ -129,6 +130,9 @@ class Application:
         self.monitor.serve(
             ReportPages(partial(digest.opened, self.context), settings.database, now, self._delivery_pool).add
         )
+        boards = WallboardPages(partial(wallboard.opened, self.context), partial(wallboard.draw, self.context), now,
+                                self._delivery_pool)  # fmt: skip
+        self.monitor.serve(boards.add)
         access = tracker_access(settings)
         self.monitor.serve(TrackerEndpoint(access, partial(incoming.note_news, self.context), self._signal_pool).add)
         look, use = partial(mail_answers.name_of_ticket, self.context), partial(mail_answers.use_link, self.context)

@@ -12,6 +12,7 @@ class LinkKind(StrEnum):
     """What a link shows."""
 
     CALENDAR = "calendar"  # the shifts of its person
+    WALLBOARD = "wallboard"  # a page for a screen in the war room
     REPORT = "report"  # the report of a phase, for people outside Slack
 
 
@@ -28,5 +29,5 @@ class Link:
 
     def opens_for(self, person: Person, phase: Phase, now: datetime) -> bool:
         """Return whether it still opens, given who its person is today."""
-        allowed = is_lead if self.kind is LinkKind.REPORT else is_responder
+        allowed = is_responder if self.kind is LinkKind.CALENDAR else is_lead
         return now < self.expires_at and allowed(person, phase)

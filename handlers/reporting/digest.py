@@ -1,14 +1,14 @@
 """Commands for digests, metrics and readings."""
 
 from bot.context import AppContext
-from bot.services.reporting import digest, metrics, readings
+from bot.services.reporting import digest, metrics, readings, wallboard
 from domain.errors import Refused
 from domain.reporting.readings import Reading
 from handlers.request import Answer, Reply, Request, reply
 
 
 def command(app: AppContext, call: Request) -> Answer:
-    """`digest`, `digest preview weekly`, `digest now`, `digest link 7`; a phase key can follow the verb."""
+    """`digest`, `digest preview weekly`, `digest now`, `digest link 7`, `digest wallboard`; a key may follow."""
     words = call.text.split()
     match words[0].lower() if words else "":
         case "now":
@@ -16,6 +16,8 @@ def command(app: AppContext, call: Request) -> Answer:
             return reply(f"The digest “{sent.name}” is being sent.")
         case "link":
             return reply(digest.link(app, call.person, call.channel, words[1:], call.request))
+        case "wallboard":
+            return reply(wallboard.link(app, call.person, call.channel, words[1:], call.request))
         case "preview":
             words = words[1:]
     return Reply(digest.preview(app, call.person, call.channel, words))

@@ -70,7 +70,7 @@ def test_each_kind_of_link_needs_its_own_right(app: AppContext, kind: LinkKind) 
     with app.store.read() as tx:
         phase = tx.phases.list_phases()[0]
     link = Link(1, kind, phase.id, LENA, NOW, NOW + timedelta(days=1))
-    team = {LENA} if kind is LinkKind.REPORT else {LENA, JO}
+    team = {LENA, JO} if kind is LinkKind.CALENDAR else {LENA}
     for who, account, later in product((LENA, JO, TOM), PersonKind, (timedelta(), timedelta(days=1))):
         allowed = who in team and account in (PersonKind.MEMBER, PersonKind.GUEST) and not later
         assert link.opens_for(Person(who, account), phase, NOW + later) is allowed

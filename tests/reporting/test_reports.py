@@ -16,7 +16,7 @@ import pytest
 from pyarrow import parquet
 from sqlalchemy import text
 
-from bot.services.phases import phases
+from bot.services.phases import links, phases
 from storage.reporting.exports import VIEWS, ColumnKind, Exports, ExportView
 from storage.store import StoreFailure
 from tests.support.bot import BotWorkspace
@@ -90,6 +90,27 @@ def test_a_report_link_ends_when_it_is_revoked_or_its_lead_loses_the_right(
     for path in (second, "/reports/nothing", f"/reports/{quote('ö.ö')}", second[:-1]):
         status, said, headers = fetched(served, path)
         assert (status, "has expired" in said, headers["Cache-Control"]) == (404, True, "private, no-store")
+
+
+def test_a_wallboard_shows_what_is_critical_and_no_private_ticket(served: BotWorkspace) -> None:
+    lena = served.person("lena")
+    assert "Only leads of" in served.person("jo").types("/hypercare digest wallboard")["text"]
+    found = re.search(r"https://desk\.example(/wallboards/\S+)", lena.types("/hypercare digest wallboard 9")["text"])
+    assert found
+    path = found[1].rstrip(">")
+    served.person("maria").reports("The <i>tills</i> are down", "critical")
+    served.quiet()
+    status, said, headers = fetched(served, path)
+    assert (status, headers["Cache-Control"]) == (200, "private, no-store")
+    assert "PAY-4 The &lt;i&gt;tills&lt;/i&gt; are down" in said
+    assert "<b>1</b>critical" in said
+    assert "PAY-2" not in said
+    assert "salaries" not in said
+    assert 'http-equiv="refresh"' in said
+    assert "<script" not in said
+    app = served.application.context
+    links.revoke(app, links.list_links(app)[-1][1].id)
+    assert fetched(served, path)[0] == 404
 
 
 def test_report_links_need_a_public_url(slack: BotWorkspace) -> None:

@@ -43,7 +43,7 @@ def _build(tx: Transaction, phase: Phase, today: datetime) -> PhaseReport:
     count = tx.milestones.count_spans(phase.id, [(since, now)])[0]
     backlog = tx.backlogs.count(phase.id, now)
     later = tx.milestones.count_spans(phase.id, [(now, today)])[0]
-    days = _days(tx, phase, since, now, backlog.total + later.closed - later.opened)
+    days = open_by_day(tx, phase, since, now, backlog.total + later.closed - later.opened)
     readings = {one.value: tx.readings.list_values(phase.id, one.value, since.date(), phase.local_date(now))
                 for one in (Reading.UPTIME, Reading.ERROR_RATE, Reading.ADOPTION)}  # fmt: skip
     satisfaction = figures.satisfaction_by_wave(tx, phase, 100)[::-1]
@@ -62,7 +62,7 @@ def _public(found: Trends) -> Trends:
     return replace(found, hotspots=(), quiet_groups=(), topics=(), undetected=None, repeated=())
 
 
-def _days(
+def open_by_day(
     tx: Transaction, phase: Phase, since: datetime, now: datetime, open_now: int
 ) -> list[tuple[date, PeriodCounts, int]]:
     """Return (day, counts, open tickets at its end), calculated backwards from the tickets open now.

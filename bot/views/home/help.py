@@ -44,8 +44,8 @@ VERBS: dict[str, tuple[str, str]] = {
         "shows who is on call, now or then, and changes shifts",
     ),
     "digest": (
-        "digest [preview | now | link 7] [daily]",
-        "shows the digest, sends it now, or makes a report link that works for 7 days",
+        "digest [preview | now | link 7 | wallboard 30] [daily]",
+        "shows the digest, sends it now, or makes a link to the report or to a wallboard that works for so many days",
     ),
     "metrics": (
         "metrics [severity | module | type | process | group] [7d | all]",

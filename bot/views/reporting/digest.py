@@ -59,6 +59,14 @@ def link(phase: Phase, address: str, expires: datetime) -> str:
     return f"Anyone with this link can read the report of {quote(phase.name)} until {when(expires)}: {address}"
 
 
+def wallboard_link(phase: Phase, address: str, expires: datetime) -> str:
+    """The answer with the link to a wallboard."""
+    return (
+        f"Open this link on a screen. Anyone with it can see the wallboard of {quote(phase.name)} until "
+        f"{when(expires)}: {address}"
+    )
+
+
 def _names_tickets(asked: Digest) -> bool:
     """Whether the digest names tickets and people: only for the team."""
     return asked.audience is Audience.TEAM
