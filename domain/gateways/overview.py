@@ -12,6 +12,7 @@ from domain.gateways.traffic import TrafficSums
 
 PERIODS = {"1h": timedelta(hours=1), "6h": timedelta(hours=6), "24h": timedelta(hours=24)}
 USUAL_PERIOD = "1h"
+LATELY = timedelta(minutes=15)  # of the short state
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,26 @@ class ApiOverview:
     @property
     def seconds(self) -> float:
         return (self.until - self.since).total_seconds()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiState:
+    """The requests of the last `LATELY` in short; `p95` is that of the busiest endpoints, in milliseconds.
+
+    `burning` are the endpoints whose error budget burns too fast.
+    """
+
+    phase: str
+    key: str
+    at: datetime
+    outcomes: Counter[Outcome]
+    p95: float | None
+    burning: Sequence[str]
+
+
+def busiest(found: Mapping[int, Counter[Outcome]], limit: int) -> list[int]:
+    """Return the ids with most requests."""
+    return sorted(found, key=lambda one: (-found[one].total(), one))[:limit]
 
 
 def most_telling(found: Mapping[str, Counter[Outcome]], limit: int) -> list[str]:

@@ -91,6 +91,29 @@ class GatewayTraffic:
         for row in self._connection.execute(mine).mappings():
             yield TrafficKey(by, row["name"], row["at"]), _outcomes(row)
 
+    def sum_by_phase(
+        self, phase_ids: Collection[int], since: datetime, until: datetime
+    ) -> dict[int, dict[int, Counter[Outcome]]]:
+        """Return how the requests of a period ended, by phase and by the id of the endpoint."""
+        joined = slots.join(names, names.c.id == slots.c.name_id)
+        sums = [func.sum(column).label(outcome.value) for outcome, column in COLUMNS.items()]
+        mine = select(names.c.phase_id, names.c.id, *sums).select_from(joined).where(
+            names.c.phase_id.in_(phase_ids), names.c.by == TrafficBy.ENDPOINT, slots.c.at >= since, slots.c.at < until
+        ).group_by(names.c.phase_id, names.c.id)  # fmt: skip
+        found: dict[int, dict[int, Counter[Outcome]]] = {}
+        for row in self._connection.execute(mine).mappings():
+            found.setdefault(row["phase_id"], {})[row["id"]] = _outcomes(row)
+        return found
+
+    def list_latencies(
+        self, name_ids: Collection[int], since: datetime, until: datetime
+    ) -> Iterator[tuple[int, LatencySketch]]:
+        """Return the response times of each five minutes of a period, with the id of the endpoint."""
+        columns = (slots.c.name_id, slots.c.ms_total, slots.c.ms_bins)
+        mine = select(*columns).where(slots.c.name_id.in_(name_ids), slots.c.at >= since, slots.c.at < until)
+        for name_id, total, bins in self._connection.execute(mine):
+            yield name_id, LatencySketch.from_bins(total, bins)
+
     def list_governance_tickets(self, phase_id: int) -> list[GovernanceTicket]:
         """Return the tickets about APIs that are not private, whatever policy they are about."""
         columns = (tickets.c.type, tickets.c.extra, tickets.c.status)

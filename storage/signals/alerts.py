@@ -168,6 +168,14 @@ class SignalAlerts:
         rows = self._connection.execute(mine.order_by(alerts.c.firing.desc(), alerts.c.id.desc()).limit(limit))
         return [_stored(row) for row in rows.mappings()]
 
+    def list_firing_endpoints(self, phase_ids: Collection[int], source: str) -> list[tuple[int, str]]:
+        """Return (phase, endpoint) of the alerts of a source that fire."""
+        mine = select(alerts.c.phase_id, alerts.c.endpoint).where(
+            alerts.c.phase_id.in_(phase_ids), alerts.c.source == source, alerts.c.firing.is_(True)
+        )
+        rows = self._connection.execute(mine.distinct().order_by(alerts.c.phase_id, alerts.c.endpoint))
+        return [(row.phase_id, row.endpoint) for row in rows]
+
     def list_newest(self, phase_id: int, limit: int) -> list[StoredAlert]:
         """Return the alerts of a phase that came last, without ignored ones."""
         mine = select(alerts).where(alerts.c.phase_id == phase_id, alerts.c.action != SignalAction.IGNORE)

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.context import AppContext
 from bot.services.actions import actions
+from bot.services.gateways.state import states
 from bot.services.oncall import shifts
 from bot.views.home.home import NEEDS, SHOWN, HomeContent, LeadHome, OnCallHome, TicketList, home
 from domain.phases.permissions import Action, Person, is_lead, is_responder, may
@@ -73,7 +74,7 @@ def draw_home(tx: Transaction, person: Person, now: datetime) -> dict[str, Any]:
     return home(HomeContent(
         mine=mine, team=team, views=tx.saved_lists.get_lists(person.id), now=now,
         on_call=_draw_on_call(tx, person, phases, now), lead=_draw_lead(tx, person, led, now) if led else None,
-        plan=actions.list_own(tx, person),
+        plan=actions.list_own(tx, person), gateways=states(tx, phases, now),
         has_phase=any(phase.is_active for phase in tx.phases.list_phases()),
     ))  # fmt: skip
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.views.actions.actions import ShownAction, on_home
+from bot.views.gateways import state
 from bot.views.oncall.shifts import picture, shift_line
 from bot.views.text import Block, actions, button, context, header, quote, section
 from bot.views.tickets.search import views_home
 from bot.views.tickets.ticket import row
+from domain.gateways.overview import ApiState
 from domain.oncall.rota import RotaSchedule, Shift
 from domain.tickets.ticket import Ticket
 
@@ -60,6 +62,7 @@ class HomeContent:
     on_call: OnCallHome | None = None
     lead: LeadHome | None = None
     plan: Sequence[ShownAction] = ()  # the person's own actions
+    gateways: Sequence[ApiState] = ()  # of a responder's phases
     has_phase: bool = True
     now: datetime
 
@@ -79,6 +82,7 @@ def home(shown: HomeContent) -> Block:
     ]
     if shown.on_call is not None:
         blocks += _on_call(shown.on_call)
+    blocks += state.on_home(shown.gateways)
     if shown.team is not None:
         blocks += [{"type": "divider"}, header(f"Open tickets ({shown.team.total})")]
         blocks += _rows(shown.team, "There are no open tickets.", now)
