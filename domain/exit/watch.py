@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from math import log
 
 WATCH = timedelta(days=30)
+RELAPSE = "exit watch"  # what opened the decision; no trigger of a phase can have this name
+OPEN_AGAIN, LEAVE = "Open the phase again", "Leave it to the run organization"
 MAX_CRITICALS, CRITICAL_DAYS = 2, 5  # reports within so many working days
 LEVEL, LOW_LEVEL, LOW_RATE = 5.0, 4.0, 0.5  # at a low rate a lower level has as few false alarms
 

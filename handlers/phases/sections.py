@@ -80,11 +80,6 @@ def start(app: AppContext, call: Request) -> Answer:
     )
 
 
-def reopen(app: AppContext, call: Request) -> Answer:
-    again = changes.reopen(app, call.person, call.value, call.request)
-    return reply(f"*{quote(again.name)}* is active again, with its team and channels. People can report from now on.")
-
-
 def end(app: AppContext, call: Request) -> Answer:
     found = changes.find(app, call.person, call.value, call.channel)
     return OpenModal(views.end_form(found, changes.count_open(app, found)))
@@ -96,5 +91,5 @@ def ended(app: AppContext, call: Request) -> Answer:
 
 
 COMMANDS = {"phase": phase}
-ACTIONS = {views.SECTION: open_section, "phase_start": start, "phase_reopen": reopen, "phase_end": end}
+ACTIONS = {views.SECTION: open_section, "phase_start": start, "phase_end": end}
 VIEWS = {views.SECTION: submit, views.CONFIRM: confirmed, "phase_end": ended}

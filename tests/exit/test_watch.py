@@ -5,10 +5,11 @@ from random import Random
 
 import pytest
 
+from bot.services.decisions import decisions
 from bot.services.exit import daily
-from bot.services.phases import changes, phases
+from bot.services.phases import phases
 from domain.errors import Refused
-from domain.exit.watch import accepted_rate, find_relapse
+from domain.exit.watch import LEAVE, OPEN_AGAIN, accepted_rate, find_relapse
 from domain.phases.settings import PhaseState
 from storage.operations.timers import Timer
 from storage.store import Store
@@ -82,17 +83,32 @@ def test_a_relapse_is_told_once_and_the_phase_is_opened_again(ended: Phase) -> N
     assert "shows a relapse" not in ended.posts()
     for n in (2, 3):
         morning(ended, FIRST + timedelta(days=n))
-    assert ended.posts().count("'action_id': 'phase_reopen'") == 2, "the channel and the lead"
-    with pytest.raises(Refused, match="Only the leads"):
-        changes.reopen(ended.app, TOM, "PAY", "reopen by tom")
-    again = changes.reopen(ended.app, LENA, "PAY", "reopen")
+    assert ended.posts().count("'action_id': 'decision_decide'") == 2, "the channel and the lead"
+    assert "2 critical reports since 13 Mar" in ended.posts()
+    with pytest.raises(Refused, match="no such decision"):
+        decisions.decide(ended.app, TOM, 1, OPEN_AGAIN, "I say so", "decided by tom")
+    decisions.decide(ended.app, LENA, 1, OPEN_AGAIN, "The tills fail again", "decided")
+    again = phases.get_phase(ended.app, "PAY")
     assert (again.state, again.ended_at, again.leads) == (PhaseState.ACTIVE, None, (LENA.id,))
     assert ended.report(24 * 20), "it takes reports again"
-    with pytest.raises(Refused, match="nothing to reopen"):
-        changes.reopen(ended.app, LENA, "PAY", "reopen again")
+    with pytest.raises(Refused, match="has decided D1 already"):
+        decisions.decide(ended.app, LENA, 1, OPEN_AGAIN, "Again", "decided again")
 
 
-def test_the_watch_ends_after_thirty_days(ended: Phase) -> None:
+def relapsed(phase: Phase) -> None:
+    with phase.app.store.begin() as tx:
+        tx.readings.replace(phase.id, "criticals", [(FIRST, 1.0), (FIRST + timedelta(days=1), 1.0)], JO.id, MONDAY)
+    morning(phase, FIRST + timedelta(days=2))
+
+
+def test_a_relapse_can_be_left_to_the_run_organization(ended: Phase) -> None:
+    relapsed(ended)
+    decisions.decide(ended.app, LENA, 1, LEAVE, "They know the fault", "decided")
+    assert phases.get_phase(ended.app, "PAY").state is PhaseState.EXITED
+
+
+def test_a_phase_can_be_opened_again_for_thirty_days_only(ended: Phase) -> None:
+    relapsed(ended)
     morning(ended, FIRST + timedelta(days=31))
     with pytest.raises(Refused, match="more than 30 days ago"):
-        changes.reopen(ended.app, LENA, "PAY", "reopen")
+        decisions.decide(ended.app, LENA, 1, OPEN_AGAIN, "Late", "decided")

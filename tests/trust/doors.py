@@ -9,7 +9,7 @@ from typing import Any
 from domain.phases.permissions import Person
 from handlers.request import Answer, Handler, OpenModal, Payload, Request, UpdateModal
 from handlers.routes import ACTIONS, COMMANDS, EVENTS, SHORTCUTS, VIEWS
-from tests.trust.world import ANN, BOT, DESK, EVERY_MESSAGE, HELP, JO, LENA, MARIA, OSKAR, RAVI, TEAM, TOM, World
+from tests.trust.world import ANN, BOT, DESK, EVERY_MESSAGE, HELP, JO, LENA, MARIA, RAVI, TEAM, TOM, World
 
 TABLES: Mapping[str, Mapping[str, Handler]] = {
     "command": COMMANDS, "action": ACTIONS, "view": VIEWS, "shortcut": SHORTCUTS, "event": EVENTS,
@@ -266,7 +266,7 @@ ACTION_DOORS = (
     _action("confirm", TOM, "fixed", case="of another"), _action("cannot_check", MARIA, "fixed"),
     _action("withdraw", MARIA, "new"), _action("setup", LENA), DATES, END,
     _action("phase_start", LENA, value="SOON"),
-    _action("phase_reopen", OSKAR, value="OLD"), IMPORT, _action("import_start", LENA, "import"),
+    IMPORT, _action("import_start", LENA, "import"),
     _action("import_cancel", LENA, "import"),
     _action("holds", JO, "taken", "fix:{id}"), *MORE.values(), *WORK.values(),
     REJECT, _action("reopen", MARIA, "fixed"), DETAILS, REPLY,

@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from bot.context import AppContext
-from bot.services.phases.phases import choose_phase, split_off_phase
+from bot.services.phases.changes import reopen_in
+from bot.services.phases.phases import choose_phase, split_off_known_phase
 from bot.services.tickets.session import TicketSession, require_ticket
 from bot.views.decisions import decisions as views
 from bot.views.decisions.decisions import ShownDecision
@@ -26,6 +27,7 @@ from domain.decisions.settings import DecisionTrigger
 from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
+from domain.exit.watch import OPEN_AGAIN, RELAPSE
 from domain.people.abilities import Ability
 from domain.phases.permissions import Action, Person, is_lead, is_responder, may
 from domain.phases.phase import Phase
@@ -41,7 +43,7 @@ KIND = "decision_due"
 def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) -> dict[str, Any]:
     """Return the decisions of a phase that a member of its team may see, with their figures."""
     with app.store.read() as tx:
-        phase, _ = split_off_phase(tx, channel, words)
+        phase, _ = split_off_known_phase(tx, channel, words)
         _require_team(person, phase)
         found = _visible(tx, person, phase, tx.decisions.list_of_phase(phase.id))
         scopes = Counter({ChangeScope(scope): n for scope, n in tx.lists.count_by_scope(phase.id).items()})
@@ -156,6 +158,8 @@ def _decided(
         decided_at=app.now(), steps=trigger.steps.get(choice, ()) if trigger else (),
     )  # fmt: skip
     tx.decisions.update_decision(after)
+    if after.fired_by == RELAPSE and choice == OPEN_AGAIN:
+        reopen_in(app, tx, phase, person.id)
     if after.reverses and (before := tx.decisions.find_decision(after.reverses, lock=True)):
         tx.decisions.update_decision(replace(before, state=DecisionState.REVERSED))
     tx.audit.log(person.id, "decision made", f"{phase.key} {after.name} {after.kind}", app.now())

@@ -3,9 +3,12 @@
 from datetime import date, datetime, timedelta
 
 from bot.context import AppContext
-from bot.services.exit.decisions import post
+from bot.services.decisions.decisions import deciders, open_in, tell
+from bot.views.decisions import decisions as decision_views
+from bot.views.decisions.decisions import ShownDecision
 from bot.views.exit import readiness as views
-from domain.exit.watch import WATCH, accepted_rate, find_relapse
+from domain.decisions.decision import Decision, DecisionKind
+from domain.exit.watch import LEAVE, OPEN_AGAIN, RELAPSE, WATCH, WatchRelapse, accepted_rate, find_relapse
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseState
 from domain.reporting.readings import Reading
@@ -21,7 +24,7 @@ def is_watched(phase: Phase, now: datetime) -> bool:
 
 
 def watch(app: AppContext, tx: Transaction, phase: Phase, today: date) -> bool:
-    """Tell the old team about a relapse; return whether there is one."""
+    """Ask the old team for a decision when there is a relapse; return whether there is one."""
     if phase.ended_at is None:
         return False
     first = phase.local_date(phase.ended_at) + timedelta(days=1)
@@ -32,6 +35,16 @@ def watch(app: AppContext, tx: Transaction, phase: Phase, today: date) -> bool:
     found = find_relapse(reports, criticals, accepted_rate(before, RATE_DAYS), working_hours(phase).is_working_day)
     if found is None:
         return False
-    for place in (phase.team_digest_channel, *phase.lead_people):
-        post(tx, phase, f"relapse:{found.since}", place, views.relapsed(phase, found), app.now())
+    _ask(app, tx, phase, found)
     return True
+
+
+def _ask(app: AppContext, tx: Transaction, phase: Phase, found: WatchRelapse) -> None:
+    """Open the decision whether the phase is opened again, with its evidence, and ask those who may decide it."""
+    now, asked = app.now(), tuple(dict.fromkeys((*phase.leads, *deciders(phase, DecisionKind.RESOURCES))))
+    decision = open_in(app, tx, phase, Decision(
+        id=0, phase_id=phase.id, kind=DecisionKind.RESOURCES, question=views.relapse_question(phase),
+        evidence=views.relapse_evidence(found), options=(OPEN_AGAIN, LEAVE), fired_by=RELAPSE, asked=asked,
+        opened_by=app.bot_user, opened_at=now,
+    ))  # fmt: skip
+    tell(app, tx, decision, phase.people(asked), decision_views.asks(ShownDecision(decision), now))

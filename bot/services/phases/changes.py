@@ -65,9 +65,12 @@ def save(
     Refused when a channel belongs to another phase.
     """
     before, after = preview(app, person, key, section, values)
-    phases.refuse_taken_channels(app, after)
-    what = f"phase changed: {section}"
-    return before, phases.save_change(app, person, after, what, request, lambda tx: also(tx, before, after))
+
+    def with_it(tx: Transaction) -> None:
+        phases.refuse_taken_channels(tx, after)
+        also(tx, before, after)
+
+    return before, phases.save_change(app, person, after, f"phase changed: {section}", request, with_it)
 
 
 def start(app: AppContext, person: Person, key: str, request: str) -> Phase:
@@ -80,17 +83,16 @@ def start(app: AppContext, person: Person, key: str, request: str) -> Phase:
     return phases.save_change(app, person, active, "phase started", request)
 
 
-def reopen(app: AppContext, person: Person, key: str, request: str) -> Phase:
-    """Open a phase again that has ended lately, with the team and channels that it had."""
-    phase = phases.get_phase(app, key)
-    phases.require_may_set_up(app, person, phase)
+def reopen_in(app: AppContext, tx: Transaction, phase: Phase, by: str) -> Phase:
+    """Open a phase again that has ended lately, with the team, channels and rotas that it had."""
     if phase.state is not PhaseState.EXITED:
         raise Refused(f"{phase.name} is {phase.state.value}, so there's nothing to reopen.")
     if phase.ended_at is None or app.now() - phase.ended_at > WATCH:
         raise Refused(f"{phase.name} ended more than {WATCH.days} days ago. Set up a new phase instead.")
-    phases.refuse_taken_channels(app, phase)
+    phases.refuse_taken_channels(tx, phase)
     active = phase.model_copy(update={"state": PhaseState.ACTIVE, "ended_at": None})
-    return phases.save_change(app, person, active, "phase reopened", request)
+    tx.audit.log(by, "phase reopened", phase.key, app.now())
+    return phases.save_in(app, tx, active)
 
 
 def end(app: AppContext, person: Person, key: str, request: str) -> Phase:

@@ -27,7 +27,7 @@ def apply_settings(app: AppContext, settings: PhaseSettings) -> Phase:
     """Add the phase or change the one with its key. Refused when a channel belongs to another phase."""
     with app.transaction() as tx:
         phase = _with_moved_channels(tx, to_phase(settings))
-        _refuse_taken_channels(tx, phase)
+        refuse_taken_channels(tx, phase)
         if tx.phases.find_by_key(phase.key) != phase:
             tx.audit.log("operator", "phase applied", phase.key, app.now())
         tx.phases.save_applied_file(phase.key, _digest(settings))
@@ -145,7 +145,7 @@ def set_up(app: AppContext, person: Person, values: Mapping[str, Any], request: 
     except ValidationError as error:
         raise InvalidForm({_form_field(e["loc"]): f"{error_text(e)}." for e in error.errors()}) from None
     with app.transaction(request) as tx:
-        _refuse_taken_channels(tx, phase)
+        refuse_taken_channels(tx, phase)
         tx.audit.log(person.id, "phase set up", phase.key, app.now())
         return save_in(app, tx, phase)
 
@@ -268,13 +268,8 @@ def split_off_known_phase(tx: Transaction, channel: str, words: Sequence[str]) -
     return choose_known_phase(tx, channel=channel), [*words]
 
 
-def refuse_taken_channels(app: AppContext, phase: Phase) -> None:
+def refuse_taken_channels(tx: Transaction, phase: Phase) -> None:
     """Refuse a phase whose channels belong to another one."""
-    with app.store.read() as tx:
-        _refuse_taken_channels(tx, phase)
-
-
-def _refuse_taken_channels(tx: Transaction, phase: Phase) -> None:
     for other in tx.phases.list_phases():
         if other.key != phase.key and other.state is not PhaseState.EXITED:
             _refuse_shared(phase, other)

@@ -21,7 +21,7 @@ from domain.phases.phase import Phase
 from domain.tickets.ticket import Ticket
 
 Message = dict[str, Any]
-SHOW, DECIDE, SIGN, REOPEN = "exit", "exit_decide", "exit_sign", "phase_reopen"
+SHOW, DECIDE, SIGN = "exit", "exit_decide", "exit_sign"
 KINDS = {RecordKind.ACCEPTED: "Accept", RecordKind.REJECTED: "Reject", RecordKind.WAIVED: "Waive"}
 DONE = {RecordKind.ACCEPTED: "accepted", RecordKind.REJECTED: "rejected", RecordKind.WAIVED: "waived"}
 REASON = TextInput(id="reason", label="Reason", required=True, limit=500,
@@ -246,19 +246,18 @@ def first_run(phase: Phase, run: FirstRun, what: RunOccasion) -> Message:
     return message(text, [section(text)])
 
 
-def relapsed(phase: Phase, found: WatchRelapse) -> Message:
-    """Propose to open a phase again, with the decision that is to be made."""
+def relapse_question(phase: Phase) -> str:
+    return (
+        f"{phase.name} shows a relapse after its exit. Open it again, with the same team, channels and people on call?"
+    )
+
+
+def relapse_evidence(found: WatchRelapse) -> str:
+    """Return what was recorded, and what the exit accepted."""
     count, since = f"{found.count:g}", day(found.since)
     if found.is_critical:
-        why = f"{count} critical reports since {since}, within {CRITICAL_DAYS} working days."
-    else:
-        why = f"{count} reports since {since}. The exit accepted {found.expected:.0f} in that time."
-    text = f"{quote(phase.name)} shows a relapse after its exit: {why}"
-    options = (
-        "*Decide:* open the phase again, with the same team, channels and people on call, or leave the repair to the "
-        "run organization. A lead can open it until 30 days after the exit."
-    )
-    return message(text, [section(text), section(options), actions(button("Reopen phase", REOPEN, phase.key))])
+        return f"{count} critical reports since {since}, within {CRITICAL_DAYS} working days."
+    return f"{count} reports since {since}. The exit accepted {found.expected:.0f} in that time."
 
 
 def planned_too_early(phase: Phase, late: Sequence[FirstRun], planned_end: date) -> Message:
