@@ -20,6 +20,7 @@ from domain.tickets.status import Status
 
 MAX_UTILISATION = 0.85  # share of the available hours
 MIN_DAYS, MIN_TICKETS = 5, 20  # with fewer an estimate is too uncertain
+MAX_AGE_RATIO = 2.0  # of the age that Little's law expects
 HOUR = timedelta(hours=1)
 OWNER_EVENTS = frozenset({EventKind.ACKNOWLEDGED, EventKind.CLAIMED, EventKind.STATUS})
 
@@ -33,6 +34,17 @@ class Load:
     people: float
     hours: float
     backlog: int = 0
+    age: float | None = None  # of the open tickets, in working days, on average
+
+    @property
+    def expected_age(self) -> float | None:
+        """Working days for which a ticket is open at this rate, by Little's law W = L / lambda."""
+        return self.backlog / self.arrivals if self.arrivals else None
+
+    @property
+    def some_wait_too_long(self) -> bool:
+        """Whether the open tickets are so old that newer ones must have been preferred to them."""
+        return bool(self.age and self.expected_age and self.age > MAX_AGE_RATIO * self.expected_age)
 
     @property
     def done(self) -> float:
@@ -95,14 +107,34 @@ def handling_times(
 
 
 def estimate_load(
-    arrivals: Sequence[int], hours_each: Sequence[timedelta], *, people: float, hours: float, backlog: int
+    arrivals: Sequence[int], hours_each: Sequence[timedelta], *, people: float, hours: float, backlog: int,
+    age: float | None = None,
 ) -> Load | None:  # fmt: skip
     """Return the load from arrivals per working day and handling times; None when there is too little data."""
     took = [one for one in hours_each if one > timedelta(0)]
     if len(arrivals) < MIN_DAYS or len(took) < MIN_TICKETS or not people:
         return None
     each = fmean(one / HOUR for one in took)
-    return Load(arrivals=fmean(arrivals), handling=each, people=people, hours=hours, backlog=backlog)
+    return Load(arrivals=fmean(arrivals), handling=each, people=people, hours=hours, backlog=backlog, age=age)
+
+
+def open_since(histories: Mapping[int, Sequence[Event]], at: datetime) -> list[datetime]:
+    """Return when each ticket was reported that was open at that moment and not deferred."""
+    found = []
+    for events in histories.values():
+        status = Status.WITHDRAWN
+        for event in events:
+            if event.at <= at:
+                status = _status_after(event, status)
+        if events and events[0].at <= at and status.is_open and status is not Status.DEFERRED:
+            found.append(events[0].at)
+    return found
+
+
+def _status_after(event: Event, before: Status) -> Status:
+    if event.kind in STATUS_IN_DATA and event.data.get("to"):
+        return Status(event.data["to"])
+    return STATUS_AFTER.get(event.kind, before)
 
 
 def _load_periods(ticket: int, events: Sequence[Event], now: datetime) -> list[LoadPeriod]:
@@ -111,11 +143,7 @@ def _load_periods(ticket: int, events: Sequence[Event], now: datetime) -> list[L
     for event in [*(e for e in events if e.at <= now), Event(kind=EventKind.DETAILS, actor="", at=now)]:
         if owner and status.sla_runs and since < event.at:
             found.append(LoadPeriod(ticket, owner, since, event.at))
-        status = (
-            Status(event.data["to"])
-            if event.kind in STATUS_IN_DATA and event.data.get("to")
-            else STATUS_AFTER.get(event.kind, status)
-        )
+        status = _status_after(event, status)
         owner, since = _owner(event, owner), event.at
     return found
 

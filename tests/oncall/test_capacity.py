@@ -4,14 +4,21 @@ from datetime import timedelta
 
 import pytest
 
-from bot.services.followup import verification
-from bot.services.intake import intake
+from bot.context import AppContext
+from bot.services.followup import deferral, verification
+from bot.services.intake import duplicates, intake
 from bot.services.oncall import capacity
+from bot.services.phases import phases
+from bot.services.registry import FEATURES
 from bot.services.tickets import work
 from domain.oncall.settings import Member
 from domain.phases.permissions import Person as Who
 from domain.tickets.closing import Solution
-from domain.tickets.ticket import Intake, Report, Severity
+from domain.tickets.ticket import Deferral, Intake, Report, Severity
+from domain.tickets.types import TicketType
+from storage.store import Store
+from tests.conftest import Clock
+from tests.support.actions import JO, LENA, MARIA, PHASE
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.days import BERLIN, passes, to_monday
@@ -99,3 +106,32 @@ def test_no_question_when_there_are_enough_people(slack: BotWorkspace) -> None:
     for _ in range(8):
         a_day(slack)
     assert [m for m in slack.person("lena").dm.messages() if "more tickets than its people can handle" in m.words] == []
+
+
+def test_praise_duplicates_and_deferred_tickets_are_no_load(store: Store, clock: Clock) -> None:
+    app = AppContext(features=FEATURES, store=store, now=clock, bot_user="U0BOT00")
+    phases.apply_settings(app, PHASE)
+    made = list[int]()
+    for day in range(7):
+        for n in range(6):
+            one = Report(summary=f"Slow {day} {n}", severity=Severity.LOW)
+            made.append(intake.open_ticket(app, one, person=MARIA, intake=Intake.COMMAND, quiet=True).id)
+            work.acknowledge(app, made[-1], JO)
+        clock.forward(hours=2)
+        for id_ in made[-6:-1]:
+            verification.resolve(app, id_, JO, Solution(explanation="Indexed"))
+        clock.forward(hours=22)
+    with app.store.read() as tx:
+        before = capacity.load_at(tx, tx.phases.list_phases()[0], app.now())
+    thanks = Report(summary="Thank you", severity=Severity.LOW, type=TicketType.PRAISE)
+    intake.open_ticket(app, thanks, person=MARIA, intake=Intake.COMMAND, quiet=True)
+    duplicates.merge(app, made[5], made[11], LENA)
+    deferral.defer(app, made[17], LENA, Deferral.LOW_IMPACT, "Later", app.now().date() + timedelta(days=30))
+    clock.forward(minutes=1)
+    with app.store.read() as tx:
+        after = capacity.load_at(tx, tx.phases.list_phases()[0], app.now())
+    assert before
+    assert after
+    assert (before.backlog, after.backlog) == (7, 5)
+    assert after.arrivals < before.arrivals
+    assert before.age

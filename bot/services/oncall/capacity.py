@@ -2,6 +2,7 @@
 
 from datetime import datetime, time, timedelta
 from itertools import islice, takewhile
+from statistics import fmean
 from zoneinfo import ZoneInfo
 
 from bot.context import AppContext
@@ -56,16 +57,19 @@ def check_load(app: AppContext, tx: Transaction, timer: Timer) -> None:
 def load_at(tx: Transaction, phase: Phase, at: datetime) -> Load | None:
     """Return the load of a phase at a moment; None when its log has too few days or tickets."""
     days = _working_days_before(phase, at, ARRIVAL_DAYS)
-    histories = tx.tickets.get_histories(phase.id, at - HANDLING_WINDOW)
+    histories = tx.tickets.get_histories(phase.id, at - HANDLING_WINDOW, unique_work=True)
     opened = [events[0].at for events in histories.values() if events and events[0].at <= at]
     first = min(opened, default=at)
     days = [day for day in days if day >= first - timedelta(days=1)]
     arrivals = [sum(begins <= one < ends for one in opened) for begins, ends in zip(days, [at, *days], strict=False)]
-    took = capacity.handling_times(histories, working_hours(phase), at)
-    open_ = sum(1 for events in histories.values() if events and events[0].at <= at) - len(took)
+    calendar, open_ = working_hours(phase), capacity.open_since(histories, at)
+    took = capacity.handling_times(histories, calendar, at)
+    a_day = calendar.between(days[0], at) if days else timedelta()
+    ages = [calendar.between(one, at) / a_day for one in open_] if a_day else []
     return capacity.estimate_load(
-        arrivals, list(took.values()), people=people_on(phase, at), hours=phase.oncall.productive_hours, backlog=open_
-    )
+        arrivals, list(took.values()), people=people_on(phase, at), hours=phase.oncall.productive_hours,
+        backlog=len(open_), age=fmean(ages) if ages else None,
+    )  # fmt: skip
 
 
 def people_on(phase: Phase, at: datetime) -> float:

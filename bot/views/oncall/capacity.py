@@ -32,7 +32,7 @@ def question(phase: Phase, load: Load) -> Message:
     figures = (f"{load.arrivals:.1f} new tickets a working day, {load.handling:.1f} h of work each. {load.people:.1f} "
                f"people working {load.hours:.1f} h a day can handle {load.done:.1f}. That is {load.utilisation:.0%} of "
                f"their capacity. It has been above {MAX_UTILISATION:.0%} for two days in a row. "
-               f"{_backlog(load)}")  # fmt: skip
+               f"{_backlog(load)} {_age(load)}")  # fmt: skip
     buttons = actions(*(button(label, f"capacity:{name}", f"{phase.id}:{name}") for name, label in OPTIONS.items()))
     return message(text, [section(text), context(figures), buttons])
 
@@ -55,6 +55,15 @@ def decision_for_team(phase: Phase, choice: str, by: str, busiest: tuple[str, in
             choose = button("List tickets", "list", f"low phase:{phase.key}")
             return message(text, [section(text), actions(choose)])
     return message(text)
+
+
+def _age(load: Load) -> str:
+    """Compare how old the open tickets are with what Little's law expects."""
+    if load.age is None or load.expected_age is None:
+        return ""
+    hint = " So some have waited while newer ones were handled." if load.some_wait_too_long else ""
+    return (f"At this rate a ticket is open for {load.expected_age:.1f} working days. Those open now are "
+            f"{load.age:.1f} days old on average.{hint}")  # fmt: skip
 
 
 def _backlog(load: Load) -> str:
