@@ -82,6 +82,10 @@ class ReportingSettings(Table):
         default=(),
         description="Ids of people and groups who test; with them, the number of undiscovered defects is estimated",
     )
+    hour_cost: float = Field(
+        default=0.0, ge=0, description="What an hour of the team costs, for the cost of incidents; 0 to leave it out"
+    )
+    currency: str = Field(default="EUR", min_length=1, max_length=8, description="The currency of `hour_cost`")
     expected_daily: float = Field(
         default=0.0, ge=0, description="How many reports were expected on a working day; 0 when unknown"
     )

@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Integer, String, Table, and_, cast, func, select
 
 from domain.reporting.figures import DIMENSIONS, Cohort
+from domain.tickets.status import Status
 from domain.tickets.types import TicketType
 from storage.tickets.milestone_table import milestones as m
 from storage.tickets.tables import IS_OPEN, tickets
 
 Key = tuple[str, ...]
 Counts = dict[int, int]
+NOT_COUNTED = (Status.MERGED.value, Status.WITHDRAWN.value)
 UNDECIDED = 2  # whether a target was met
 
 
@@ -68,6 +70,12 @@ class Cohorts:
         columns = (m.c.opened_at, m.c.acknowledged_at, m.c.workaround_at, *(m.c[name] for name in DIMENSIONS))
         query = select(*columns, tickets.c.owner, tickets.c.reporter).join(tickets, tickets.c.id == m.c.ticket_id)
         return self._connection.execute(query.where(mine)).all()
+
+    def count_private(self, phase_id: int, types: Sequence[str], until: datetime) -> int:
+        """Count the private tickets of these types that were opened until then, without merged and withdrawn ones."""
+        mine = (tickets.c.phase_id == phase_id, tickets.c.private.is_(True), tickets.c.type.in_(types),
+                tickets.c.opened_at < until, tickets.c.status.not_in(NOT_COUNTED))  # fmt: skip
+        return int(self._connection.scalar(select(func.count()).select_from(tickets).where(*mine)) or 0)
 
 
 def _reported(table: Table, phase_id: int, since: datetime, until: datetime) -> ColumnElement[bool]:

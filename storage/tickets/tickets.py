@@ -261,14 +261,18 @@ class Tickets:
         """Return the whole log of a ticket, oldest first. A session's summary says the same without reading it."""
         return self.logs.list_events(ticket_id)
 
-    def get_histories(self, phase_id: int, since: datetime, *, unique_work: bool = False) -> dict[int, list[Event]]:
+    def get_histories(
+        self, phase_id: int, since: datetime, *, unique_work: bool = False, public: bool = False
+    ) -> dict[int, list[Event]]:  # fmt: skip
         """Return all events of the tickets of a phase that are open or changed since then, by ticket id.
 
-        With `unique_work` praise and tickets that were merged into others are left out.
+        With `unique_work` praise and tickets that were merged into others are left out, with `public` private ones.
         """
         mine = and_(tickets.c.phase_id == phase_id, or_(IS_OPEN, tickets.c.changed_at >= since))
         if unique_work:
             mine = and_(mine, tickets.c.type != TicketType.PRAISE.value, tickets.c.status != Status.MERGED.value)
+        if public:
+            mine = and_(mine, tickets.c.private.is_(False))
         rows = self._connection.execute(select(events).join(tickets, tickets.c.id == events.c.ticket_id).where(mine)
                                         .order_by(events.c.id))  # fmt: skip
         found: dict[int, list[Event]] = {}

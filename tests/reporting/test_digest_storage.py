@@ -20,6 +20,7 @@ from domain.pulse.pulse import with_template_defaults
 from domain.pulse.results import calculate_result
 from domain.pulse.settings import Pulse, Readers
 from domain.pulse.wave import WaveState
+from domain.reporting.impact import Aspect
 from domain.reporting.settings import Audience, Digest, DigestFrequency
 from domain.schedule import Schedule
 from domain.tickets.closing import Solution
@@ -119,6 +120,32 @@ def test_reopening_does_not_change_the_past_backlog(store: Store, clock: Clock) 
     verification.resolve(app, ticket.id, JO, Solution(explanation="Replaced"))
     clock.forward(days=1)
     assert [level for _, _, level in phase_report.report(app, "PAY").days] == [*before, 1, 0]
+
+
+def test_security_is_counted_from_five_on_and_hours_have_a_cost(store: Store, clock: Clock) -> None:
+    app, phase = opened(store, clock)
+    phases.apply_settings(app, changed(phase.settings, reporting={"hour_cost": 80, "currency": "CHF"}))
+
+    def evidence(aspect: Aspect) -> str:
+        return next(one.evidence for one in phase_report.report(app, "PAY").impact if one.aspect is aspect)
+
+    leak = Report(summary="I can see all salaries", severity=Severity.LOW, type=TicketType.SECURITY)
+    for n in range(5):
+        assert evidence(Aspect.SECURITY) == "fewer than 5 security reports, which are private", n
+        intake.open_ticket(app, leak, person=MARIA, intake=Intake.COMMAND)
+        clock.forward(minutes=1)
+    assert evidence(Aspect.SECURITY).startswith("5 security reports")
+    assert "CHF" not in evidence(Aspect.COST), "nothing is resolved yet"
+    work.acknowledge(app, 1, LENA)
+    clock.forward(hours=1)
+    verification.resolve(app, 1, LENA, Solution(explanation="Closed"))
+    assert "CHF" not in evidence(Aspect.COST), "it would tell of a private ticket"
+    ticket = reported(app)
+    work.acknowledge(app, ticket.id, JO)
+    clock.forward(hours=2)
+    verification.resolve(app, ticket.id, JO, Solution(explanation="Restarted"))
+    clock.forward(minutes=1)
+    assert "2 working hours for 1 resolved ticket, about 160 CHF" in evidence(Aspect.COST)
 
 
 def test_the_default_digest_is_an_active_one_of_the_team(store: Store, clock: Clock) -> None:

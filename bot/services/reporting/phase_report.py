@@ -2,25 +2,30 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from bot.context import AppContext
 from bot.services.phases.phases import get_phase
 from bot.services.reporting import figures
 from bot.services.reporting.trends import trends
 from bot.views.text import duration
+from domain.oncall.capacity import handling_times
 from domain.phases.phase import Phase
 from domain.phases.report import PhaseReport, Series
 from domain.reporting.digest import local_days
 from domain.reporting.figures import DIMENSIONS, Cohort, PeriodCounts
-from domain.reporting.impact import Aspect, impact_rows
+from domain.reporting.impact import ASPECTS, Aspect, impact_rows
 from domain.reporting.metrics import calculate_metrics, group_by_dimension, merge_cohorts
 from domain.reporting.readings import Reading
 from domain.reporting.trends import Trends
+from domain.sla.targets import working_hours
+from domain.statistics.disclosure import MIN_GROUP_SIZE
 from domain.statistics.intervals import Interval
+from domain.text import plural
 from domain.tickets.types import TicketType
 from storage.transaction import Transaction
 
+MAX_HISTORIES = 20_000  # tickets whose working time is calculated
 MAX_DAYS = 366  # shown one by one
 WEEK = 7
 
@@ -48,6 +53,9 @@ def _build(tx: Transaction, phase: Phase, today: datetime) -> PhaseReport:
                 for one in (Reading.UPTIME, Reading.ERROR_RATE, Reading.ADOPTION)}  # fmt: skip
     satisfaction = figures.satisfaction_by_wave(tx, phase, 100)[::-1]
     shown = _evidence(days, whole, sides["type"], count.praise, backlog.deferred, satisfaction, readings)
+    shown[Aspect.SECURITY] = _security(tx, phase, now)
+    if cost := _cost(tx, phase, since, now, count.opened):
+        shown[Aspect.COST] = ". ".join(filter(None, (cost, shown.get(Aspect.COST))))
     return PhaseReport(
         phase=phase, since=since, until=now, kpis=figures.kpi_values(tx, phase, now), count=count, days=days,
         backlog=backlog, cohort=whole, by_dimension=sides, trends=_public(trends(tx, phase, today)),
@@ -111,5 +119,27 @@ def _evidence(
     wishes = by_type.get(TicketType.FEATURE_REQUEST.value, Cohort()).opened
     found[Aspect.VALUE] = f"{wishes} feature requests and {praise} reports of praise"
     found[Aspect.FUTURE] = f"{deferred} deferred"
-    found[Aspect.SECURITY] = "security reports are private and not counted"
     return found
+
+
+def _security(tx: Transaction, phase: Phase, until: datetime) -> str:
+    """Return how many security reports there were, unless so few that the number would say who knows of them."""
+    kinds = [kind.value for kind, aspects in ASPECTS.items() if Aspect.SECURITY in aspects]
+    count = tx.cohorts.count_private(phase.id, kinds, until)
+    if count < MIN_GROUP_SIZE:
+        return f"fewer than {MIN_GROUP_SIZE} security reports, which are private"
+    return f"{count} security reports, which are private and in no other figure"
+
+
+def _cost(tx: Transaction, phase: Phase, since: datetime, until: datetime, reports: int) -> str:
+    """Return the working time that resolved tickets took and what it cost, if the phase says what an hour costs."""
+    rate = phase.reporting.hour_cost
+    if not rate or reports > MAX_HISTORIES:
+        return ""
+    histories = tx.tickets.get_histories(phase.id, since, unique_work=True, public=True)
+    took = handling_times(histories, working_hours(phase), until)
+    hours = sum(one / timedelta(hours=1) for one in took.values())
+    cost = f"{hours * rate:,.0f} {phase.reporting.currency}"
+    return plural(len(took), "{hours:,.0f} working hours for 1 resolved ticket, about {cost}",
+                  "{hours:,.0f} working hours for {count} resolved tickets, about {cost}",
+                  hours=hours, cost=cost) if took else ""  # fmt: skip
