@@ -13,6 +13,9 @@ INITIALS = {"value": "initial_value", "selected_option": "initial_option", "sele
             "selected_date": "initial_date"}  # fmt: skip
 
 
+OUTDATED = "This form is out of date. Close it and open it again."
+
+
 class InvalidForm(Exception):  # noqa: N818 - it is shown to a person
     """Errors to show below fields: {field id: sentence}."""
 
@@ -59,6 +62,17 @@ def read(view: Mapping[str, Any], fields: Sequence[FormField]) -> Values:
     return values
 
 
+def read_all(view: Mapping[str, Any], fields: Sequence[FormField], also: Sequence[FormField] = ()) -> Values:
+    """Like `read`, and InvalidForm when a required one of `fields` is missing: the form is older than the program.
+
+    `also` are read where the view shows them.
+    """
+    values = read(view, (*fields, *also))
+    if missing := [one.id for one in fields if one.required and one.id not in values]:
+        raise InvalidForm(dict.fromkeys(missing, OUTDATED))
+    return values
+
+
 def draft(view: Mapping[str, Any], fields: Sequence[FormField]) -> Values:
     """Return what was typed so far, valid or not."""
     values = {}
@@ -85,6 +99,17 @@ def metadata(view: Mapping[str, Any]) -> Mapping[str, Any]:
     except ValueError:
         found = {}
     return found if isinstance(found, dict) else {}
+
+
+def number(view: Mapping[str, Any], name: str) -> int:
+    """Return a number of the metadata, such as the id of what the form is about; 0 if it holds none."""
+    found = metadata(view).get(name)
+    return found if type(found) is int else 0
+
+
+def word(view: Mapping[str, Any], name: str) -> str:
+    """Return a text of the metadata, such as the key of a phase; empty if it holds none."""
+    return str(metadata(view).get(name) or "")
 
 
 def _state(view: Mapping[str, Any], field_id: str) -> Mapping[str, Any] | None:

@@ -9,7 +9,7 @@ from domain.conversations.macros import expand
 from domain.phases.permissions import Action
 from domain.reporting.blame import LANGUAGES, find_blame
 from domain.tickets.ticket import Ticket
-from handlers.request import NO_TICKET, Answer, OpenModal, Request, UpdateModal
+from handlers.request import Answer, OpenModal, Request, UpdateModal
 
 
 def open_form(app: AppContext, call: Request) -> Answer:
@@ -38,7 +38,7 @@ def submit(app: AppContext, call: Request) -> Answer:
     if hint := _blame_hint(app, call, str(sent["text"])):
         return hint
     work.reply(
-        app, ticket_of(call.view) or NO_TICKET, call.person, sent["text"], call.request,
+        app, ticket_of(call.view), call.person, sent["text"], call.request,
         all_followers=sent["all_followers"], by=sent["by"],
     )  # fmt: skip
     return None

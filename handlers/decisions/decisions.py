@@ -32,8 +32,7 @@ def capture(app: AppContext, call: Request) -> Answer:
 
 
 def save(app: AppContext, call: Request) -> Answer:
-    key = str(views.target_of(call.view).get("phase") or "")
-    decisions.add(app, call.person, key, views.read_add_form(call.view), call.request)
+    decisions.add(app, call.person, views.phase_of(call.view), views.read_add_form(call.view), call.request)
     return None
 
 

@@ -79,7 +79,7 @@ def verb(service: Service, done: str, app: AppContext, call: Request) -> Answer:
 
 def submit(name: str, app: AppContext, call: Request) -> Answer:
     """Carry out a submitted form; the permission is checked again."""
-    SUBMITS[name](app, ticket_of(call.view) or NO_TICKET, call.person, read_work_form(name, call.view), call.request)
+    SUBMITS[name](app, ticket_of(call.view), call.person, read_work_form(name, call.view), call.request)
     return None
 
 

@@ -1,6 +1,7 @@
 """Problems on both databases: tickets, whys in the thread, root causes, actions, and what stays private."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,18 @@ from sqlalchemy import select
 
 from bot.context import AppContext
 from bot.services.actions import actions
+from bot.services.decisions import decisions
 from bot.services.intake import duplicates, intake
 from bot.services.phases import phases
 from bot.services.problems import problems
 from bot.services.registry import FEATURES
+from bot.views import form
+from bot.views.actions import actions as action_views
+from bot.views.actions.actions import target_of
+from bot.views.decisions import decisions as decision_views
+from bot.views.problems import problems as views
 from domain.actions.action_item import ActionDraft
+from domain.decisions.decision import DecisionDraft, DecisionKind
 from domain.errors import Refused
 from domain.people.profile import Organization, Profile
 from domain.problems.problem import CauseClass, Problem, ProblemState
@@ -101,11 +109,41 @@ def test_what_comes_again_is_offered_and_private_tickets_are_not_gathered(app: A
 def test_an_action_may_be_about_a_problem(app: AppContext) -> None:
     found = problems.add(app, JO, "PAY", None, "Slow queries", Severity.MEDIUM)
     draft = ActionDraft(title="Add a load test", owner=RAVI.id, due=app.now().date())
-    assert actions.add(app, JO, found.name, draft).about == "P1"
+    assert actions.add(app, JO, f"problem:{found.id}", draft).about == "P1"
     assert "P1" in str(actions.page(app, JO, DESK, ()))
-    for about in ("P9", "D9"):
+    for about in ("problem:9", "decision:9"):
         with pytest.raises(Refused, match="no such problem or decision"):
             actions.add(app, JO, about, draft)
+
+
+def test_an_action_from_a_decision_about_a_ticket_belongs_to_both(app: AppContext) -> None:
+    one = opened(app)
+    asked = DecisionDraft(kind=DecisionKind.PRIORITY, question="Fix it now?", options=("Yes", "No"), ticket_id=one)
+    about = f"decision:{decisions.add(app, JO, 'PAY', asked).id}"
+    form = actions.open_add_form(app, JO, about)
+    assert target_of(form) == about
+    made = actions.add(app, JO, target_of(form), ActionDraft(title="Do it", owner=RAVI.id, due=app.now().date()))
+    assert (made.about, made.ticket_id) == ("D1", one)
+
+
+def test_a_phase_may_be_called_like_a_problem(app: AppContext) -> None:
+    phases.apply_settings(
+        app, PHASE.model_copy(update={"key": "P1", "triage_channel": "C0000003", "oncall_channel": "C0000004"})
+    )
+    problems.add(app, JO, "PAY", None, "Slow queries", Severity.MEDIUM)
+    made = actions.add(app, JO, "P1", ActionDraft(title="Book the trainer", owner=RAVI.id, due=app.now().date()))
+    assert (made.about, made.ticket_id) == ("", None)
+    assert "Book the trainer" in str(actions.page(app, JO, DESK, ("P1",)))
+
+
+def test_a_form_older_than_the_program_says_so_below_its_first_field() -> None:
+    reads: tuple[Callable[[], object], ...] = (
+        lambda: views.read_cause_form({}, ()), lambda: views.read_solve_form({}), lambda: views.read_add_form({}, ()),
+        lambda: action_views.read_form({}), lambda: decision_views.read_add_form({}),
+    )  # fmt: skip
+    for read in reads:
+        with pytest.raises(form.InvalidForm, match="out of date"):
+            read()
 
 
 @pytest.mark.core

@@ -37,7 +37,7 @@ from domain.tickets.event import EventKind
 from storage.transaction import Transaction
 
 MINE, OVERDUE = "mine", "overdue"
-SUBJECT = re.compile(r"P(?P<problem>[0-9]{1,18})|D(?P<decision>[0-9]{1,18})")  # the name of one
+SUBJECT = re.compile(r"(?P<kind>problem|decision):(?P<id>[0-9]{1,18})")  # no key of a phase has a colon
 
 
 def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) -> dict[str, Any]:
@@ -85,22 +85,20 @@ def open_add_form(
 ) -> dict[str, Any]:  # fmt: skip
     """Return the form for a new action about a ticket, by its id, or about a phase, by its key or its channel."""
     with app.store.read() as tx:
-        phase, ticket_id = _target(app, tx, person, about, channel)
+        phase, ticket_id, subject = _target(app, tx, person, about, channel)
         others = show(tx, person, phase, tx.actions.list_open(phase.id))
-    subject = about if SUBJECT.fullmatch(about) else ""
-    return views.add_form(
-        {"phase": phase.key, "ticket": ticket_id, "about": subject}, [one.item for one in others], title, kind
-    )
+    target = {"phase": phase.key, "ticket": ticket_id, "about": about if subject else ""}
+    return views.add_form(target, [one.item for one in others], title, kind)
 
 
 def add(app: AppContext, person: Person, about: str, draft: ActionDraft, request: str | None = None) -> ActionItem:
     """Add an action, or the four stages of a project; return the first. Its ticket and the team's thread say so.
 
-    `about` is a ticket's id, the name of a problem or a decision such as P3 or D2, or else a phase's key.
+    `about` is a ticket's id, a problem or a decision such as `problem:3` or `decision:2`, or else a phase's key.
     """
     with app.transaction(request) as tx:
-        phase, ticket_id = _target(app, tx, person, about, "", lock=True)
-        draft = replace(draft, about=about if SUBJECT.fullmatch(about) else "")
+        phase, ticket_id, subject = _target(app, tx, person, about, "", lock=True)
+        draft = replace(draft, about=subject)
         today = phase.local_date(app.now())
         check_due(draft.due, today)
         check_needs(None, draft.needs, _selectable(tx, person, phase))
@@ -197,32 +195,35 @@ def _save(
 
 def _target(
     app: AppContext, tx: Transaction, person: Person, about: str, channel: str, *, lock: bool = False
-) -> tuple[Phase, int | None]:
-    """Return the phase and the ticket that a new action is about; Refused for people who don't work there."""
+) -> tuple[Phase, int | None, str]:
+    """Return what a new action is about: the phase, the ticket, and the name of a problem or decision if there is one.
+
+    Refused for people who don't work there.
+    """
     if subject := SUBJECT.fullmatch(about):
         return _of_subject(tx, person, subject)
     if not about.isdecimal():
         phase = choose_known_phase(tx, key=about, channel=channel)
         _require_team(person, phase)
-        return phase, None
+        return phase, None, ""
     ticket_id = int(about)
     ticket = tx.tickets.lock_ticket(ticket_id) if lock else tx.tickets.find_ticket(ticket_id)
     found, phase, _ = require_ticket(app, tx, ticket, person, Action.WORK)
-    return phase, found.id
+    return phase, found.id, ""
 
 
-def _of_subject(tx: Transaction, person: Person, subject: re.Match[str]) -> tuple[Phase, int | None]:
-    """Return the phase of a problem or a decision, and the ticket of the decision, which a new action is about too."""
+def _of_subject(tx: Transaction, person: Person, subject: re.Match[str]) -> tuple[Phase, int | None, str]:
+    """Return the phase of a problem or a decision, the ticket of the decision, and the name."""
     found: Problem | Decision | None
-    problem, decision = subject["problem"], subject["decision"]
-    found = tx.problems.find_problem(int(problem)) if problem else tx.decisions.find_decision(int(decision))
+    id_ = int(subject["id"])
+    found = tx.problems.find_problem(id_) if subject["kind"] == "problem" else tx.decisions.find_decision(id_)
     phase = tx.phases.get(found.phase_id) if found else None
     ticket_id = found.ticket_id if isinstance(found, Decision) else None
     ticket = tx.tickets.find_ticket(ticket_id) if ticket_id else None
     hidden = ticket is not None and phase is not None and not may(person, Action.WORK, ticket, phase)
-    if phase is None or hidden or not is_responder(person, phase):
+    if found is None or phase is None or hidden or not is_responder(person, phase):
         raise Refused("There is no such problem or decision that you can see.")
-    return phase, ticket_id
+    return phase, ticket_id, found.name
 
 
 def _find(tx: Transaction, person: Person, action_id: int, *, lock: bool = False) -> tuple[ActionItem, Phase]:

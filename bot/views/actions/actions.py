@@ -13,7 +13,7 @@ from domain.actions.action_item import NOTE_LIMIT, TITLE_LIMIT, ActionDraft, Act
 from domain.text import plural, shorten
 
 Message = dict[str, Any]
-LIST, ADD, EDIT, DONE, MAKE = "actions", "action_add", "action_edit", "action_done", "action_message"
+LIST, ADD, EDIT, MAKE = "actions", "action_add", "action_edit", "action_message"
 IMPROVE = "action_improve"  # a process change or a training for a phase
 OUTDATED = "This button is out of date. Type `/hypercare actions` and press *Add action*."
 SHOWN = 20  # actions in one list
@@ -116,23 +116,19 @@ def _needs(others: Sequence[ActionItem]) -> tuple[FormField, ...]:
 
 
 def target_of(view: Mapping[str, Any]) -> str:
-    """Return what an add form is about: a ticket's id, a problem's or decision's name, or else a phase's key."""
-    data = form.metadata(view)
-    return str(data.get("ticket") or data.get("about") or data.get("phase") or "")
+    """Return what an add form is about: a problem or a decision, else a ticket's id, or else a phase's key."""
+    return form.word(view, "about") or form.word(view, "ticket") or form.word(view, "phase")
 
 
 def action_of(view: Mapping[str, Any]) -> int:
     """Return the id of the action that an edit form is about; 0 if it names none."""
-    found = form.metadata(view).get("action")
-    return found if type(found) is int else 0
+    return form.number(view, "action")
 
 
 def read_form(view: Mapping[str, Any]) -> ActionDraft:
     """Return what a form asks for; InvalidForm with every error."""
-    given = form.read(view, (TITLE, KIND, STATE, OWNER, DUE, _AnyChoices(id="needs", label="Waits for", options=()),
-                             PROOF, PROOF_NOTE, STEPS))  # fmt: skip
-    if not {"title", "owner", "due", "proof"} <= given.keys():
-        raise form.InvalidForm({"title": "This form is out of date. Close it and open it again."})
+    needs_input = _AnyChoices(id="needs", label="Waits for", options=())
+    given = form.read_all(view, (TITLE, OWNER, DUE, PROOF), also=(KIND, STATE, needs_input, PROOF_NOTE, STEPS))
     needs = tuple(int(one) for one in given.get("needs", ()) if one.isdecimal())
     return ActionDraft(
         title=given["title"], owner=given["owner"], due=given["due"], needs=needs,

@@ -45,7 +45,7 @@ def read_reply(view: Mapping[str, Any]) -> Values:
     filled = _filled(view)
     values = form.read(view, _fields((), 1, filled))
     if _text(filled) not in values:
-        raise form.InvalidForm({_text(filled): "This form is out of date. Close it and open it again."})
+        raise form.InvalidForm({_text(filled): form.OUTDATED})
     return {"text": values[_text(filled)], "all_followers": values.get("to") == ALL_FOLLOWERS, "by": values.get("by")}
 
 

@@ -126,23 +126,20 @@ def add_form(target: Mapping[str, Any], before: Decision | None = None, question
     return form.modal(ADD, "Decision", NEW, values=values, metadata=target, before=[section(note)])
 
 
-def target_of(view: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what an add form is about; the caller checks all of it."""
-    return form.metadata(view)
+def phase_of(view: Mapping[str, Any]) -> str:
+    """Return the key of the phase that an add form is about."""
+    return form.word(view, "phase")
 
 
 def read_add_form(view: Mapping[str, Any]) -> DecisionDraft:
     """Return what an add form says; InvalidForm with every error."""
-    given, target = form.read(view, NEW), form.metadata(view)
-    if not {"kind", "question"} <= given.keys():
-        raise form.InvalidForm({"question": "This form is out of date. Close it and open it again."})
+    given = form.read_all(view, NEW)
     options = tuple(dict.fromkeys(filter(None, map(one_line, given.get("options", "").split("\n")))))
-    ticket, reverses = target.get("ticket"), target.get("reverses")
     return DecisionDraft(
         kind=DecisionKind(given["kind"]), question=given["question"], options=options, choice=given.get("choice", ""),
         rationale=given.get("rationale", ""), evidence=given.get("evidence", ""), due_at=given.get("due_at"),
-        ticket_id=ticket if type(ticket) is int else None, reverses=reverses if type(reverses) is int else None,
-        source=str(target.get("source") or ""),
+        ticket_id=form.number(view, "ticket") or None, reverses=form.number(view, "reverses") or None,
+        source=form.word(view, "source"),
     )  # fmt: skip
 
 
@@ -161,13 +158,12 @@ def _choice(found: Decision) -> FormField:
 
 def decision_of(view: Mapping[str, Any]) -> int:
     """Return the id of the decision that a form is about; 0 if it names none."""
-    found = form.metadata(view).get("decision")
-    return found if type(found) is int else 0
+    return form.number(view, "decision")
 
 
 def read_decide_form(view: Mapping[str, Any], found: Decision) -> tuple[str, str]:
     """Return the chosen option and the rationale."""
-    given = form.read(view, (_choice(found), WHY))
+    given = form.read_all(view, (_choice(found), WHY))
     return found.options[int(given["choice"])], given["rationale"]
 
 
@@ -186,7 +182,7 @@ def _steps(found: Decision) -> tuple[FormField, ...]:
 
 def read_outcome_form(view: Mapping[str, Any], found: Decision) -> tuple[tuple[str, ...], str]:
     """Return the steps that are done, and what came of it."""
-    given = form.read(view, (*_steps(found), RESULT))
+    given = form.read_all(view, (*_steps(found), RESULT))
     return tuple(found.steps[int(n)] for n in given.get("done", ())), given["outcome"]
 
 
@@ -218,7 +214,7 @@ def made(one: ShownDecision) -> Message:
         [section("\n".join(["*Checklist*", *(f"• {quote(step)}" for step in found.steps)]))] if found.steps else []
     )
     buttons = [button("Record outcome", OUTCOME, str(found.id))] if found.kind is DecisionKind.GO_NO_GO else []
-    return message(text, [*blocks, actions(*buttons, button("Add action", "action_add", found.name))])
+    return message(text, [*blocks, actions(*buttons, button("Add action", "action_add", f"decision:{found.id}"))])
 
 
 def closed(one: ShownDecision) -> Message:

@@ -145,12 +145,12 @@ def decide_form(phase: Phase, found: Sequence[tuple[RecordKind, str]]) -> Block:
 
 
 def phase_of_form(view: Mapping[str, Any]) -> str:
-    return str(form.metadata(view).get("phase") or "")
+    return form.word(view, "phase")
 
 
 def read_decide_form(view: Mapping[str, Any], found: Sequence[tuple[RecordKind, str]]) -> tuple[RecordKind, str, str]:
     """Return kind, subject and reason; InvalidForm with every error."""
-    values = form.read(view, (_what(found), REASON))
+    values = form.read_all(view, (_what(found), REASON))
     kind, _, subject = str(values["what"]).partition("|")
     return RecordKind(kind), subject, str(values["reason"])
 

@@ -76,10 +76,7 @@ def _values(text: ArticleText) -> dict[str, Any]:
 
 def read_form(view: Mapping[str, Any]) -> ArticleText:
     """Return what a form says; InvalidForm with every error."""
-    values = form.read(view, FIELDS)
-    if not {"title", "solution", "audience"} <= values.keys():
-        raise form.InvalidForm({"title": "This form is out of date. Close it and open it again."})
-    return ArticleText.read(values)
+    return ArticleText.read(form.read_all(view, FIELDS))
 
 
 def target_of(view: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -89,8 +86,7 @@ def target_of(view: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def article_of(view: Mapping[str, Any]) -> int:
     """Return the id of the article that a form is about; 0 if it names none."""
-    found = form.metadata(view).get("article")
-    return found if type(found) is int else 0
+    return form.number(view, "article")
 
 
 def listing(found: Sequence[Article], key: str, *, works: bool, counted: Deflection | None, asked: str = "") -> Message:

@@ -82,7 +82,7 @@ def page(one: ShownProblem, branches: Sequence[str]) -> Block:
     blocks = [section(_line(one)), *([section(f"Done: {quote(found.resolution, 500)}")] if found.resolution else [])]
     if found.is_open:
         blocks.append(actions(button("Add cause", CAUSE, str(found.id)), button("Resolve", SOLVE, str(found.id)),
-                              button("Add action", "action_add", found.name)))  # fmt: skip
+                              button("Add action", "action_add", f"problem:{found.id}")))  # fmt: skip
     names = ", ".join(f"*{ticket.name}* {quote(ticket.summary, 60)}" for ticket in one.tickets[:20])
     blocks += [section(f"Tickets: {names}")] if names else []
     blocks += [section("\n".join(["*Why*", *(_why(n, cause) for n, cause in enumerate(found.whys, 1))]))]
@@ -119,9 +119,7 @@ def _add_fields(known: Sequence[Problem]) -> tuple[FormField, ...]:
 
 def read_add_form(view: Mapping[str, Any], known: Sequence[Problem]) -> tuple[int | None, str, Severity]:
     """Return the id of the chosen problem, or None with the title and the severity of a new one."""
-    given = form.read(view, _add_fields(known))
-    if not {"problem", "severity"} <= given.keys():
-        raise form.InvalidForm({"title": "This form is out of date. Close it and open it again."})
+    given = form.read_all(view, _add_fields(known))
     chosen = given["problem"]
     if chosen == NEW and not given.get("title"):
         raise form.InvalidForm({"title": "The title is empty. Write what happens again and again."})
@@ -130,15 +128,12 @@ def read_add_form(view: Mapping[str, Any], known: Sequence[Problem]) -> tuple[in
 
 def target_of(view: Mapping[str, Any]) -> tuple[str, int | None]:
     """Return the phase's key and the ticket of an add form."""
-    data = form.metadata(view)
-    ticket = data.get("ticket")
-    return str(data.get("phase") or ""), ticket if type(ticket) is int else None
+    return form.word(view, "phase"), form.number(view, "ticket") or None
 
 
 def problem_of(view: Mapping[str, Any]) -> int:
     """Return the id of the problem that a form is about; 0 if it names none."""
-    found = form.metadata(view).get("problem")
-    return found if type(found) is int else 0
+    return form.number(view, "problem")
 
 
 def cause_form(one: ShownProblem, branches: Sequence[str]) -> Block:
@@ -157,7 +152,7 @@ def _branch(branches: Sequence[str]) -> FormField:
 
 def read_cause_form(view: Mapping[str, Any], branches: Sequence[str]) -> tuple[str, str, str]:
     """Return branch, text and evidence."""
-    given = form.read(view, (_branch(branches), TEXT, EVIDENCE))
+    given = form.read_all(view, (_branch(branches), TEXT, EVIDENCE))
     return given["branch"], given["text"], given.get("evidence", "")
 
 
@@ -172,7 +167,7 @@ def solve_form(one: ShownProblem) -> Block:
 
 def read_solve_form(view: Mapping[str, Any]) -> tuple[Fix, CauseClass | None, str]:
     """Return the kind of fix, the class of the cause if one was chosen, and what was done."""
-    given = form.read(view, (FIX, CLASS, DONE))
+    given = form.read_all(view, (FIX, CLASS, DONE))
     chosen = given.get("cause_class")
     return Fix(given["fix"]), CauseClass(chosen) if chosen else None, given["resolution"]
 

@@ -108,4 +108,4 @@ def read_setup(view: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         made["segments"] = [{"name": ALL, "channels": channels, "people": people}] if channels or people else []
     if own:
         made["own"] = own
-    return str(form.metadata(view).get("phase") or ""), made
+    return form.word(view, "phase"), made

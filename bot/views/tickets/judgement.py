@@ -32,9 +32,7 @@ def _party(phase: Phase) -> FormField:
 
 def read_judge_form(view: Mapping[str, Any], phase: Phase) -> tuple[Judgement, str]:
     """Return what the ticket is, and the party."""
-    given = form.read(view, (VERDICT, _party(phase)))
-    if not {"judgement", "party"} <= given.keys():
-        raise form.InvalidForm({"judgement": "This form is out of date. Close it and open it again."})
+    given = form.read_all(view, (VERDICT, _party(phase)))
     return Judgement(given["judgement"]), given["party"]
 
 

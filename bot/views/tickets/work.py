@@ -215,15 +215,7 @@ def _is_asked(field: FormField, ticket: Ticket, phase: Phase) -> bool:
 
 def read_work_form(name: str, view: Mapping[str, Any]) -> Values:
     """Return what was filled in; raises form.InvalidForm with every error."""
-    values = form.read(view, FORMS[name][3])
-    missing = {
-        f.id: "This form is out of date. Close it and open it again."
-        for f in FORMS[name][3]
-        if f.required and f.id not in values
-    }
-    if missing:
-        raise form.InvalidForm(missing)
-    return values
+    return form.read_all(view, FORMS[name][3])
 
 
 def solution(values: Values) -> Solution:
@@ -232,10 +224,9 @@ def solution(values: Values) -> Solution:
     return Solution(**texts, fix=Fix(values["fix"]) if values.get("fix") else None)
 
 
-def ticket_of(view: Mapping[str, Any]) -> int | None:
-    """Return the id of the ticket that the form names; the caller checks that the person may see it."""
-    found = form.metadata(view).get("ticket")
-    return found if type(found) is int else None
+def ticket_of(view: Mapping[str, Any]) -> int:
+    """Return the id of the ticket that the form names, or 0; the caller checks that the person may see it."""
+    return form.number(view, "ticket")
 
 
 def _known(name: str, ticket: Ticket) -> Values:
