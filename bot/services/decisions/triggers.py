@@ -1,6 +1,7 @@
 """Triggers: look every minute whether a rule holds, open the decision, and ask the deputy when no one decides."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,7 +32,9 @@ from storage.transaction import Transaction
 KIND = "trigger_check"
 INTERVAL = timedelta(minutes=1)
 MAX_NAMED = 5  # tickets in the evidence
-DEPUTY, LEADS = "deputy", "leads"
+BY_SEVERITY = {TriggerMeasure.CRITICAL_OPEN, TriggerMeasure.HIGH_OPEN, TriggerMeasure.OPEN}
+OF_BACKLOG = {TriggerMeasure.OVERDUE, TriggerMeasure.UNASSIGNED}
+READINGS = {TriggerMeasure.ERROR_RATE: Reading.ERROR_RATE, TriggerMeasure.UPTIME: Reading.UPTIME}
 
 
 def plan(tx: Transaction, phase: Phase, app: AppContext) -> None:
@@ -49,9 +52,10 @@ def check(app: AppContext, tx: Transaction, timer: Timer) -> None:
     if phase.state is not PhaseState.ACTIVE or not phase.decisions.triggers:
         return
     before: Mapping[str, Any] = timer.data.get("watches", {})
-    found, watches = _measure(tx, phase, now), dict[str, Any]()
+    rules = {one.name: parse_rule(one.rule) for one in phase.decisions.triggers}
+    found, watches = _measure(tx, phase, now, {one.measure for one in rules.values()}), dict[str, Any]()
     for trigger in phase.decisions.triggers:
-        rule = parse_rule(trigger.rule)
+        rule = rules[trigger.name]
         watch, fires = watched(rule, _watch(before.get(trigger.name)), found.get(rule.measure), now)
         watches[trigger.name] = [watch.since.isoformat() if watch.since else None, watch.fired]
         if fires:
@@ -64,23 +68,26 @@ def _watch(kept: Any) -> Watch:
     return Watch(datetime.fromisoformat(since) if since else None, bool(fired))
 
 
-def _measure(tx: Transaction, phase: Phase, now: datetime) -> dict[TriggerMeasure, float]:
-    """Return what is measured now; private tickets count where only severities do."""
-    severities, backlog = tx.decisions.count_open_tickets(phase.id), tx.backlogs.count(phase.id, now)
-    spans = [span for long, short, _ in BURN_WINDOWS for span in (long, short)]
-    rates = tx.decisions.get_error_rates(phase.id, now, spans)
-    found: dict[TriggerMeasure, float] = {
-        TriggerMeasure.CRITICAL_OPEN: severities[Severity.CRITICAL],
-        TriggerMeasure.HIGH_OPEN: severities[Severity.HIGH],
-        TriggerMeasure.OPEN: severities.total(),
-        TriggerMeasure.OVERDUE: backlog.overdue,
-        TriggerMeasure.UNASSIGNED: backlog.unassigned,
-    }
-    if rates:
-        found[TriggerMeasure.ERROR_BUDGET_BURN] = burn_of_limit(rates, phase.decisions.slo)
+def _measure(
+    tx: Transaction, phase: Phase, now: datetime, wanted: AbstractSet[TriggerMeasure]
+) -> dict[TriggerMeasure, float]:
+    """Return what is measured now, of what the rules name; private tickets count where only severities do."""
+    found = dict[TriggerMeasure, float]()
+    if wanted & BY_SEVERITY:
+        severities = tx.decisions.count_open_tickets(phase.id)
+        found[TriggerMeasure.CRITICAL_OPEN] = severities[Severity.CRITICAL]
+        found[TriggerMeasure.HIGH_OPEN] = severities[Severity.HIGH]
+        found[TriggerMeasure.OPEN] = severities.total()
+    if wanted & OF_BACKLOG:
+        backlog = tx.backlogs.count(phase.id, now)
+        found[TriggerMeasure.OVERDUE], found[TriggerMeasure.UNASSIGNED] = backlog.overdue, backlog.unassigned
+    if TriggerMeasure.ERROR_BUDGET_BURN in wanted:
+        spans = [span for long, short, _ in BURN_WINDOWS for span in (long, short)]
+        if rates := tx.decisions.get_error_rates(phase.id, now, spans):
+            found[TriggerMeasure.ERROR_BUDGET_BURN] = burn_of_limit(rates, phase.decisions.slo)
     today = phase.local_date(now)
-    for measure, reading in ((TriggerMeasure.ERROR_RATE, Reading.ERROR_RATE), (TriggerMeasure.UPTIME, Reading.UPTIME)):
-        if values := tx.readings.list_values(phase.id, reading.value, today, today):
+    for measure in wanted & READINGS.keys():
+        if values := tx.readings.list_values(phase.id, READINGS[measure].value, today, today):
             found[measure] = values[-1][1]
     return found
 

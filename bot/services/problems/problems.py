@@ -43,16 +43,13 @@ def listing(app: AppContext, person: Person, channel: str, words: Sequence[str])
     with app.store.read() as tx:
         phase, _ = split_off_phase(tx, channel, words)
         _require_team(person, phase)
-        found = [_shown(tx, phase, one) for one in tx.problems.list_of_phase(phase.id)]
-        known = {ticket for one in found for ticket in one.problem.tickets}
-        names = [one.name for one in tx.patterns.list_repeated(phase.id, app.now() - REPEATED_SINCE, MAX_REPEATED)]
-        repeated = [ticket for name in names if (ticket := _by_name(tx, name)) and ticket.id not in known]
-    return views.listing(phase.key, found, [one for one in repeated if not one.private])
-
-
-def _by_name(tx: Transaction, name: str) -> Ticket | None:
-    key, _, number = name.rpartition("-")
-    return tx.tickets.find_by_name(key, int(number))
+        found = tx.problems.list_of_phase(phase.id)
+        gathered = {ticket for one in found for ticket in one.tickets}
+        again = [one.ticket_id for one in tx.patterns.list_repeated(phase.id, app.now() - REPEATED_SINCE, MAX_REPEATED)
+                 if one.ticket_id not in gathered]  # fmt: skip
+        tickets = {one.id: one for one in tx.tickets.list_by_ids([*gathered, *again])}
+    shown = [ShownProblem(one, [tickets[id_] for id_ in one.tickets], _minimum(phase, one)) for one in found]
+    return views.listing(phase.key, shown, [tickets[id_] for id_ in again if not tickets[id_].private])
 
 
 def open_add_form(app: AppContext, person: Person, about: str, channel: str = "") -> dict[str, Any]:
