@@ -33,7 +33,8 @@ MAX_TEXT, MAX_BLOCKS_JSON, MAX_VIEW_JSON = 4_000, 13_000, 250_000
 MAX_TARGET, MAX_NAME = 2_900, 75  # characters; the second of each name in the settings
 # What these return is not shown in Slack by itself: elements, values of forms, and calls to other systems.
 NOT_SHOWN = {
-    "bot.views.text": {"mrkdwn", "plain", "button", "section", "context", "actions", "message", "fitted"},
+    "bot.views.text": {"mrkdwn", "plain", "button", "section", "context", "actions", "message", "answer", "fitted"},
+    "bot.views.mail.messages": {"prepared"},  # an e-mail
     "bot.views.conversations.following": {"menu"},
     "bot.views.conversations.reply": {"with_text"},
     "bot.views.intake.report": {"from_report", "from_command", "from_message"},
@@ -127,6 +128,8 @@ def problems(made: Any) -> list[str]:
         return long + [str(one) for one in check_view(made)] + repeated(made["blocks"])
     if made.get("type") in BLOCKS:
         return [str(one) for one in check_blocks([made])]
+    if made.get("type") == "button":
+        return [str(one) for one in check_blocks([{"type": "actions", "elements": [made]}])]
     if made.keys() == {"blocks"}:  # the card below a link
         return [str(one) for one in check_blocks(made["blocks"])]
     blocks, text = made.get("blocks") or [], made.get("text", "")

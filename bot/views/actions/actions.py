@@ -148,7 +148,10 @@ class _AnyChoices(ChoicesInput):
 def improve_button(label: str, kind: ActionKind, key: str, title: str = "", *, number: int = 0) -> Block:
     """Return the button that opens the form for a process change or a training of a phase."""
     return button(
-        label, f"{IMPROVE}:{kind}{number}", f"{kind}|{key}|{title}", name=f"{label}: {title}" if title else ""
+        label,
+        f"{IMPROVE}:{kind}{number}",
+        f"{kind}|{key}|{shorten(title, TITLE_LIMIT)}",
+        name=f"{label}: {title}" if title else "",
     )
 
 
