@@ -111,6 +111,7 @@ class AppContext:
     tickets_kept: timedelta | None = None
     refused_blocks: Mapping[str, datetime] = field(default_factory=dict)  # until when, by type; see services/delivery
     moved_channels: Mapping[str, str] = field(default_factory=dict)  # the present id by each old one
+    parsed_files: dict[int, Any] = field(default_factory=dict)  # by import; see services/intake/file_imports.py
     likely: SimilarTickets = field(default_factory=SimilarTickets)
     articles: ArticleSearch = field(default_factory=ArticleSearch)
     wake_dispatcher: Callable[[], None] = field(default=_do_nothing)

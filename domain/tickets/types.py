@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 
 class TicketType(StrEnum):
@@ -181,6 +182,7 @@ ASKS: dict[TicketType, tuple[TypeField, ...]] = {
 }
 
 
+@lru_cache(maxsize=64)  # asked for each row of an import
 def offered(families: tuple[str, ...]) -> tuple[TicketType, ...]:
     """The usual kinds, and those of the families a phase has."""
     return tuple(t for t in TicketType if t.is_sorted and (t.family == "" or t.family in families))

@@ -1,12 +1,13 @@
 """A lead sends a file to the bot: what it would do is shown first, then it is imported, and no row twice."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from bot.context import AppContext
-from bot.services.intake import file_imports
+from bot.services.intake import csv_import, file_imports
 from bot.services.operations import timers
 from bot.services.phases import phases
 from bot.services.registry import FEATURES
@@ -82,6 +83,23 @@ def test_rows_are_imported_in_batches_and_each_once(app: AppContext) -> None:
     assert ended
     assert ended.content is None, "what stood in the file is deleted"
     assert "45 tickets were imported before and are skipped" in sent(app, HEAD + rows, "again.csv")
+
+
+def test_a_file_is_parsed_once_for_all_its_batches(app: AppContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent(app, HEAD + b"".join(b"Problem %d,low,U0MARIA001\n" % number for number in range(45)))
+    parsed, parse = [], csv_import.parse
+
+    def noted(*given: Any, **more: Any) -> Any:
+        parsed.append(given)
+        return parse(*given, **more)
+
+    monkeypatch.setattr(csv_import, "parse", noted)
+    file_imports.start(app, LENA, 1, "start")
+    while timers.run_due(app):
+        pass
+    assert "All 45 tickets" in says(app)
+    assert len(parsed) == 1
+    assert not app.parsed_files, "and forgotten at its end"
 
 
 def test_a_calendar_shows_who_is_on_call_before_and_after(app: AppContext) -> None:

@@ -20,7 +20,7 @@ from domain.phases.permissions import Person
 from domain.phases.phase import Phase
 from domain.text import clean, is_blank, one_line, plural
 from domain.tickets.priority import Consequence, Urgency
-from domain.tickets.ticket import SUMMARY_LIMIT, TEXT_LIMIT, Intake, Report, Severity
+from domain.tickets.ticket import SUMMARY_LIMIT, TEXT_LIMIT, Intake, Report, Severity, Ticket
 from domain.tickets.types import TicketType, offered
 from domain.typed import plain, same
 from storage.delivery.archive import PERMANENT
@@ -78,11 +78,11 @@ class ImportPreview:
                          "{count} tickets were imported before and are skipped.")  # fmt: skip
 
 
-def preview(
+def read_tickets(
     app: AppContext, data: bytes, *, name: str, phase_key: str = "", mapped: ImportMap | None = None,
     people: Mapping[str, str] | None = None, stand_in: str = "", encoding: str = "",
 ) -> ImportPreview:  # fmt: skip
-    """Return what importing the content of a file would do, and write nothing. InvalidFile when it is no CSV file.
+    """Return the rows of a file, and what is wrong with them. InvalidFile when it is no CSV file.
 
     `mapped` reads the export of another system; without it the columns are Hypercare's own. `people` are Slack ids by
     name or e-mail address, and `stand_in` becomes the reporter where the file's isn't known.
@@ -101,9 +101,15 @@ def preview(
         rows = [_export_row(ticket, full.system or "") for ticket in reader.read()]
         errors, notes = reader.found.errors, reader.found.notes
     rows = _distinguish(rows)
+    return ImportPreview(phase, rows, errors, [*notes, *_repeated(rows)])
+
+
+def preview(app: AppContext, data: bytes, **choice: Any) -> ImportPreview:
+    """Return what importing a file would do, and write nothing. It takes what `read_tickets` takes."""
+    found = read_tickets(app, data, **choice)
     with app.store.read() as tx:
-        before = tx.message_archive.count_requests([_request(phase, row) for row in rows])
-    return ImportPreview(phase, rows, errors, [*notes, *_repeated(rows)], before)
+        known = tx.message_archive.count_requests([_request(found.phase, row) for row in found.rows])
+    return replace(found, known=known)
 
 
 def read_rows(app: AppContext, file: Path, phase_key: str) -> tuple[Phase, list[ImportRow]]:
@@ -116,25 +122,22 @@ def read_rows(app: AppContext, file: Path, phase_key: str) -> tuple[Phase, list[
 
 def import_row(app: AppContext, phase: Phase, row: ImportRow) -> bool:
     """Open the ticket of a row, with its history elsewhere; return False if the row was imported before."""
-    history = history_of(row.other, app.now()) if row.other else None
-    try:
-        intake.open_ticket(app, row.report, person=Person(row.reporter), phase_key=phase.key, intake=Intake.IMPORT,
-                           request=_request(phase, row), quiet=True, history=history)  # fmt: skip
-    except Repeated:
-        return False
-    return True
+    with app.transaction() as tx:
+        ticket = import_row_in(app, tx, phases.choose_phase(tx, key=phase.key), row)
+    if ticket is not None:
+        intake.after_opening(app, ticket, quiet=True)
+    return ticket is not None
 
 
-def import_row_in(app: AppContext, tx: Transaction, phase: Phase, row: ImportRow) -> bool:
-    """Open the ticket of a row within a transaction; return False if the row was imported before."""
+def import_row_in(app: AppContext, tx: Transaction, phase: Phase, row: ImportRow) -> Ticket | None:
+    """Open the ticket of a row within a transaction; return None if the row was imported before."""
     try:
         tx.insert_request(_request(phase, row), app.now())
     except Repeated:
-        return False
+        return None
     history = history_of(row.other, app.now()) if row.other else None
-    intake.open_ticket_in(app, tx, phase, row.report, person=Person(row.reporter), intake=Intake.IMPORT, quiet=True,
-                          history=history)  # fmt: skip
-    return True
+    return intake.open_ticket_in(app, tx, phase, row.report, person=Person(row.reporter), intake=Intake.IMPORT,
+                                 quiet=True, history=history)  # fmt: skip
 
 
 def _request(phase: Phase, row: ImportRow) -> str:

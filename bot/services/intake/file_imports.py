@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from bot.context import AppContext
 from bot.services.csv_files import InvalidFile
@@ -88,7 +89,7 @@ def start(app: AppContext, person: Person, import_id: int, request: str) -> None
         tx.audit.log(person.id, "file imported", f"{phase.key} {made.name}", app.now())
         tx.file_imports.update_done(made.id, 0)
         _next_batch(app, tx, made, 0)
-        _show(app, tx, made, views.progress(made, 0, len(_tickets(app, phase, made, made.content or b"").rows)))
+        _show(app, tx, made, views.progress(made, 0, len(_parsed(app, phase, made).rows)))
 
 
 def cancel(app: AppContext, person: Person, import_id: int, request: str) -> None:
@@ -108,7 +109,7 @@ def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
         return
     phase = tx.phases.get(made.phase_id)
     try:
-        found = _tickets(app, phase, made, made.content or b"")
+        found = _parsed(app, phase, made)
     except (Refused, InvalidFile) as no:  # such as a phase that has ended meanwhile
         _end(app, tx, made, views.stopped(made, str(no)))
         return
@@ -153,6 +154,7 @@ def _end(app: AppContext, tx: Transaction, made: FileImport, last: views.Message
     _show(app, tx, made, last)
     tx.timers.cancel(_timer_key(made.id))
     tx.file_imports.end(made.id)
+    app.parsed_files.pop(made.id, None)
 
 
 def _show(app: AppContext, tx: Transaction, made: FileImport, shown: views.Message) -> None:
@@ -168,7 +170,7 @@ def _preview(app: AppContext, phase: Phase, made: FileImport, content: bytes) ->
             found = _shifts(app, phase, made, content)
             lines = change_lines(made.rota, rotas.preview_import(app, phase, made.rota, found), None)
             return lines or ["Who is on call stays the same in the next four weeks."], True
-        tickets = _tickets(app, phase, made, content)
+        tickets = csv_import.preview(app, content, **_choice(phase, made))
         return [*map(escape, tickets.lines())], tickets.is_ready and bool(tickets.rows)
     except (InvalidFile, icalendar.InvalidCalendar) as no:
         return [*map(escape, str(no).splitlines())], False
@@ -176,9 +178,19 @@ def _preview(app: AppContext, phase: Phase, made: FileImport, content: bytes) ->
         return [escape(no.text)], False
 
 
-def _tickets(app: AppContext, phase: Phase, made: FileImport, content: bytes) -> ImportPreview:
+def _parsed(app: AppContext, phase: Phase, made: FileImport) -> ImportPreview:
+    """Return the rows of a file that is being imported, parsed once for all batches while its phase stays the same."""
+    known: ImportPreview | None = app.parsed_files.get(made.id)
+    if known is None or known.phase != phase:
+        known = csv_import.read_tickets(app, made.content or b"", **_choice(phase, made))
+        app.parsed_files.clear()  # one file at a time is enough to remember
+        app.parsed_files[made.id] = known
+    return known
+
+
+def _choice(phase: Phase, made: FileImport) -> dict[str, Any]:
     mapped = ImportMap(base=ImportBase(made.system)) if made.system else None
-    return csv_import.preview(app, content, name=made.name, phase_key=phase.key, mapped=mapped, stand_in=made.stand_in)
+    return {"name": made.name, "phase_key": phase.key, "mapped": mapped, "stand_in": made.stand_in}
 
 
 def _shifts(app: AppContext, phase: Phase, made: FileImport, content: bytes) -> list[ShiftOverride]:
