@@ -6,6 +6,7 @@ that a change of a ticket reads the last few events and not all of them.
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 
 from domain.followup.promises import Promise, promises_from, unsettled
 from domain.followup.team_reminders import TEAM_REMINDERS
@@ -81,16 +82,13 @@ def by_people(events: Iterable[Event]) -> list[Event]:
 
 def _kept(events: Sequence[Event]) -> Iterator[Event]:
     """Yield the events that still matter, in their order."""
-    wanted = {id(event) for event in by_people(events)[-SHOWN:]}
-    for key_of in (_by_kind, _by_actor, _by_subject):
-        wanted |= {id(event) for event in _last(events, key_of)}
     latest: dict[EventKind, Event] = {}
     for event in events:  # the clock may have gone back
         if event.kind not in latest or event.at > latest[event.kind].at:
             latest[event.kind] = event
-    wanted |= {id(event) for event in latest.values()}
-    wanted |= {id(event) for event in _answers(events)}
-    wanted |= {id(event) for event in [e for e in events if e.data.get("foreign")][:1]}
+    last = (_last(events, key_of) for key_of in (_by_kind, _by_actor, _by_subject))
+    foreign = islice((event for event in events if event.data.get("foreign")), 1)
+    wanted = {*map(id, chain(by_people(events)[-SHOWN:], *last, latest.values(), _answers(events), foreign))}
     return (event for event in events if id(event) in wanted)
 
 

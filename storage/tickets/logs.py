@@ -43,7 +43,8 @@ class HeldLog:
     stored: list[Event] = field(default_factory=list)
     through: int = 0  # the id of the last one that is stored
     new: list[Event] = field(default_factory=list)
-    before: LogSummary = NO_LOG  # up to the last that is stored, under the rules `read_by`
+    said: LogSummary = NO_LOG  # with the first `counted` of the new ones, under the rules `read_by`
+    counted: int = 0
     read_by: str | None = None
 
 
@@ -76,7 +77,9 @@ class TicketLogs:
             return summarize(self.list_events(ticket_id), rules)
         if log.read_by != basis:
             self._sum_up(ticket_id, log, rules, basis)
-        return summarize(log.new, rules, log.before)
+        if log.counted < len(log.new):
+            log.said, log.counted = summarize(log.new[log.counted :], rules, log.said), len(log.new)
+        return log.said
 
     def _sum_up(self, ticket_id: int, log: HeldLog, rules: LogRules, basis: str) -> None:
         stored, is_stale = log.stored, bool(log.summary) and log.basis != basis
@@ -84,9 +87,9 @@ class TicketLogs:
             stored = self.list_events(ticket_id)
             stored = stored[: len(stored) - len(log.new)]
         before = SUMMARY.validate_json(log.summary) if log.summary and not is_stale else NO_LOG
-        log.before, log.read_by = summarize(stored, rules, before), basis
+        log.said, log.counted, log.read_by = summarize(stored, rules, before), 0, basis
         if log.through and (is_stale or len(stored) > MAX_TAIL):
-            words = SUMMARY.dump_json(shortened(log.before), exclude_defaults=True).decode()
+            words = SUMMARY.dump_json(shortened(log.said), exclude_defaults=True).decode()
             row = {"ticket_id": ticket_id, "through": log.through, "basis": basis, "summary": words}
             insert_later(self._connection, PUT[self._connection.dialect.name], row, key=ticket_id)
 
