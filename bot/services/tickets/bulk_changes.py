@@ -55,6 +55,7 @@ def edit_many(
     """
     if not 0 < len(ids) <= MAX_TICKETS:
         raise Refused(f"Choose between 1 and {MAX_TICKETS} tickets.")
+    now = app.now()
     with app.transaction(request) as tx:
         done: dict[int, tuple[Phase, list[Ticket]]] = {}
         held = tx.tickets.lock_tickets(set(ids))
@@ -66,12 +67,12 @@ def edit_many(
             require(person, action, ticket, phase)
             if not is_lead(person, phase):
                 raise Refused("Only leads can change many tickets at once.")
-            session = TicketSession(app, tx, phase, ticket, person, app.now())
+            session = TicketSession(app, tx, phase, ticket, person, now)
             each(session)
             session.finish()
             done.setdefault(phase.id, (phase, []))[1].append(session.ticket)
         for phase, tickets in done.values():
             lane = tx.outbox.lane(lane_name(LaneKind.BULK, request)[:80], phase.triage_channel)
             if public := [ticket for ticket in tickets if not ticket.private]:
-                tx.outbox.post(lane, notice(public), at=app.now())
+                tx.outbox.post(lane, notice(public), at=now)
     return len(set(ids))
