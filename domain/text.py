@@ -23,6 +23,11 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def lines_of(text: str) -> list[str]:
+    """Return the lines that say something, each folded by `one_line`."""
+    return [line for raw in text.split("\n") if (line := one_line(raw))]
+
+
 def is_blank(text: str) -> bool:
     """Whether nothing of it can be seen: only space, invisible marks and joiners."""
     return all(unicodedata.category(c) in ("Cf", "Zs", "Zl", "Zp", "Cc") or c in FILLERS for c in text)

@@ -19,7 +19,7 @@ from domain.decisions.decision import (
     DecisionState,
 )
 from domain.decisions.triggers import TriggerRule
-from domain.text import one_line
+from domain.text import lines_of
 from domain.tickets.ticket import ChangeScope, Ticket
 
 Message = dict[str, Any]
@@ -134,7 +134,7 @@ def phase_of(view: Mapping[str, Any]) -> str:
 def read_add_form(view: Mapping[str, Any]) -> DecisionDraft:
     """Return what an add form says; InvalidForm with every error."""
     given = form.read_all(view, NEW)
-    options = tuple(dict.fromkeys(filter(None, map(one_line, given.get("options", "").split("\n")))))
+    options = tuple(dict.fromkeys(lines_of(given.get("options", ""))))
     return DecisionDraft(
         kind=DecisionKind(given["kind"]), question=given["question"], options=options, choice=given.get("choice", ""),
         rationale=given.get("rationale", ""), evidence=given.get("evidence", ""), due_at=given.get("due_at"),

@@ -13,7 +13,7 @@ from domain.address import is_person
 from domain.oncall.rota import ShiftChange
 from domain.oncall.settings import EscalationPolicy, EscalationStep, Layer, Rota
 from domain.phases.phase import Phase
-from domain.text import one_line, plural
+from domain.text import lines_of, plural
 from domain.tickets.ticket import Severity
 
 ROTA, POLICY = "rota/", "policy/"  # followed by the name; by nothing for a new one
@@ -75,12 +75,12 @@ class _Table:
     known: frozenset[str]
 
     def find(self, phase: Phase) -> Whole | None:
-        return next((one for one in getattr(phase.oncall, self.kind) if self._is(one.name)), None)
+        return next((one for one in getattr(phase.oncall, self.kind) if self.matches(one.name)), None)
 
     def tree(self, tree: Tree) -> Tree:
         """Return its settings in a phase file; a new one is put at the end."""
         listed: list[Tree] = tree.setdefault("oncall", {}).setdefault(self.kind, [])
-        found = next((one for one in listed if self._is(str(one["name"]))), None)
+        found = next((one for one in listed if self.matches(str(one["name"]))), None)
         if found is None:
             listed.append(found := {"name": "", self.parts: []})
         return found
@@ -132,7 +132,8 @@ class _Table:
 
         return (Setting(made, lambda phase: KEEP if self.find(phase) else REMOVE, put),) if self.name else ()
 
-    def _is(self, name: str) -> bool:
+    def matches(self, name: str) -> bool:
+        """Return whether a name is its own; a new one has the name that is not known yet."""
         return name == self.name if self.name else name not in self.known
 
 
@@ -189,7 +190,7 @@ def _attribute(name: str, part: Part) -> Any:
 def _drop_empty_layers(table: _Table, tree: Tree, *, has_roster: bool) -> None:
     """Remove layers without people, unless everyone on the roster takes turns in them."""
     for rota in tree["oncall"]["rotas"]:
-        if table.name in ("", rota["name"]):
+        if table.matches(rota["name"]):
             rota["layers"] = [one for one in rota["layers"] if one.get("people") or (one and has_roster)]
 
 
@@ -206,7 +207,7 @@ def _policy(name: str, phase: Phase) -> Section | None:
         *table.named("As in Nights"),
         table.setting(severities, empty=()),
         Setting(modules, lambda phase: "\n".join(getattr(table.find(phase), "modules", ())),
-                lambda tree, value: table.tree(tree).__setitem__("modules", _lines(value))),
+                lambda tree, value: table.tree(tree).__setitem__("modules", lines_of(str(value)))),
         *(one for at in range(min(len(steps) + 1, MAX_STEPS)) for one in _step(table, at, phase, steps)),
         *table.kept("This policy"),
         _place(table),
@@ -245,7 +246,7 @@ def _place(table: _Table) -> Setting:
 
     def put(tree: Tree, value: int | None) -> None:
         listed = tree["oncall"]["policies"]
-        own = next((one for one in listed if one["name"] == table.name or one["name"] not in table.known), None)
+        own = next((one for one in listed if table.matches(one["name"])), None)
         if own is not None:
             listed.remove(own)
             listed.insert((value or len(listed) + 1) - 1, own)
@@ -257,7 +258,7 @@ def _place(table: _Table) -> Setting:
 def _drop_empty(table: _Table, tree: Tree) -> None:
     """Remove steps that page no one."""
     for policy in tree["oncall"]["policies"]:
-        if policy["name"] == table.name or policy["name"] not in table.known:
+        if table.matches(policy["name"]):
             policy["steps"] = [one for one in policy["steps"] if one.get("targets")]
 
 
@@ -270,7 +271,3 @@ def _label(target: str) -> str:
     kind, _, name = target.partition(":")
     label = {"oncall": f"On call: {name}", "webhook": f"Webhook {name}"}.get(kind if name else "", target.capitalize())
     return known.get(target, label if target.islower() else target)
-
-
-def _lines(value: str) -> list[str]:
-    return [line for raw in str(value).split("\n") if (line := one_line(raw))]

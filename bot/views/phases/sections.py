@@ -40,7 +40,7 @@ from domain.reporting.kpis import DEFAULT_TARGETS, KpiTarget
 from domain.reporting.settings import Audience, Digest, DigestFrequency
 from domain.sla.clocks import SlaTarget
 from domain.sla.targets import DEFAULT_TARGETS as DEFAULT_SLA
-from domain.text import one_line, plural
+from domain.text import lines_of, plural
 from domain.tickets.ticket import Severity
 
 SECTION, CONFIRM = "phase_section", "phase_confirm"
@@ -68,7 +68,7 @@ def _lines(area: str, name: str, label: str, hint: str) -> Setting:
     """Return an input for a list of names, one on each line."""
 
     def put(tree: Tree, value: str) -> None:
-        tree.setdefault(area, {})[name] = [line for raw in str(value).split("\n") if (line := one_line(raw))]
+        tree.setdefault(area, {})[name] = lines_of(str(value))
 
     return Setting(
         TextInput(id=name, label=label, hint=hint), lambda phase: "\n".join(getattr(getattr(phase, area), name)), put
@@ -124,7 +124,7 @@ def _holidays() -> Setting:
 
     def put(tree: Tree, value: str) -> None:
         found, wrong = list[str](), list[str]()
-        for line in filter(None, map(one_line, str(value).split("\n"))):
+        for line in lines_of(str(value)):
             try:
                 found.append(date.fromisoformat(line).isoformat())
             except ValueError:

@@ -8,7 +8,7 @@ from bot.views.form import Values
 from bot.views.inputs import ChannelInput, ChannelsInput, PeopleInput, TextInput
 from bot.views.text import Block, context, declined_scopes, mention
 from domain.phases.phase import Phase
-from domain.text import one_line
+from domain.text import lines_of
 
 CALLBACK = "setup"
 PEOPLE = ("leads", "responders")
@@ -67,7 +67,6 @@ def _before(phase: Phase | None) -> list[Block]:
 def read_setup_form(view: Mapping[str, Any]) -> Values:
     """Return the values of the form; InvalidForm names every error."""
     values = form.read(view, FIELDS)
-    modules = (one_line(line) for line in str(values.get("modules") or "").split("\n"))
-    named = {"key": values.get("key", "").upper(), "modules": tuple(filter(None, modules)),
+    named = {"key": values.get("key", "").upper(), "modules": tuple(lines_of(str(values.get("modules") or ""))),
              "timezone": values.get("timezone") or "UTC"}  # fmt: skip
     return {**values, **named}
