@@ -15,8 +15,8 @@ RETRIED_LANES = 1000  # lanes of a channel whose dead messages are sent again
 MAX_CLOCK_SKEW = timedelta(minutes=1)  # a message further in the future was created before the clock was set back
 
 
-# SQLite reads a partial index only for a state that stands in the statement.
 LANE = messages.c.lane_id + 0  # not from the index of lanes: the dead have one of their own, and are few
+# SQLite reads a partial index only for a state that stands in the statement.
 BY_STATE = {state: messages.c.state == literal_column(f"'{state.value}'") for state in MessageState}
 
 
@@ -26,8 +26,9 @@ class MessageArchive:
 
     def count_by_state(self) -> dict[str, int]:
         """Return the number of waiting, sending and dead messages; read from indexes."""
-        states = {MessageState.WAITING: IS_WAITING, MessageState.SENDING: IS_SENDING, MessageState.DEAD: IS_DEAD}
-        return {s.value: self._connection.scalar(select(func.count()).where(w)) or 0 for s, w in states.items()}
+        states = (MessageState.WAITING, MessageState.SENDING, MessageState.DEAD)
+        counts = ((state, select(func.count()).where(BY_STATE[state])) for state in states)
+        return {state.value: self._connection.scalar(count) or 0 for state, count in counts}
 
     def find_oldest(self) -> datetime | None:
         """Return since when the oldest waiting message has been waiting."""

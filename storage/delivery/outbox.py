@@ -199,9 +199,9 @@ class Outbox:
     def list_threads(self, ticket_ids: Sequence[int], kinds: Sequence[LaneKind]) -> list[tuple[str, str]]:
         """Return the channel and the first message of the lanes of tickets of those kinds, in the tickets' order."""
         names = [lane_name(kind, ticket_id) for ticket_id in ticket_ids for kind in kinds]
-        mine = select(lanes).where(lanes.c.name.in_(names), lanes.c.thread_ts.is_not(None), lanes.c.dead.is_(None))
-        found = {row.name: (row.channel, row.thread_ts) for row in self._connection.execute(mine)}
-        return [found[name] for name in names if name in found]
+        found = self.find_all(names)
+        there = (found[name] for name in names if name in found)
+        return [(lane.channel, lane.thread_ts) for lane in there if lane.thread_ts and not lane.dead]
 
     def get_lane_of(self, message_id: int) -> Lane:
         """Return the lane of an existing message."""

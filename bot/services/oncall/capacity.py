@@ -92,7 +92,8 @@ def decide(
             raise Refused("This question is no longer open.")
         tx.audit.log(person.id, f"capacity: {choice}", phase.key, app.now())
         message = views.decision(phase, choice, person.id)
-        told = views.decision_for_team(phase, choice, person.id, tx.lists.find_busiest_owner(phase.id))
+        busiest = tx.lists.find_busiest_owner(phase.id) if choice == "reassign" else None
+        told = views.decision_for_team(phase, choice, person.id, busiest)
         lane = tx.outbox.lane(lane_name(LaneKind.CAPACITY, phase.id, request)[:80], phase.triage_channel)
         tx.outbox.post(lane, told, at=app.now(), priority=MessagePriority.STATUS)
         return message

@@ -52,7 +52,7 @@ def apply_at_start(app: AppContext, settings: PhaseSettings) -> None:
     """
     with app.store.read() as tx:
         known, applied = tx.phases.find_by_key(settings.key), tx.phases.find_applied_file(settings.key)
-        differs = differences(tx, settings) if known else []
+        differs = _differences(tx, known, settings)
     if known is not None and known.state is PhaseState.EXITED:
         return
     if known is not None and applied == _digest(settings):
@@ -70,9 +70,13 @@ def _digest(settings: PhaseSettings) -> str:
 
 def differences(tx: Transaction, settings: PhaseSettings) -> list[str]:
     """Return the names of the settings in which the phase of that key is not as a file says; none without a phase."""
-    known, wanted = tx.phases.find_by_key(settings.key), _with_moved_channels(tx, to_phase(settings))
+    return _differences(tx, tx.phases.find_by_key(settings.key), settings)
+
+
+def _differences(tx: Transaction, known: Phase | None, settings: PhaseSettings) -> list[str]:
     if known is None:
         return []
+    wanted = _with_moved_channels(tx, to_phase(settings))
     return [name for name in PhaseSettings.model_fields if getattr(known, name) != getattr(wanted, name)]
 
 
