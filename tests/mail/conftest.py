@@ -19,13 +19,13 @@ ADDRESS, EVA, MARIA = "pay@hypercare.example", "eva@customer.example", "maria@sa
 class Posted:
     """A workspace with the bot, and a mailbox on both of its ends."""
 
-    def __init__(self, slack: BotWorkspace) -> None:
+    def __init__(self, slack: BotWorkspace, smtp_url: str = "") -> None:
         self.slack = slack
         self.box = FakeMailbox(ADDRESS, now=slack.box.clock.now)
         slack.loop.run(self.box.start())
         slack.stop_bot()
-        given = {"monitor_port": 0, "mail_port": 0, "mail_authserv": AUTHSERV, "smtp_url": self.box.smtp_url,
-                 "public_url": "http://hypercare.example"}  # fmt: skip
+        given = {"monitor_port": 0, "mail_port": 0, "mail_authserv": AUTHSERV,
+                 "smtp_url": smtp_url or self.box.smtp_url, "public_url": "http://hypercare.example"}  # fmt: skip
         slack.settings = type(slack.settings)(**{**dict(slack.settings), **given})
         slack.start_bot()
         self.box.lmtp_port = slack.application.lmtp.port
