@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, or
 
 from domain.actions.action_item import ActionDraft, ActionItem, ActionKind, ActionState, Proof, Stage
 from storage.actions.tables import action_needs, actions
+from storage.database.pending import about_held
 from storage.tickets.tables import tickets
 
 LARGEST_ID = 2**63  # of a BIGINT; a forged one may be larger
@@ -28,6 +29,7 @@ class ActionCounts:
 class ActionItems:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._proofs: dict[int, list[tuple[str, Proof]]] = {}  # by ticket that the transaction holds
 
     def insert_action(
         self, phase_id: int, ticket_id: int | None, draft: ActionDraft, by: str, at: datetime,
@@ -38,6 +40,7 @@ class ActionItems:
                "title": draft.title, "owner": draft.owner, "due": draft.due, "state": ActionState.OPEN,
                "proof": draft.proof, "proof_note": draft.proof_note,
                "proven_by": "", "stage": stage or "", "made_by": by, "made_at": at}  # fmt: skip
+        self._proofs.clear()
         key = self._connection.execute(insert(actions), row).inserted_primary_key
         id_ = int(key[0]) if key else 0
         self._replace_needs(id_, draft.needs)
@@ -51,6 +54,7 @@ class ActionItems:
         values = {"kind": item.kind, "title": item.title, "owner": item.owner, "due": item.due, "state": item.state,
                   "proof": item.proof,
                   "proof_note": item.proof_note, "proven_by": item.proven_by, "closed_at": closed_at}  # fmt: skip
+        self._proofs.clear()
         self._connection.execute(update(actions).where(actions.c.id == item.id).values(values))
         self._replace_needs(item.id, item.needs)
 
@@ -85,11 +89,19 @@ class ActionItems:
 
     def list_proofs(self, ticket_id: int) -> list[tuple[str, Proof]]:
         """Return name and test of each action of a ticket that needs one and was not dropped."""
-        mine = select(actions.c.id, actions.c.proof).where(
-            actions.c.ticket_id == ticket_id, actions.c.proof != Proof.NONE.value,
+        found = about_held(self._connection, ticket_id, self._proofs, list, self._read_proofs)
+        if found is None:
+            self._read_proofs([ticket_id])
+            found = self._proofs.pop(ticket_id, [])
+        return found
+
+    def _read_proofs(self, ticket_ids: Sequence[int]) -> None:
+        mine = select(actions.c.ticket_id, actions.c.id, actions.c.proof).where(
+            actions.c.ticket_id.in_(ticket_ids), actions.c.proof != Proof.NONE.value,
             actions.c.state != ActionState.DROPPED.value,
         )  # fmt: skip
-        return [(f"A{row.id}", Proof(row.proof)) for row in self._connection.execute(mine.order_by(actions.c.id))]
+        for row in self._connection.execute(mine.order_by(actions.c.id)):
+            self._proofs.setdefault(row.ticket_id, []).append((f"A{row.id}", Proof(row.proof)))
 
     def count_public(self, phase_id: int, today: date) -> ActionCounts:
         """Count the open actions of a phase that everyone in the team may see."""

@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy import event
 
+from bot.services.followup import verification
 from bot.services.intake import intake
 from bot.services.phases import phases
 from bot.services.tickets import bulk_changes
+from domain.tickets.closing import Solution
 from domain.tickets.ticket import Intake, Report, Severity
 from domain.tickets.types import TicketType
 from handlers import adapters
@@ -22,7 +24,8 @@ from tests.trust.faults import Fuse
 from tests.trust.stages import Make
 from tests.trust.world import JO, LENA, MARIA, RAVI, World
 
-BULK = 600  # statements of a bulk change of MANY tickets
+BULK = 160  # statements of a bulk change of MANY tickets; each ticket reads the issue of a tracker
+BULK_CHANGES = ("severity", "owner", "resolve")
 MANY = 100
 VIEWERS = 30
 
@@ -69,13 +72,15 @@ def door_statements(make: Make, name: str) -> list[str]:
 
 
 def bulk_statements(make: Make, change: str) -> list[str]:
-    """Return the statements of a bulk change: of the "severity" or the "owner"."""
+    """Return the statements of a bulk change: of the "severity" or the "owner", or a "resolve"."""
     with make(Fuse()) as made:
         ids = _many(made)
         world.settle(made)
         with counted(made.app.store) as seen:
             if change == "severity":
                 bulk_changes.set_severity_all(made.app, ids, LENA, Severity.HIGH, "bulk:1")
+            elif change == "resolve":
+                verification.resolve_all(made.app, ids, LENA, Solution(explanation="Restarted"), "bulk:1")
             else:
                 bulk_changes.assign_all(made.app, ids, LENA, JO.id, "bulk:1")
     return seen

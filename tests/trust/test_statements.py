@@ -3,7 +3,7 @@
 import pytest
 
 from tests.trust import stages
-from tests.trust.budgets import BUDGETS, BULK, bulk_statements, door_statements, transactions
+from tests.trust.budgets import BUDGETS, BULK, BULK_CHANGES, bulk_statements, door_statements, transactions
 from tests.trust.faults import Fuse
 from tests.trust.stages import Make
 
@@ -30,7 +30,7 @@ def test_show_everything_reads_in_one_transaction(make: Make) -> None:
     assert len(begun) == 1
 
 
-@pytest.mark.parametrize("change", ["severity", "owner"])
+@pytest.mark.parametrize("change", BULK_CHANGES)
 def test_a_bulk_change_of_a_hundred_keeps_its_budget(make: Make, change: str) -> None:
     within(BULK, bulk_statements(make, change), f"bulk {change}")
 
