@@ -136,7 +136,9 @@ def data_parts(data: PostMortemData) -> list[tuple[str, list[str]]]:
 
 def _figures(data: PostMortemData) -> list[str]:
     count = data.count
-    lines = [f"{count.opened} reports, {count.critical} of them critical, and {count.resolved} resolved",
+    lines = [plural(count.opened, "1 report, {critical} critical, {resolved} resolved",
+                    "{count} reports, {critical} critical, {resolved} resolved",
+                    critical=count.critical, resolved=count.resolved),
              plural(count.praise, "1 report of praise", "{count} reports of praise")]  # fmt: skip
     for one in data.kpis:
         value, target, label, _ = verdict(one)

@@ -87,5 +87,5 @@ def _burn_down(counts: Sequence[int]) -> str:
     return (
         f'<svg viewBox="-4 -4 {WIDTH + 8} {HEIGHT + 8}" preserveAspectRatio="none" role="img" aria-label="{told}">'
         f'<polyline points="{points}" fill="none" stroke="#5fb3ce" stroke-width="4"/></svg>'
-        f'<p class="muted">{counts[0]} two weeks ago or at first, {most} at most, {counts[-1]} now</p>'
+        f'<p class="muted">{counts[0]} at first, {most} at most, {counts[-1]} now, in at most two weeks</p>'
     )
