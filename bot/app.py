@@ -52,6 +52,7 @@ from bot.transport.lmtp import LmtpServer
 from bot.transport.mail_answers import MailAnswerPages
 from bot.transport.monitor import MonitorServer
 from bot.transport.pauses import CallPauses
+from bot.transport.proxies import proxy_for
 from bot.transport.reports import ReportPages
 from bot.transport.signals import SignalDoorEndpoint, SignalEndpoint
 from bot.transport.slack import AioSlackClient
@@ -80,7 +81,7 @@ from bot.workers.profile_refresher import ProfileRefresher
 from bot.workers.reminder_sender import ReminderSender
 from bot.workers.survey_sender import SurveySender
 from connectors.mail.client import SmtpClient
-from connectors.registry import TrackerAccess, open_trackers
+from connectors.registry import TrackerAccess, open_tracker
 from domain.delivery.message import Failure, FailureKind, OutboxMessage
 from domain.errors import Refused
 from domain.mail.incoming import number_of_file
@@ -150,7 +151,8 @@ class Application:
         self._pauses = CallPauses(self._now)
         self._slack = AioSlackClient(settings.bot_token.get_secret_value(), settings.slack_url, self._pauses)
         self._hooks = AioWebhooks(*systems(settings))
-        self._trackers = open_trackers(tracker_access(settings))
+        access = tracker_access(settings)
+        self._trackers = {name: open_tracker(name, one, proxy_for) for name, one in access.items()}
         try:
             who = await self._who_am_i()
             self.context.workspace, self.context.bot_user = str(who["url"]).rstrip("/") + "/", str(who["user_id"])

@@ -25,7 +25,7 @@ class TrackerKind:
     `delivery` is the header with what is the same when a webhook is sent again.
     """
 
-    open: Callable[[str, str, str], Tracker]
+    open: Callable[[str, str, str, str | None], Tracker]
     is_signed: Callable[[str, Mapping[str, str], bytes], bool]
     issue_of: Callable[[bytes], str]
     delivery: str
@@ -36,6 +36,6 @@ KINDS: Mapping[str, TrackerKind] = {
 }
 
 
-def open_trackers(access: Mapping[str, TrackerAccess]) -> dict[str, Tracker]:
-    """Return a client for each tracker; call it inside the event loop."""
-    return {name: KINDS[name].open(one.address, one.user, one.token) for name, one in access.items()}
+def open_tracker(name: str, access: TrackerAccess, proxy_for: Callable[[str], str | None]) -> Tracker:
+    """Return a client for a tracker, through the proxy of its address; call it inside the event loop."""
+    return KINDS[name].open(access.address, access.user, access.token, proxy_for(access.address))

@@ -6,7 +6,8 @@ import asyncio
 from bot.app import tracker_access
 from bot.cli import CommandError
 from bot.commands import common
-from connectors.registry import KINDS, TrackerAccess
+from bot.transport.proxies import proxy_for
+from connectors.registry import KINDS, TrackerAccess, open_tracker
 from connectors.tracker import TrackerError
 from domain.connectors.settings import Connection
 from domain.text import plural
@@ -35,7 +36,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 async def _check(kind: str, access: TrackerAccess, connection: Connection) -> list[str]:
-    tracker = KINDS[kind].open(access.address, access.user, access.token)
+    tracker = open_tracker(kind, access, proxy_for)
     try:
         return await tracker.check(connection)
     except TrackerError as error:

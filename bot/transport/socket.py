@@ -64,7 +64,7 @@ class SocketModeConnection:
 
     async def start(self) -> None:
         """Connect; BadToken when trying again cannot help. Returns once a line stands."""
-        self._session = aiohttp.ClientSession(trust_env=True)
+        self._session = aiohttp.ClientSession()
         try:
             await self._connect_at_last(first=True)
         except BaseException:

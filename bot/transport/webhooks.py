@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 
+from bot.transport.proxies import proxy_for
 from domain.delivery.message import Failure, FailureKind
 
 CALL_TIMEOUT = 10  # seconds
@@ -19,7 +20,7 @@ class AioWebhooks:
 
     def __init__(self, addresses: Mapping[str, str], key: str | None) -> None:
         self._addresses, self._key = addresses, key
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT), trust_env=True)
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT))
 
     async def tell(self, system: str, body: Mapping[str, Any]) -> Failure | None:
         """Send a payload to a system; return None when it was accepted, else the failure."""
@@ -28,7 +29,8 @@ class AioWebhooks:
             return Failure("not_in_the_settings")
         sent = {**body, "routing_key": self._key} if system == PAGERDUTY else dict(body)
         try:
-            async with self._session.post(address, json=sent, allow_redirects=False) as answer:
+            proxy = proxy_for(address)
+            async with self._session.post(address, json=sent, allow_redirects=False, proxy=proxy) as answer:
                 return _failure(answer.status, answer.headers.get("Retry-After"))
         except aiohttp.ClientConnectorError:
             return Failure("unreachable", kind=FailureKind.OUTAGE)

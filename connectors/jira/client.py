@@ -47,18 +47,19 @@ Body = dict[str, Any]
 class JiraClient:
     """One Jira. `user` is the account's e-mail address in the Cloud, and empty in a Data Center.
 
-    The text of issues is ADF in the Cloud and wiki markup in a Data Center.
+    The text of issues is ADF in the Cloud and wiki markup in a Data Center. Only `proxy` is taken of the environment:
+    a ~/.netrc would put other words in the place of the token.
     """
 
     label = "Jira"
 
-    def __init__(self, address: str, user: str, token: str) -> None:
+    def __init__(self, address: str, user: str, token: str, proxy: str | None = None) -> None:
         self._address, self._is_cloud = address.rstrip("/"), bool(user)
         self._api = f"{self._address}/rest/api/{3 if user else 2}"
         basic = b64encode(f"{user}:{token}".encode()).decode()
         authorization = f"Basic {basic}" if user else f"Bearer {token}"
         self._session = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT), trust_env=True,
+            timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT), proxy=proxy,
             headers={"Authorization": authorization, "Accept": "application/json"},
         )  # fmt: skip
         self._me = ""
