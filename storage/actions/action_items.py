@@ -80,6 +80,11 @@ class ActionItems:
         """Return the open actions of a phase, first due first."""
         return self._list(actions.c.phase_id == phase_id, IS_OPEN)
 
+    def find_needed(self, items: Sequence[ActionItem]) -> dict[int, ActionItem]:
+        """Return the open actions that those wait for, by id."""
+        ids = {need for one in items for need in one.needs}
+        return {one.id: one for one in self._list(actions.c.id.in_(ids), IS_OPEN)} if ids else {}
+
     def list_open_of(self, person: str) -> list[ActionItem]:
         """Return the open actions that a person owns, first due first."""
         return self._list(actions.c.owner == person, IS_OPEN)

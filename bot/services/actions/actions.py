@@ -8,8 +8,9 @@ from typing import Any
 
 from bot.context import AppContext
 from bot.services.actions.planning import plan
-from bot.services.phases.phases import choose_known_phase, split_off_known_phase
-from bot.services.tickets.session import TicketSession, require_ticket
+from bot.services.phases.phases import split_off_known_phase
+from bot.services.tickets.session import TicketSession
+from bot.services.tickets.targets import find_target, lock_session, visible_names
 from bot.views.actions import actions as views
 from bot.views.actions.actions import ShownAction
 from domain.actions.action_item import (
@@ -59,11 +60,10 @@ def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) ->
 
 def show(tx: Transaction, person: Person, phase: Phase, found: Sequence[ActionItem]) -> list[ShownAction]:
     """Return those actions that a person may see, with the names of their tickets and of what they wait for."""
-    about = {one.id: one for one in tx.tickets.list_by_ids([item.ticket_id for item in found if item.ticket_id])}
-    shown = [item for item in found if item.ticket_id is None
-             or (item.ticket_id in about and may(person, Action.SEE, about[item.ticket_id], phase))]  # fmt: skip
-    known = {one.id: one for one in tx.actions.list_open(phase.id)} if any(item.needs for item in shown) else {}
-    return [ShownAction(item=item, about=about[item.ticket_id].name if item.ticket_id else "",
+    names = visible_names(tx, person, phase, [item.ticket_id for item in found])
+    shown = [item for item in found if item.ticket_id in names]
+    known = tx.actions.find_needed(shown)
+    return [ShownAction(item=item, about=names[item.ticket_id],
                         waits_for=tuple(one.name for one in blockers(item, known))) for item in shown]  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def add(app: AppContext, person: Person, about: str, draft: ActionDraft, request
         check_due(draft.due, today)
         check_needs(None, draft.needs, _selectable(tx, person, phase))
         check_proof(draft, Proof.NONE, lead=is_lead(person, phase))
-        session = _session(app, tx, person, ticket_id)
+        session = lock_session(app, tx, person, ticket_id)
         _require_owner(app.known_person(tx, draft.owner), phase, session)
         if phase.ended_at and not draft.kind.outlives_phase:
             raise Refused(f"{phase.name} has ended. Choose *Process change* or *Training*.", field="kind")
@@ -161,7 +161,7 @@ def change(app: AppContext, person: Person, action_id: int, draft: ActionDraft, 
         after = _changed(item, draft, person)
         if item.is_open:
             check_done(draft, blockers(replace(after, state=ActionState.OPEN), known))
-        session = _session(app, tx, person, item.ticket_id)
+        session = lock_session(app, tx, person, item.ticket_id)
         if draft.owner != item.owner:
             _require_owner(app.known_person(tx, draft.owner), phase, session)
         if after != item:
@@ -202,14 +202,8 @@ def _target(
     """
     if subject := SUBJECT.fullmatch(about):
         return _of_subject(tx, person, subject)
-    if not about.isdecimal():
-        phase = choose_known_phase(tx, key=about, channel=channel)
-        _require_team(person, phase)
-        return phase, None, ""
-    ticket_id = int(about)
-    ticket = tx.tickets.lock_ticket(ticket_id) if lock else tx.tickets.find_ticket(ticket_id)
-    found, phase, _ = require_ticket(app, tx, ticket, person, Action.WORK)
-    return phase, found.id, ""
+    phase, ticket = find_target(app, tx, person, about, channel, _require_team, ended=True, lock=lock)
+    return phase, ticket.id if ticket else None, ""
 
 
 def _of_subject(tx: Transaction, person: Person, subject: re.Match[str]) -> tuple[Phase, int | None, str]:
@@ -245,13 +239,6 @@ def _find(tx: Transaction, person: Person, action_id: int, *, lock: bool = False
 def _selectable(tx: Transaction, person: Person, phase: Phase) -> Mapping[int, ActionItem]:
     """Return the open actions by id that a person may see, and make others wait for."""
     return {one.item.id: one.item for one in show(tx, person, phase, tx.actions.list_open(phase.id))}
-
-
-def _session(app: AppContext, tx: Transaction, person: Person, ticket_id: int | None) -> TicketSession | None:
-    ticket = tx.tickets.lock_ticket(ticket_id) if ticket_id else None
-    if ticket is None:
-        return None
-    return TicketSession(app, tx, tx.phases.get(ticket.phase_id), ticket, person, app.now())
 
 
 def _require_team(person: Person, phase: Phase) -> None:

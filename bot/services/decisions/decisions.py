@@ -8,8 +8,8 @@ from typing import Any
 
 from bot.context import AppContext
 from bot.services.phases.changes import reopen_in
-from bot.services.phases.phases import choose_phase, split_off_known_phase
-from bot.services.tickets.session import TicketSession, require_ticket
+from bot.services.phases.phases import split_off_known_phase
+from bot.services.tickets.targets import find_target, lock_session, visible_names
 from bot.views.decisions import decisions as views
 from bot.views.decisions.decisions import ShownDecision
 from domain.address import is_person
@@ -29,7 +29,7 @@ from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.exit.watch import OPEN_AGAIN, RELAPSE
 from domain.people.abilities import Ability
-from domain.phases.permissions import Action, Person, is_lead, is_responder, may
+from domain.phases.permissions import Person, is_lead, is_responder
 from domain.phases.phase import Phase
 from domain.phases.settings import Role
 from domain.sla.working_time import parse_duration
@@ -55,8 +55,9 @@ def open_add_form(
 ) -> dict[str, Any]:
     """Return the form for a new decision about a ticket, by its id, or a phase, by its key or its channel."""
     with app.store.read() as tx:
-        phase, ticket_id = _target(app, tx, person, about, channel)
-    return views.add_form({"phase": phase.key, "ticket": ticket_id, "source": source}, question=question)
+        phase, ticket = find_target(app, tx, person, about, channel, _require_team)
+    target = {"phase": phase.key, "ticket": ticket.id if ticket else None, "source": source}
+    return views.add_form(target, question=question)
 
 
 def open_reverse_form(app: AppContext, person: Person, decision_id: int) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def open_reverse_form(app: AppContext, person: Person, decision_id: int) -> dict
 def add(app: AppContext, person: Person, key: str, draft: DecisionDraft, request: str | None = None) -> Decision:
     """Ask for a decision, or record one that was made."""
     with app.transaction(request) as tx:
-        phase, ticket_id = _target(app, tx, person, str(draft.ticket_id or key), "", lock=True)
+        phase, ticket = find_target(app, tx, person, str(draft.ticket_id or key), "", _require_team, lock=True)
         check_draft(draft, app.now())
         before = None
         if draft.reverses:
@@ -83,7 +84,7 @@ def add(app: AppContext, person: Person, key: str, draft: DecisionDraft, request
         decision = Decision(
             id=0, phase_id=phase.id, kind=draft.kind, question=draft.question, evidence=draft.evidence,
             options=options if draft.choice in ("", *options) else (*options, draft.choice), due_at=draft.due_at,
-            opened_by=person.id, opened_at=app.now(), ticket_id=ticket_id, source=draft.source,
+            opened_by=person.id, opened_at=app.now(), ticket_id=ticket.id if ticket else None, source=draft.source,
             asked=() if draft.choice else deciders(phase, draft.kind), reverses=draft.reverses,
         )  # fmt: skip
         decision = open_in(app, tx, phase, decision, quietly=bool(draft.choice))
@@ -164,7 +165,7 @@ def _decided(
         tx.decisions.update_decision(replace(before, state=DecisionState.REVERSED))
     tx.audit.log(person.id, "decision made", f"{phase.key} {after.name} {after.kind}", app.now())
     tx.timers.cancel(_timer_key(after))
-    session = _session(app, tx, person, after.ticket_id)
+    session = lock_session(app, tx, person, after.ticket_id)
     if session:
         session.log(EventKind.DECIDED, decision=after.name, of=after.kind.value, choice=choice)
     _close_questions(app, tx, after)
@@ -268,32 +269,12 @@ def _find(tx: Transaction, person: Person, decision_id: int, *, lock: bool = Fal
 
 
 def _visible(tx: Transaction, person: Person, phase: Phase, found: Sequence[Decision]) -> list[ShownDecision]:
-    about = {one.id: one for one in tx.tickets.list_by_ids([one.ticket_id for one in found if one.ticket_id])}
-    return [ShownDecision(one, about[one.ticket_id].name if one.ticket_id else "") for one in found
-            if one.ticket_id is None
-            or (one.ticket_id in about and may(person, Action.SEE, about[one.ticket_id], phase))]  # fmt: skip
+    names = visible_names(tx, person, phase, [one.ticket_id for one in found])
+    return [ShownDecision(one, names[one.ticket_id]) for one in found if one.ticket_id in names]
 
 
 def _shown(tx: Transaction, found: Decision) -> ShownDecision:
     return ShownDecision(found, tx.tickets.get_ticket(found.ticket_id).name if found.ticket_id else "")
-
-
-def _target(
-    app: AppContext, tx: Transaction, person: Person, about: str, channel: str, *, lock: bool = False
-) -> tuple[Phase, int | None]:
-    """Return the phase and the ticket that a new decision is about; Refused for people who don't work there."""
-    if not about.isdecimal():
-        phase = choose_phase(tx, key=about) if about else choose_phase(tx, channel=channel)
-        _require_team(person, phase)
-        return phase, None
-    ticket = tx.tickets.lock_ticket(int(about)) if lock else tx.tickets.find_ticket(int(about))
-    found, phase, _ = require_ticket(app, tx, ticket, person, Action.WORK)
-    return phase, found.id
-
-
-def _session(app: AppContext, tx: Transaction, person: Person, ticket_id: int | None) -> TicketSession | None:
-    ticket = tx.tickets.lock_ticket(ticket_id) if ticket_id else None
-    return TicketSession(app, tx, tx.phases.get(ticket.phase_id), ticket, person, app.now()) if ticket else None
 
 
 def _require_team(person: Person, phase: Phase) -> None:

@@ -7,14 +7,15 @@ from datetime import timedelta
 from typing import Any
 
 from bot.context import AppContext
-from bot.services.phases.phases import choose_phase, split_off_phase
-from bot.services.tickets.session import TicketSession, require_ticket
+from bot.services.phases.phases import split_off_phase
+from bot.services.tickets.session import TicketSession
+from bot.services.tickets.targets import find_target
 from bot.views.problems import problems as views
 from bot.views.problems.problems import ShownProblem
 from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
-from domain.phases.permissions import Action, Person, is_responder
+from domain.phases.permissions import Person, is_responder
 from domain.phases.phase import Phase
 from domain.problems.problem import (
     EVIDENCE_LIMIT,
@@ -55,7 +56,7 @@ def listing(app: AppContext, person: Person, channel: str, words: Sequence[str])
 def open_add_form(app: AppContext, person: Person, about: str, channel: str = "") -> dict[str, Any]:
     """Return the form for a new problem of a phase, or to gather a ticket."""
     with app.store.read() as tx:
-        phase, ticket = _target(app, tx, person, about, channel)
+        phase, ticket = find_target(app, tx, person, about, channel, _require_team)
         known = _open_problems(tx, phase)
     return views.add_form({"phase": phase.key, "ticket": ticket.id if ticket else None}, known, ticket)
 
@@ -63,7 +64,7 @@ def open_add_form(app: AppContext, person: Person, about: str, channel: str = ""
 def list_open(app: AppContext, person: Person, about: str) -> list[Problem]:
     """Return the open problems of the phase that a form is about."""
     with app.store.read() as tx:
-        phase, _ = _target(app, tx, person, about, "")
+        phase, _ = find_target(app, tx, person, about, "", _require_team)
         return _open_problems(tx, phase)
 
 
@@ -73,7 +74,7 @@ def add(
 ) -> Problem:  # fmt: skip
     """Open a problem, and gather the ticket it is about; with `problem_id` gather it in that one."""
     with app.transaction(request) as tx:
-        phase, ticket = _target(app, tx, person, about, "", lock=True)
+        phase, ticket = find_target(app, tx, person, about, "", _require_team, lock=True)
         if problem_id is None:
             problem = _opened(app, tx, phase, person, title, severity, ticket)
         else:
@@ -227,19 +228,6 @@ def _find(tx: Transaction, person: Person, problem_id: int, *, lock: bool = Fals
     if not is_responder(person, phase):
         raise Refused(NO_SUCH_PROBLEM)
     return found, phase
-
-
-def _target(
-    app: AppContext, tx: Transaction, person: Person, about: str, channel: str, *, lock: bool = False
-) -> tuple[Phase, Ticket | None]:
-    """Return the phase, and the ticket to gather; Refused for people who don't work there."""
-    if not about.isdecimal():
-        phase = choose_phase(tx, key=about) if about else choose_phase(tx, channel=channel)
-        _require_team(person, phase)
-        return phase, None
-    ticket = tx.tickets.lock_ticket(int(about)) if lock else tx.tickets.find_ticket(int(about))
-    found, phase, _ = require_ticket(app, tx, ticket, person, Action.WORK)
-    return phase, found
 
 
 def _require_team(person: Person, phase: Phase) -> None:

@@ -90,7 +90,7 @@ def details(app: AppContext, ticket_id: int | None, person: Person) -> TicketDet
 
 def _planned(tx: Transaction, ticket: Ticket, phase: Phase, person: Person) -> list[ShownAction]:
     found = tx.actions.list_of_ticket(ticket.id) if is_responder(person, phase) else []
-    known = {one.id: one for one in tx.actions.list_open(phase.id)} if any(one.needs for one in found) else {}
+    known = tx.actions.find_needed(found)
     return [ShownAction(item=one, about="", waits_for=tuple(other.name for other in blockers(one, known)))
             for one in found]  # fmt: skip
 
