@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from math import comb
 
 from domain.errors import Refused
-from domain.statistics.intervals import Interval, wilson_interval
+from domain.statistics.intervals import Interval, median_interval, wilson_interval
 
 QUESTION_LIMIT, OPTION_LIMIT, TEXT_LIMIT = 150, 75, 1000  # characters
 MAX_OPTIONS = 10
 NO_SUCH_DECISION = "There is no such decision that you can see."
-TAIL = 0.025  # of a two-sided 95 % interval
 
 
 class DecisionKind(StrEnum):
@@ -140,17 +138,3 @@ def decision_figures(found: Sequence[Decision]) -> DecisionFigures:
     back = sum(one.state is DecisionState.REVERSED for one in decided)
     share = wilson_interval(back, len(decided)) if decided else None
     return DecisionFigures(len(decided), median_interval(took), share)
-
-
-def median_interval(values: Sequence[float]) -> Interval | None:
-    """Return the median with its 95 % interval from order statistics; the bounds are the range below six values."""
-    if not values:
-        return None
-    ordered, n = sorted(values), len(values)
-    middle = (ordered[(n - 1) // 2] + ordered[n // 2]) / 2
-    below, rank = 0.0, 0
-    while below + comb(n, rank) / 2**n <= TAIL:  # P(fewer than rank + 1 of n values are below the median)
-        below += comb(n, rank) / 2**n
-        rank += 1
-    place = max(rank, 1)
-    return Interval(middle, ordered[place - 1], ordered[n - place])

@@ -1,8 +1,4 @@
-"""Triggers: rules written before the go-live, such as `critical_open >= 3 for 30m`, and when each one fires.
-
-Burn rate = error rate / (1 - SLO). A page is due when it is above 14.4 in the last hour and the last five minutes, or
-above 6 in the last six hours and the last 30 minutes (Google, The Site Reliability Workbook, chapter 5).
-"""
+"""Triggers: rules written before the go-live, such as `critical_open >= 3 for 30m`, and when each one fires."""
 
 import operator
 import re
@@ -11,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from domain.statistics.burn_rates import FAST, SLOW, burn_rate
+
 RULE = re.compile(r"^([a-z_]+)\s*(>=|<=|>|<)\s*(\d+(?:\.\d+)?)(?:\s+for\s+(?=\d)(?:(\d{1,3})h)?(?:(\d{1,4})m)?)?$")
 COMPARE: Mapping[str, Callable[[float, float], bool]] = {
     ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt,
 }  # fmt: skip
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-# Long window, short window, and the burn rate that both have to exceed.
-BURN_WINDOWS = ((HOUR, 5 * MINUTE, 14.4), (6 * HOUR, 30 * MINUTE, 6.0))
+BURN_WINDOWS = (FAST, SLOW)
 
 
 class TriggerMeasure(StrEnum):
@@ -89,16 +85,11 @@ def watched(rule: TriggerRule, before: Watch, measured: float | None, now: datet
     return Watch(since, before.fired or fires), fires
 
 
-def burn_rate(error_rate: float, slo: float) -> float:
-    """Return how fast the error budget is used up, where 1 uses it in the whole period; both are shares below 1."""
-    return error_rate / (1 - slo)
-
-
 def burn_of_limit(error_rates: Mapping[timedelta, float], slo: float) -> float:
     """Return the burn rate as a multiple of what a page is due at, by the error rate of each window; 0 without data.
 
     It exceeds 1 when both windows of a pair exceed their limit.
     """
-    found = [min(burn_rate(error_rates[one], slo) for one in (long, short)) / limit
-             for long, short, limit in BURN_WINDOWS if long in error_rates and short in error_rates]  # fmt: skip
+    found = [min(burn_rate(error_rates[span], slo) for span in (one.long, one.short)) / one.rate
+             for one in BURN_WINDOWS if one.long in error_rates and one.short in error_rates]  # fmt: skip
     return max(found, default=0.0)

@@ -1,7 +1,6 @@
 """Targets of endpoints: how far they are met, how much of the error budget is used, and how fast it burns.
 
-Burn rates and windows are those of Google's SRE workbook ("Alerting on SLOs", multiwindow, multi-burn-rate) for a
-window of 30 days.
+Burn rates and windows are those of domain/statistics/burn_rates.py.
 """
 
 from collections import Counter
@@ -14,6 +13,7 @@ from fnmatch import fnmatchcase
 from domain.gateways.call import DOWN, Outcome
 from domain.gateways.settings import GatewayTarget
 from domain.gateways.traffic import SLOT, TrafficSums, slot_of
+from domain.statistics.burn_rates import FAST, SLOW, BurnWindows, burn_rate
 from domain.statistics.intervals import Interval, wilson_interval
 from domain.tables import check_complete
 from domain.tickets.ticket import Severity
@@ -40,20 +40,18 @@ check_complete(ApiMeasure, WINDOWS)
 
 @dataclass(frozen=True, slots=True)
 class BurnAlert:
-    """The budget burns faster than `rate` both over `long` and over `short`, so that what is over is not told."""
+    """What is filed when the budget burns faster than these windows allow."""
 
-    rate: float
-    long: timedelta
-    short: timedelta
+    windows: BurnWindows
     severity: Severity
 
 
 BURNS = (
-    BurnAlert(14.4, timedelta(hours=1), timedelta(minutes=5), Severity.HIGH),
-    BurnAlert(6.0, timedelta(hours=6), timedelta(minutes=30), Severity.MEDIUM),
+    BurnAlert(FAST, Severity.HIGH),
+    BurnAlert(SLOW, Severity.MEDIUM),
 )
-LONGEST_BURN = max(one.long for one in BURNS)
-SHORT_BURN = max(one.short for one in BURNS)
+LONGEST_BURN = max(one.windows.long for one in BURNS)
+SHORT_BURN = max(one.windows.short for one in BURNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,7 @@ class ApiGoal:
 
     def burn_rate(self, found: GoodAndBad) -> float:
         """Return how many times as fast as it may the error budget is used."""
-        return found.bad / found.total / (1 - self.share) if found.total else 0.0
+        return burn_rate(found.bad / found.total, self.share) if found.total else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +133,7 @@ def goals_of(targets: Sequence[GatewayTarget], endpoints: Iterable[str]) -> list
 
 def burns_now(goal: ApiGoal, counted: Counted, now: datetime) -> bool:
     """Return whether the budget burns too fast over a short window, from what came in the last `SHORT_BURN`."""
-    return any(goal.burn_rate(_within(counted, one.short, now)) > one.rate for one in BURNS)
+    return any(goal.burn_rate(_within(counted, one.windows.short, now)) > one.windows.rate for one in BURNS)
 
 
 def burning(goal: ApiGoal, counted: Counted, now: datetime) -> BurnAlert | None:
@@ -144,8 +142,8 @@ def burning(goal: ApiGoal, counted: Counted, now: datetime) -> BurnAlert | None:
 
 
 def _is_due(alert: BurnAlert, goal: ApiGoal, counted: Counted, now: datetime) -> bool:
-    long, short = (_within(counted, span, now) for span in (alert.long, alert.short))
-    return long.bad >= MIN_BAD and all(goal.burn_rate(one) > alert.rate for one in (long, short))
+    long, short = (_within(counted, span, now) for span in (alert.windows.long, alert.windows.short))
+    return long.bad >= MIN_BAD and all(goal.burn_rate(one) > alert.windows.rate for one in (long, short))
 
 
 def _within(counted: Counted, span: timedelta, now: datetime) -> GoodAndBad:

@@ -4,15 +4,17 @@ Wilson's interval for shares (1927), with n* = n (N - 1) / (N - n) in a finite p
 differences (1998, method 10); the adjusted Wald interval for NPS (Rocks 2016); Student's t for means.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from math import inf, sqrt
+from math import comb, inf, sqrt
 from statistics import NormalDist
 
 from domain.statistics.distributions import beta_quantile
 
 Z_95 = NormalDist().inv_cdf(0.975)
+TAIL = 0.025  # of a two-sided 95 % interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,20 @@ def mean_interval(n: int, total: float, squares: float, population: int | None =
         return Interval(total, 0.0, 100.0)
     found = student_interval(n, total, squares, population)
     return Interval(found.value, max(0.0, found.low), min(100.0, found.high))
+
+
+def median_interval(values: Sequence[float]) -> Interval | None:
+    """Return the median with its 95 % interval from order statistics; the bounds are the range below six values."""
+    if not values:
+        return None
+    ordered, n = sorted(values), len(values)
+    middle = (ordered[(n - 1) // 2] + ordered[n // 2]) / 2
+    below, rank = 0.0, 0
+    while below + comb(n, rank) / 2**n <= TAIL:  # P(fewer than rank + 1 of n values are below the median)
+        below += comb(n, rank) / 2**n
+        rank += 1
+    place = max(rank, 1)
+    return Interval(middle, ordered[place - 1], ordered[n - place])
 
 
 def student_interval(n: int, total: float, squares: float, population: int | None = None) -> Interval:

@@ -1,10 +1,12 @@
-"""Column types for aware datetimes."""
+"""Column types for aware datetimes, and the range of ids."""
 
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect
 from sqlalchemy.types import TypeDecorator
+
+LARGEST_ID = 2**63  # of a BIGINT; a forged one may be larger
 
 
 class Utc(TypeDecorator[datetime]):

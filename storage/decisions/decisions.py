@@ -11,10 +11,10 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from domain.decisions.decision import Decision, DecisionKind, DecisionState
 from domain.tickets.ticket import Severity
 from domain.tickets.types import TicketType
+from storage.database.columns import LARGEST_ID
 from storage.decisions.tables import decisions, request_counts
 from storage.tickets.tables import IS_OPEN, tickets
 
-LARGEST_ID = 2**63  # of a BIGINT; a forged one may be larger
 KEPT = timedelta(days=1)  # counts of requests
 COLUMNS = [one.name for one in fields(Decision)]
 PUBLIC = or_(decisions.c.ticket_id.is_(None), tickets.c.private.is_(False))

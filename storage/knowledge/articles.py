@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, selec
 from domain.knowledge.article import Article, ArticleState, ArticleText, Deflection, OfferOutcome
 from domain.tickets.status import Status
 from domain.tickets.types import TicketType
+from storage.database.columns import LARGEST_ID
 from storage.knowledge.tables import article_offers, article_versions, articles
 from storage.tickets.milestone_table import milestones
 from storage.tickets.tables import tickets
 
-LARGEST_ID = 2**63  # of a BIGINT; a forged one may be larger
 PUBLISHED = articles.c.state == ArticleState.PUBLISHED.value
 
 

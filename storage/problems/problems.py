@@ -7,9 +7,8 @@ from sqlalchemy import Connection, Select, insert, select, update
 
 from domain.problems.problem import Cause, CauseClass, Problem, ProblemState
 from domain.tickets.ticket import Fix, Severity
+from storage.database.columns import LARGEST_ID
 from storage.problems.tables import problem_causes, problem_tickets, problems
-
-LARGEST_ID = 2**63  # of a BIGINT; a forged one may be larger
 
 
 class Problems:

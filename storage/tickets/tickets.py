@@ -27,6 +27,7 @@ from domain.tickets.priority import Rank
 from domain.tickets.status import Status
 from domain.tickets.ticket import ChangeScope, Deferral, File, Fix, Intake, Judgement, Origin, Report, Severity, Ticket
 from domain.tickets.types import TicketType
+from storage.database.columns import LARGEST_ID
 from storage.database.pending import change_later, insert_later, pending_of
 from storage.delivery.tables import lanes
 from storage.phases.phases import PHASE_COLUMNS
@@ -37,7 +38,6 @@ from storage.tickets.tables import IS_OPEN, events, files, tickets
 TEXTS = ("summary", "category", "module", "process", "impact", "business", "urgency", "people", "happened", "steps",
          "expected", "actual", "environment")  # fmt: skip
 RESOLVED = (Status.RESOLVED, Status.VERIFIED)
-LARGEST_ID = 2**63  # of a BIGINT; a forged one may be larger
 # Frequent statements are built once, since building takes longer than running them.
 WHOLE = select(tickets, phases.c.key).join(phases, phases.c.id == tickets.c.phase_id)
 # A ticket with its phase, and whether there is more to ask about it.

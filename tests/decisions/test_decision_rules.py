@@ -14,23 +14,23 @@ from domain.decisions.decision import (
     check_choice,
     check_draft,
     decision_figures,
-    median_interval,
 )
 from domain.decisions.settings import ROLES
 from domain.decisions.triggers import (
-    HOUR,
-    MINUTE,
     TriggerMeasure,
     Watch,
     burn_of_limit,
-    burn_rate,
     parse_rule,
     watched,
 )
 from domain.errors import Refused
 from domain.phases.settings import PhaseSettings, Role
+from domain.statistics.burn_rates import burn_rate
+from domain.statistics.intervals import median_interval
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 def decision(**more: object) -> Decision:

@@ -43,10 +43,10 @@ def test_a_budget_that_burns_over_both_windows_is_told() -> None:
     assert burning(AVAILABLE, history((0, sums(100, 0)), *usual), NOW) is None
     fast = burning(AVAILABLE, history(*((ago, sums(60, 40)) for ago in range(0, 40, 5))), NOW)
     assert fast
-    assert (fast.rate, fast.severity) == (14.4, Severity.HIGH)
+    assert (fast.windows.rate, fast.severity) == (14.4, Severity.HIGH)
     slow = burning(AVAILABLE, history(*((ago, sums(90, 10)) for ago in range(0, 360, 5))), NOW)
     assert slow
-    assert (slow.rate, slow.severity) == (6.0, Severity.MEDIUM)
+    assert (slow.windows.rate, slow.severity) == (6.0, Severity.MEDIUM)
 
 
 def test_a_budget_that_burned_and_no_longer_does_is_not_told() -> None:

@@ -29,7 +29,7 @@ from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.exit.watch import OPEN_AGAIN, RELAPSE
 from domain.people.abilities import Ability
-from domain.phases.permissions import Person, is_lead, is_responder
+from domain.phases.permissions import Person, is_lead, is_responder, reads
 from domain.phases.phase import Phase
 from domain.phases.settings import Role
 from domain.sla.working_time import parse_duration
@@ -90,8 +90,8 @@ def add(app: AppContext, person: Person, key: str, draft: DecisionDraft, request
         decision = open_in(app, tx, phase, decision, quietly=bool(draft.choice))
         if draft.choice:
             decision = _decided(app, tx, phase, decision, person, draft.choice, draft.rationale)
-        elif draft.due_at:
-            schedule(tx, decision, draft.due_at - app.now())
+        else:
+            schedule(tx, decision)
     return decision
 
 
@@ -205,10 +205,10 @@ def tell(app: AppContext, tx: Transaction, decision: Decision, people: Sequence[
         tx.outbox.post(lane, told, at=app.now(), priority=MessagePriority.PAGE)
 
 
-def schedule(tx: Transaction, decision: Decision, wait: timedelta) -> None:
-    """Have the next people asked when it is not decided after that time."""
-    data = {"decision": decision.id, "minutes": wait.total_seconds() / 60}
-    tx.timers.set_once(_timer_key(decision), KIND, decision.opened_at + wait, data=data)
+def schedule(tx: Transaction, decision: Decision) -> None:
+    """Have the next people asked when it is not decided by the time it is due."""
+    if decision.due_at:
+        tx.timers.set_once(_timer_key(decision), KIND, decision.due_at, data={"decision": decision.id})
 
 
 def _timer_key(decision: Decision) -> str:
@@ -234,8 +234,7 @@ def wait_of(trigger: DecisionTrigger) -> timedelta:
 def require_may_decide(person: Person, phase: Phase, kind: DecisionKind, found: Decision | None = None) -> None:
     """Refuse people who may not decide: the leads may, and who is named for that kind or asked."""
     named = phase.people((*deciders(phase, kind), *(found.asked if found else ())))
-    trusted = person.can(Ability.READ) or is_responder(person, phase)
-    if not is_lead(person, phase) and not (trusted and person.id in named):
+    if not is_lead(person, phase) and not (reads(person, phase) and person.id in named):
         raise Refused(f"You can't decide this ({kind.label.lower()}). {{people}} can.", people=deciders(phase, kind))
 
 

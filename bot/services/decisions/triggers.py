@@ -82,7 +82,7 @@ def _measure(
         backlog = tx.backlogs.count(phase.id, now)
         found[TriggerMeasure.OVERDUE], found[TriggerMeasure.UNASSIGNED] = backlog.overdue, backlog.unassigned
     if TriggerMeasure.ERROR_BUDGET_BURN in wanted:
-        spans = [span for long, short, _ in BURN_WINDOWS for span in (long, short)]
+        spans = [span for one in BURN_WINDOWS for span in (one.long, one.short)]
         if rates := tx.decisions.get_error_rates(phase.id, now, spans):
             found[TriggerMeasure.ERROR_BUDGET_BURN] = burn_of_limit(rates, phase.decisions.slo)
     today = phase.local_date(now)
@@ -104,7 +104,7 @@ def _fire(
         due_at=now + wait, opened_by=app.bot_user, opened_at=now,
     ))  # fmt: skip
     tell(app, tx, decision, phase.people(decision.asked), views.asks(ShownDecision(decision), now))
-    schedule(tx, decision, wait)
+    schedule(tx, decision)
 
 
 def escalate(app: AppContext, tx: Transaction, timer: Timer) -> None:
@@ -125,5 +125,5 @@ def escalate(app: AppContext, tx: Transaction, timer: Timer) -> None:
     say(app, tx, phase, after, views.escalated(shown, now, asked))
     tell(app, tx, after, phase.people(asked), views.escalated(shown, now, ()))
     if deputy:
-        minutes = float(timer.data["minutes"])
-        tx.timers.set_once(timer.key, timer.kind, now + timedelta(minutes=minutes), data=timer.data)
+        wait = (decision.due_at or now) - decision.opened_at
+        tx.timers.set_once(timer.key, timer.kind, now + wait, data=timer.data)

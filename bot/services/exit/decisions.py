@@ -136,8 +136,7 @@ def signatories(phase: Phase) -> Mapping[Signatory, Sequence[str]]:
 
 
 def _owns(person: Person, phase: Phase, one: RunStatus) -> bool:
-    trusted = person.can(Ability.READ) or is_responder(person, phase)
-    return trusted and person.id in phase.people((one.run.owner,))
+    return reads(person, phase) and person.id in phase.people((one.run.owner,))
 
 
 def _tell_team(app: AppContext, tx: Transaction, phase: Phase, occasion: str, told: dict[str, Any]) -> None:

@@ -54,7 +54,7 @@ def attainments(
     outcomes = outcomes_of_window(tx, phase, now) if available is None else available
     timed = [goal for goal in wanted if goal.measure is ApiMeasure.P95]
     of_window = _counted(tx, phase, timed, ApiMeasure.P95.window, now)
-    last_hour = _counted(tx, phase, wanted, BURNS[0].long, now)
+    last_hour = _counted(tx, phase, wanted, BURNS[0].windows.long, now)
     return [
         Attainment(
             goal, _total(of_window[goal]) if goal in of_window

@@ -19,10 +19,10 @@ def title(goal: ApiGoal) -> str:
 
 def reason(goal: ApiGoal, due: BurnAlert) -> str:
     """Return why a target is told of, in plain text."""
-    long, short = (duration(span.total_seconds() / 60) for span in (due.long, due.short))
+    long, short = (duration(span.total_seconds() / 60) for span in (due.windows.long, due.windows.short))
     return (
         f"Agreed: {_agreed(goal)}. In the last {long}, and in the last {short} too, the error budget burned more than "
-        f"{due.rate:g} times as fast as it may."
+        f"{due.windows.rate:g} times as fast as it may."
     )
 
 
