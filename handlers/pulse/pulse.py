@@ -8,7 +8,7 @@ from bot.views.text import when
 from domain.errors import Refused
 from handlers.request import Answer, Handler, OpenModal, Reply, Request, UpdateModal, reply
 
-USAGE = "Try `/hypercare pulse results`, `pulse now`, `pulse preview`, `pulse new` or `pulse privacy`."
+USAGE = "Try `/hypercare pulse results`, `pulse now`, `pulse preview`, `pulse new`, `pulse edit` or `pulse privacy`."
 
 
 def command(app: AppContext, call: Request) -> Answer:
@@ -45,14 +45,28 @@ def privacy(_app: AppContext, _call: Request) -> Answer:
 
 
 def new(app: AppContext, call: Request) -> Answer:
-    phase, name = setup.to_change(app, call.person, call.channel, call.text)
-    return OpenModal(setup_views.setup_form(phase, name))
+    return OpenModal(setup_views.setup_form(setup.phase_for_new(app, call.person, call.channel, call.text), call.text))
+
+
+def edit(app: AppContext, call: Request) -> Answer:
+    """Open the form of the pulse of that name, or list the pulses to choose from."""
+    found = setup.to_change(app, call.person, call.channel, call.text)
+    if len(found) > 1:
+        return Reply(setup_views.to_choose(found))
+    ((phase, pulse),) = found
+    return OpenModal(setup_views.setup_form(phase, pulse.name, pulse))
+
+
+def edit_chosen(app: AppContext, call: Request) -> Answer:
+    """Open the form of a listed pulse: `PAY:weekly`."""
+    key, _, name = call.value.partition(":")
+    phase, pulse = setup.find(app, call.person, key, name)
+    return OpenModal(setup_views.setup_form(phase, pulse.name, pulse))
 
 
 def submit_setup(app: AppContext, call: Request) -> Answer:
-    key, values = setup_views.read_setup(call.view)
-    setup.save(app, call.person, key, values, call.request)
-    return None
+    key, name, values = setup_views.read_setup(call.view)
+    return OpenModal(setup_views.saved(setup.save(app, call.person, key, name, values, call.request)))
 
 
 def tap(app: AppContext, call: Request) -> Answer:
@@ -106,12 +120,12 @@ def count_it(app: AppContext, call: Request) -> Answer:
     return reply("Thank you. Your answer counts, and we won't follow up.")
 
 
-WORDS: dict[str, Handler] = {"results": read, "now": now, "preview": preview, "new": new,
+WORDS: dict[str, Handler] = {"results": read, "now": now, "preview": preview, "new": new, "edit": edit,
                             "privacy": privacy}  # fmt: skip
 COMMANDS: dict[str, Handler] = {"pulse": command}
 ACTIONS: dict[str, Handler] = {
     "pulse_tap": tap, "pulse_open": open_form, "pulse_q": another, "pulse_ticket": ticket, "pulse_talk": talk,
-    "pulse_count": count_it,
+    "pulse_count": count_it, setup_views.EDIT: edit_chosen,
 }  # fmt: skip
 VIEWS: dict[str, Handler] = {
     views.FORM: submit, views.TICKET: submit_ticket, views.TALK: submit_talk, setup_views.CALLBACK: submit_setup,

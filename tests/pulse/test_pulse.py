@@ -437,11 +437,37 @@ def test_changing_a_pulse_keeps_settings_that_are_not_in_the_form(slack: BotWork
     group = str(slack.control.post("groups", handle="night-shift", users=["jo", "ravi", "sam"])["group"]["id"])
     floors = (Segment(name="Nights", people=(group,)), Segment(name="Days", people=(slack.user_id("maria"),)))
     with_pulse(slack, segments=floors, intro="Two minutes", sample=0.5)
-    form = slack.person("lena").opens("/hypercare pulse new weekly")
-    assert "people" not in form.fields
-    assert form.fills(intro="", open_days="6").submits() == {"closed": True}
+    form = slack.person("lena").opens("/hypercare pulse edit weekly")
+    assert not {"people", "name"} & {*form.fields}
+    assert "is saved" in str(form.fills(intro="", open_days="6").submits())
     (pulse,) = phases.get_phase(slack.application.context, "PAY").pulse.pulses
     assert (pulse.segments, pulse.sample, pulse.intro, pulse.open_days) == (floors, 0.5, "", 6)
+
+
+def test_a_new_pulse_never_changes_a_known_one(slack: BotWorkspace) -> None:
+    with_pulse(slack, title="How is payroll?")
+    begins(slack)
+    lena = slack.person("lena")
+    assert "There is a pulse weekly already" in lena.types("/hypercare pulse new weekly")["text"]
+    form = lena.opens("/hypercare pulse new").fills(name="Weekly", template="end", occasion="hand", anonymous="yes",
+                                                    readers="everyone")  # fmt: skip
+    assert "`/hypercare pulse edit weekly`" in form.submits()["errors"]["name"]
+    assert "A wave starts when a lead types" in str(form.fills(name="monthly").submits())
+    weekly, _monthly = phases.get_phase(slack.application.context, "PAY").pulse.pulses
+    assert weekly.title == "How is payroll?"
+
+
+def test_a_lead_edits_a_listed_pulse_and_reads_what_was_saved(slack: BotWorkspace) -> None:
+    applied(slack, pulse={"pulses": (Pulse(name="monthly"), Pulse(name="weekly", occasion=Occasion.SCHEDULE))})
+    begins(slack)
+    lena = slack.person("lena")
+    listed = lena.types("/hypercare pulse edit")
+    assert [block["accessory"]["value"] for block in listed["blocks"][1:]] == ["PAY:monthly", "PAY:weekly"]
+    assert "no pulse daily" in lena.types("/hypercare pulse edit daily")["text"]
+    said = str(lena.opens("/hypercare pulse edit weekly").fills(title="How is payroll?").submits())
+    assert "The next wave starts" in said
+    assert "It stays as it was started" in said
+    assert {wave.pulse.title for wave in waves(slack)} == {"Weekly pulse"}
 
 
 def test_erasing_a_person_includes_invitations_and_named_answers(slack: BotWorkspace) -> None:

@@ -294,7 +294,8 @@ ACTION_DOORS = (
     _action("capacity", LENA, "phase", "{id}:accept"), _action("retry_message", LENA, "dead"),
     _action("drop_message", LENA, "dead"), PULSE, TICKET, TALK,
     _action("pulse_tap", TOM, "weekly", "{id}:satisfaction:4"), _action("pulse_q", MARIA, asks=_form_value(PULSE)),
-    _action("pulse_count", MARIA, "weekly"), NOTE, _action("note_skip", LENA, "note"),
+    _action("pulse_count", MARIA, "weekly"), _action("pulse_edit", LENA, value="PAY:weekly"), NOTE,
+    _action("note_skip", LENA, "note"),
     *(_action(f"signal_{verb}", LENA, value="PAY kuma") for verb in ("test", "rotate", "revoke")),
     _action("metrics", LENA, value="PAY"), _action("trends", LENA, value="PAY"),
     JUDGE, _action("problems", JO, value="PAY"), ADD_PROBLEM, CAUSE, SOLVE, _action("problem_show", JO, "problem"),
@@ -335,6 +336,8 @@ VIEW_DOORS = (
     replace(_view("pulse_form", PULSE), fills={"pulse_q:satisfaction": "2"}),
     _view("pulse_ticket", TICKET, summary="It is too slow"), _view("pulse_talk", TALK, summary="It is too slow"),
     _view("pulse_setup", _command("pulse", LENA, "new", channel=DESK, case="new"), name="monthly"),
+    replace(_view("pulse_setup", _command("pulse", LENA, "edit weekly", channel=DESK, case="edit"), title="And now?"),
+            case="edit"),
     _view("setup", _command("setup", LENA, "PAY"), name="Payday again"), _view("oncall_swap", SWAP, to=JO.id),
     _view("oncall_override", OVERRIDE),
 )  # fmt: skip

@@ -14,9 +14,8 @@ from domain.schedule import Schedule
 from domain.tickets.event import EventKind
 from storage.transaction import Transaction
 
-PULSE = "pulse"
 TIMERS = {
-    PULSE: TimerHandler(pulses.begin),
+    pulses.PULSE: TimerHandler(pulses.begin),
     pulses.CLOSE: TimerHandler(waves.close),
     pulses.RELEASE: TimerHandler(waves.release),
     pulses.ANNOUNCE: TimerHandler(waves.announce),
@@ -26,7 +25,7 @@ TIMERS = {
 def plan_pulses(tx: Transaction, phase: Phase, app: AppContext) -> None:
     """Set the timer of each pulse of a phase."""
     for pulse in map(with_template_defaults, phase.pulse.pulses):
-        set_schedule(tx, phase, app, PULSE, pulse.name, _schedule(phase, pulse))
+        set_schedule(tx, phase, app, pulses.PULSE, pulse.name, _schedule(phase, pulse))
 
 
 def _schedule(phase: Phase, pulse: Pulse) -> Schedule | None:

@@ -18,6 +18,7 @@ from domain.tickets.ticket import Ticket
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
+PULSE = "pulse"  # the timer of a pulse with a schedule
 CLOSE, ANNOUNCE, RELEASE = "pulse_close", "pulse_results", "pulse_comments"
 RESOLVED_DELAY = timedelta(hours=1)  # before the reporter of a resolved ticket is asked
 NOT_STARTED = ("The pulse did not start, because anonymous pulses need HYPERCARE_SECRET to protect answers. "

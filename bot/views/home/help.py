@@ -38,7 +38,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "defer": ("defer PAY-42", "defers a ticket, with a reason and a date (leads)"),
     "merge": ("merge PAY-42 PAY-17", "merges the first ticket into the second (leads)"),
     "unmerge": ("unmerge PAY-42", "separates a merged ticket again (leads)"),
-    "pulse": ("pulse [results | now | preview | new | privacy] [name]", "shows, starts or sets up pulse surveys"),
+    "pulse": (
+        "pulse [results | now | preview | new | edit | privacy] [name]",
+        "shows, starts, sets up or changes pulse surveys",
+    ),
     "oncall": (
         "oncall [2026-12-24 18:00 | swap | override | feed | test]",
         "shows who is on call, now or then, and changes shifts",

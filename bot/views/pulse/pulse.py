@@ -34,9 +34,9 @@ def too_few(wave: Wave, phase: Phase, count: int) -> Message:
         plural(
             count,
             "{title} for {phase} was not sent. Only {count} person can be asked, and an anonymous pulse needs {least}. "
-            "Add people, or turn anonymity off with `/hypercare pulse new {name}`.",
+            "Add people, or turn anonymity off with `/hypercare pulse edit {name}`.",
             "{title} for {phase} was not sent. Only {count} people can be asked, and an anonymous pulse needs {least}. "
-            "Add people, or turn anonymity off with `/hypercare pulse new {name}`.",
+            "Add people, or turn anonymity off with `/hypercare pulse edit {name}`.",
             title=wave.pulse.title,
             phase=phase.name,
             least=wave.pulse.threshold,

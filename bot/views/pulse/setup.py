@@ -1,17 +1,20 @@
 """The form in which a lead sets up a pulse survey."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from bot.views import form
 from bot.views.inputs import ChannelsInput, ChoiceInput, FormField, NumberInput, PeopleInput, TextInput
-from bot.views.text import Block
+from bot.views.text import Block, answer, button, context, quote, section, when
 from domain.address import is_group
 from domain.phases.phase import Phase
 from domain.pulse.pulse import TEMPLATES, with_template_defaults
-from domain.pulse.settings import Pulse
+from domain.pulse.settings import Occasion, Pulse
+from domain.pulse.wave import Wave
 
-CALLBACK = "pulse_setup"
+CALLBACK, EDIT = "pulse_setup", "pulse_edit"
 ALL = "Everyone"
 AUDIENCE = ("channels", "people")
 FIELDS: tuple[FormField, ...] = (
@@ -74,9 +77,57 @@ FIELDS: tuple[FormField, ...] = (
 )
 
 
-def setup_form(phase: Phase, name: str) -> Block:
-    """The form, filled with the pulse of that name if it exists."""
-    known = next((pulse for pulse in phase.pulse.pulses if pulse.name == name), None)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """A pulse that was saved: when its next wave starts by itself, and the wave that is open now."""
+
+    phase: Phase
+    pulse: Pulse
+    starts: datetime | None
+    running: Wave | None
+
+
+def taken(name: str) -> str:
+    """Say that a new pulse can't have that name; fields show plain text."""
+    return f"There is a pulse {name} already. Choose another name, or type `/hypercare pulse edit {name}`."
+
+
+def saved(done: Saved) -> Block:
+    """Return the modal that says what was saved and when the next wave is."""
+    name, phase, pulse = quote(done.pulse.title), quote(done.phase.name), done.pulse
+    lines = [f"*{name}* (`{pulse.name}`) of {phase} is saved.", _next_wave(done)]
+    if done.running:
+        lines.append(f"A wave is open until {when(done.running.closes_at)}. It stays as it was started.")
+    lines.append(f"To see the message, type `/hypercare pulse preview {pulse.name}`.")
+    return {**form.notice("Saved", ""), "blocks": [section("\n".join(lines))]}
+
+
+def _next_wave(done: Saved) -> str:
+    if done.starts:
+        return f"The next wave starts {when(done.starts)}."
+    match done.pulse.occasion:
+        case Occasion.RESOLVED:
+            return "Reporters are asked after their ticket is resolved."
+        case Occasion.END:
+            return "No wave is planned, because the phase has no planned end to come. Set it with `/hypercare phase`."
+        case Occasion.SCHEDULE:
+            return "No wave is planned, because the phase has not started or no day of the schedule is left."
+        case Occasion.HAND:
+            return f"A wave starts when a lead types `/hypercare pulse now {done.pulse.name}`."
+
+
+def to_choose(found: Sequence[tuple[Phase, Pulse]]) -> Block:
+    """List the pulses that a lead may change, each with its button."""
+    blocks = [
+        section(f"*{quote(with_template_defaults(pulse).title)}* (`{pulse.name}`) of {quote(phase.name)}",
+                accessory=button("Edit", EDIT, f"{phase.key}:{pulse.name}", name=f"Edit the pulse {pulse.name}"))
+        for phase, pulse in found
+    ]  # fmt: skip
+    return answer("Which pulse do you want to change?", [section("Which pulse do you want to change?"), *blocks])
+
+
+def setup_form(phase: Phase, name: str, known: Pulse | None = None) -> Block:
+    """The form for a new pulse of that name, or filled with a known one, which keeps its name."""
     pulse = with_template_defaults(known) if known else Pulse(name=name or "weekly")
     segment = pulse.segments[0] if pulse.segments else None
     values = {
@@ -85,8 +136,13 @@ def setup_form(phase: Phase, name: str) -> Block:
         "anonymous": "yes" if pulse.anonymous else "no", "readers": pulse.readers.value,
         "channels": segment.channels if segment else (), "people": segment.people if segment else (),
     }  # fmt: skip
-    fields = [f for f in FIELDS if f.id not in AUDIENCE or is_plain(pulse)]
-    return form.modal(CALLBACK, f"Pulse of {phase.key}", fields, values=values, metadata={"phase": phase.key})
+    left_out = {*(() if is_plain(pulse) else AUDIENCE), *(("name",) if known else ())}
+    fields = [f for f in FIELDS if f.id not in left_out]
+    before = (
+        [context(f"You are changing the pulse `{pulse.name}`. An open wave stays as it was started.")] if known else []
+    )
+    data = {"phase": phase.key, "pulse": known.name if known else ""}
+    return form.modal(CALLBACK, f"Pulse of {phase.key}", fields, values=values, metadata=data, before=before)
 
 
 def is_plain(pulse: Pulse) -> bool:
@@ -95,17 +151,18 @@ def is_plain(pulse: Pulse) -> bool:
     return plain and len(pulse.segments) <= 1
 
 
-def read_setup(view: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Return (phase key, settings as in a phase file) without the settings that the form does not have."""
+def read_setup(view: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
+    """Return (phase key, name of the pulse to change or "", settings as in a phase file that the form has)."""
+    name = form.word(view, "pulse")
     values = form.read(view, FIELDS)
     own, asked = values.pop("own", ""), any(name in values for name in AUDIENCE)
     channels, people = values.pop("channels", ()), values.pop("people", ())
     made = {
         name: value for name, value in values.items() if value is not None and (value or name in ("title", "intro"))
     }
-    made |= {"anonymous": values["anonymous"] == "yes", "name": values["name"].lower()}
+    made |= {"anonymous": values["anonymous"] == "yes", "name": name or values["name"].lower()}
     if asked:
         made["segments"] = [{"name": ALL, "channels": channels, "people": people}] if channels or people else []
     if own:
         made["own"] = own
-    return form.word(view, "phase"), made
+    return form.word(view, "phase"), name, made
