@@ -48,7 +48,6 @@ class Cause:
     evidence: str
     person: str
     at: datetime
-    id: int = 0
 
     @property
     def is_why(self) -> bool:

@@ -1,6 +1,6 @@
 """Which issue of a tracker belongs to which ticket, and what both sides had when they last agreed."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,8 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from storage.connectors.tables import issue_links as links
 from storage.connectors.tables import issue_parts as parts
 from storage.connectors.tables import tracker_states as states
+from storage.database.pending import about_held
 
-BY_TICKET = select(links).where(links.c.ticket_id == bindparam("ticket")).order_by(links.c.id)
+BY_TICKETS = select(links).where(links.c.ticket_id.in_(bindparam("tickets", expanding=True))).order_by(links.c.id)
 NEW_LINK, NEW_PART, NEW_STATE = (
     {
         name: new(table).on_conflict_do_nothing()
@@ -52,10 +53,11 @@ class TrackerState:
 
 
 class IssueLinks:
-    """The links of all trackers."""
+    """The links of all trackers; those of tickets that are held are read once for all of them."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._of_held: dict[int, list[IssueLink]] = {}
 
     def find(self, system: str, ticket_id: int, *, lock: bool = False) -> IssueLink | None:
         """Return the link of a ticket, locked until the commit with `lock`."""
@@ -71,7 +73,16 @@ class IssueLinks:
 
     def list_by_ticket(self, ticket_id: int) -> list[IssueLink]:
         """Return the links of a ticket, oldest first."""
-        return [IssueLink(**row) for row in self._connection.execute(BY_TICKET, {"ticket": ticket_id}).mappings()]
+        known = about_held(self._connection, ticket_id, self._of_held, list, self._read_held)
+        return self._list([ticket_id]) if known is None else known
+
+    def _read_held(self, fresh: Sequence[int]) -> None:
+        for one in self._list(fresh):
+            self._of_held[one.ticket_id].append(one)
+
+    def _list(self, ticket_ids: Sequence[int]) -> list[IssueLink]:
+        found = self._connection.execute(BY_TICKETS, {"tickets": ticket_ids})
+        return [IssueLink(**row) for row in found.mappings()]
 
     def list_by_issues(self, system: str, issue_ids: Collection[str]) -> list[IssueLink]:
         """Return the links of these issues."""
@@ -82,15 +93,18 @@ class IssueLinks:
         """Insert a link of which no issue is known yet; return False when the ticket has one."""
         row = {"system": system, "ticket_id": ticket_id, "gone": False, "version": 0,
                "ours": dict(ours), "theirs": {}}  # fmt: skip
+        self._of_held.pop(ticket_id, None)
         made = NEW_LINK[self._connection.dialect.name].returning(links.c.id)
         return self._connection.scalar(made, row) is not None
 
     def update(self, link_id: int, **values: Any) -> None:
         """Change columns of a link."""
+        self._of_held.clear()
         self._connection.execute(update(links).where(links.c.id == link_id).values(values))
 
     def attach_issue(self, link_id: int, issue_id: str) -> bool:
         """Say which issue a link is about; return False when another ticket has that issue."""
+        self._of_held.clear()
         try:
             with self._connection.begin_nested():
                 self._connection.execute(update(links).where(links.c.id == link_id).values(issue_id=issue_id))
@@ -100,6 +114,7 @@ class IssueLinks:
 
     def delete(self, link_id: int) -> None:
         """Forget a link and what is known of its issue."""
+        self._of_held.clear()
         self._connection.execute(parts.delete().where(parts.c.link_id == link_id))
         self._connection.execute(links.delete().where(links.c.id == link_id))
 

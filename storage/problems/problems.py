@@ -54,7 +54,7 @@ class Problems:
                 gathered[one.problem_id].append(one.ticket_id)
             known = select(problem_causes).where(problem_causes.c.problem_id.in_(ids)).order_by(problem_causes.c.id)
             for one in self._connection.execute(known):
-                causes[one.problem_id].append(Cause(id=one.id, branch=one.branch, text=one.text, evidence=one.evidence,
+                causes[one.problem_id].append(Cause(branch=one.branch, text=one.text, evidence=one.evidence,
                                                     person=one.person, at=one.at))  # fmt: skip
         return [_problem(row, tuple(gathered[row.id]), tuple(causes[row.id])) for row in rows]
 

@@ -24,7 +24,7 @@ from tests.trust.faults import Fuse
 from tests.trust.stages import Make
 from tests.trust.world import JO, LENA, MARIA, RAVI, World
 
-BULK = 160  # statements of a bulk change of MANY tickets; each ticket reads the issue of a tracker
+BULK = 60  # statements of a bulk change of MANY tickets
 BULK_CHANGES = ("severity", "owner", "resolve")
 MANY = 100
 VIEWERS = 30
