@@ -56,16 +56,21 @@ class Postfix:
         """Start it between the bot and the mailbox."""
         for name in ("queue", "data"):
             (self.folder / name).mkdir()
+            (self.folder / name).chmod(0o755)
         shutil.chown(self.folder / "data", "postfix")
         (self.folder / "main.cf").write_text(MAIN.format(folder=self.folder, lmtp=lmtp, sink=sink), encoding="utf-8")
         lines = MASTER.read_text(encoding="utf-8")
         lines = re.sub(r"^smtp(\s+inet\s)", rf"127.0.0.1:{self.port}\1", lines, count=1, flags=re.MULTILINE)
         lines = re.sub(r"^(\S+\s+\S+\s+\S+\s+\S+\s+)y(\s)", r"\1n\2", lines, flags=re.MULTILINE)
         (self.folder / "master.cf").write_text(lines, encoding="utf-8")
+        for name in ("main.cf", "master.cf"):
+            (self.folder / name).chmod(0o644)
         self.does("start")
 
     def does(self, what: str) -> None:
-        done = subprocess.run(["postfix", "-c", str(self.folder), what], capture_output=True, text=True, check=False)
+        command = ["postfix", "-c", str(self.folder), what]
+        # Commands of Hypercare that ran in this process before let only their own user read what is made.
+        done = subprocess.run(command, capture_output=True, text=True, check=False, umask=0o022)
         assert done.returncode == 0, done.stderr + self.said()
 
     def said(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.views.incoming import read_message
-from bot.views.text import mention, message, named, quote, when
+from bot.views.text import MENTION, mention, message, named, quote, when
 from bot.views.tickets.posts import PRIVATE, quoted
 from domain.mail.outgoing import MailAnswer
 from domain.text import LINK_CLOSE, LINK_OPEN, NAME_CLOSE, NAME_OPEN
@@ -74,7 +74,7 @@ def came_back(ticket: Ticket, leads: tuple[str, ...], person: str, status: str, 
 def prepared(payload: Mapping[str, Any]) -> dict[str, Any]:
     """Return a message with marks in place of mentions, which become names, and without links to other messages."""
     raw = json.dumps({key: payload.get(key) for key in ("text", "blocks")}, ensure_ascii=False)
-    marked = re.sub(r"<@([UW][A-Z0-9]+)>", lambda found: _mark(found[1]), LINK.sub(r"\1", raw))
+    marked = MENTION.sub(lambda found: _mark(found[1]), LINK.sub(r"\1", raw))
     found: dict[str, Any] = json.loads(marked, object_hook=_without_user)
     return found
 
