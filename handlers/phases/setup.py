@@ -17,8 +17,7 @@ def setup(app: AppContext, call: Request) -> Answer:
 
 
 def submit(app: AppContext, call: Request) -> Answer:
-    phases.set_up(app, call.person, views.read_setup_form(call.view), call.request)
-    return None
+    return OpenModal(views.saved(phases.set_up(app, call.person, views.read_setup_form(call.view), call.request)))
 
 
 COMMANDS = {"setup": setup}

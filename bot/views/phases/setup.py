@@ -6,11 +6,19 @@ from typing import Any
 from bot.views import form
 from bot.views.form import Values
 from bot.views.inputs import ChannelInput, ChannelsInput, PeopleInput, TextInput
-from bot.views.text import Block, context, declined_scopes, mention
+from bot.views.text import Block, address, context, declined_scopes, mention, quote, section
 from domain.phases.phase import Phase
+from domain.phases.settings import PhaseState
 from domain.text import lines_of
 
 CALLBACK = "setup"
+INVITE = "/invite @hypercare"
+NEXT = {
+    PhaseState.PLANNED: "Nothing is sent yet. To start the phase, type `/hypercare phase`.",
+    PhaseState.ACTIVE: "People can report from now on with `/hypercare report`. To set dates, targets and more, type "
+    "`/hypercare phase`.",
+    PhaseState.EXITED: "The phase has ended and takes no reports.",
+}
 PEOPLE = ("leads", "responders")
 FIELDS = (
     TextInput(
@@ -53,6 +61,20 @@ def setup_form(phase: Phase | None, person: str, missing: Mapping[str, str]) -> 
         values |= {name: tuple(one for one in values[name] if one not in phase.groups) for name in PEOPLE}
     before = [*_before(phase), *declined_scopes(missing)]
     return form.modal(CALLBACK, "Set up a phase", FIELDS, values=values, submit="Save", before=before)
+
+
+def saved(phase: Phase) -> Block:
+    """Return the modal that says what was saved, in which channels the bot has to be, and what happens next."""
+    channels = " ".join(map(address, sorted(phase.channels)))
+    lines = [
+        f"*{quote(phase.name)}* ({phase.key}) is saved.",
+        f"Leads: {' '.join(map(mention, phase.leads))}",
+        f"Responders: {' '.join(map(mention, phase.responders)) or 'none yet'}",
+        f"Channels: {channels}",
+        f"I can only read and write where I am a member. Type `{INVITE}` in each of these channels where I am not yet.",
+        NEXT[phase.state],
+    ]
+    return {**form.notice("Saved", ""), "blocks": [section(line) for line in lines]}
 
 
 def _before(phase: Phase | None) -> list[Block]:
