@@ -114,7 +114,7 @@ def _account_of(app: AppContext, mail: IncomingMail) -> Person | None:
         return None
     with app.transaction() as tx:
         tx.profiles.save(profile)
-    return app.person(profile.id)
+        return app.known_person(tx, profile.id)
 
 
 def _take_in(
