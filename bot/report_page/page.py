@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, Template
 
-from bot.report_page import charts
+from bot.report_page import apis, charts
 from bot.report_page.charts import Picture
 from bot.views.reporting import trends as trend_views
 from bot.views.reporting.metrics import percent, row, verdict
@@ -42,6 +42,7 @@ def page(report: PhaseReport) -> str:
         head=HEAD,
         pictures=list(_pictures(report)),
         trends=trend_views.sentences(report.trends),
+        apis=apis.tables(report.apis) if report.apis else [],
         definitions=DEFINITIONS,
         how=METHOD,
     )

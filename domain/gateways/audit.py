@@ -77,6 +77,18 @@ class PolicyAudit:
         return self.subjects >= SYSTEMIC_FROM
 
 
+@dataclass(frozen=True, slots=True)
+class ApiReport:
+    """What a report says of APIs: policies, the busiest endpoints with their requests, and how far targets are met.
+
+    It is of the last 28 days.
+    """
+
+    policies: Sequence[PolicyAudit]
+    endpoints: Sequence[tuple[str, Counter[Outcome]]]
+    targets: Sequence[Attainment]
+
+
 def audit(
     tickets: Iterable[GovernanceTicket], outcomes: Mapping[str, Counter[Outcome]], targets: Iterable[Attainment]
 ) -> list[PolicyAudit]:

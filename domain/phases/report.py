@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from domain.gateways.audit import ApiReport
 from domain.phases.phase import Phase
 from domain.reporting.figures import Backlog, Cohort, PeriodCounts
 from domain.reporting.impact import ImpactRow
@@ -35,3 +36,4 @@ class PhaseReport:
     satisfaction: Sequence[tuple[date, Interval]]
     readings: Mapping[str, Series]
     exit_line: str = ""  # whether the phase may end
+    apis: ApiReport | None = None  # where a gateway or a ticket tells of any

@@ -2,8 +2,13 @@
 
 from collections import Counter
 
+import pytest
+
+from bot.report_page import apis
+from bot.report_page.process import drawing
 from bot.services.gateways.audit import audited
 from bot.services.intake.intake import open_ticket
+from bot.services.reporting import phase_report
 from bot.views.gateways import audit as views
 from domain.gateways.audit import ApiPolicy, GovernanceTicket, audit
 from domain.gateways.call import Outcome
@@ -51,3 +56,24 @@ def test_the_audit_names_the_gap_and_no_private_ticket(senders: Senders) -> None
         "1 ticket, 1 open. By its figures: GET /v2/a, GET /v2/b, GET /v2/c. Named in tickets: Runs &lt;v1&gt;" in page
     )
     assert "/x" not in page
+
+
+def test_the_report_has_the_audit_and_figures_but_no_words_of_tickets(senders: Senders) -> None:
+    assert phase_report.report(senders.app, "PAY").apis is None
+    senders.agrees(endpoint="GET /v2/a", availability=99.5)
+    rows = [{"path": f"/v2/{name}", "method": "GET", "status": 503, "consumer": "Shop"} for name in "abc"] * 20
+    senders.sends(rows, "gateway")
+    report = Report(summary="Odd", severity=Severity.LOW, type=TicketType.API_DESIGN, extra={"api": "What I call it"})
+    open_ticket(senders.app, report, person=Person("U0MARIA"), phase_key="PAY", intake=Intake.COMMAND)
+    with drawing() as other:  # in its own process, as the command does
+        html = other.page(phase_report.report(senders.app, "PAY"))
+    assert "APIs in the last 28 days" in html
+    assert "GET /v2/a" in html
+    policies, targets, endpoints = apis.tables(phase_report.report(senders.app, "PAY").apis or pytest.fail("none"))
+    by_name = {row[0]: row[1:] for row in policies.rows}
+    assert by_name["Design standards"] == ["not shown", 1, 1, 0, 1, "–"]
+    assert by_name["Performance and availability"] == ["not shown", 0, 0, 1, 0, "GET /v2/a"]
+    assert [*targets.rows] == [["GET /v2/a", "99.5 % available", "missed", "0.00", "0.00", "16.11", "20000"]]
+    assert endpoints.rows[0][:3] == ["GET /v2/a", 20, "100.0"]
+    assert "What I call it" not in html
+    assert "Shop" not in html

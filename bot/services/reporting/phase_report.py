@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot.context import AppContext
+from bot.services.gateways.audit import api_report
 from bot.services.phases.phases import get_phase
 from bot.services.reporting import figures
 from bot.services.reporting.trends import trends
 from bot.views.text import duration
+from domain.gateways.audit import ApiReport
 from domain.oncall.capacity import handling_times
 from domain.phases.phase import Phase
 from domain.phases.report import PhaseReport, Series
@@ -61,8 +63,14 @@ def _build(tx: Transaction, phase: Phase, today: datetime) -> PhaseReport:
         backlog=backlog, cohort=whole, by_dimension=sides, trends=_public(trends(tx, phase, today)),
         satisfaction=satisfaction,
         readings=readings, exit_line=tx.exits.find_line(phase.id, phase.local_date(now)),
-        impact=impact_rows(sides["type"], count.praise, shown),
+        apis=_apis(tx, phase, now), impact=impact_rows(sides["type"], count.praise, shown),
     )  # fmt: skip
+
+
+def _apis(tx: Transaction, phase: Phase, now: datetime) -> ApiReport | None:
+    """Return what is known of APIs; None where nothing is."""
+    found = api_report(tx, phase, now)
+    return found if found.endpoints or any(one.tickets for one in found.policies) else None
 
 
 def _public(found: Trends) -> Trends:

@@ -21,25 +21,26 @@ def reason(goal: ApiGoal, due: BurnAlert) -> str:
     """Return why a target is told of, in plain text."""
     long, short = (duration(span.total_seconds() / 60) for span in (due.windows.long, due.windows.short))
     return (
-        f"Agreed: {_agreed(goal)}. In the last {long}, and in the last {short} too, the error budget burned more than "
+        f"Agreed: {agreed(goal)}. In the last {long}, and in the last {short} too, the error budget burned more than "
         f"{due.windows.rate:g} times as fast as it may."
     )
 
 
 def line(found: Attainment) -> str:
     """Return how far a target is met, as one line of mrkdwn."""
-    name, agreed = escape(found.goal.endpoint), _agreed(found.goal)
+    name, wanted = escape(found.goal.endpoint), agreed(found.goal)
     if not found.found.total:
-        return f"• {name}, {agreed}: no requests yet"
+        return f"• {name}, {wanted}: no requests yet"
     low, high = (f"{100 * value:.2f}" for value in (found.reached.low, found.reached.high))
     return (
-        f"• {name}, {agreed}: *{VERDICTS[found.is_met]}* with {100 * found.reached.value:.2f} % ({low}–{high}) in the "
+        f"• {name}, {wanted}: *{VERDICTS[found.is_met]}* with {100 * found.reached.value:.2f} % ({low}–{high}) in the "
         f"last {found.goal.measure.window.days} days. {100 * found.budget_used:.0f} % of the error budget is used, and "
         f"in the last hour it burned {found.burn:.1f} times as fast as it may"
     )
 
 
-def _agreed(goal: ApiGoal) -> str:
+def agreed(goal: ApiGoal) -> str:
+    """Return what is agreed, in words."""
     if goal.measure is ApiMeasure.AVAILABILITY:
         return f"{100 * goal.share:g} % available"
     return f"{100 * goal.share:g} % within {goal.limit:,} ms"
