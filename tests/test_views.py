@@ -65,7 +65,7 @@ RULED_OUT: dict[str, Callable[[dict[str, Any]], bool]] = {
         lambda given: len(json.dumps(given["target"], ensure_ascii=False)) > MAX_TARGET,
     ),
     "decisions.decisions.decide_form": lambda given: not 0 < len(given["found"].options) <= MAX_OPTIONS,
-    "problems.problems.cause_form": lambda given: any(len(one) > MAX_NAME for one in given["branches"]),
+    "problems.problems.cause_form": lambda given: any(not 0 < len(one) <= MAX_NAME for one in given["branches"]),
     # A calendar is only read for phases with a rota, and the id of a file is Slack's.
     "intake.file_import.import_form": lambda given: (
         len(given["file"]) > MAX_NAME

@@ -120,8 +120,8 @@ def to_choose(found: Sequence[tuple[Phase, Pulse]]) -> Block:
     """List the pulses that a lead may change, each with its button."""
     blocks = [
         section(f"*{quote(with_template_defaults(pulse).title)}* (`{pulse.name}`) of {quote(phase.name)}",
-                accessory=button("Edit", EDIT, f"{phase.key}:{pulse.name}", name=f"Edit the pulse {pulse.name}"))
-        for phase, pulse in found
+                accessory=button("Edit", f"{EDIT}:{n}", f"{phase.key}:{pulse.name}", name=f"Edit {pulse.name}"))
+        for n, (phase, pulse) in enumerate(found)
     ]  # fmt: skip
     return answer("Which pulse do you want to change?", [section("Which pulse do you want to change?"), *blocks])
 
