@@ -2,15 +2,44 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from bot.context import AppContext
+from bot.services.phases.phases import split_off_phase
 from domain.errors import Refused
 from domain.phases.link import Link, LinkKind
+from domain.phases.permissions import Person, is_lead
 from domain.phases.phase import Phase
 from storage.transaction import Transaction
 
 TOKEN_BYTES = 24  # 192 random bits: a hash without salt is enough to store them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRule:
+    """How long a link of that kind lasts, in days, and how it is refused; the words name the phase and the limit."""
+
+    kind: LinkKind
+    days: int
+    most_days: int
+    only_leads: str
+    wrong_days: str
+
+
+def create_by_lead(
+    app: AppContext, person: Person, channel: str, words: Sequence[str], request: str, rule: LinkRule
+) -> tuple[Phase, str, datetime]:
+    """Create a link to a phase for one of its leads; return the phase, the token, and when the link ends."""
+    with app.transaction(request) as tx:
+        phase, rest = split_off_phase(tx, channel, words)
+        if not is_lead(person, phase):
+            raise Refused(rule.only_leads.format(phase=phase.name))
+        days = int(rest[0]) if rest and rest[0].isdecimal() else 0 if rest else rule.days
+        if not 0 < days <= rule.most_days:
+            raise Refused(rule.wrong_days.format(most=rule.most_days))
+        token = create(app, tx, rule.kind, phase, person.id, days)
+    return phase, token, app.now() + timedelta(days=days)
 
 
 def create(app: AppContext, tx: Transaction, kind: LinkKind, phase: Phase, person: str, days: int) -> str:

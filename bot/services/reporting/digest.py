@@ -40,7 +40,10 @@ from storage.transaction import Transaction
 KIND = "digest"
 MAX_OCCASION = 40  # characters of a lane's name, which has at most 80
 MAX_TICKETS = 5  # named in a list of a digest
-DEFAULT_LINK_DAYS, MAX_LINK_DAYS = 7, 90
+LINK = links.LinkRule(
+    kind=LinkKind.REPORT, days=7, most_days=90, only_leads="Only leads of {phase} can create report links.",
+    wrong_days="A link can last from 1 to {most} days, such as `digest link 7`.",
+)  # fmt: skip
 
 
 def send(app: AppContext, tx: Transaction, timer: Timer) -> None:
@@ -83,16 +86,8 @@ def link(app: AppContext, person: Person, channel: str, words: Sequence[str], re
             "Report links are not available, because the server can't draw reports yet. "
             "Ask an operator to run `pip install 'hypercare[report]'`."
         )
-    with app.transaction(request) as tx:
-        phase, rest = split_off_phase(tx, channel, words)
-        if not is_lead(person, phase):
-            raise Refused(f"Only leads of {phase.name} can create report links.")
-        days = int(rest[0]) if rest and rest[0].isdecimal() else 0 if rest else DEFAULT_LINK_DAYS
-        if not 0 < days <= MAX_LINK_DAYS:
-            raise Refused(f"A link can last from 1 to {MAX_LINK_DAYS} days, such as `digest link 7`.")
-        token = links.create(app, tx, LinkKind.REPORT, phase, person.id, days)
-    expires = app.now() + timedelta(days=days)
-    return views.link(phase, f"{app.public_url}/reports/{token}", expires)
+    phase, token, ends = links.create_by_lead(app, person, channel, words, request, LINK)
+    return views.link(phase, f"{app.public_url}/reports/{token}", ends)
 
 
 def opened(app: AppContext, token: str) -> str | None:

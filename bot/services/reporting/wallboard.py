@@ -6,7 +6,6 @@ from datetime import timedelta
 from bot.context import AppContext
 from bot.services.oncall import shifts
 from bot.services.phases import links
-from bot.services.phases.phases import split_off_phase
 from bot.services.reporting import figures
 from bot.services.reporting.phase_report import open_by_day
 from bot.views.reporting import digest as digest_views
@@ -14,7 +13,7 @@ from bot.views.reporting import wallboard as views
 from bot.views.reporting.wallboard import Wallboard
 from domain.errors import Refused
 from domain.phases.link import LinkKind
-from domain.phases.permissions import Person, is_lead
+from domain.phases.permissions import Person
 from domain.phases.phase import Phase
 from domain.reporting.metrics import merge_cohorts
 from domain.statistics.intervals import wilson_interval
@@ -23,7 +22,10 @@ from domain.tickets.ticket import Severity
 from storage.tickets.lists import ListReader
 from storage.transaction import Transaction
 
-DEFAULT_DAYS, MAX_DAYS = 30, 90  # of a link
+LINK = links.LinkRule(
+    kind=LinkKind.WALLBOARD, days=30, most_days=90, only_leads="Only leads of {phase} can create a wallboard.",
+    wrong_days="A wallboard can last from 1 to {most} days, such as `digest wallboard 30`.",
+)  # fmt: skip
 SHOWN, HISTORY = 6, timedelta(days=14)
 CRITICAL = Filter(severities=(Severity.CRITICAL,), public=True, tasks=True)
 
@@ -32,15 +34,8 @@ def link(app: AppContext, person: Person, channel: str, words: Sequence[str], re
     """Create a link for a screen; return the answer with it. It lasts thirty days unless the words say otherwise."""
     if not app.public_url:
         raise Refused("Wallboards need HYPERCARE_PUBLIC_URL, which is not set. Ask an operator to set it.")
-    with app.transaction(request) as tx:
-        phase, rest = split_off_phase(tx, channel, words)
-        if not is_lead(person, phase):
-            raise Refused(f"Only leads of {phase.name} can create a wallboard.")
-        days = int(rest[0]) if rest and rest[0].isdecimal() else 0 if rest else DEFAULT_DAYS
-        if not 0 < days <= MAX_DAYS:
-            raise Refused(f"A wallboard can last from 1 to {MAX_DAYS} days, such as `digest wallboard 30`.")
-        token = links.create(app, tx, LinkKind.WALLBOARD, phase, person.id, days)
-    return digest_views.wallboard_link(phase, f"{app.public_url}/wallboards/{token}", app.now() + timedelta(days=days))
+    phase, token, ends = links.create_by_lead(app, person, channel, words, request, LINK)
+    return digest_views.wallboard_link(phase, f"{app.public_url}/wallboards/{token}", ends)
 
 
 def opened(app: AppContext, token: str) -> Phase | None:
