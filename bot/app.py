@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -64,6 +64,7 @@ from bot.transport.web_client import LOOKUP_TIMEOUT, PausedWebClient, ProfileLoo
 from bot.transport.webhooks import AioWebhooks
 from bot.workers.availability import Availability
 from bot.workers.catch_up import CatchUp
+from bot.workers.channel_access import missing_access
 from bot.workers.clock import TimerClock
 from bot.workers.deliverability import DeliverabilityChecker
 from bot.workers.dispatcher import Dispatcher
@@ -87,6 +88,7 @@ from domain.errors import Refused
 from domain.mail.incoming import number_of_file
 from domain.operations.health import Replica
 from domain.people.profile import Organization
+from domain.phases.access import ChannelAccess
 from domain.reporting.blame import LANGUAGES, find_blame
 from handlers.routes import register
 from storage.database.listen import listen
@@ -97,6 +99,7 @@ from storage.transaction import Transaction
 log = structlog.get_logger()
 NEWEST = {"limit": 15, "include_all_metadata": True}  # messages that show whether Slack is ahead of the database
 TEAMS_LISTED = 200  # workspaces of an organization
+ENTER_TIMEOUT = 2.0  # seconds; a person who saves a form waits for three
 LEAVE_TIMEOUT = 2.0  # seconds a stop tries to sign this process off
 
 
@@ -160,7 +163,8 @@ class Application:
             lookup = ProfileLookup(self._web_client(LOOKUP_TIMEOUT), self._now)
             self.context.look_up, self.context.look_up_address = lookup, lookup.by_address
             self.context.scopes, self.context.app_id = self._slack.scopes, await self._app_id(who)
-            self._prepare_database()
+            self.context.enter_channels = partial(self._enter_channels, asyncio.get_running_loop())
+            await asyncio.to_thread(self._prepare_database)
             gap = catching_up.find_gap(self.context)
             await self._follow_restore()
             self._load_models()
@@ -304,6 +308,17 @@ class Application:
     def _web_client(self, timeout: int) -> PausedWebClient:
         settings = self.settings
         return PausedWebClient(settings.bot_token.get_secret_value(), settings.slack_url, timeout, self._pauses)
+
+    def _enter_channels(
+        self, loop: asyncio.AbstractEventLoop, channels: Collection[str]
+    ) -> Mapping[str, ChannelAccess]:
+        """Join channels from a thread, in time for an answer to a person; nothing is known of them after that."""
+        asked = asyncio.run_coroutine_threadsafe(missing_access(self._slack.call, channels, join=True), loop)
+        try:
+            return asked.result(ENTER_TIMEOUT)
+        except TimeoutError:
+            asked.cancel()
+            return dict.fromkeys(channels, ChannelAccess.UNKNOWN)
 
     def _prepare_database(self) -> None:
         try:

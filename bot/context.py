@@ -1,6 +1,6 @@
 """The context of services: store, settings, time, and callbacks that wake the workers."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.address import is_person
 from domain.people.profile import Organization, PersonKind, Profile
+from domain.phases.access import ChannelAccess
 from domain.phases.permissions import Person
 from domain.phases.phase import Phase
 from domain.tickets.ticket import Ticket
@@ -43,6 +44,11 @@ def _ignore_person(_person: str) -> None:
 
 def _no_homes(_changed: set[tuple[str, int]]) -> None:
     """Update no App Home."""
+
+
+def _enter_none(_channels: Collection[str]) -> Mapping[str, ChannelAccess]:
+    """Join no channel, and find nothing wrong."""
+    return {}
 
 
 def _ignore_ticket(_ticket: Ticket) -> None:
@@ -85,7 +91,8 @@ class AppContext:
     `workspace` is the workspace's URL, ending in a slash.
 
     `home` is where the app is installed, and `look_up` asks Slack about a person, `look_up_again` does so later.
-    `look_up_address` asks about the person with an e-mail address.
+    `look_up_address` asks about the person with an e-mail address. `enter_channels` joins channels where that is
+    possible, and returns what stands in the way by channel; both wait for Slack, so never within a transaction.
 
     `secret` seals the identities of anonymous people; it is never stored in the database.
 
@@ -123,6 +130,7 @@ class AppContext:
     look_up: Callable[[str], Profile | None] = field(default=_look_up_nobody)
     look_up_again: Callable[[str], None] = field(default=_ignore_person)
     look_up_address: Callable[[str], Profile | None] = field(default=_look_up_nobody)
+    enter_channels: Callable[[Collection[str]], Mapping[str, ChannelAccess]] = field(default=_enter_none)
 
     def person(self, id_: str, team: object = None) -> Person:
         """Return the acting person, asking Slack about one who is not known yet; never call it within a transaction.

@@ -6,6 +6,7 @@ LOG_EVENTS = {
     "catching_up_ended": "What was said while no process ran could not be read to its end.",
     "caught_up": "What was said while no process ran was read back and handled.",
     "channel_has_new_id": "Slack gave a channel another id while a message was on its way; it is sent again.",
+    "channels_not_checked": "Slack didn't say whether the bot is in the channels of a phase.",
     "clock_delayed": "The timer clock waits for the database.",
     "clock_went_back": "The system clock went back.",
     "connection_closed": "The HTTP server had too many connections and closed one that asked for nothing.",

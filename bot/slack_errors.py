@@ -5,11 +5,12 @@ Slack's page: https://docs.slack.dev/reference/methods/chat.postMessage#errors
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from domain.delivery.file_copy import FileProblem
 from domain.delivery.message import Failure, FailureKind
 from domain.delivery.views import ViewFailure
+from domain.phases.access import ChannelAccess
 
 MISSING_SCOPE = "missing_scope"
 _POINTER = re.compile(r"\[json-pointer:([^\]]*)\]")
@@ -63,6 +64,21 @@ _FILE_PROBLEMS = {
     "invalid_channel": FileProblem.NO_THREAD, "not_in_channel": FileProblem.NO_THREAD,
     "is_archived": FileProblem.NO_THREAD,
 }  # fmt: skip
+
+_ACCESS = {
+    "channel_not_found": ChannelAccess.NOT_FOUND, "is_archived": ChannelAccess.ARCHIVED,
+    "not_in_channel": ChannelAccess.NOT_A_MEMBER, "missing_scope": ChannelAccess.NO_SCOPE,
+}  # fmt: skip
+
+
+def channel_access(answer: Mapping[str, object]) -> ChannelAccess:
+    """Return what an answer of `conversations.info` means for messages to that channel."""
+    channel = answer.get("channel")
+    if not answer.get("ok") or not isinstance(channel, Mapping):
+        return _ACCESS.get(str(answer.get("error")), ChannelAccess.UNKNOWN)
+    if channel.get("is_archived"):
+        return ChannelAccess.ARCHIVED
+    return ChannelAccess.MEMBER if channel.get("is_member") else ChannelAccess.NOT_A_MEMBER
 
 
 def file_problem(error: str) -> FileProblem | None:

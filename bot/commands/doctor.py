@@ -1,12 +1,15 @@
 """`hypercare doctor`: check the installation, and say how to fix what's wrong."""
 
 import argparse
+import asyncio
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -17,6 +20,8 @@ from bot.secret import secret_of
 from bot.services.phases.phases import differences
 from bot.settings.errors import InvalidSettings
 from bot.settings.settings import Settings, load
+from bot.views.phases.channels import no_access
+from bot.workers.channel_access import missing_access
 from domain.operations.scopes import CORE, OPTIONAL, missing_core, missing_optional
 from domain.phases.phase import Phase
 from storage.database.failures import DatabaseDamaged
@@ -30,8 +35,6 @@ MIN_FREE_BYTES = 200 * 2**20
 OTHERS = 0o077
 MAX_CLOCK_SKEW = timedelta(seconds=30)
 REINSTALL = "To add it, update the app from manifest.yaml and reinstall it"
-INVITE = "/invite @hypercare"
-NOT_FOUND = f"Check its id. If it is private, type {INVITE} in it"
 GROUP_ADVICE = {
     "plan_upgrade_required": "user groups need a paid plan of Slack. Name the people in the settings instead",
     "permission_denied": "the workspace doesn't let apps use user groups. Ask a workspace owner to allow it",
@@ -316,16 +319,18 @@ def _phase(client: WebClient, phase: Phase) -> Iterator[Finding]:
     """Check that each user group has members and that the bot can read each channel."""
     for group in sorted(phase.groups):
         yield _group(client, phase, group)
+    missing = asyncio.run(missing_access(partial(_answer, client), phase.channels, join=False))
     for channel in sorted(phase.channels):
-        yield _channel(client, phase, channel)
+        if channel in missing:
+            yield Finding(False, f"{phase.key}: {no_access(missing[channel], channel).rstrip('.')}")
+        else:
+            yield Finding(True, f"{phase.key}: channel {channel}: the bot is a member")
 
 
-def _channel(client: WebClient, phase: Phase, channel: str) -> Finding:
+async def _answer(client: WebClient, method: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return Slack's answer, also when it is no."""
     try:
-        client.conversations_history(channel=channel, limit=1)
+        data = client.api_call(method, params=dict(arguments)).data
     except SlackApiError as error:
-        fix = {"channel_not_found": NOT_FOUND, "is_archived": "Unarchive it, or choose another in the phase's settings",
-               "missing_scope": f"It needs {error.response.get('needed') or 'another scope'}. {REINSTALL}"}  # fmt: skip
-        why = _reason(error)
-        return Finding(False, f"{phase.key}: channel {channel}: {why}. {fix.get(why, f'Type {INVITE} in it')}")
-    return Finding(True, f"{phase.key}: channel {channel}: the bot is a member")
+        data = error.response.data
+    return data if isinstance(data, dict) else {}

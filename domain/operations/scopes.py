@@ -15,6 +15,7 @@ CORE = {
 # Under `bot_optional` in manifest.yaml: an admin may decline them when the app is installed.
 OPTIONAL = {
     "app_mentions:read": "mentioning @hypercare opens no ticket",
+    "channels:join": "the channels of a phase are not joined, so a member has to invite the bot",
     "dnd:read": "pages and surveys don't notice that a person has paused notifications",
     "files:read": "files that people attach are not seen",
     "files:write": "files that people attach stay where they are, and the thread says so",
@@ -40,7 +41,8 @@ class Place(StrEnum):
 
 
 PLACES = {
-    "app_mentions:read": Place.SETUP, "groups:history": Place.SETUP, "groups:read": Place.SETUP,
+    "app_mentions:read": Place.SETUP, "channels:join": Place.SETUP, "groups:history": Place.SETUP,
+    "groups:read": Place.SETUP,
     "mpim:history": Place.SETUP,
     "reactions:read": Place.SETUP, "reactions:write": Place.SETUP, "usergroups:read": Place.SETUP,
     "files:read": Place.REPORT, "files:write": Place.REPORT,

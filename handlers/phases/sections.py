@@ -65,7 +65,8 @@ def _saved(app: AppContext, call: Request, key: str, name: str, values: Values) 
         rota_changes.keep_who_is_on_call(app, tx, call.person, before, after)
 
     before, after = changes.save(app, call.person, key, name, values, call.request, keep)
-    return OpenModal(views.saved(after, views.changes(name, before, after)))
+    missing = app.enter_channels(after.channels - before.channels)
+    return OpenModal(views.saved(after, views.changes(name, before, after), missing))
 
 
 def _shifts(app: AppContext, before: Phase, after: Phase) -> list[str]:

@@ -17,7 +17,8 @@ def setup(app: AppContext, call: Request) -> Answer:
 
 
 def submit(app: AppContext, call: Request) -> Answer:
-    return OpenModal(views.saved(phases.set_up(app, call.person, views.read_setup_form(call.view), call.request)))
+    saved = phases.set_up(app, call.person, views.read_setup_form(call.view), call.request)
+    return OpenModal(views.saved(saved, app.enter_channels(saved.channels)))
 
 
 COMMANDS = {"setup": setup}

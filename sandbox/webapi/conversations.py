@@ -79,8 +79,13 @@ def open_im(call: Call) -> Body:
 
 def join(call: Call) -> Body:
     channel = call.channel()
+    if channel.type != "channel":
+        raise SlackError("method_not_supported_for_channel_type")
     if channel.is_archived:
         raise SlackError("is_archived")
+    if call.bot in channel.members:
+        warned = {"warning": "already_in_channel", "response_metadata": {"warnings": ["already_in_channel"]}}
+        return {"channel": shape(call, channel), **warned}
     call.workspace.join(channel, call.bot)
     return {"channel": shape(call, channel)}
 

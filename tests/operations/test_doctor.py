@@ -89,7 +89,8 @@ def test_doctor_before_the_first_start_reads_the_settings(there: dict[str, Any],
     assert "ok  phases: PAY" in said
     assert sum(line.startswith("ok  PAY: channel") for line in said) >= 3
     (missing,) = [line for line in said if line.startswith("BAD")]
-    assert missing.endswith("not_in_channel. Type /invite @hypercare in it")
+    oncall = there["phase"]["oncall_channel"]
+    assert missing == f"BAD PAY: Hypercare isn't in {oncall}. Type `/invite @hypercare` in it"
     assert done.returncode == 1
 
 

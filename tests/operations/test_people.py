@@ -44,7 +44,7 @@ def test_a_lead_changes_the_phase_in_one_form_and_what_the_form_does_not_ask_sta
     assert modal.fields == [f.id for f in FIELDS]
     said = str(modal.fills(name="Payday, second wave", modules="Payslips\nIntegration / Bank").submits())
     for words in ("*Payday, second wave* (PAY) is saved", slack.channel_id("hypercare-desk"), slack.user_id("lena"),
-                  "Type `/invite @hypercare`", "People can report from now on"):  # fmt: skip
+                  "People can report from now on"):  # fmt: skip
         assert words in said
     after = phases.get_phase(slack.application.context, "PAY")
     assert (after.name, after.intake.modules) == ("Payday, second wave", ("Payslips", "Integration / Bank"))

@@ -10,6 +10,7 @@ from bot.services.phases import phases
 from bot.settings.errors import error_text
 from bot.views.form import InvalidForm, Values
 from bot.views.phases.sections import find_section, put_values
+from bot.views.text import address
 from domain.errors import Refused
 from domain.exit.watch import WATCH
 from domain.phases.permissions import Person
@@ -74,11 +75,12 @@ def save(
 
 
 def start(app: AppContext, person: Person, key: str, request: str) -> Phase:
-    """Start a planned phase: it takes reports from now on."""
+    """Start a planned phase: it takes reports from now on. Refused when it can't write to its channels."""
     phase = phases.get_phase(app, key)
     phases.require_may_set_up(app, person, phase)
     if phase.state is not PhaseState.PLANNED:
         raise Refused(f"{phase.name} is {phase.state.value}, so it can't be started.")
+    phases.require_access(app, phase, address)
     active = phase.model_copy(update={"state": PhaseState.ACTIVE})
     return phases.save_change(app, person, active, "phase started", request)
 

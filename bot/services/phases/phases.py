@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from bot.context import AppContext
 from bot.settings.errors import error_text
 from bot.views.form import InvalidForm
+from bot.views.phases.channels import no_access
 from domain import typed
 from domain.errors import Refused
 from domain.people.abilities import Ability
@@ -48,20 +49,34 @@ def _with_moved_channels(tx: Transaction, phase: Phase) -> Phase:
 def apply_at_start(app: AppContext, settings: PhaseSettings) -> None:
     """Apply the phase of the settings file at start if the file has changed since, unless the phase was archived.
 
-    What was changed in Slack stays, and is logged as a difference.
+    What was changed in Slack stays, and is logged as a difference. Refused when an active phase has a channel to which
+    messages can't be written.
     """
     with app.store.read() as tx:
         known, applied = tx.phases.find_by_key(settings.key), tx.phases.find_applied_file(settings.key)
         differs = _differences(tx, known, settings)
+        wanted = _with_moved_channels(tx, to_phase(settings))
     if known is not None and known.state is PhaseState.EXITED:
         return
     if known is not None and applied == _digest(settings):
         if differs:
             log.warning("phase_differs_from_file", phase=known.key, settings=differs)
         return
+    if wanted.is_active:
+        require_access(app, wanted, str)
     apply_settings(app, settings)
     if differs:
         log.info("phase_file_applied", phase=settings.key, settings=differs)
+
+
+def require_access(app: AppContext, phase: Phase, name: Callable[[str], str]) -> None:
+    """Join the channels of a phase; refused when it can't write to one of them. `name` is how the reader knows one."""
+    missing = app.enter_channels(phase.channels)
+    refused = [no_access(access, name(channel)) for channel, access in missing.items() if access.is_refusal]
+    if refused:
+        raise Refused(f"{phase.key} can't start. {' '.join(refused)} Then start it again.")
+    if missing:
+        log.warning("channels_not_checked", phase=phase.key, channels=sorted(missing))
 
 
 def _digest(settings: PhaseSettings) -> str:

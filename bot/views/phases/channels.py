@@ -1,10 +1,11 @@
 """What the leads read when a channel of their phase changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
 from bot.views.text import address, message, quote
+from domain.phases.access import ChannelAccess
 from domain.text import plural
 
 Message = dict[str, Any]
@@ -24,6 +25,27 @@ FIXES = {
     ChannelChange.LEFT: "Invite it again with `/invite @hypercare`, or choose another channel with "
                         "`/hypercare setup {key}`.",
 }  # fmt: skip
+
+NO_ACCESS = {
+    ChannelAccess.NOT_A_MEMBER: "Hypercare isn't in {channel}. Type `/invite @hypercare` in it.",
+    ChannelAccess.NOT_FOUND: "Hypercare can't see {channel}. Check its id. If it is private, type "
+                             "`/invite @hypercare` in it.",
+    ChannelAccess.ARCHIVED: "{channel} is archived. Unarchive it, or choose another channel.",
+    ChannelAccess.NO_SCOPE: "Hypercare has no permission to see {channel}. An admin finds in `hypercare doctor` which "
+                            "scope is missing.",
+    ChannelAccess.UNKNOWN: "Slack didn't say whether Hypercare is in {channel}. If it isn't, type "
+                           "`/invite @hypercare` in it.",
+}  # fmt: skip
+
+
+def no_access(access: ChannelAccess, channel: str) -> str:
+    """Say why messages to a channel are refused, and what to do; `channel` is as its reader knows it."""
+    return NO_ACCESS[access].format(channel=channel)
+
+
+def list_no_access(missing: Mapping[str, ChannelAccess]) -> list[str]:
+    """Return a sentence for each channel that can't be written to, for people in Slack."""
+    return [no_access(access, address(channel)) for channel, access in missing.items()]
 
 
 def stopped(channel: str, change: ChannelChange, what: Sequence[str], key: str) -> Message:

@@ -17,6 +17,7 @@ from bot.views.inputs import (
     TextInput,
 )
 from bot.views.phases import oncall
+from bot.views.phases.channels import list_no_access
 from bot.views.phases.section import Section, Setting, Tree
 from bot.views.text import (
     Block,
@@ -32,6 +33,7 @@ from bot.views.text import (
     section,
 )
 from domain.address import is_channel, is_group
+from domain.phases.access import ChannelAccess
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseState, Risk, Role
 from domain.pulse.settings import Occasion
@@ -355,9 +357,10 @@ def warnings(phase: Phase) -> list[str]:
     return [text for missing, text in found if missing]
 
 
-def saved(phase: Phase, lines: Sequence[str]) -> Block:
-    """Return the modal that confirms what was saved, and says what is missing."""
-    rest = [context("\n".join(warnings(phase)))] if warnings(phase) else []
+def saved(phase: Phase, lines: Sequence[str], missing: Mapping[str, ChannelAccess]) -> Block:
+    """Return the modal that confirms what was saved, and says what is missing, also where it can't write."""
+    notes = [*(f":warning: {one}" for one in list_no_access(missing)), *warnings(phase)]
+    rest = [context("\n".join(notes))] if notes else []
     blocks = [section(f"Saved for *{quote(phase.name)}*:"), section("\n".join(lines)), *rest]
     return {**form.notice("Saved", ""), "blocks": blocks}
 

@@ -6,13 +6,15 @@ from typing import Any
 from bot.views import form
 from bot.views.form import Values
 from bot.views.inputs import ChannelInput, ChannelsInput, PeopleInput, TextInput
+from bot.views.phases.channels import list_no_access
 from bot.views.text import Block, address, context, declined_scopes, mention, quote, section
+from domain.phases.access import ChannelAccess
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseState
 from domain.text import lines_of
 
 CALLBACK = "setup"
-INVITE = "/invite @hypercare"
+WAITS = "Messages for these channels wait until then."
 NEXT = {
     PhaseState.PLANNED: "Nothing is sent yet. To start the phase, type `/hypercare phase`.",
     PhaseState.ACTIVE: "People can report from now on with `/hypercare report`. To set dates, targets and more, type "
@@ -49,7 +51,7 @@ FIELDS = (
     TextInput(id="modules", label="Modules", hint="One per line, such as Payslips or Integration / Bank export"),
     TextInput(id="timezone", label="Time zone", multiline=False, limit=60, placeholder="Europe/Berlin"),
 )
-NOTE = "You can change all of this later, here or in a file (`hypercare phase export`). Invite me to the channels."
+NOTE = "You can change all of this later, here or in a file (`hypercare phase export`)."
 
 
 def setup_form(phase: Phase | None, person: str, missing: Mapping[str, str]) -> Block:
@@ -63,15 +65,16 @@ def setup_form(phase: Phase | None, person: str, missing: Mapping[str, str]) -> 
     return form.modal(CALLBACK, "Set up a phase", FIELDS, values=values, submit="Save", before=before)
 
 
-def saved(phase: Phase) -> Block:
-    """Return the modal that says what was saved, in which channels the bot has to be, and what happens next."""
+def saved(phase: Phase, missing: Mapping[str, ChannelAccess]) -> Block:
+    """Return the modal that says what was saved, which channels can't be written to, and what happens next."""
     channels = " ".join(map(address, sorted(phase.channels)))
     lines = [
         f"*{quote(phase.name)}* ({phase.key}) is saved.",
         f"Leads: {' '.join(map(mention, phase.leads))}",
         f"Responders: {' '.join(map(mention, phase.responders)) or 'none yet'}",
         f"Channels: {channels}",
-        f"I can only read and write where I am a member. Type `{INVITE}` in each of these channels where I am not yet.",
+        *(f":warning: {sentence}" for sentence in list_no_access(missing)),
+        *([WAITS] if missing else []),
         NEXT[phase.state],
     ]
     return {**form.notice("Saved", ""), "blocks": [section(line) for line in lines]}
