@@ -19,7 +19,7 @@ from handlers.connectors import issues
 from handlers.conversations import following, reply, threads
 from handlers.decisions import decisions
 from handlers.exit import exit as exit_
-from handlers.followup import notes
+from handlers.followup import notes, workarounds
 from handlers.gateways import ai, api
 from handlers.home import home
 from handlers.intake import duplicates, file_import, message, report
@@ -60,6 +60,7 @@ AREAS = (
     ai,
     digest,
     notes,
+    workarounds,
     pitfalls,
     trends,
     exit_,

@@ -31,6 +31,7 @@ from storage.exit.seals import Seals
 from storage.followup.notes import Notes
 from storage.followup.promises import Promises
 from storage.followup.reminders import Reminders
+from storage.followup.workarounds import Workarounds
 from storage.gateways.ai_usage import AiUsageHours
 from storage.gateways.sightings import GatewaySightings
 from storage.gateways.traffic import GatewayTraffic
@@ -142,6 +143,7 @@ class Transaction:
     saved_lists = _repository(SavedLists)
     seals = _repository(Seals)
     waves = _repository(Waves)
+    workarounds = _repository(Workarounds)
 
     @cached_property
     def tickets(self) -> Tickets:

@@ -23,6 +23,9 @@ class FollowupSettings(Table):
         default=(Severity.CRITICAL, Severity.HIGH),
         description="Severities whose fix needs a test that passed, or a lead's reason, before the ticket is resolved",
     )
+    workaround_days: int = Field(
+        default=10, ge=1, le=250, description="Working days after which a workaround is to be replaced by a fix"
+    )
     weekly_note: WeeklyTime = Field(
         default="fri 14:00", description="When leads get the weekly note to reporters for review; `never` for no note"
     )

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.followup.promises import KeptPromises, PromiseKind
+from domain.followup.workarounds import NO_WORKAROUNDS, WorkaroundCounts
 from domain.pulse.wave import Wave
 from domain.reporting.figures import Backlog, Cohort, PeriodCounts
 from domain.reporting.settings import Digest, DigestFrequency
@@ -89,6 +90,7 @@ class DigestData:
     thanks: Sequence[tuple[str, str]] = ()  # person and text
     decisions_line: str = ""  # how many decisions are open, for the team
     actions_line: str = ""  # how many actions are open, for the team
+    workarounds: WorkaroundCounts = NO_WORKAROUNDS
     exit_line: str = ""  # whether the phase may end
     is_incomplete: bool = False  # whether some tickets have no milestones yet
 
@@ -96,7 +98,8 @@ class DigestData:
     def is_quiet(self) -> bool:
         """Whether nothing happened and nothing is due, so that one line is enough."""
         rest = (self.overdue, self.backlog.due_today, self.unusual, self.pulse, self.backlog.unacknowledged,
-                self.promises, self.thanks, self.actions_line, self.decisions_line, self.unsorted[1])  # fmt: skip
+                self.promises, self.thanks, self.workarounds.late, self.actions_line, self.decisions_line,
+                self.unsorted[1])  # fmt: skip
         return self.count.is_quiet and not any(rest)
 
 

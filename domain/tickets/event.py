@@ -57,6 +57,8 @@ class EventKind(StrEnum):
     SCOPE = "scope"  # how its change is delivered was set
     GATHERED = "gathered"  # a problem gathers it
     CAUSE_FOUND = "cause_found"  # the root cause of its problem is gone
+    WORKAROUND_UNTIL = "workaround_until"  # the day its workaround is to end was changed
+    WORKAROUND_OVER = "workaround_over"  # people were told that they no longer need its workaround
     DEFERRAL_REVIEW = "deferral_review"  # the leads are asked about a ticket that is deferred without a date
 
 

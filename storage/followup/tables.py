@@ -1,6 +1,6 @@
-"""The tables of follow-up: promises, reminders and weekly notes."""
+"""The tables of follow-up: promises, workarounds, reminders and weekly notes."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
 from storage.database.columns import Utc
 from storage.database.metadata import BigId, metadata
@@ -20,6 +20,22 @@ promises = Table(
     Column("settled_at", Utc),
     Column("slip", Integer, nullable=False),
     Index("ix_promises_due", "phase_id", "due"),
+)  # fmt: skip
+
+# Workarounds with the people who were told of them; `ended_at` is when they were told that they no longer need it.
+workarounds = Table(
+    "workarounds", metadata,
+    Column("id", BigId, primary_key=True),
+    Column("phase_id", BigId, ForeignKey("phases.id"), nullable=False),
+    Column("ticket_id", BigId, ForeignKey("tickets.id"), nullable=False),
+    Column("readers", JSON, nullable=False),
+    Column("told", Integer, nullable=False),
+    Column("given_at", Utc, nullable=False),
+    Column("until", Date, nullable=False),
+    Column("ended_at", Utc),
+    Index("ix_workarounds_phase", "phase_id", "ended_at"),
+    Index("ix_workarounds_ticket", "ticket_id"),
+    sqlite_autoincrement=True,  # an id in a button is never given to another workaround
 )  # fmt: skip
 
 # Reminders of pending replies, sent once the person is available.

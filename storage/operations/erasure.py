@@ -10,7 +10,7 @@ from storage.conversations.tables import comments, followers, mirrored_reactions
 from storage.decisions.tables import decisions
 from storage.delivery.tables import lanes, messages, mirrors, rate_limits
 from storage.exit.tables import exit_records
-from storage.followup.tables import notes, promises, reminders
+from storage.followup.tables import notes, promises, reminders, workarounds
 from storage.home.tables import home_viewers
 from storage.intake.tables import file_imports
 from storage.knowledge.tables import article_versions, articles
@@ -100,6 +100,7 @@ TEXT_TABLES = (
     problems,
     problem_causes,
     post_mortems,
+    workarounds,
 )  # tables with texts that may mention people
 
 

@@ -13,7 +13,7 @@ from storage.connectors.tables import issue_links
 from storage.conversations.tables import comments, followers, mirrored_reactions
 from storage.decisions.tables import decisions
 from storage.delivery.tables import lanes, messages, mirrors
-from storage.followup.tables import notes, promises, reminders
+from storage.followup.tables import notes, promises, reminders, workarounds
 from storage.gateways.tables import gateway_sightings
 from storage.mail.tables import mail_files, mails
 from storage.oncall.tables import escalations, pages
@@ -90,3 +90,4 @@ class Retention:
         }  # fmt: skip
         self._connection.execute(update(decisions).where(decisions.c.ticket_id.in_(ids)).values(forgotten))
         self._connection.execute(update(promises).where(promises.c.ticket_id.in_(ids)).values(maker=ERASED_USER))
+        self._connection.execute(update(workarounds).where(workarounds.c.ticket_id.in_(ids)).values(readers=[]))

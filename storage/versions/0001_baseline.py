@@ -1174,6 +1174,23 @@ def _tables() -> None:
         postgresql_where=sa.text("next_at IS NOT NULL"),
     )
     op.create_table(
+        "workarounds",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("ticket_id", BIG_ID, nullable=False),
+        sa.Column("readers", sa.JSON(), nullable=False),
+        sa.Column("told", sa.Integer(), nullable=False),
+        sa.Column("given_at", Utc(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("ended_at", Utc(), nullable=True),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_workarounds_phase_id")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_workarounds_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_workarounds")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_workarounds_phase", "workarounds", ["phase_id", "ended_at"], unique=False)
+    op.create_index("ix_workarounds_ticket", "workarounds", ["ticket_id"], unique=False)
+    op.create_table(
         "action_needs",
         sa.Column("action_id", BIG_ID, nullable=False),
         sa.Column("needs_id", BIG_ID, nullable=False),

@@ -200,6 +200,7 @@ OUTCOME = _action("decision_outcome", JO, "made decision")
 ADD_PROBLEM = _action("problem_add", JO, "asked")
 CAUSE, SOLVE = _action("problem_cause", JO, "problem"), _action("problem_resolve", JO, "problem")
 JUDGE = _action("judge", JO, "taken")
+WORKAROUND = _action("workaround_date", JO, "workaround")
 EXIT = _action("exit_decide", LENA, value="PAY")
 POST_MORTEM = _action("post_mortem_edit", LENA, value="PAY")
 ARTICLE, NEW_ARTICLE = _action("article_open", JO, "article"), _action("article_new", JO, value="PAY")
@@ -250,6 +251,7 @@ COMMAND_DOORS = (
     _command("issue", JO, "{name}", "taken"), _command("issue", JO, "{name} OPS-7", "taken", case="that exists"),
     _command("exit", LENA, channel=DESK), _command("actions", JO, channel=DESK),
     _command("parties", JO, channel=DESK), _command("problems", JO, channel=DESK),
+    _command("workarounds", JO, channel=DESK),
     _command("decisions", JO, channel=DESK),
     _command("actions", JO, "mine", channel=DESK, case="mine"),
     _command("pitfalls", LENA, channel=DESK), _command("signals", LENA, channel=DESK),
@@ -306,6 +308,7 @@ ACTION_DOORS = (
     _action("action_improve", JO, value="training|PAY|Train Berlin in Payslip"),
     _action("post_mortem", JO, value="PAY"), _action("post_mortem_ask", LENA, value="PAY"),
     _action("post_mortem_post", LENA, value="PAY"), POST_MORTEM,
+    _action("workarounds", JO, value="PAY"), WORKAROUND, _action("workaround_end", JO, "workaround"),
     ARTICLE, NEW_ARTICLE, _action("article_retire", JO, "article"), _action("article_helped", JO, "article"),
     _action("exit", LENA, value="PAY"), EXIT, _action("exit_sign", JO, value="PAY"),
 )  # fmt: skip
@@ -330,6 +333,7 @@ VIEW_DOORS = (
     _view("action_add", ADD_ACTION, title="Call the bank", owner=RAVI.id, due="2026-03-09"),
     _view("action_edit", EDIT_ACTION, title="Ask the bank again"),
     _view("post_mortem_edit", POST_MORTEM, went_well="The plan"),
+    _view("workaround_date", WORKAROUND, until="2026-03-30"),
     _view("article_new", NEW_ARTICLE, title="Empty pages", solution="Reload the page"),
     _view("article_save", ARTICLE, title="Payslips", solution="Reload the page"),
     _view("exit_decide", EXIT, what="accepted|run:Payroll", reason="The sums are right"),

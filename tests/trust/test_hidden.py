@@ -19,6 +19,7 @@ HIDDEN: dict[str, tuple[str, Sequence[Person]]] = {
     **dict.fromkeys(TICKETS, ("private", (ANN, RAVI, HANA, GUEST, STRANGER))),
     "escalation": ("hidden escalation", (ANN, RAVI, HANA, STRANGER)),
     "action": ("hidden action", (ANN, RAVI, HANA, GUEST, STRANGER)),
+    "workaround": ("hidden workaround", (ANN, RAVI, HANA, GUEST, STRANGER)),
     "problem": ("problem", (ANN, HANA, GUEST, STRANGER)),
     "decision": ("hidden decision", (ANN, RAVI, HANA, GUEST, STRANGER)),
     "made decision": ("hidden decision", (ANN, RAVI, HANA, GUEST, STRANGER)),

@@ -275,6 +275,11 @@ def _rest(made: World) -> None:
     post_mortems.save(app, LENA, "PAY", 0, {LessonKind.LEARNED: "Test the month-end"}, "post-mortem")
     made.ids["article"] = articles.save_draft(app, LENA, target, text, "article").id
     with app.transaction() as tx:
+        day = app.now().date() + timedelta(days=5)
+        for name, about in (("workaround", "fixed"), ("hidden workaround", "private")):
+            tx.workarounds.insert_workaround(made.ids["phase"], made.ids[about], [MARIA.id, TOM.id], app.now(), day)
+            made.ids[name] = tx.workarounds.list_of_ticket(made.ids[about])[0].id
+    with app.transaction() as tx:
         sent = FileImport(id=0, phase_id=made.ids["phase"], person=LENA.id, file="F0CSV", name="old.csv",
                           kind=FileKind.TICKETS, state=ImportState.CHECKED, at=app.now(), content=FILE)  # fmt: skip
         made.ids["import"] = tx.file_imports.insert(sent)

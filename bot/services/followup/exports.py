@@ -3,7 +3,16 @@
 from datetime import time
 
 from bot.context import AppContext, TimerHandler
-from bot.services.followup import deferral, notes, promise_deadlines, promises, resumption, verification, waiting
+from bot.services.followup import (
+    deferral,
+    notes,
+    promise_deadlines,
+    promises,
+    resumption,
+    verification,
+    waiting,
+    workarounds,
+)
 from bot.services.phases.planning import CATCH_UP, set_schedule
 from domain.phases.phase import Phase
 from domain.schedule import Schedule
@@ -31,5 +40,5 @@ def plan_note(tx: Transaction, phase: Phase, app: AppContext) -> None:
     set_schedule(tx, phase, app, NOTE, "weekly", schedule)
 
 
-CONSEQUENCES = (promise_deadlines.update_promises,)
+CONSEQUENCES = (promise_deadlines.update_promises, workarounds.update_workarounds)
 PLANS = (plan_note,)

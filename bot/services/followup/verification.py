@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from bot.context import AppContext
-from bot.services.followup import pending_replies
+from bot.services.followup import pending_replies, workarounds
 from bot.services.tickets.bulk_changes import edit_many
 from bot.services.tickets.session import TicketSession, edit_ticket, lock_ticket
 from bot.views.followup import verification
@@ -66,8 +66,9 @@ def resolve_in(session: TicketSession, done: Solution) -> None:
 
 def ask_whether_fixed(session: TicketSession) -> None:
     """Tell the followers that a ticket is resolved, and ask its reporter and affected people to confirm it."""
-    plain = verification.resolved(session.ticket, asks=False)
-    session.conversation.announce(verification.resolved(session.ticket), news=NewsKind.OUTCOME, watchers=[plain])
+    over = workarounds.settle(session)
+    asked, plain = (verification.resolved(session.ticket, asks=asks, over=over) for asks in (True, False))
+    session.conversation.announce(asked, news=NewsKind.OUTCOME, watchers=[plain])
     _schedule_check(session, 0)
 
 

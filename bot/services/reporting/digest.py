@@ -20,13 +20,22 @@ from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.followup.promises import PromiseKind
+from domain.followup.workarounds import WorkaroundCounts
 from domain.phases.link import LinkKind
 from domain.phases.permissions import Person, is_lead, reads
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseState
 from domain.pulse.settings import Readers
 from domain.pulse.wave import Wave
-from domain.reporting.digest import HISTORY_DAYS, DigestData, DigestSchedule, WeekSummary, local_days, unusual_counts
+from domain.reporting.digest import (
+    CHART_DAYS,
+    HISTORY_DAYS,
+    DigestData,
+    DigestSchedule,
+    WeekSummary,
+    local_days,
+    unusual_counts,
+)
 from domain.reporting.metrics import merge_cohorts
 from domain.reporting.settings import Audience, Digest, DigestFrequency
 from domain.sla.targets import working_hours
@@ -119,8 +128,16 @@ def digest_data(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: da
         thanks=tx.notes.list_thanks(phase.id, since, until), is_incomplete=milestones.is_incomplete(tx),
         decisions_line=decision_views.digest_line(*tx.decisions.count_open_public(phase.id, now)),
         actions_line=_actions_line(tx, phase, now),
+        workarounds=_workarounds(tx, phase, now, local[-CHART_DAYS:]),
         exit_line=tx.exits.find_line(phase.id, phase.local_date(now)),
     )  # fmt: skip
+
+
+def _workarounds(
+    tx: Transaction, phase: Phase, now: datetime, days: Sequence[tuple[date, datetime, datetime]]
+) -> WorkaroundCounts:
+    """Return the workarounds in use now, and at the end of each of these days."""
+    return tx.workarounds.count(phase.id, phase.local_date(now), [(on, ends) for on, _, ends in days])
 
 
 def _unsorted(tx: Transaction, phase: Phase, now: datetime) -> tuple[Sequence[Ticket], int]:

@@ -13,14 +13,16 @@ Message = dict[str, Any]
 QUESTION = "Is this fixed?"
 
 
-def resolved(ticket: Ticket, *, asks: bool = True) -> Message:
-    """What was done and the workaround; with `asks` also whether it is fixed."""
+def resolved(ticket: Ticket, *, asks: bool = True, over: bool = False) -> Message:
+    """What was done and the workaround; with `asks` also whether it is fixed. `over` ends an earlier workaround."""
     text = f"*{ticket.name}* is resolved. What we did:"
     blocks = [section(text), rich(ticket.note)]
     if ticket.workaround:
         blocks += [section("*Workaround:*"), rich(ticket.workaround)]
     if ticket.fix:
         blocks += [section(f"{ticket.fix.label}: {ticket.fix.meaning.lower()}.")]
+    if over:
+        blocks += [section("You no longer need the earlier workaround. If you use it, stop now.")]
     if not asks:
         return loud(message(f"{text} {quote(ticket.note)}", blocks))
     return loud(message(f"{text} {quote(ticket.note)} {QUESTION}", [*blocks, section(QUESTION), _answers(ticket)]))

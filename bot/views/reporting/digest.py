@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.views import charts
 from bot.views.followup.promises import summary as summary_of_promises
+from bot.views.followup.workarounds import digest_blocks as workaround_blocks
 from bot.views.people.names import name_of
 from bot.views.reporting.metrics import BACKLOG, kpi_line, summary
 from bot.views.text import Block, actions, button, context, day, mention, message, quote, section, when
@@ -47,6 +48,7 @@ def digest(
     blocks += [section("\n".join(_thanks(morning)))] if morning.thanks else []
     blocks += [section(morning.decisions_line)] if morning.decisions_line and _names_tickets(asked) else []
     blocks += [section(morning.actions_line)] if morning.actions_line and _names_tickets(asked) else []
+    blocks += workaround_blocks(morning.workarounds) if asked.audience is not Audience.REPORTERS else []
     blocks += [section(morning.exit_line)] if morning.exit_line and asked.audience is not Audience.REPORTERS else []
     blocks += _unusual_counts(morning) + _charts(morning) + _modules(morning.backlog)
     blocks += _week(morning, week) if week else []
@@ -253,5 +255,6 @@ def _buttons(phase: Phase, morning: DigestData, audience: Audience) -> list[Bloc
     if audience is not Audience.TEAM:
         return [*shown, button("Metrics", "metrics", phase.key)]
     plan = [button("Actions", "actions", phase.key)] if morning.actions_line else []
+    plan += [button("Workarounds", "workarounds", phase.key)] if morning.workarounds.in_use else []
     plan += [button("Decisions", "decisions", phase.key)] if morning.decisions_line else []
     return [*shown, button("Metrics", "metrics", phase.key), button("Trends", "trends", phase.key), *plan]

@@ -163,5 +163,7 @@ DID = {
     EventKind.DECIDED: "{who} made a decision about it",
     EventKind.GATHERED: "{who} gathered it in a problem",
     EventKind.CAUSE_FOUND: "{who} resolved the root cause of its problem",
+    EventKind.WORKAROUND_UNTIL: "{who} changed the day its workaround is to end",
+    EventKind.WORKAROUND_OVER: "{who} said that its workaround is no longer needed",
     EventKind.DEFERRAL_REVIEW: "{who} asked whether it stays deferred",
 }
