@@ -26,6 +26,7 @@ from tests.support.control import eventually
 
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 COUNT, DISPATCHED = int(os.environ.get("HYPERCARE_FUZZ", "20000")), 150
+SEED = int(os.environ.get("FUZZ_SEED", "20261128"))  # `make fuzz` takes another each time, and prints it
 ODD: tuple[Any, ...] = (None, [], {}, "", 0, -1, 2**70, 1e308, True, "\x00", "𝕬\u202e", [None], {"id": None}, "9" * 400)
 MESSAGE = {"type": "message", "user": "U0MARIA", "channel": "C0HELP00", "ts": "1.1", "text": "It is down",
            "thread_ts": "1.0", "files": [{"id": "F1", "name": "a.png"}]}  # fmt: skip
@@ -183,7 +184,7 @@ async def _inbound(bolt: App) -> Inbound:
 @pytest.mark.long
 def test_no_payload_ends_in_a_server_error(slack: BotWorkspace) -> None:
     """`make fuzz` plays many more: HYPERCARE_FUZZ is how many, and all that can be read of those are handled."""
-    lot, inbound = random.Random(20261128), slack.loop.run(_inbound(slack.application.bolt))
+    lot, inbound = random.Random(SEED), slack.loop.run(_inbound(slack.application.bolt))
     slack.person("maria").reports("The till is down")
     slack.triage.expects("The till is down")
     jo = slack.user_id("jo").encode()  # a responder, so that some of it is carried out
@@ -198,10 +199,10 @@ def test_no_payload_ends_in_a_server_error(slack: BotWorkspace) -> None:
             if dispatched < most:
                 dispatched += 1
                 answer = inbound._run("http", body.decode(), signed(slack, body, kind), None)
-                assert answer.status < 500, (answer.status, body)
-                assert not half_done(slack), body
+                assert answer.status < 500, (SEED, answer.status, body)
+                assert not half_done(slack), (SEED, body)
     assert dispatched == most or dispatched > COUNT // 4
     with slack.application.store.read() as tx:
         assert tx.tickets.get_ticket(1).status is not Status.RECEIVED, "nothing was carried out"
     surprises = {f"{line['error']} {line['where']}" for line in lines if line["event"] == "request_failed"}
-    assert not surprises, "\n".join(surprises)
+    assert not surprises, "\n".join([f"FUZZ_SEED={SEED}", *surprises])
