@@ -32,7 +32,6 @@ from bot.services.mail import receiving as mails
 from bot.services.oncall import escalations
 from bot.services.oncall.calendar_feed import calendar_of
 from bot.services.operations import catching_up, restores, timers
-from bot.services.operations.catching_up import Gap
 from bot.services.people import names
 from bot.services.phases import channels, phases
 from bot.services.registry import FEATURES
@@ -71,6 +70,7 @@ from bot.workers.dispatcher import Dispatcher
 from bot.workers.duplicate_checker import DuplicateChecker
 from bot.workers.file_copier import CannotCopy, FileCopier
 from bot.workers.file_reader import FileReader
+from bot.workers.gap_watch import GapWatch
 from bot.workers.group_members import GroupMembers
 from bot.workers.heartbeat import Heartbeat
 from bot.workers.home_publisher import HomePublisher
@@ -169,6 +169,8 @@ class Application:
             await self._follow_restore()
             self._load_models()
             self._create_workers()
+            if gap:
+                self._gaps.note(gap.since)
             await self._open_connections(who)
         except BaseException:
             await self.monitor.stop()
@@ -178,12 +180,7 @@ class Application:
             self.wait_for_models()
             raise
         self._tasks = [asyncio.create_task(self._work())]
-        if gap:
-            self._tasks.append(asyncio.create_task(self._catch_up(gap)))
         self._clock.start()
-
-    async def _catch_up(self, gap: Gap) -> None:
-        await CatchUp(self.context, self._slack, self._serve, self._wait_for_token, self._handle_event).run(gap)
 
     async def _handle_event(self, body: Mapping[str, Any]) -> int:
         """Handle an event that Slack did not deliver; Bolt asks for no signature, as on a connection of ours."""
@@ -372,7 +369,11 @@ class Application:
         courtesy = Availability(self._slack, self._wait_for_token)
         comparer = DuplicateChecker(self.context, read, self._loaded)
         home_publisher = HomePublisher(self.context, read)
+        catch_up = CatchUp(self.context, self._slack, read, self._serve, self._wait_for_token, self._handle_event)
+        self._gaps = GapWatch(self.context, read, self._is_linked, catch_up.run)
+        self.context.note_event, self.context.note_lost = self._gaps.note_event, self._gaps.note_lost
         self._pollers = (
+            self._gaps,
             DeliverabilityChecker(self.store, self._slack, self._serve, read, warn, self._now),
             comparer,
             SurveySender(self.context, courtesy, self._serve, read),
@@ -446,7 +447,7 @@ class Application:
         secret = settings.signing_secret.get_secret_value() if settings.signing_secret else None
         self.bolt: App = create_bolt(self._web_client(ANSWER_TIMEOUT), secret, who)
         register(self.bolt, self.context)
-        self._inbound = inbound = Inbound(self.bolt, self._pool, self._metrics.timed)
+        self._inbound = inbound = Inbound(self.bolt, self._pool, self._metrics.timed, self._gaps.note)
         await self._listening(settings.monitor_host, settings.monitor_port, self.monitor.start)
         if settings.mail_port is not None and not self.context.secret:
             raise CannotStart("Mails need HYPERCARE_SECRET, which signs what answers refer to. Set it.")
@@ -454,7 +455,7 @@ class Application:
         if settings.mode == "socket":
             assert settings.app_token
             self._connection = line = SocketModeConnection(
-                settings.app_token.get_secret_value(), settings.slack_url, inbound, self._pauses
+                settings.app_token.get_secret_value(), settings.slack_url, inbound, self._pauses, self._gaps.note
             )
             await line.start()
             return

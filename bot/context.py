@@ -55,6 +55,10 @@ def _ignore_ticket(_ticket: Ticket) -> None:
     """Compare no ticket."""
 
 
+def _ignore_event(_retry: int, _happened: object) -> None:
+    """Notice no gap."""
+
+
 @dataclass(frozen=True, slots=True)
 class TimerHandler:
     """What a kind of timer runs; `is_heavy` when it updates a ticket, so that few run in one transaction."""
@@ -98,8 +102,9 @@ class AppContext:
 
     `wake_dispatcher` and `wake_clock` announce new messages and timers, the latter with when the first of them is due;
     `refresh_groups` changed user groups, `check_duplicates` a new ticket, `read_files` a file to import;
-    `publish_homes` updates the App Homes of changed tickets. `messages_kept` is how long sent messages are kept,
-    `tickets_kept` how long texts of ended tickets are; None means forever.
+    `publish_homes` updates the App Homes of changed tickets. `note_event` is told of each event, how often Slack
+    delivered it before and when it happened, and `note_lost` that one is lost. `messages_kept` is how long sent
+    messages are kept, `tickets_kept` how long texts of ended tickets are; None means forever.
     """
 
     store: Store
@@ -127,6 +132,8 @@ class AppContext:
     check_duplicates: Callable[[Ticket], None] = field(default=_ignore_ticket)
     read_files: Callable[[], None] = field(default=_do_nothing)
     publish_homes: Callable[[set[tuple[str, int]]], None] = field(default=_no_homes)
+    note_event: Callable[[int, object], None] = field(default=_ignore_event)
+    note_lost: Callable[[], None] = field(default=_do_nothing)
     look_up: Callable[[str], Profile | None] = field(default=_look_up_nobody)
     look_up_again: Callable[[str], None] = field(default=_ignore_person)
     look_up_address: Callable[[str], Profile | None] = field(default=_look_up_nobody)

@@ -3,8 +3,8 @@
 LOG_EVENTS = {
     "acknowledgement_lost": "An acknowledgement was lost; Slack delivers the envelope again.",
     "answer_not_delivered": "Slack did not take a reply that only one person would have seen.",
-    "catching_up_ended": "What was said while no process ran could not be read to its end.",
-    "caught_up": "What was said while no process ran was read back and handled.",
+    "catching_up_ended": "What was said while no request could be taken could not be read to its end.",
+    "caught_up": "What was said while no request could be taken was read back and handled.",
     "channel_has_new_id": "Slack gave a channel another id while a message was on its way; it is sent again.",
     "channels_not_checked": "Slack didn't say whether the bot is in the channels of a phase.",
     "clock_delayed": "The timer clock waits for the database.",

@@ -13,6 +13,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.context import AppContext
 from bot.services.delivery import ladder
+from bot.services.operations.catching_up import event_key
 from bot.slack_errors import failure_of, refused_response
 from bot.views import form
 from bot.views.simpler import Content
@@ -122,6 +123,7 @@ def event(
     """Handle an event; one that could not be saved isn't acknowledged, so that Slack delivers it again."""
     payload = _shaped(body["event"])
     handler = table.get(str(payload.get("type")))
+    app.note_event(retry, body.get("event_time"))
     if handler is None:
         ack()
         return None
@@ -131,7 +133,7 @@ def event(
     team = payload.get("user_team") or payload.get("team")
     # What apps write may be a report where a phase says so, and its handler asks that.
     admitted = _admitting(handler, team, anyone=payload.get("type") in ("message", "app_mention"), loud=False)
-    request, channel = _event_key(body), str(payload.get("channel") or "")
+    request, channel = event_key(payload, body.get("event_id")), str(payload.get("channel") or "")
     call = Request(person=person, request=request, channel=channel, payload=payload,
                    is_external=bool(body.get("is_ext_shared_channel")),
                    look=partial(_message_at, client), commands=commands)  # fmt: skip
@@ -142,6 +144,8 @@ def event(
     except RequestFailed as no:
         if no.again and retry < LAST_RETRY:
             return BoltResponse(status=503, body="")
+        if no.again:
+            app.note_lost()
         given = reply(no.text) if no.text else None
     if isinstance(given, Reply):
         _answer_at_message(app, client, payload, given)
@@ -152,15 +156,6 @@ def event(
         _show_details(client, given)
     ack()
     return None
-
-
-def _event_key(body: Body) -> str:
-    """Return the key of an event. That of a new message is the message's, so that one read back later is known."""
-    event = body["event"]
-    kind, is_new = event.get("type"), not str(event.get("subtype") or "").startswith("message_")
-    if kind in ("message", "app_mention") and is_new and event.get("ts"):
-        return f"{kind}:{event.get('channel')}:{event['ts']}"
-    return f"event:{body.get('event_id')}"
 
 
 def _unfold(client: WebClient, given: Unfurl) -> bool:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from http import HTTPStatus
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -20,10 +21,16 @@ OnAnswered = Callable[[str, float], None]
 
 
 class Inbound:
-    """Bolt on a pool; `timed` is called with the seconds each request took, and a stop can wait for open requests."""
+    """Bolt on a pool; a stop can wait for open requests.
 
-    def __init__(self, app: App, pool: Executor, timed: OnAnswered = lambda _mode, _seconds: None) -> None:
-        self._app, self._pool, self._timed = app, pool, timed
+    `timed` is called with the seconds each request took, and `unsaved` when one could not be handled now.
+    """
+
+    def __init__(
+        self, app: App, pool: Executor, timed: OnAnswered = lambda _mode, _seconds: None,
+        unsaved: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
+        self._app, self._pool, self._timed, self._unsaved = app, pool, timed, unsaved
         self._in_hand = 0
         self._idle, self._has_capacity = asyncio.Event(), asyncio.Event()
         self._idle.set()
@@ -43,7 +50,10 @@ class Inbound:
         try:
             async with self._turn(body if parsed is None else parsed):
                 run = asyncio.get_running_loop().run_in_executor
-                return await run(self._pool, self._run, mode, body, headers, query)
+                answer = await run(self._pool, self._run, mode, body, headers, query)
+                if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                    self._unsaved()
+                return answer
         finally:
             self._count(-1)
             self._timed(mode, time.monotonic() - began)

@@ -6,7 +6,7 @@ one when Slack asks for a refresh, and notice a broken one after seconds; here t
 
 import asyncio
 import json
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -47,8 +47,11 @@ class NoConnection(Exception):  # noqa: N818 - says what it is
 class SocketModeConnection:
     """One line that mends itself, and the new one beside it while Slack asks for a refresh."""
 
-    def __init__(self, app_token: str, base_url: str, inbound: Inbound, pauses: CallPauses) -> None:
-        self._inbound, self._token, self._pauses = inbound, app_token, pauses
+    def __init__(
+        self, app_token: str, base_url: str, inbound: Inbound, pauses: CallPauses, lost: Callable[[], None]
+    ) -> None:
+        """Make a line to `base_url`; `lost` is called when there is none any more."""
+        self._inbound, self._token, self._pauses, self._lost = inbound, app_token, pauses, lost
         self._web = AsyncWebClient(base_url=base_url, retry_handlers=[])
         self._session: aiohttp.ClientSession
         self._lines: list[aiohttp.ClientWebSocketResponse] = []  # to speak by, the newest last
@@ -172,6 +175,8 @@ class SocketModeConnection:
             self._retired.append(line)
             if not self._stopping:
                 self._wanted.set()
+                if not self._lines:
+                    self._lost()
 
     async def _answer(self, line: aiohttp.ClientWebSocketResponse, text: str) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Read back what was said while no process ran, and handle it as if Slack had delivered it now."""
+"""Read back what was said while no request could be taken, and handle it as if Slack had delivered it now."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -11,7 +11,7 @@ import structlog
 from bot.context import AppContext
 from bot.services.operations import catching_up
 from bot.services.operations.catching_up import Event, Gap
-from bot.workers.heartbeat import Transact
+from bot.workers.heartbeat import Read, Transact
 from bot.workers.message_sender import SlackClient, Unanswered
 
 log = structlog.get_logger()
@@ -22,31 +22,42 @@ Dispatch = Callable[[Mapping[str, Any]], Awaitable[int]]  # with the HTTP status
 
 
 class CatchUp:
-    """`serve` runs a service in a transaction, `turn` waits for Slack's pace of a method.
+    """`read` runs a read, `serve` a service in a transaction, and `turn` waits for Slack's pace of a method.
 
     `dispatch` handles an event, and returns what Slack would be told.
     """
 
     def __init__(
-        self, app: AppContext, slack: SlackClient, serve: Transact, turn: Callable[[str], Awaitable[None]],
-        dispatch: Dispatch,
+        self, app: AppContext, slack: SlackClient, read: Read, serve: Transact,
+        turn: Callable[[str], Awaitable[None]], dispatch: Dispatch,
     ) -> None:  # fmt: skip
-        self._app, self._slack, self._serve, self._turn, self._dispatch = app, slack, serve, turn, dispatch
+        self._app, self._slack, self._read, self._serve = app, slack, read, serve
+        self._turn, self._dispatch = turn, dispatch
 
-    async def run(self, gap: Gap) -> None:
-        """Handle everything that was said in a gap, oldest first, each once; a request key of its own sees to that."""
-        count = 0
+    async def run(self, gap: Gap) -> bool:
+        """Handle everything that was said in a gap, oldest first, each once; return whether all of it could be."""
+        new, is_whole = list[str](), True
         try:
             async for event in self._missed(gap):
-                body = {"type": "event_callback", "event_id": _name(event), "event": event}
-                status = await self._dispatch(body)
-                count += event["type"] == "message" and status == HTTPStatus.OK
+                key = catching_up.event_key(event, _name(event))
+                if await self._is_handled(key):
+                    continue
+                status = await self._dispatch({"type": "event_callback", "event_id": _name(event), "event": event})
+                is_whole = is_whole and status == HTTPStatus.OK
+                new += [key] * (event["type"] == "message")
         except Unanswered as lost:
+            is_whole = False
             log.warning("catching_up_ended", reason=lost.reason)
         except Exception as error:  # noqa: BLE001 - what was not read back must not end the bot
+            is_whole = False
             log.warning("catching_up_ended", reason=type(error).__name__)
+        count = await self._read(partial(catching_up.count_handled, self._app, new))
         log.info("caught_up", since=gap.since.isoformat(), messages=count)
         await self._serve(partial(catching_up.tell, self._app, gap, count))
+        return is_whole
+
+    async def _is_handled(self, key: str) -> bool:
+        return bool(await self._read(partial(catching_up.count_handled, self._app, [key])))
 
     async def _missed(self, gap: Gap) -> AsyncIterator[Event]:
         oldest = f"{gap.since.timestamp():.6f}"

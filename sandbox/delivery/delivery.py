@@ -1,6 +1,7 @@
 """One delivery to the app, and the app's answer to it."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -11,12 +12,15 @@ Outcome = Literal["acked", "timeout", "error", "not_connected"]
 
 @dataclass
 class Delivery:
+    """`is_given_up` says whether the app has taken too long to be there for it."""
+
     kind: Literal["command", "interactive", "event"]
     name: str
     payload: dict[str, Any]
     wants_answer: bool = False
     retry: int = 0
     reason: str = ""
+    is_given_up: Callable[[], bool] = lambda: False
     sent: asyncio.Event = field(default_factory=asyncio.Event)
 
 

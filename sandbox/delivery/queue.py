@@ -13,7 +13,7 @@ from sandbox.stream import Log
 
 # Slack waits 0, 60 and 300 seconds, which is too long to sit in front of a sandbox. Then it gives an event up.
 RETRY_WAITS = (0.0, 5.0, 30.0)
-GIVES_UP_AFTER = timedelta(minutes=6)  # of the workspace's time without a connection
+GIVES_UP_AFTER = timedelta(minutes=6)  # of the workspace's time
 RECONNECT_WAIT = 5.0
 SEND_SECONDS = 1.0
 
@@ -45,7 +45,9 @@ class DeliveryQueue:
 
     def event(self, name: str, payload: dict[str, Any]) -> None:
         """Queue an event. It is delivered in order and retried up to three times."""
-        self._events.put_nowait(Delivery("event", name, payload))
+        happened = self.clock.now()
+        late = lambda: self.clock.now() - happened > GIVES_UP_AFTER  # noqa: E731 - each event has its own moment
+        self._events.put_nowait(Delivery("event", name, payload, is_given_up=late))
 
     async def flush(self) -> None:
         """Return once every event queued so far was sent."""
@@ -63,16 +65,16 @@ class DeliveryQueue:
                 self._events.task_done()
 
     async def _deliver_event(self, delivery: Delivery) -> None:
-        happened, answer = self.clock.now(), await self.deliver(delivery)
+        answer = await self.deliver(delivery)
         for attempt, wait in enumerate(RETRY_WAITS, start=1):
             if answer.ok or answer.final:
                 return
             if answer.outcome == "not_connected" and not self.transport.connected:
                 await self.transport.wait_connected(max(wait, RECONNECT_WAIT))
-                if self.clock.now() - happened > GIVES_UP_AFTER:
-                    return
             else:
                 await asyncio.sleep(wait)
+            if delivery.is_given_up():
+                return
             answer = await self.deliver(replace(delivery, retry=attempt, reason=answer.reason))
 
     def _note(self, delivery: Delivery, answer: Answer, began: float) -> None:

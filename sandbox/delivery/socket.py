@@ -111,7 +111,8 @@ class SocketTransport:
 
     async def send(self, delivery: Delivery) -> Answer:
         connection = await self._pick(delivery)
-        if not connection:
+        if not connection or delivery.is_given_up():
+            delivery.sent.set()
             return Answer("not_connected", reason="connection_failed")
         envelope = self._envelope(delivery)
         future = asyncio.get_running_loop().create_future()

@@ -1,20 +1,42 @@
-"""What people write while no process runs is read back at the next start, each once."""
+"""What people write while no request can be taken is read back afterwards, each once."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import create_engine
 
+from bot.context import AppContext
+from bot.services.operations.catching_up import OVERLAP, Gap
 from bot.services.phases import phases
+from bot.services.registry import FEATURES
+from bot.workers.gap_watch import GapWatch
+from storage.store import Store
+from tests.conftest import Clock
+from tests.support import ready
 from tests.support.bot import BotWorkspace
+from tests.support.control import eventually
 from tests.support.oncall import changed
+from tests.trust.world import PAY
 
 
-@pytest.mark.core
-def test_what_was_written_while_nothing_ran_is_handled_once_at_the_start(slack: BotWorkspace) -> None:
+def with_channel_of_reports(slack: BotWorkspace) -> None:
+    """Make a channel in which every message is a report."""
     channel = slack.control.post("channels", name="reports", members=["maria", "tom", "hypercare"])["channel"]["id"]
     first = slack.settings.phase
     assert first
     settings = changed(first, intake={"auto_intake": (channel,)})
     slack.settings = slack.settings.model_copy(update={"phase": settings})
     phases.apply_settings(slack.application.context, settings)
+
+
+@pytest.mark.core
+def test_what_was_written_while_nothing_ran_is_handled_once_at_the_start(slack: BotWorkspace) -> None:
+    with_channel_of_reports(slack)
     maria, tom = slack.person("maria"), slack.person("tom")
     maria.says("The till in Kiel is down", "reports")
     card = slack.triage.expects("The till in Kiel")
@@ -33,3 +55,67 @@ def test_what_was_written_while_nothing_ran_is_handled_once_at_the_start(slack: 
     slack.person("lena").dm.expects("Hypercare did not answer since")
     slack.quiet()
     assert len(slack.triage.messages()) == 3, [message.words for message in slack.triage.messages()]
+
+
+@pytest.mark.shape("socket")
+def test_what_was_written_while_the_connection_was_lost_is_handled_once(slack: BotWorkspace) -> None:
+    with_channel_of_reports(slack)
+    maria = slack.person("maria")
+    maria.says("The till in Kiel is down", "reports")
+    slack.triage.expects("The till in Kiel")
+    slack.quiet()
+    slack.fails("apps.connections.open", times=-1, error="internal_error")
+    slack.control.post("disconnect", reason="abort")
+    eventually(lambda: not slack.application._is_linked(), "a lost connection")
+    maria.says("The door in Bonn is stuck", "reports")
+    slack.control.post("clock", advance=1200)  # longer than Slack delivers again
+    slack.control.delete("faults")
+    slack.triage.expects("The door in Bonn")
+    slack.person("lena").dm.expects("1 message that was written")
+    slack.quiet()
+    assert len(slack.triage.messages()) == 2
+
+
+@pytest.mark.shape("http")
+def test_what_could_not_be_saved_is_read_back_when_the_database_answers(
+    slack: BotWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_channel_of_reports(slack)
+    store, maria = slack.application.store, slack.person("maria")
+    with monkeypatch.context() as away:
+        away.setattr(store, "engine", create_engine("sqlite:////nowhere/at/all"))
+        maria.says("The door in Bonn is stuck", "reports")
+        eventually(lambda: slack.application._gaps._since, "an answer 503")
+        slack.control.post("clock", advance=1200)
+    slack.triage.expects("The door in Bonn")
+    slack.person("lena").dm.expects("1 message that was written")
+    slack.quiet()
+    assert len(slack.triage.messages()) == 1
+
+
+def test_a_late_event_of_a_silent_time_shows_that_others_were_lost(tmp_path: Path, clock: Clock) -> None:
+    """In HTTP mode a proxy in front may be away, of which only Slack's further deliveries tell."""
+    found = list[Gap]()
+
+    async def read_back(gap: Gap) -> bool:
+        found.append(gap)
+        return True
+
+    async def read(work: Callable[[], Any]) -> Any:
+        return work()
+
+    async def play(retry: int, ago: int) -> None:
+        watch = GapWatch(app, read, lambda: True, read_back)
+        clock.forward(minutes=30)
+        watch.note_event(retry, int(clock().timestamp()) - ago)
+        await watch._look()
+
+    began = clock()
+    with closing(Store(ready.sqlite(tmp_path / "bot.db"))) as store:
+        app = AppContext(features=FEATURES, store=store, now=clock)
+        phases.apply_settings(app, PAY)
+        asyncio.run(play(0, 300))  # an event as any other after a quiet time
+        asyncio.run(play(2, 3600))  # late, but of a time in which others came
+        assert not found
+        asyncio.run(play(3, 300))
+    assert found[0].since == began + timedelta(minutes=60) - OVERLAP

@@ -1,4 +1,4 @@
-"""What was said while no process ran: since when, in which places, and what to do with it."""
+"""What was said while no request could be taken: since when, in which places, and what to do with it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,17 +31,20 @@ class Gap:
     threads: tuple[tuple[str, str], ...]
 
 
-def find_gap(app: AppContext) -> Gap | None:
-    """Return what may have been missed since the last request that was handled; None when that is a moment ago."""
+def find_gap(app: AppContext, since: datetime | None = None) -> Gap | None:
+    """Return what may have been missed since then, or since the last request that was handled.
+
+    None when that is a moment ago, or no phase is active.
+    """
     with app.store.read() as tx:
-        last, now = tx.message_archive.find_newest_request(), app.now()
+        last, now = since or tx.message_archive.find_newest_request(), app.now()
         active = [phase for phase in tx.phases.list_phases() if phase.is_active]
         if last is None or now - last < MIN_GAP or not active:
             return None
         open_tickets = tx.tickets.list_open([phase.id for phase in active], MAX_THREADS)
         threads = tx.outbox.list_threads([ticket.id for ticket in open_tickets], READ_LANES)
-        since = max(last - OVERLAP, now - MAX_GAP)
-        return Gap(since, tuple(dict.fromkeys(_channels(active))), tuple(threads[:MAX_THREADS]))
+        begin = max(last - OVERLAP, now - MAX_GAP)
+        return Gap(begin, tuple(dict.fromkeys(_channels(active))), tuple(threads[:MAX_THREADS]))
 
 
 def _channels(active: Sequence[Phase]) -> Iterator[str]:
@@ -65,6 +68,20 @@ def events_of(app: AppContext, channel: str, message: Mapping[str, Any]) -> Iter
         for person in reaction.get("users") or ():
             yield {"type": "reaction_added", "user": person, "reaction": reaction.get("name"), "item": item,
                    "item_user": message.get("user"), "event_ts": message.get("ts")}  # fmt: skip
+
+
+def event_key(event: Mapping[str, Any], event_id: object) -> str:
+    """Return the request key of an event. That of a new message is the message's, so that one read back is known."""
+    kind, is_new = event.get("type"), not str(event.get("subtype") or "").startswith("message_")
+    if kind in ("message", "app_mention") and is_new and event.get("ts"):
+        return f"{kind}:{event.get('channel')}:{event['ts']}"
+    return f"event:{event_id}"
+
+
+def count_handled(app: AppContext, keys: Sequence[str]) -> int:
+    """Return how many of these requests were carried out."""
+    with app.store.read() as tx:
+        return tx.message_archive.count_requests(keys)
 
 
 def tell(app: AppContext, gap: Gap, count: int, tx: Transaction) -> None:
