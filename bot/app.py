@@ -81,6 +81,7 @@ from bot.workers.moved_channels import MovedChannelsReader
 from bot.workers.profile_refresher import ProfileRefresher
 from bot.workers.reminder_sender import ReminderSender
 from bot.workers.survey_sender import SurveySender
+from bot.workers.webhook_sender import WebhookSender
 from connectors.mail.client import SmtpClient
 from connectors.registry import TrackerAccess, open_tracker
 from domain.delivery.message import Failure, FailureKind, OutboxMessage
@@ -351,10 +352,11 @@ class Application:
         self._copier = FileCopier(self._slack, self._remember_upload, partial(unseal_file, self.context.secret),
                                   self._mail_file)  # fmt: skip
         issues = IssueSender(self.context, self._trackers, self._serve, self._file_content)
+        hooks = WebhookSender(self.context, self._hooks.tell, self._serve)
         post = smtp_client(self.settings)
         mailer = MailSender(self.context, post.send if post else None, self._serve, self._file_content)
         sender = MessageSender(self._slack, self.context.workspace, turn=self._wait_for_token,
-                          still_ours=lambda: self._heartbeat.still_ours, hooks=self._hooks.tell,
+                          still_ours=lambda: self._heartbeat.still_ours, hooks=hooks.send,
                           reveal=partial(aliases.reveal, self.context),
                           fill=partial(names.fill, self.context),
                           ladder=self._ladder(),

@@ -89,5 +89,6 @@ LOG_EVENTS = {
     "wave_opened": "A pulse wave was opened and its participants were chosen.",
     "work_objects_refused": "Slack did not take a Work Object; the link was unfolded as a card.",
     "work_overdue": "Messages or timers are overdue; the admins were told.",
+    "webhook_delayed": "A webhook did not take an event of a ticket; its events wait and are sent again.",
     "workspaces_not_listed": "Slack did not list the organization's workspaces; user groups can't be read.",
 }

@@ -13,6 +13,7 @@ from bot.database import open_store
 from storage.store import Store
 from tests.support import engines, postgres, ready, shapes, start
 from tests.support.bot import BotWorkspace, running
+from tests.support.systems import Systems, connect
 
 ALL_SHAPES, RANDOM_START = "--all-shapes", "--random-start"
 # A machine that is busy is no reason for a property to fail.
@@ -81,6 +82,16 @@ def slack(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BotWorkspa
     mode, database = request.param.split("-")
     with ready.database(request, database, tmp_path) as url, running(url, mode) as app:
         yield app
+
+
+@pytest.fixture
+def systems(slack: BotWorkspace) -> Iterator[Systems]:
+    """Other systems that the bot of `slack` knows the addresses of."""
+    made = Systems()
+    runner = slack.loop.run(made.start())
+    connect(slack, made)
+    yield made
+    slack.loop.run(runner.cleanup())
 
 
 class Clock:

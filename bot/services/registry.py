@@ -2,6 +2,7 @@
 
 from bot.context import Features
 from bot.services.actions import exports as actions
+from bot.services.api import exports as api
 from bot.services.connectors import exports as connectors
 from bot.services.decisions import exports as decisions
 from bot.services.exit import exports as exit_
@@ -47,6 +48,7 @@ FEATURES = Features(
         update_escalation_cards,
         note_home_change,
         *connectors.CONSEQUENCES,
+        *api.CONSEQUENCES,
     ),
     timers=TIMERS,
     plans=(

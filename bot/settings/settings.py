@@ -23,6 +23,8 @@ from sqlalchemy.exc import ArgumentError
 
 from bot.settings.environment import PREFIX, secrets_from_files, unknown_names
 from bot.settings.errors import InvalidSettings, error_line
+from domain.api.signing import PREFIX as PREFIX_OF_SIGNING
+from domain.api.signing import read_secrets
 from domain.phases.settings import PhaseSettings
 
 PLACEHOLDER = "is still a placeholder. Paste the token that Slack shows; docs/install.md says where"
@@ -81,8 +83,12 @@ class Settings(BaseSettings):
         default=None, min_length=16, description="Token with which other systems may post to `/signals/…`"
     )
     webhooks: dict[str, SecretStr] = Field(
-        default_factory=dict, description="Addresses of webhooks that escalation policies call, by name"
+        default_factory=dict, description="Addresses of webhooks that escalation policies and phases call, by name"
     )
+    webhook_secrets: dict[str, SecretStr] = Field(
+        default_factory=dict, validate_default=True,
+        description="What each webhook is signed with, by its name: `whsec_` and 24 to 64 random bytes in Base64",
+    )  # fmt: skip
     pagerduty_key: SecretStr | None = Field(default=None, description="Integration key of PagerDuty's Events API v2")
     pagerduty_url: str = Field(
         default="https://events.pagerduty.com/v2/enqueue", description="Address of PagerDuty's Events API v2"
@@ -157,6 +163,18 @@ class Settings(BaseSettings):
             raise ValueError("has an @ in its password. Write it as %40, a : as %3A, a / as %2F and a % as %25")
         return value
 
+    @field_validator("webhook_secrets")
+    @classmethod
+    def _one_a_webhook(cls, value: dict[str, SecretStr], info: ValidationInfo) -> dict[str, SecretStr]:
+        for name, secret in value.items():
+            try:
+                read_secrets(secret.get_secret_value())
+            except ValueError as error:
+                raise ValueError(f"{name} {error}") from None
+        if missing := sorted(set(info.data.get("webhooks", ())) - set(value)):
+            raise ValueError(f"must hold a secret for each webhook, and has none for {', '.join(missing)}")
+        return value
+
     @field_validator("bot_token", "app_token", "signing_secret")
     @classmethod
     def _token_for_the_mode(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
@@ -191,7 +209,8 @@ class Settings(BaseSettings):
 
 def _secrets_in(value: Any) -> Iterator[str]:
     if isinstance(value, SecretStr):
-        yield value.get_secret_value()
+        text = value.get_secret_value()
+        yield from text.split() if text.startswith(PREFIX_OF_SIGNING) else (text,)
     elif isinstance(value, dict):
         for inner in value.values():
             yield from _secrets_in(inner)
@@ -248,8 +267,13 @@ def load(file: Path | None = None, **given: Any) -> Settings:
     return made
 
 
-def systems(settings: Settings) -> tuple[dict[str, str], str | None]:
-    """Return the addresses of other systems by the escalation target that names them, and PagerDuty's key."""
+def systems(settings: Settings) -> tuple[dict[str, str], str | None, dict[str, tuple[bytes, ...]]]:
+    """Return the addresses of other systems by the escalation target that names them, and what is secret.
+
+    That is PagerDuty's key, and what each webhook is signed with.
+    """
+    signing = settings.webhook_secrets.items()
+    secrets = {f"webhook:{name}": read_secrets(secret.get_secret_value()) for name, secret in signing}
     addresses = {f"webhook:{name}": address.get_secret_value() for name, address in settings.webhooks.items()}
     key = settings.pagerduty_key.get_secret_value() if settings.pagerduty_key else None
-    return {**addresses, "pagerduty": settings.pagerduty_url}, key
+    return {**addresses, "pagerduty": settings.pagerduty_url}, key, secrets

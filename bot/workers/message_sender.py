@@ -51,19 +51,12 @@ async def _no_limit(_bucket: str) -> None:
     """Don't limit the rate."""
 
 
-async def _no_webhooks(_system: str, _body: dict[str, Any]) -> Failure | None:
-    """Refuse every webhook."""
-    return Failure("not_in_the_settings")
-
-
 async def _no_other_system(_queued: OutboxMessage) -> Failure | None:
-    """Refuse every call to a tracker, and every mail."""
+    """Refuse every call to a webhook or a tracker, and every mail."""
     return Failure("not_in_the_settings")
 
 
-Trackers = Callable[[OutboxMessage], Awaitable[Failure | None]]
-Mails = Trackers
-Webhooks = Callable[[str, dict[str, Any]], Awaitable[Failure | None]]
+Elsewhere = Callable[[OutboxMessage], Awaitable[Failure | None]]  # sends a message to another system
 
 
 async def _no_lower(_content: dict[str, Any], _refusal: Failure) -> dict[str, Any] | None:
@@ -88,10 +81,10 @@ class MessageSender:
 
     def __init__(
         self, slack: SlackClient, workspace: str, *, turn: Callable[[str], Awaitable[None]] = _no_limit,
-        still_ours: Callable[[], bool] = lambda: True, hooks: Webhooks = _no_webhooks,
+        still_ours: Callable[[], bool] = lambda: True, hooks: Elsewhere = _no_other_system,
         reveal: Callable[[str], str | None] = lambda _alias: None, files: FileCopier | None = None,
         fill: Callable[[dict[str, Any]], dict[str, Any]] = lambda payload: payload,
-        ladder: "Ladder | None" = None, trackers: Trackers = _no_other_system, mails: Mails = _no_other_system,
+        ladder: "Ladder | None" = None, trackers: Elsewhere = _no_other_system, mails: Elsewhere = _no_other_system,
     ) -> None:  # fmt: skip
         self._ladder, self._trackers, self._mails = ladder or Ladder(), trackers, mails
         self._slack, self._workspace, self._files = slack, workspace, files
@@ -199,7 +192,7 @@ class MessageSender:
         elif kind_of(queued.lane.name) in TO_TRACKER:
             if failure := await self._trackers(queued):
                 raise Undelivered(failure)
-        elif failure := await self._hooks(channel, {**queued.payload, "id": queued.id}):
+        elif failure := await self._hooks(queued):
             raise Undelivered(failure)
 
     async def _set_members(self, group: str, users: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ class LaneKind(StrEnum):
     ESCALATION = "escalation"  # an escalation's card in another channel
     PAGE = "page"  # an escalation's messages to one person
     HOOK = "hook"  # what another system is told of an escalation
+    WEBHOOK = "webhook"  # what a program is told of the events of a ticket
     ISSUE = "issue"  # what a tracker is told of a ticket
     ISSUE_FIELDS = "issue_fields"  # the fields that a ticket and its issue share
     MAIL = "mail"  # what a person with an account reads by mail, because they reported so

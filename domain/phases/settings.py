@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 
 from domain.address import is_group
+from domain.api.settings import Webhooks
 from domain.connectors.settings import Connections
 from domain.conversations.settings import ConversationSettings
 from domain.decisions.settings import DecisionSettings
@@ -119,6 +120,7 @@ class PhaseSettings(Table):
         default=GatewaySettings(), description="What is expected of the gateways in front of the system"
     )
     connections: Connections = Field(default=(), description="Trackers whose issues belong to tickets")
+    webhooks: Webhooks = Field(default=(), description="Programs that are told of changes to tickets")
     mail: MailSettings = Field(default=MailSettings(), description="Reports and answers by e-mail")
     reporting: ReportingSettings = Field(default=ReportingSettings(), description="Who reads which figures")
     problems: ProblemSettings = Field(

@@ -36,7 +36,7 @@ issue_parts = Table(
 # changed were last asked for.
 tracker_states = Table(
     "tracker_states", metadata,
-    Column("system", String(20), primary_key=True),
+    Column("system", String(40), primary_key=True),
     Column("failing_since", Utc),
     Column("told_at", Utc),
     Column("asked_at", Utc),

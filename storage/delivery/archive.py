@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, literal_column, or_, select, update
 
-from domain.delivery.message import MessageState, OutboxEntry
+from domain.delivery.message import MessageKind, MessageState, OutboxEntry
 from storage.delivery.tables import IS_DEAD, IS_SENDING, IS_WAITING, lanes, messages, mirrors, requests
 
 _earlier = messages.alias("earlier")
@@ -31,9 +31,14 @@ class MessageArchive:
         return {state.value: self._connection.scalar(count) or 0 for state, count in counts}
 
     def find_oldest(self) -> datetime | None:
-        """Return since when the oldest waiting message has been waiting."""
+        """Return since when the oldest waiting message has been waiting.
+
+        Calls to other systems are left out: they wait as long as those are away, whatever becomes of Slack's.
+        """
         since: datetime | None = self._connection.scalar(
-            select(func.min(messages.c.created_at)).where(or_(IS_WAITING, IS_SENDING))
+            select(func.min(messages.c.created_at)).where(
+                or_(IS_WAITING, IS_SENDING), messages.c.verb != MessageKind.HOOK.value
+            )
         )
         return since
 

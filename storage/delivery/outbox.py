@@ -333,6 +333,11 @@ class Outbox:
         """Queue a webhook call; the calls of a lane are sent in order."""
         self._insert(lane, MessageKind.HOOK, payload, at, priority=MessagePriority.SYSTEM)
 
+    def call_program(self, lane: Lane, payload: dict[str, Any], *, at: datetime) -> None:
+        """Queue an event of a ticket for a program; those of a lane are sent in order, and no page waits for them."""
+        if not lane.dead:
+            self._insert(lane, MessageKind.HOOK, payload, at, priority=MessagePriority.DIGEST)
+
     def call_tracker(self, lane: Lane, payload: dict[str, Any], *, at: datetime) -> None:
         """Queue a call to a tracker; the calls of a lane are made in order, and no page waits for them."""
         self._insert(lane, MessageKind.HOOK, payload, at, priority=MessagePriority.DIGEST)

@@ -234,7 +234,7 @@ def _tables() -> None:
     )
     op.create_table(
         "tracker_states",
-        sa.Column("system", sa.String(length=20), nullable=False),
+        sa.Column("system", sa.String(length=40), nullable=False),
         sa.Column("failing_since", Utc(), nullable=True),
         sa.Column("told_at", Utc(), nullable=True),
         sa.Column("asked_at", Utc(), nullable=True),

@@ -17,8 +17,8 @@ TARGET = "http://elsewhere.example/hooks"
 
 
 async def _call_webhook(url: str) -> None:
-    hooks = AioWebhooks({"webhook:ops": url}, None)
-    failure = await hooks.tell("webhook:ops", {})
+    hooks = AioWebhooks({"webhook:ops": url}, None, {})
+    failure = await hooks.tell("webhook:ops", 1, {})
     await hooks.close()
     assert failure is None
 

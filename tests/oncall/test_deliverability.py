@@ -1,18 +1,13 @@
 """Pages that may not reach a person, and webhooks and PagerDuty."""
 
 import asyncio
-from collections.abc import Iterator
-from typing import Any
-
-import pytest
-from aiohttp import web
-from pydantic import SecretStr
 
 from domain.oncall.settings import EscalationPolicy, EscalationStep
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.days import passes, to_monday
 from tests.support.oncall import TEXT, applied, critical, on_call, with_rota
+from tests.support.systems import Systems
 
 
 def test_a_page_that_may_not_arrive_is_warned_about(slack: BotWorkspace) -> None:
@@ -53,49 +48,6 @@ def test_no_warning_when_nothing_stands_in_the_way(slack: BotWorkspace) -> None:
     assert not [m for m in card.thread() if "may not reach" in m.words]
 
 
-class Systems:
-    """A local webhook and PagerDuty; the status codes in `broken` are answered first."""
-
-    def __init__(self) -> None:
-        self.heard: list[tuple[str, dict[str, Any]]] = []
-        self.broken: list[int] = []
-        self.port = 0
-
-    async def start(self) -> web.AppRunner:
-        app = web.Application()
-        app.router.add_post("/{system}", self._hear)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        self.port = runner.addresses[0][1]
-        return runner
-
-    async def _hear(self, request: web.Request) -> web.Response:
-        if self.broken:
-            return web.Response(status=self.broken.pop(0))
-        self.heard.append((request.match_info["system"], await request.json()))
-        return web.Response(status=202)
-
-    def of(self, system: str) -> list[dict[str, Any]]:
-        return [body for name, body in self.heard if name == system]
-
-
-@pytest.fixture
-def systems(slack: BotWorkspace) -> Iterator[Systems]:
-    made = Systems()
-    runner = slack.loop.run(made.start())
-    base = f"http://127.0.0.1:{made.port}"
-    slack.stop_bot()
-    slack.settings = slack.settings.model_copy(update={
-        "webhooks": {"ops": SecretStr(f"{base}/ops")}, "pagerduty_key": SecretStr("key-of-ours"),
-        "pagerduty_url": f"{base}/pagerduty",
-    })  # fmt: skip
-    slack.start_bot()
-    yield made
-    slack.loop.run(runner.cleanup())
-
-
 def test_other_systems_get_events_in_order_and_again_after_an_outage(slack: BotWorkspace, systems: Systems) -> None:
     steps = (EscalationStep(targets=("leads", "webhook:ops", "pagerduty", "webhook:unknown"), wait="5m"),)
     applied(
@@ -107,13 +59,13 @@ def test_other_systems_get_events_in_order_and_again_after_an_outage(slack: BotW
     critical(slack)
     eventually(lambda: systems.of("ops") and systems.of("pagerduty"), "both of them")
     first, event = systems.of("ops")[0], systems.of("pagerduty")[0]
-    assert (first["event"], first["ticket"], first["step"]) == ("called", "PAY-1", 1)
+    assert (first["type"], first["data"]["ticket"], first["data"]["step"]) == ("escalation.called", "PAY-1", 1)
     assert (event["event_action"], event["routing_key"], event["payload"]["severity"]) == (
         "trigger",
         "key-of-ours",
         "critical",
     )
-    slack.person("lena").dm.expects("Slack refuses messages to webhook:unknown")
+    slack.person("lena").dm.expects("webhook:unknown has no address in the settings")
     passes(slack, minutes=5)
     slack.person("lena").presses(slack.channel("hypercare-oncall").expects(TEXT), "Acknowledge")
     eventually(lambda: systems.of("pagerduty")[-1]["event_action"] == "acknowledge", "the acknowledgement")
@@ -123,9 +75,10 @@ def test_other_systems_get_events_in_order_and_again_after_an_outage(slack: BotW
     eventually(lambda: systems.of("pagerduty")[-1]["event_action"] == "resolve", "the end")
     assert [e["event_action"] for e in systems.of("pagerduty")] == ["trigger", "trigger", "acknowledge", "resolve"]
     assert len({e["dedup_key"] for e in systems.of("pagerduty")}) == 1
-    versions = [e["version"] for e in systems.of("ops")]
+    versions = [e["data"]["version"] for e in systems.of("ops")]
     assert versions == sorted(versions)
-    assert [e["event"] for e in systems.of("ops")] == ["called", "called", "acknowledged", "ended"]
+    kinds = [e["type"].removeprefix("escalation.") for e in systems.of("ops")]
+    assert kinds == ["called", "called", "acknowledged", "ended"]
 
 
 def test_no_other_system_gets_events_of_a_private_ticket(slack: BotWorkspace, systems: Systems) -> None:

@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import stat
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
 from io import StringIO
@@ -26,15 +27,22 @@ from tests.support.command import hypercare, own_logs
 
 # What passwords are made of, with all that means something in a URL, a shell or JSON.
 PASSWORD = st.text("abcXYZ019@:/%?#&=+'\"\\\\ ${}[]", min_size=8, max_size=24).map(lambda text: f"Qz7{text}7zQ")
+BY_NAME = ("webhooks", "webhook_secrets")
 SECRETS = {name for name, field in Settings.model_fields.items() if is_secret(name, field)}
 
 
 def given_with(password: str, hidden: str) -> dict[str, str]:
     """Settings with a password in each that is secret; the database's URL has it as an operator may paste it."""
     values = {"bot_token": f"xoxb-{password}", "app_token": f"xapp-{password}", "webhooks": f"https://x/{password}",
+              "webhook_secrets": signing(password),
               "database": f"postgresql://bot:{hidden}@127.0.0.1:1/db?connect_timeout=1"}  # fmt: skip
     given = {name: values.get(name, f"{password}0123456789abcdef") for name in SECRETS}
-    return {f"{PREFIX}{'WEBHOOKS__OPS' if name == 'webhooks' else name.upper()}": one for name, one in given.items()}
+    return {f"{PREFIX}{name.upper()}{'__OPS' if name in BY_NAME else ''}": one for name, one in given.items()}
+
+
+def signing(password: str) -> str:
+    """A secret that webhooks are signed with, made of a password."""
+    return f"whsec_{b64encode(f'{password:<24}'.encode()).decode()}"
 
 
 @contextmanager
@@ -90,11 +98,13 @@ def test_no_secret_is_in_a_log_line(password: str, name: str, level: str, form: 
     """Every secret of the settings, in a value of its own and within a sentence, such as the error of a library."""
     values = {"bot_token": "xoxb-1", "app_token": "xapp-1", "database": "sqlite:///x.db"}
     secret = f"{password}0123456789abcdef"
-    shown = {"bot_token": f"xoxb-{secret}", "app_token": f"xapp-{secret}"}.get(name, secret)
+    shown = {"bot_token": f"xoxb-{secret}", "app_token": f"xapp-{secret}",
+             "webhook_secrets": signing(secret)}.get(name, secret)  # fmt: skip
+    values |= {"webhook_secrets": {"ops": signing("another")}} if name == "webhooks" else {}
     if name == "database":
         shown = "Qz7p%40ss7zQ"
     value: Any = f"postgresql://bot:{shown}@db/x" if name == "database" else shown
-    made = Settings(**values | {name: {"ops": value} if name == "webhooks" else value}, _env_file=None)
+    made = Settings(**values | {name: {"ops": value} if name in BY_NAME else value}, _env_file=None)
     out = StringIO()
     with nothing_hidden(), own_logs(), redirect_stderr(out):
         redaction.hide(made.secrets())

@@ -45,7 +45,8 @@ def report_dead(app: AppContext, tx: Transaction, queued: OutboxMessage, reason:
     day = queued.created_at.astimezone(zone).date()
     message = alerts.undeliverable(kind, about, day, queued.lane.channel, reason)
     leads = dict.fromkeys(lead for phase in found or tx.phases.list_phases() for lead in phase.lead_people)
-    _notify(app, tx, tuple(dict.fromkeys((*leads, *app.admins))), str(queued.lane.id), message)
+    of = queued.lane.channel if kind is LaneKind.WEBHOOK else queued.lane.id  # a program is told of each ticket
+    _notify(app, tx, tuple(dict.fromkeys((*leads, *app.admins))), str(of), message)
 
 
 def phases_of(tx: Transaction, lane: Lane) -> list[Phase]:

@@ -133,7 +133,7 @@ def open_ticket_in(
     tx.affected.insert_person(ticket.id, person.id, "reporter", now)
     tx.affected.insert_occurrence(ticket.id, "report", opened_at)
     tx.tickets.insert_event(ticket.id, opened)
-    session = TicketSession(app, tx, phase, ticket, person, now, is_new=True, is_quiet=quiet)
+    session = TicketSession(app, tx, phase, ticket, person, now, is_new=True, is_quiet=quiet, events=[opened])
     if prepare:
         prepare(session)
     if history:

@@ -59,7 +59,7 @@ class TicketSession:
     at: datetime
     is_new: bool = False
     is_quiet: bool = False
-    logged: set[EventKind] = field(default_factory=set)  # the kinds of events added in this transaction
+    events: list[Event] = field(default_factory=list)  # added in this transaction
     signals: set[Signal] = field(default_factory=set)
     card: CardContext = field(default_factory=CardContext)
     said: list[tuple[str, str]] = field(default_factory=list)  # what was written: to which side, and the words
@@ -71,6 +71,11 @@ class TicketSession:
 
     def __post_init__(self) -> None:
         self.conversation = Conversation(self)
+
+    @property
+    def logged(self) -> set[EventKind]:
+        """Return the kinds of events that were added, other than that the ticket was opened."""
+        return {one.kind for one in self.events} - {EventKind.OPENED}
 
     @property
     def has_logged(self) -> bool:
@@ -100,7 +105,7 @@ class TicketSession:
         if self.ticket.status is Status.DEFERRED and change.ticket.status is not Status.DEFERRED:
             self.tx.timers.cancel(f"deferral_end:{self.ticket.id}")
         self.ticket = change.ticket
-        self.logged.add(change.event.kind)
+        self.events.append(change.event)
         self.tx.tickets.update_ticket(change.ticket, change.event)
 
     def add_files(self, files: Sequence[File]) -> list[File]:
@@ -137,8 +142,8 @@ class TicketSession:
 
     def log(self, kind: EventKind, **data: str) -> None:
         """Add an event that does not change the ticket itself."""
-        self.logged.add(kind)
-        self.tx.tickets.insert_event(self.ticket.id, Event(kind=kind, actor=self.person.id, at=self.at, data=data))
+        self.events.append(Event(kind=kind, actor=self.person.id, at=self.at, data=data))
+        self.tx.tickets.insert_event(self.ticket.id, self.events[-1])
 
     def acknowledge_first(self, *, quietly: bool = False) -> bool:
         """Acknowledge a ticket that was only received, since its first action does; return whether that was so.

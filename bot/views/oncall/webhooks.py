@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from bot.views.api.tickets import envelope
 from domain.oncall.escalation import Escalation
 from domain.tickets.ticket import Severity, Ticket
 
@@ -11,9 +12,8 @@ PAGERDUTY_SEVERITY = {Severity.CRITICAL: "critical", Severity.HIGH: "error", Sev
 
 
 def webhook(ticket: Ticket, escalation: Escalation, link: str, at: datetime) -> dict[str, Any]:
-    """Return flat JSON about the ticket and its escalation; of two, the one with the larger `version` is newer."""
-    return {
-        "event": _event(escalation),
+    """Return JSON about the ticket and its escalation; of two, the one with the larger `version` is newer."""
+    data = {
         "escalation": escalation.id,
         "version": escalation.version,
         "ticket": ticket.name,
@@ -27,8 +27,8 @@ def webhook(ticket: Ticket, escalation: Escalation, link: str, at: datetime) -> 
         "reason": escalation.reason,
         "called": list(escalation.notified),
         "link": link,
-        "at": at.isoformat(),
     }
+    return envelope(f"escalation.{_event(escalation)}", at, data)
 
 
 def pagerduty(ticket: Ticket, escalation: Escalation, link: str, at: datetime) -> dict[str, Any]:

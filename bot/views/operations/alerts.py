@@ -13,6 +13,8 @@ Message = dict[str, Any]
 
 
 UNDELIVERABLE = {
+    "not_in_the_settings": "{place} has no address in the settings of Hypercare. Ask an operator to set it.",
+    "http_410": "{place} says that it is gone for good ({reason}). Remove it from the settings of the phase.",
     "is_archived": "The channel {place} is archived. Unarchive it.",
     "not_in_channel": "I'm not in the channel {place}. Invite me with `/invite @hypercare`.",
     "plan_upgrade_required": "User groups need a paid plan of Slack. Remove `group` from the rota's settings.",
@@ -21,6 +23,9 @@ UNDELIVERABLE = {
     "no_such_subteam": "The user group {place} was deleted or disabled. Enable it in Slack.",
     "channel_not_found": "I can't see the channel {place}. Invite me with `/invite @hypercare`.",
 }
+TO_SYSTEMS = (LaneKind.HOOK, LaneKind.WEBHOOK, LaneKind.ISSUE, LaneKind.ISSUE_FIELDS)
+BY_SLACK = "Slack refuses messages to {place} ({reason}). Ask a workspace admin to change that."
+BY_SYSTEM = "{place} refuses what it is sent ({reason}). Ask the people who run it to change that."
 # What the messages of a lane are, as the subject of a sentence; {about} is the name of their ticket.
 WHAT: dict[LaneKind, str] = {
     LaneKind.TEAM: "A message to the team about {about}",
@@ -30,6 +35,7 @@ WHAT: dict[LaneKind, str] = {
     LaneKind.ESCALATION: "The escalation card of {about}",
     LaneKind.PAGE: "A page about {about}",
     LaneKind.HOOK: "The escalation of {about}",
+    LaneKind.WEBHOOK: "An event of {about}",
     LaneKind.ISSUE: "What the tracker is told of {about}",
     LaneKind.ISSUE_FIELDS: "The fields of the issue of {about}",
     LaneKind.MAIL: "A mail about {about}",
@@ -67,9 +73,7 @@ WHAT: dict[LaneKind, str] = {
 
 def undeliverable(kind: LaneKind | None, about: str, on: date, channel: str, reason: str) -> Message:
     """Tell leads and admins what of that day could not be delivered, why, and what to do."""
-    sentence = UNDELIVERABLE.get(
-        reason, "Slack refuses messages to {place} ({reason}). Ask a workspace admin to change that."
-    )
+    sentence = UNDELIVERABLE.get(reason, BY_SYSTEM if kind in TO_SYSTEMS else BY_SLACK)
     cause = sentence.format(place=address(channel), reason=f"`{escape(reason)}`")
     what = (WHAT[kind] if kind else "A message").format(about=escape(about) or "a ticket")
     fix = f"{cause} Then press *Try again* in `/hypercare status`. Nothing is lost."

@@ -1,0 +1,1 @@
+"""Tickets and events as other programs read them."""

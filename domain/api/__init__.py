@@ -1,0 +1,1 @@
+"""What other programs are sent and may read."""
