@@ -15,6 +15,7 @@ from slack_sdk import WebClient
 from bot.context import AppContext
 from handlers import adapters
 from handlers.actions import actions
+from handlers.automation import rules
 from handlers.connectors import issues
 from handlers.conversations import following, reply, threads
 from handlers.decisions import decisions
@@ -70,6 +71,7 @@ AREAS = (
     actions,
     decisions,
     problems,
+    rules,
     judgement,
     home,
     health,

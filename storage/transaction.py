@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.errors import Repeated
 from storage.actions.action_items import ActionItems
+from storage.automation.rule_runs import RuleRuns
 from storage.connectors.issue_links import IssueLinks
 from storage.conversations.aliases import SealedIdentities
 from storage.conversations.comments import Comments
@@ -134,6 +135,7 @@ class Transaction:
     readings = _repository(Readings)
     replicas = _repository(Replicas)
     refused_blocks = _repository(RefusedBlocks)
+    rule_runs = _repository(RuleRuns)
     restores = _repository(Restores)
     retention = _repository(Retention)
     aliases = _repository(SealedIdentities)

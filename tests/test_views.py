@@ -37,6 +37,7 @@ NOT_SHOWN = {
     "bot.views.mail.messages": {"prepared"},  # an e-mail
     "bot.views.conversations.following": {"menu"},
     "bot.views.conversations.reply": {"with_text"},
+    "bot.views.automation.rules": {"payload"},  # of a webhook
     "bot.views.intake.report": {"from_report", "from_command", "from_message"},
     "bot.views.oncall.webhooks": {"webhook", "pagerduty"},
     "bot.views.operations.alerts": {"overdue"},

@@ -3,6 +3,7 @@
 from bot.context import Features
 from bot.services.actions import exports as actions
 from bot.services.api import exports as api
+from bot.services.automation import exports as automation
 from bot.services.connectors import exports as connectors
 from bot.services.decisions import exports as decisions
 from bot.services.exit import exports as exit_
@@ -37,9 +38,11 @@ TIMERS = {
 }
 FEATURES = Features(
     consequences=(
+        *automation.CONSEQUENCES,  # before what they change is acted on
         refresh_priority,
         *pulse.CONSEQUENCES,
         settle_escalation,
+        automation.page_by_rules,
         *sla.CONSEQUENCES,
         *followup.CONSEQUENCES,
         *signals.CONSEQUENCES,

@@ -83,7 +83,8 @@ class Settings(BaseSettings):
         default=None, min_length=16, description="Token with which other systems may post to `/signals/…`"
     )
     webhooks: dict[str, SecretStr] = Field(
-        default_factory=dict, description="Addresses of webhooks that escalation policies and phases call, by name"
+        default_factory=dict,
+        description="Addresses of webhooks that escalation policies, rules and phases call, by name",
     )
     webhook_secrets: dict[str, SecretStr] = Field(
         default_factory=dict, validate_default=True,

@@ -40,6 +40,7 @@ class LaneKind(StrEnum):
     ARTICLE = "article"  # articles that wait for a review
     ACTION = "action"  # a person's reminders of their actions
     DECISION = "decision"  # what is to be decided, and what was
+    RULE = "rule"  # what a rule tells people or another system
     PROBLEM = "problem"  # the thread in which a problem's causes are found
     POST_MORTEM = "post_mortem"
     HOME = "home"

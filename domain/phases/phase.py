@@ -67,6 +67,7 @@ class Phase(PhaseSettings):
             *(one for named in self.decisions.deciders.values() for one in named),
             *(one.approver for one in self.decisions.triggers),
             *(one.deputy for one in self.decisions.triggers if one.deputy),
+            *(place for rule in self.automation.rules for place in rule.tell),
             *(one for named in self.roles.values() for one in named),
             *self.exit.run_owners,
             *self.exit.business_owners,

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, f
 
 from domain.address import is_group
 from domain.api.settings import Webhooks
+from domain.automation.settings import AutomationSettings
 from domain.connectors.settings import Connections
 from domain.conversations.settings import ConversationSettings
 from domain.decisions.settings import DecisionSettings
@@ -128,6 +129,9 @@ class PhaseSettings(Table):
     )
     decisions: DecisionSettings = Field(
         default=DecisionSettings(), description="Who may decide what, and what asks for a decision"
+    )
+    automation: AutomationSettings = Field(
+        default=AutomationSettings(), description="Rules that act on tickets by themselves"
     )
     exit: ExitSettings = Field(default=ExitSettings(), description="When the phase may end, and who signs")
 

@@ -55,6 +55,7 @@ class EventKind(StrEnum):
     DECIDED = "decided"  # something about it was decided
     JUDGED = "judged"  # it was said whether it is as agreed, and whose it is
     SCOPE = "scope"  # how its change is delivered was set
+    AUTOMATED = "automated"  # a rule acted on it
     GATHERED = "gathered"  # a problem gathers it
     CAUSE_FOUND = "cause_found"  # the root cause of its problem is gone
     WORKAROUND_UNTIL = "workaround_until"  # the day its workaround is to end was changed

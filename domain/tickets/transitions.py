@@ -168,6 +168,10 @@ def set_severity(ticket: Ticket, to: Severity, why: str, *, by: str, at: datetim
     return changed(ticket, EventKind.SEVERITY, by, at, data, report=replace(ticket.report, severity=to))
 
 
+def set_module(ticket: Ticket, to: str, *, by: str, at: datetime) -> Transition:
+    return changed(ticket, EventKind.DETAILS, by, at, {"fields": "module"}, report=replace(ticket.report, module=to))
+
+
 def changed(
     ticket: Ticket, kind: EventKind, by: str, at: datetime, data: Mapping[str, str], **values: object
 ) -> Transition:

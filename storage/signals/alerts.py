@@ -168,6 +168,13 @@ class SignalAlerts:
         rows = self._connection.execute(mine.order_by(alerts.c.firing.desc(), alerts.c.id.desc()).limit(limit))
         return [_stored(row) for row in rows.mappings()]
 
+    def get_labels(self, phase_id: int) -> dict[int, Mapping[str, str]]:
+        """Return the labels of the newest alert of each ticket of a phase that has any."""
+        mine = select(alerts.c.ticket_id, alerts.c.labels).where(
+            alerts.c.phase_id == phase_id, alerts.c.ticket_id.is_not(None)
+        )
+        return {row.ticket_id: row.labels for row in self._connection.execute(mine.order_by(alerts.c.id))}
+
     def list_firing_endpoints(self, phase_ids: Collection[int], source: str) -> list[tuple[int, str]]:
         """Return (phase, endpoint) of the alerts of a source that fire."""
         mine = select(alerts.c.phase_id, alerts.c.endpoint).where(

@@ -1106,6 +1106,22 @@ def _tables() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "rule_runs",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("rule", sa.String(length=30), nullable=False),
+        sa.Column("ticket_id", BIG_ID, nullable=False),
+        sa.Column("occasion", sa.String(length=10), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.Column("steps", sa.JSON(), nullable=False),
+        sa.Column("held", sa.String(length=10), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_rule_runs_phase_id")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_rule_runs_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_runs")),
+    )
+    op.create_index("ix_rule_runs_rule", "rule_runs", ["phase_id", "rule", "at"], unique=False)
+    op.create_index("ix_rule_runs_ticket", "rule_runs", ["ticket_id", "rule"], unique=False)
+    op.create_table(
         "signal_alerts",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("phase_id", BIG_ID, nullable=False),

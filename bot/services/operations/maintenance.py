@@ -40,6 +40,7 @@ def clean_up(app: AppContext, tx: Transaction, timer: Timer) -> None:
     tx.gateway_traffic.delete_older(now - KEEP_TRAFFIC)
     tx.ai_usage.delete_older(now - app.messages_kept)
     tx.signal_alerts.delete_expired(now - app.messages_kept)
+    tx.rule_runs.delete_older(now - app.messages_kept)
     start = int(timer.data.get("from", 0))
     gone, position = tx.message_archive.delete_old(start, now - app.messages_kept, MESSAGES_PER_RUN)
     if gone:

@@ -140,9 +140,9 @@ class TicketSession:
         attached = self.tx.tickets.get_ticket(self.ticket.id).report.files
         self.ticket = replace(self.ticket, report=replace(self.ticket.report, files=attached))
 
-    def log(self, kind: EventKind, **data: str) -> None:
-        """Add an event that does not change the ticket itself."""
-        self.events.append(Event(kind=kind, actor=self.person.id, at=self.at, data=data))
+    def log(self, kind: EventKind, *, actor: str = "", **data: str) -> None:
+        """Add an event that does not change the ticket itself, by the person of the session unless `actor` is given."""
+        self.events.append(Event(kind=kind, actor=actor or self.person.id, at=self.at, data=data))
         self.tx.tickets.insert_event(self.ticket.id, self.events[-1])
 
     def acknowledge_first(self, *, quietly: bool = False) -> bool:

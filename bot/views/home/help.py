@@ -71,6 +71,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "problems": ("problems [PAY]", "lists what tickets have in common, with the causes found so far"),
     "workarounds": ("workarounds [PAY]", "lists the workarounds people use, and when a fix is to replace them (team)"),
     "parties": ("parties [PAY]", "shows whose tickets are, what is as agreed or a wish, and the time with each party"),
+    "rules": ("rules [PAY]", "lists what happens by rules, with their bounds and log, and tries them (team)"),
     "note": ("note [PAY]", "opens the draft of the weekly note to reporters (leads)"),
     "thanks": ("thanks everyone in hall 2", "adds your thanks to the next digest"),
     "pitfalls": ("pitfalls [PAY]", "checks the phase for five common feedback mistakes (leads)"),
@@ -98,7 +99,7 @@ TOPIC_VERBS: dict[str, tuple[str, ...]] = {
                "reopen", "escalate", "help"),
     "working": ("list", "ack", "take", "status", "reply", "promise", "resolve", "merge", "unmerge", "article", "oncall",
                 "event", "issue"),
-    "solving": ("actions", "decisions", "problems", "workarounds", "parties"),
+    "solving": ("actions", "decisions", "problems", "workarounds", "parties", "rules"),
     "leading": ("assign", "defer", "close", "bulk", "pulse", "note", "thanks", "pitfalls", "signals", "phase", "setup"),
     "figures": ("digest", "metrics", "trends", "api", "ai", "exit", "postmortem"),
 }  # fmt: skip

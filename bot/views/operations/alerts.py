@@ -63,6 +63,7 @@ WHAT: dict[LaneKind, str] = {
     LaneKind.ARTICLE: "A message about an article",
     LaneKind.ACTION: "A reminder of actions",
     LaneKind.DECISION: "The news about a decision",
+    LaneKind.RULE: "What a rule says about {about}",
     LaneKind.PROBLEM: "The news about a problem",
     LaneKind.POST_MORTEM: "The post-mortem",
     LaneKind.HOME: "An App Home",

@@ -126,6 +126,7 @@ SAYS: Mapping[EventKind, Callable[[Event, str], str]] = {
         f"{who} judged it: {Judgement(event.data['to']).label.lower()}, {quote(event.data.get('party', ''), 75)}"
     ),
     EventKind.SCOPE: lambda event, who: f"{who} chose how its change is delivered: {event.data['to']}",
+    EventKind.AUTOMATED: lambda event, _: f"The rule {quote(event.data.get('rule', ''), 40)} acted on it",
     EventKind.REMINDED: _reminded,
     EventKind.PROMISED: _promise,
     EventKind.PROMISE_MISSED: _promise,

@@ -1,0 +1,164 @@
+"""Rules in Slack: what they tell people and other systems, the list with bounds and log, and the dry run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.views.people.names import name_of
+from bot.views.text import actions, address, answer, button, context, mention, message, quote, rich, section, when
+from bot.views.tickets.posts import loud
+from bot.views.tickets.ticket import headline
+from domain.automation.rules import HeldBack, RuleStep, RuleTrial
+from domain.automation.settings import AutomationRule, AutomationSettings, RuleOccasion
+from domain.phases.phase import Phase
+from domain.text import plural
+from domain.tickets.ticket import Ticket
+
+Message = dict[str, Any]
+LIST, TRY = "rules", "rules_try"
+SHOWN = 10  # rules in one message
+NAMED = 5  # tickets of one rule in a dry run
+
+
+def because(rule: AutomationRule) -> str:
+    """Return the reason that a change by a rule has."""
+    return f"The rule {rule.name} says so."
+
+
+def told(ticket: Ticket, rule: AutomationRule, occasion: RuleOccasion) -> Message:
+    """Tell of a ticket because of a rule."""
+    owner = name_of(ticket.owner) if ticket.owner else "unassigned"
+    facts = [ticket.status.label, quote(ticket.report.module, 75), owner]
+    show = button("Show", f"show:{ticket.id}", str(ticket.id), name=f"Show {ticket.name}: {ticket.summary}")
+    blocks = [section(f"{headline(ticket)}\n{' · '.join(filter(None, facts))}", accessory=show),
+              context(f"You read this because of the rule `{rule.name}`: when {occasion.label}.")]  # fmt: skip
+    return message(headline(ticket), blocks)
+
+
+def asks(ticket: Ticket, rule: AutomationRule) -> Message:
+    """Ask the reporter what a rule wants to know."""
+    text = f"The team needs to know something about *{ticket.name}*:"
+    tail = context("Reply in this thread, and the team reads it. Your report is worked on meanwhile.")
+    return loud(message(f"{text} {quote(rule.ask)}", [section(text), rich(rule.ask), tail]))
+
+
+def asked(rule: AutomationRule) -> Message:
+    return message(f"The reporter was asked because of the rule `{rule.name}`: {quote(rule.ask)}")
+
+
+def module_set(ticket: Ticket, rule: AutomationRule) -> Message:
+    return message(f"The module is now *{quote(ticket.report.module, 75)}*, because of the rule `{rule.name}`.")
+
+
+def limit_reached(phase: Phase, rule: AutomationRule) -> Message:
+    """Say that a rule does no more in this hour."""
+    often = plural(phase.automation.hourly_limit, "once", "{count} times")
+    return message(f"The rule `{rule.name}` has acted {often} within an hour, so it rests until fewer tickets fit it. "
+                   f"`/hypercare rules {phase.key}` shows what it left out.")  # fmt: skip
+
+
+def payload(
+    ticket: Ticket, rule: AutomationRule, occasion: RuleOccasion, link: str, at: datetime
+) -> dict[str, Any]:  # fmt: skip
+    """Return flat JSON for a webhook about a ticket that a rule fits."""
+    return {
+        "event": "rule", "rule": rule.name, "occasion": occasion.value, "ticket": ticket.name,
+        "summary": ticket.summary, "severity": ticket.severity.value, "module": ticket.report.module,
+        "status": ticket.status.value, "owner": ticket.owner, "link": link, "at": at.isoformat(),
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRun:
+    """What a rule did at that moment; `ticket` is empty where the reader may not see it."""
+
+    rule: str
+    ticket: str
+    occasion: RuleOccasion
+    at: datetime
+    steps: Sequence[RuleStep]
+    held: HeldBack | None
+
+
+def page(phase: Phase, counts: Mapping[str, tuple[int, int]], log: Sequence[LoggedRun], span: timedelta) -> Message:
+    """Return the rules of a phase with their bounds, how often each acted, and what was done last."""
+    rules = phase.automation.rules
+    text = plural(len(rules), "1 rule of {name}", "{count} rules of {name}", name=phase.name)
+    if not rules:
+        hint = "There are no rules yet. Write them into the phase's file, as `docs/automation.md` shows."
+        return answer(text, [section(f"*{text}*"), section(hint)])
+    rows = [section(_rule(rule, counts.get(rule.name, (0, 0)), span)) for rule in rules[:SHOWN]]
+    rest = [context(f"… and {len(rules) - SHOWN} more in the phase's file.")] if len(rules) > SHOWN else []
+    lines = [*map(_logged, log)] or ["Nothing yet."]
+    return answer(text, [
+        section(f"*{text}*"), *rows, *rest, context(bounds(phase.automation)),
+        section("\n".join(["*What rules did last*", *lines])), actions(button("Try rules", TRY, phase.key)),
+    ])  # fmt: skip
+
+
+def bounds(settings: AutomationSettings) -> str:
+    """Say what keeps rules from looping and flooding."""
+    often = plural(settings.hourly_limit, "once", "{count} times")
+    return (f"A rule acts at most {often} an hour, and on a ticket once in {settings.rest}. What a rule changes sets "
+            "off no rule, and imported tickets don't either.")  # fmt: skip
+
+
+def _rule(rule: AutomationRule, count: tuple[int, int], span: timedelta) -> str:
+    acted, held = count
+    days = span.days
+    did = plural(acted, "acted once in {days} days", "acted {count} times in {days} days", days=days)
+    left = plural(held, "held back once", "held back {count} times") if held else ""
+    occasions = " or ".join(one.label for one in rule.when)
+    facts = " · ".join(filter(None, (did, left)))
+    return f"{_title(rule)}: when {occasions}{_conditions(rule)} → {_does(rule)}\n{facts}"
+
+
+def _title(rule: AutomationRule) -> str:
+    return f"*{rule.name}*" if rule.enabled else f"*{rule.name}* (off)"
+
+
+def _conditions(rule: AutomationRule) -> str:
+    found = [", ".join(rule.severities), ", ".join(one.label for one in rule.statuses),
+             quote(", ".join(rule.modules), 150),
+             ", ".join(f"{quote(name, 40)}={quote(wanted, 60)}" for name, wanted in rule.labels.items())]  # fmt: skip
+    shown = "; ".join(filter(None, found))
+    return f" ({shown})" if shown else ""
+
+
+def _does(rule: AutomationRule) -> str:
+    found = [
+        f"severity {rule.severity}" if rule.severity else "",
+        f"module {quote(rule.module, 75)}" if rule.module else "",
+        f"assign to {mention(rule.assign)}" if rule.assign else "", "page" if rule.page else "",
+        f"ask “{quote(rule.ask, 100)}”" if rule.ask else "",
+        f"tell {', '.join(map(address, rule.tell))}" if rule.tell else "",
+        f"webhook `{rule.webhook}`" if rule.webhook else "",
+    ]  # fmt: skip
+    return ", ".join(filter(None, found))
+
+
+def _logged(run: LoggedRun) -> str:
+    about = run.ticket or "a ticket you can't see"
+    if run.held:
+        return f"{when(run.at)} · {run.rule} · {about} · held back, its limit of this hour is reached"
+    did = ", ".join(step.label for step in run.steps) or "nothing was left to do"
+    return f"{when(run.at)} · {run.rule} · {about} · {did}"
+
+
+def trial(phase: Phase, found: Sequence[tuple[RuleTrial, Sequence[str]]], span: timedelta) -> Message:
+    """Return what the rules would have done in the past days; nothing of it was done."""
+    text = f"Dry run of the rules of {phase.name} over the last {span.days} days. Nothing was changed or sent."
+    rows = [section(_trial(one, names)) for one, names in found[:SHOWN]]
+    return answer(text, [section(f"*{text}*"), *rows, context(bounds(phase.automation))])
+
+
+def _trial(one: RuleTrial, names: Sequence[str]) -> str:
+    count = len(one.tickets)
+    would = plural(count, "would have acted once", "would have acted {count} times")
+    shown = ", ".join(names[:NAMED])
+    more = f" and {count - min(len(names), NAMED)} more" if count > min(len(names), NAMED) else ""
+    tickets = f": {shown}{more}" if shown else ""
+    held = one.resting + one.limited
+    left = plural(held, ", and was held back once", ", and was held back {count} times") if held else ""
+    return f"{_title(one.rule)} {would}{tickets}{left}."

@@ -1,0 +1,18 @@
+"""`/hypercare rules`: the rules of a phase, their bounds and log, and the dry run."""
+
+from bot.context import AppContext
+from bot.services.automation import overview
+from bot.views.automation import rules as views
+from handlers.request import Answer, Handler, Reply, Request
+
+
+def show(app: AppContext, call: Request) -> Answer:
+    return Reply(overview.page(app, call.person, call.channel, call.text.split()))
+
+
+def try_out(app: AppContext, call: Request) -> Answer:
+    return Reply(overview.dry_run(app, call.person, call.channel, call.value.split()))
+
+
+COMMANDS: dict[str, Handler] = {"rules": show}
+ACTIONS: dict[str, Handler] = {views.TRY: try_out}

@@ -1,0 +1,1 @@
+"""Rules that act on tickets by themselves, and what people follow."""
