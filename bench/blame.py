@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.rows import Row
-from domain.reporting.blame import find_blame
+from domain.reporting.blame import LANGUAGES, find_blame
 
 SENTENCES = Path(__file__).parent / "blame.tsv"  # language, 1 for blame or 0 for none, and the sentence
 RECALL, PRECISION = 0.8, 0.9
@@ -17,7 +17,7 @@ WHY = (
 
 def measure(_folder: Path) -> list[Row]:
     """Return recall and precision for each language; for precision, 1 where nothing was found."""
-    return [row for language in ("en", "de", "fr", "es") for row in _rows(language)]
+    return [row for language in LANGUAGES for row in _rows(language)]
 
 
 def _rows(language: str) -> Iterator[Row]:

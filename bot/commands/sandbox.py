@@ -169,6 +169,9 @@ async def _play(box: Sandbox, stop: asyncio.Event) -> None:
     for task in (story, stopped):
         task.cancel()
     await asyncio.gather(story, stopped, return_exceptions=True)
+    if not story.cancelled() and (problem := story.exception()):
+        why = str(problem) or type(problem).__name__
+        print(f"The story ends here, because it can't go on: {why}", file=sys.stderr)  # noqa: T201
 
 
 def _settings(box: Sandbox, args: argparse.Namespace, folder: Path, port: int) -> Settings:

@@ -1,7 +1,11 @@
-"""Words that blame a person instead of saying what is wrong, in four languages (S80, S92).
+"""Words that blame a person instead of saying what is wrong, in English and French (S80, S92).
 
 Rules of grammar and not a list of sentences: who is meant (you, them, a role, a name), and what is said of them (a
 fault, what they should have done, what they broke, what they are). A negated fault and a fault of one's own are none.
+
+A language is covered once 9 of 10 sentences that are found are blame, on sentences by another writer (`python -m bench
+blame`). German (8 of 10) and Spanish (nothing found) are not. What is found is at most one reproach in five, so nothing
+found is no proof that no one is blamed.
 """
 
 import re
@@ -290,71 +294,6 @@ NEGATED = re.compile(
 )
 ASKED = re.compile(r"\b(?:if|in case|unless|whether|when|once|until|so that|before|that way)\s*$", re.IGNORECASE)
 
-GERMAN_DENIABLE = (
-    (
-        r"\b(?:dein|deine|euer|eure|ihre|sein|seine|ihr eigener|dein eigener) (?:eigene[rs]? )?(?:fehler|"
-        r"schuld|versäumnis|problem|schlamperei|unfähigkeit|versehen)\b(?!(?:meldung|code|bericht))"
-    ),
-    (
-        r"\bselbst schuld\b|\b(?:du bist|ihr seid|sie sind|er ist|die \w+ (?:ist|sind)|ihr habt|du hast|"
-        r"sie haben) (?:\w+ ){0,2}schuld\b"
-    ),
-    (
-        r"\b(?:bedien(?:ungs|er)?|anwender|benutzer|nutzer|user|eingabe|layer[- ]?8)[- ]?(?:fehler|"
-        r"problem)\b|\bmenschliches versagen\b|\bpebkac\b|\btypische[rs]? (?:anwender|benutzer|nutzer|"
-        r"user)\w*"
-    ),
-    (
-        r"\b(?:liegt|lag|liegt's) (?:\w+ ){0,2}an (?:dir|euch|ihnen|den (?:anwendern|benutzern|nutzern|"
-        r"kollegen)|deinem team|ihrem team)\b"
-    ),
-    (
-        r"\b(?:du|ihr|sie|er|die \w+) (?:bist|seid|sind|ist|war|warst|waren) (?:\w+ ){0,2}(?:zu (?:dumm|"
-        r"blöd|faul|langsam)|dumm|blöd|faul|unfähig|inkompetent|schlampig|nachlässig|"
-        r"verantwortlich für (?:das|den|dieses))\b"
-    ),
-    r"\b(?:du|ihr|sie) (?:machst|macht|machen|hast|habt|haben) (?:\w+ ){0,4}(?:falsch|verkehrt)\b",
-)
-GERMAN = (
-    (
-        r"\b(?:hättest|hättet|hätten|hätte|sollten|solltest) (?:\w+ ){1,6}?(?:wissen|lesen|prüfen|testen|"
-        r"fragen|sehen|merken|zuhören|aufpassen|sagen|melden|lernen|nachdenken|bemerken|kontrollieren|"
-        r"beachten)\b(?:\s+(?:müssen|sollen|können))"
-    ),
-    r"\b(?:du|ihr|sie) (?:hättest|hättet|hätten) (?:\w+ ){0,6}?(?:müssen|sollen|können)\b",
-    (
-        r"\b(?:hast du|habt ihr|haben sie|hat er|hat sie) (?:\w+ ){0,3}?(?:überhaupt|jemals|mal wieder|"
-        r"wenigstens|schon wieder|etwa)\b"
-    ),
-    (
-        r"\b(?:du|ihr|sie|er) (?:hast|habt|haben|hat) (?:\w+ ){0,5}?(?:kaputt ?gemacht|verbockt|versaut|"
-        r"vermasselt|zerschossen|zerstört|verursacht|verschlampt|nicht (?:gelesen|aufgepasst|zugehört|"
-        r"geprüft|getestet|nachgedacht|beachtet|verstanden)|nie (?:gelesen|zugehört)|vergessen|ignoriert|"
-        r"verpfuscht|verpennt|gepfuscht)\b"
-    ),
-    (
-        r"\bwarum (?:hast du|habt ihr|haben sie|liest|lest|lesen|machst|macht) (?:\w+ ){0,4}?(?:nicht|nie|"
-        r"immer|schon wieder)\b|\bwer hat (?:das|den|die) (?:\w+ ){0,2}(?:kaputt|verbockt|versaut|"
-        r"zerschossen|angefasst)"
-    ),
-    (
-        r"\b(?:lies|lest|lesen sie) (?:doch |erst |mal |einfach |bitte |erstmal |"
-        r"endlich )+(?:\w+ ){0,3}(?:handbuch|anleitung|doku|dokumentation|mail|mails)\b|"
-        r"\bwer lesen kann\b|\bwie oft (?:soll|muss|müssen|sollen)\b"
-    ),
-    (
-        r"\b(?:hundertmal|tausendmal|mehrfach|mehrmals|oft genug|x-mal|schon) (?:gesagt|erklärt)\b|"
-        r"\bdas kommt davon\b|\bpass(?:t)? (?:doch |gefälligst |besser |endlich )+auf\b|"
-        r"\bnächstes mal (?:bitte )?(?:erst |vorher |besser )?(?:lesen|denken|fragen|aufpassen|"
-        r"nachdenken)\b|\bgefälligst\b"
-    ),
-    (
-        r"\bweil (?:du|ihr|sie|die \w+) (?:\w+ ){0,5}?(?:nicht|nie) (?:\w+ )?(?:gelesen|aufgepasst|"
-        r"zugehört|getestet|geprüft|kannst|könnt|können)\b|\b(?:idioten?|dummkopf|dau|trottel|deppen?)\b|"
-        r"\bdumme[rn]? (?:anwender|benutzer|nutzer|user|fehler von)\w*|\bbei (?:mir|allen anderen|"
-        r"uns) (?:geht|funktioniert|läuft) (?:es|das) (?:doch|aber)\b"
-    ),
-)
 FRENCH_DENIABLE = (
     (
         r"\b(?:votre|ta|sa|leur) (?:propre )?(?:faute|négligence|bêtise|incompétence)\b|\b(?:votre|ton|"
@@ -400,60 +339,18 @@ FRENCH = (
         r"\b(?:je|nous) vous (?:l'ai|l'avons|ai|avons) déjà (?:dit|expliqué)\b"
     ),
 )
-SPANISH_DENIABLE = (
-    (
-        r"\b(?:tu|su|vuestra) (?:propia )?(?:culpa|negligencia|torpeza|incompetencia)\b|\bculpa (?:tuya|"
-        r"suya|vuestra|de (?:ustedes|usted|ellos|él|ella|los usuarios|tu equipo|su equipo))\b|\b(?:es|fue|"
-        r"ha sido) (?:un )?error (?:tuyo|suyo|vuestro|de (?:usuario|los usuarios|usted|ustedes|"
-        r"operador))\b|\b(?:tu|su) error\b(?! de)"
-    ),
-    (
-        r"\berror(?:es)? (?:de |del |humano)(?:usuario|operador|usuarios|humano)?\b(?<!error de )|"
-        r"\bpor (?:tu|su|vuestra) culpa\b|\btípico(?: error)? de(?: los)? usuarios?\b"
-    ),
-    (
-        r"\b(?:eres|sois|son ustedes|es usted|ustedes son|usted es|"
-        r"los usuarios son) (?:\w+ ){0,2}(?:responsables? de|culpables?|incompetentes?|tontos?|torpes?|"
-        r"vagos?|inútil(?:es)?|descuidad[oa]s?|demasiado)\b"
-    ),
-)
-SPANISH = (
-    (
-        r"\b(?:deberías|debería|deberíais|deberían|tendrías que|tendría que|tenías que|tenía que|podrías|"
-        r"podría) (?:haber|haberlo|habérselo|haberte) ?\w*(?:ado|ido|sto|cho|ído)\b"
-    ),
-    (
-        r"\b(?:has|ha|habéis|han) (?:siquiera|al menos|por lo menos)\b|\b(?:te has|se ha|os habéis|"
-        r"se han) molestado en\b|\bni siquiera (?:has|ha|han|habéis|lees|leyó|leíste|leyeron)\b|"
-        r"\b¿?(?:sabes|sabe|saben) leer\b|\bcuántas veces (?:tengo|hay|debo|tenemos)\b"
-    ),
-    (
-        r"\b(?:lo |la |los |las )?(?:has|habéis|rompiste|rompió usted|estropeaste|fastidiaste|usted ha|"
-        r"ustedes han|los usuarios han) (?:roto|estropeado|fastidiado|arruinado|cargado|provocado|causado|"
-        r"olvidado|ignorado)?\b(?<=roto|tado|dado|nado|gado|cado|sado|iste|aste|rado)|\bno (?:has|ha|"
-        r"habéis|han) (?:leído|escuchado|prestado atención|comprobado|probado|entendido|seguido|"
-        r"revisado)\b|\b(?:nunca|jamás) (?:lees|leen|escuchas|escuchan|compruebas|leéis)\b|\bidiotas?\b|"
-        r"\bimbéciles?\b|\bquién (?:ha roto|rompió|ha hecho esto|hizo esto)\b|\bpor qué no (?:has|ha|han|"
-        r"habéis) (?:leído|preguntado|avisado|comprobado|dicho)\b|\bya (?:te|se|os) lo (?:he|hemos|dije|"
-        r"dijimos)\b|\blee (?:el|la|primero) \w*(?:manual|guía|documentación)\b|\bpresta atención\b"
-    ),
-)
 
 
 # By language: what a negation before it takes back, and what nothing does.
 RULES: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
     "en": (DENIABLE_ENGLISH, PLAIN_ENGLISH),
-    "de": (GERMAN_DENIABLE, GERMAN),
     "fr": (FRENCH_DENIABLE, FRENCH),
-    "es": (SPANISH_DENIABLE, SPANISH),
 }
 NEGATIONS = {
     "en": NEGATED,
-    "de": re.compile(r"\b(?:nicht|kein\w*|nie|niemand\w*|nichts|ohne|weder)\b(?! nur)[^.!?;:]*$", re.IGNORECASE),
     "fr": re.compile(
         r"(?:\b(?:pas|jamais|personne|sans|aucune?|ni|rien)\b|\bn'est\b|\bn'êtes\b)[^.!?;:]*$", re.IGNORECASE
     ),
-    "es": re.compile(r"\b(?:no|nunca|nadie|sin|ni|ningún|ninguna|tampoco)\b[^.!?;:]*$", re.IGNORECASE),
 }
 NAMES = re.compile("|".join(NAMED))
 QUOTED = re.compile(r"“[^”]*”|„[^“”]*[“”]|«[^»]*»|\"[^\"]*\"|`[^`]*`|^>.*$", re.MULTILINE)

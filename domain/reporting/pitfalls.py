@@ -24,6 +24,13 @@ class Pitfall(StrEnum):
             Pitfall.COMMUNICATION: "Poor communication",
         }[self]  # fmt: skip
 
+    @property
+    def unknown(self) -> str:
+        """Return what it means that there is no value."""
+        if self is Pitfall.BLAME:
+            return "no reproach was recognised, which is no proof that there was none"
+        return "not enough data yet"
+
     def sentence(self, value: float) -> str:
         """Return what its value means."""
         match self:

@@ -2,7 +2,12 @@
 
 import pytest
 
-from domain.reporting.blame import find_blame, uncovered
+from bot.sentiment import TONE_LANGUAGES
+from bot.services.phases.phases import to_phase
+from bot.views.reporting.pitfalls import page
+from domain.phases.settings import PhaseSettings
+from domain.reporting.blame import LANGUAGES, find_blame, uncovered
+from domain.reporting.pitfalls import Pitfall, PitfallCheck
 from tests.followup.test_followup import reported
 from tests.support.bot import BotWorkspace
 from tests.support.oncall import applied
@@ -14,10 +19,7 @@ BLAME = {
            "Your team caused this outage.", "Who broke this?", "I blame the vendor team.", "You're doing it wrong.",
            "Tom should have checked this.", "The problem sits in front of the screen.", "They never test anything.",
            "It was caused by a careless user.", "You only have yourself to blame."],
-    "de": ["Das ist deine Schuld.", "Bedienfehler.", "Sie hätten das Handbuch lesen müssen.",
-           "Ihr habt es kaputt gemacht."],
     "fr": ["C'est votre faute.", "Erreur d'utilisateur.", "Vous auriez dû lire le manuel.", "Vous avez tout cassé."],
-    "es": ["Es culpa tuya.", "Error de usuario.", "Deberías haber leído el manual.", "Lo has roto."],
 }  # fmt: skip
 CALM = {
     "en": ["It is not your fault.", "Sorry, we messed up.", "We do not blame anybody.", "You did nothing wrong.",
@@ -26,9 +28,7 @@ CALM = {
            "Thanks to you we found the cause.", "If you don't know the number, leave it empty.",
            "She wrote: “You broke it.”", "The user error page shows a wrong text.", "We'll be more careful next time.",
            "Your error report was very clear.", "That's on our list for Monday.", "What did you expect to see?"],
-    "de": ["Das ist nicht deine Schuld.", "Die Fehlermeldung ist falsch.", "Wir haben einen Fehler gemacht."],
     "fr": ["Ce n'est pas votre faute.", "Le message d'erreur est faux.", "Merci pour votre message."],
-    "es": ["No es culpa tuya.", "El mensaje de error es incorrecto.", "Gracias por tu aviso."],
 }  # fmt: skip
 
 
@@ -40,7 +40,22 @@ def test_what_blames_a_person_is_told_from_what_does_not(language: str) -> None:
 
 def test_languages_without_rules_find_nothing_and_are_named() -> None:
     assert find_blame("You broke it.", ["pl"]) == ""
-    assert uncovered(["en", "pl", "de"]) == ["pl"]
+    assert uncovered(["en", "pl", "de"]) == ["pl", "de"]
+
+
+def test_the_setting_names_the_languages_that_are_covered() -> None:
+    said = str(PhaseSettings.model_fields["languages"].description)
+    assert f"Blame is looked for in {' and '.join(f'`{one}`' for one in LANGUAGES)}, tone in `en`." in said
+    assert {"en"} == TONE_LANGUAGES
+
+
+def test_a_pitfall_that_is_unknown_is_not_shown_as_fine() -> None:
+    phase = to_phase(PhaseSettings(key="PAY", name="Payday", triage_channel="C000001", oncall_channel="C000002",
+                                   leads=("U0LENA0",)))  # fmt: skip
+    shown = {pitfall: str(page(phase, [PitfallCheck(pitfall=pitfall, value=None, threshold=1)], {}, 0))
+             for pitfall in Pitfall}  # fmt: skip
+    assert all(":white_circle:" in one and ":white_check_mark:" not in one for one in shown.values())
+    assert "no proof that there was none" in shown[Pitfall.BLAME]
 
 
 def said(slack: BotWorkspace) -> list[str]:

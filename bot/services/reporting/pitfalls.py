@@ -71,13 +71,14 @@ def _overload(_tx: Transaction, phase: Phase, still: Sequence[Ticket], now: date
 
 
 def _blame(tx: Transaction, phase: Phase, _still: Sequence[Ticket], now: datetime) -> Found:
+    """Count messages that blame a person; none is unknown, since most blame isn't recognised."""
     comments = tx.comments.list_since(phase.id, TEAM, now - RECENT)
     covered = [language for language in phase.languages if language in LANGUAGES]
     found = [(ticket, words) for ticket, text in comments if (words := find_blame(text, covered))]
     lines = [f"“{words}”" for _, words in found[:5]]
     if missing := uncovered(phase.languages):
-        lines.append(f"Comments in these languages can't be checked for blame: {', '.join(missing)}.")
-    return (len(found) if covered else None), [*dict.fromkeys(ticket for ticket, _ in found)], lines
+        lines.append(f"Messages in these languages can't be checked for blame: {', '.join(missing)}.")
+    return (len(found) or None), [*dict.fromkeys(ticket for ticket, _ in found)], lines
 
 
 def _resources(tx: Transaction, phase: Phase, _still: Sequence[Ticket], now: datetime) -> Found:

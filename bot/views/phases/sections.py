@@ -139,6 +139,17 @@ def _holidays() -> Setting:
     return Setting(made, lambda phase: "\n".join(one.isoformat() for one in phase.sla.holidays), put)
 
 
+def _languages() -> Setting:
+    """Return the input for the languages that people write in, as in `en, fr`."""
+
+    def put(tree: Tree, value: str) -> None:
+        tree["languages"] = [one.strip().lower() for one in str(value).split(",") if one.strip()]
+
+    hint = "As in en, de. Blame is looked for in en and fr, tone in en. Others aren't checked"
+    made = TextInput(id="languages", label="Languages", required=True, multiline=False, limit=60, hint=hint)
+    return Setting(made, lambda phase: ", ".join(phase.languages), put)
+
+
 def _kpi(kpi: KpiTarget) -> Setting:
     def get(phase: Phase) -> str:
         value = phase.reporting.kpi_targets.get(kpi, DEFAULT_TARGETS[kpi])
@@ -201,11 +212,12 @@ SECTIONS: Mapping[str, Section] = {
         _own(NumberInput(id="users", label="People who use the system", hint="0 when unknown")),
         _own(TextInput(id="timezone", label="Time zone", required=True, multiline=False, limit=60,
                        placeholder="Europe/Berlin")),
+        _languages(),
     )),
     "people": Section("People", "User groups can't be changed here. Everyone in a role is named in the report.", (
         _people("leads", "Leads", required=True), _people("responders", "Responders"), *map(_role, Role),
     )),
-    "channels": Section("Channels", "Invite the bot to each. Every message in a reporting channel is a report.", (
+    "channels": Section("Channels", "Invite the bot to private ones. A message in a reporting channel is a report.", (
         _own(ChannelInput(id="triage_channel", label="Triage channel", required=True)),
         _own(ChannelInput(id="oncall_channel", label="On-call channel", required=True)),
         _own(ChannelInput(id="digest_channel", label="Digest channel")),
@@ -334,11 +346,18 @@ def phase_page(phase: Phase, came: Mapping[str, int]) -> dict[str, Any]:
     return message(f"Phase {phase.key}: {phase.name} is {phase.state.value}.", blocks)
 
 
+HOW_OFTEN = {
+    DigestFrequency.DAY: "every working day",
+    DigestFrequency.WEEK: "once a week",
+    DigestFrequency.NEVER: "never",
+}
+
+
 def _digest_line(phase: Phase) -> Callable[[DigestSchedule], str]:
     def line(schedule: DigestSchedule) -> str:
         digest = schedule.digest
         places = ", ".join(map(address, phase.digest_recipients(digest))) or "no one"
-        return f"{escape(digest.name)}, {digest.every.value}, {digest.at}, to {places}"
+        return f"{escape(digest.name)}, {HOW_OFTEN[digest.every]} at {digest.at}, to {places}"
 
     return line
 

@@ -10,6 +10,7 @@ from domain.text import plural
 from domain.tickets.ticket import Ticket
 
 MAX_TICKETS = 20  # of each pitfall
+UNKNOWN = ":white_circle:"  # neither good nor bad
 LIST_TITLES = {Pitfall.OVERLOAD: "Unassigned for more than eight hours:"}
 
 
@@ -31,8 +32,9 @@ def page(phase: Phase, checks: Sequence[PitfallCheck], tickets: Mapping[int, Tic
 
 
 def _check(check: PitfallCheck, tickets: Sequence[Ticket]) -> list[Block]:
-    mark = ":warning:" if check.is_exceeded else ":white_check_mark:"
-    value = "not enough data yet" if check.value is None else check.pitfall.sentence(check.value)
+    known = UNKNOWN if check.value is None else ":white_check_mark:"
+    mark = ":warning:" if check.is_exceeded else known
+    value = check.pitfall.unknown if check.value is None else check.pitfall.sentence(check.value)
     line = f"{mark} *{check.pitfall.label}*: {value} (threshold {check.threshold:g})"
     head = [LIST_TITLES[check.pitfall]] if tickets and check.pitfall in LIST_TITLES else []
     rows = [f"• *{one.name}* {quote(one.summary, 90)}" for one in tickets[:MAX_TICKETS]]
