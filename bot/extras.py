@@ -31,4 +31,5 @@ SIMILAR = Extra(
     ("wordfreq", "wordllama"),
     "Better suggestions of likely duplicates need two more packages: pip install 'hypercare[similar]'.",
 )
-EXTRAS = (REPORT, PARQUET, TONE, SIMILAR)
+PDF = Extra("pdf", ("pypdf",), "PDF guides need one more package: pip install 'hypercare[pdf]'.")
+EXTRAS = (REPORT, PARQUET, TONE, SIMILAR, PDF)

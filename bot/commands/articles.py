@@ -6,17 +6,21 @@ from pathlib import Path
 
 from bot.cli import CommandError
 from bot.commands import common
+from bot.extras import PDF
+from bot.pdf import UnreadablePdf, read_pdf
 from bot.services.knowledge import folder
 from domain.knowledge import documents
 from domain.knowledge.article import ArticleText
 from domain.text import plural
 
-MAX_BYTES = 5_000_000  # of one file
+MAX_BYTES = 20_000_000  # of one file
 READERS: dict[str, Callable[[str, str], ArticleText]] = {
     ".md": documents.from_markdown, ".markdown": documents.from_markdown, ".html": documents.from_html,
     ".htm": documents.from_html, ".txt": documents.from_text,
 }  # fmt: skip
 LINKS = ".links"  # a file of addresses, one a line
+PAGES = ".pdf"
+KINDS = (*READERS, PAGES, LINKS)
 
 
 def main(args: argparse.Namespace) -> int:
@@ -27,8 +31,7 @@ def main(args: argparse.Namespace) -> int:
 def _import(args: argparse.Namespace) -> str:
     guides = [guide for path in args.paths for guide in _guides(path)]
     if not guides:
-        kinds = ", ".join([*READERS, LINKS])
-        raise CommandError(f"Nothing to import was found. Name files or folders with {kinds}.")
+        raise CommandError(f"Nothing to import was found. Name files or folders with {', '.join(KINDS)}.")
     with common.app_context(args.config) as app:
         new, changed = folder.import_guides(app, args.key, guides)
     read = plural(len(guides), "1 guide", "{count} guides")
@@ -45,17 +48,29 @@ def _guides(path: Path) -> Iterator[tuple[str, ArticleText]]:
     elif _can_read(path):
         yield from _read(path, path.name)
     else:
-        raise CommandError(f"{path} is no folder and no file of these kinds: {', '.join([*READERS, LINKS])}.")
+        raise CommandError(f"{path} is no folder and no file of these kinds: {', '.join(KINDS)}.")
 
 
 def _can_read(file: Path) -> bool:
-    return file.suffix.lower() in (*READERS, LINKS)
+    return file.suffix.lower() in KINDS
+
+
+def _read_pdf(file: Path) -> ArticleText:
+    if not PDF.is_installed:
+        raise CommandError(PDF.missing)
+    try:
+        return read_pdf(file)
+    except UnreadablePdf as error:
+        raise CommandError(f"{file} {error}") from None
 
 
 def _read(file: Path, source: str) -> Iterator[tuple[str, ArticleText]]:
     try:
         if file.stat().st_size > MAX_BYTES:
             raise CommandError(f"{file} is larger than {MAX_BYTES:,} bytes. Split it, or list its address instead.")
+        if file.suffix.lower() == PAGES:
+            yield source, _read_pdf(file)
+            return
         content = file.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise CommandError(f"The file {file} cannot be read: {error.strerror}.") from None

@@ -1,10 +1,11 @@
-"""Documents: what title and text a Markdown, HTML or text file has, and the links of a list."""
+"""Documents: what title and text a Markdown, HTML, PDF or text file has, and the links of a list."""
 
 import re
+from collections.abc import Sequence
 from html.parser import HTMLParser
 
 from domain.knowledge.article import BODY_LIMIT, TITLE_LIMIT, ArticleText
-from domain.text import one_line, shorten
+from domain.text import clean, is_blank, one_line, shorten
 
 HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
@@ -43,6 +44,11 @@ def from_text(content: str, name: str) -> ArticleText:
     """Return plain text as an article; its first line is the title if it is short."""
     first, _, rest = content.strip().partition("\n")
     return _article(first, rest) if rest and len(first) <= TITLE_LIMIT else _article(name, content)
+
+
+def from_pages(title: str, pages: Sequence[str], name: str) -> ArticleText:
+    """Return the text of a document's pages as an article; without a title its file name is the title."""
+    return _article(title if not is_blank(title) else name, "\n\n".join(clean(page) for page in pages))
 
 
 def from_links(content: str) -> list[ArticleText]:

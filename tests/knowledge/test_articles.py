@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from bot.cli import CommandError
 from bot.context import AppContext
 from bot.services.followup import verification
 from bot.services.intake import intake
@@ -192,6 +193,44 @@ def test_the_command_imports_and_exports(tmp_path: Path) -> None:
     assert "Wrote 2 articles" in hypercare(tmp_path, "articles", "export", "pay", "--out", "wiki").stdout
     page = (tmp_path / "wiki" / "K1-Reset-a-password.md").read_text(encoding="utf-8")
     assert "# Reset a password\n\n## Solution\n\nOpen Settings\n" in page
+
+
+def pdf(words: str, title: str = "") -> bytes:
+    """A PDF file of one page with these words, as ISO 32000 has it."""
+    drawn = f"BT /F1 12 Tf 72 720 Td ({words}) Tj ET".encode() if words else b""
+    parts = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+             b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Resources<</Font<</F1 5 0 R>>>>/Contents 4 0 R>>",
+             b"<</Length %d>>stream\n%s\nendstream" % (len(drawn), drawn),
+             b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>", f"<</Title({title})>>".encode()]  # fmt: skip
+    made, places = b"%PDF-1.4\n", []
+    for number, part in enumerate(parts, 1):
+        places.append(len(made))
+        made += b"%d 0 obj%s endobj\n" % (number, part)
+    rows = b"".join(b"%010d 00000 n \n" % place for place in places)
+    tail = b"xref\n0 7\n0000000000 65535 f \n%strailer<</Size 7/Root 1 0 R/Info 6 0 R>>\nstartxref\n%d\n%%%%EOF"
+    return made + tail % (
+        rows, len(made))  # fmt: skip
+
+
+def test_a_pdf_guide_becomes_an_article_and_one_without_text_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot import extras
+    from bot.commands.articles import _guides
+
+    guide = tmp_path / "month-end.pdf"
+    guide.write_bytes(pdf("Close the ledger first", "The month-end"))
+    [(source, article)] = _guides(tmp_path)
+    assert (source, article.title, article.solution) == ("month-end.pdf", "The month-end", "Close the ledger first")
+    guide.write_bytes(pdf("Close the ledger first"))
+    assert next(_guides(guide))[1].title == "month-end"
+    for content, why in ((pdf(""), "has no text, only pictures"), (b"%PDF-1.4 torn", "can't be read as a PDF file")):
+        guide.write_bytes(content)
+        with pytest.raises(CommandError, match=why):
+            next(_guides(guide))
+    monkeypatch.setattr(extras, "find_spec", lambda _name: None)
+    with pytest.raises(CommandError, match="need one more package"):
+        next(_guides(guide))
 
 
 def test_the_form_suggests_an_article_and_a_report_is_not_needed(slack: BotWorkspace) -> None:
