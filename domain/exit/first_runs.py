@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from domain.exit.settings import FirstRun
+from domain.statistics.comparison import RateRatio
 
 REMINDER = timedelta(days=2)  # before a first run its staffing is asked about
 
@@ -42,6 +43,21 @@ class RunStatus:
     @property
     def is_settled(self) -> bool:
         return self.verdict is not None and self.verdict.settles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunWindow:
+    """The reports of the watched days of a first run, from `begins` until just before `ends`.
+
+    `compared` with the same weekdays before the go-live is None before the last day is over, and with too few reports.
+    """
+
+    begins: datetime
+    ends: datetime
+    reports: int
+    critical: int
+    has_baseline: bool = False
+    compared: RateRatio | None = None
 
 
 def statuses(runs: Sequence[FirstRun], verdicts: Mapping[str, tuple[RunVerdict, str]]) -> list[RunStatus]:

@@ -1,7 +1,11 @@
 """The exit of a phase in Slack: what is missing, and first runs."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
+from bot.views.exit.readiness import window_sentences
+from domain.exit.first_runs import RunWindow
+from domain.statistics.comparison import compare_daily_counts
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.days import passes, to_monday
@@ -45,10 +49,15 @@ def test_a_first_run_is_watched_until_its_owner_accepts_it(slack: BotWorkspace) 
     digest.expects("Make sure that enough people are available")
     passes(slack, days=2)
     digest.expects("runs for the first time today")
+    slack.person("maria").reports("The payslip of a leaver is wrong", severity="critical")
+    slack.triage.expects("The payslip of a leaver")
     passes(slack, days=1)
     tom = slack.person("tom")
     asked = tom.dm.expects("How did the first run of Payroll go?")
     assert "All sums agree" in asked.words
+    assert "1 report came in its watched days, 1 critical." in asked.words
+    tom.presses(asked, "Reports (1)")
+    told(slack, "tom", "The payslip of a leaver", "@hypercare")
     tom.presses(asked, "Decide")
     form = tom.modal().fills(what="accepted|run:Payroll")
     assert "errors" in form.submits(), "a decision needs its reason"
@@ -66,3 +75,18 @@ def test_a_first_run_after_the_planned_end_is_said_on_the_first_day(slack: BotWo
     applied(slack, go_live=today, planned_end=today + timedelta(days=14), exit={"first_runs": (run,)})
     passes(slack, hours=2)
     slack.channel("hypercare-digest").expects("is before these first runs are over: Month-end close")
+
+
+def test_what_came_in_a_first_run_is_compared_with_the_days_before_the_go_live() -> None:
+    monday = date(2026, 3, 2)
+    days = [monday + timedelta(days=n) for n in range(14)]
+    before = [(monday - timedelta(days=n), 12.0 if n == 1 else 0.0) for n in range(1, 29)]
+    now = [(on, 30.0 if on == monday else 0.0) for on in days]
+    found = RunWindow(
+        begins=datetime(2026, 3, 2, tzinfo=UTC), ends=datetime(2026, 3, 16, tzinfo=UTC), reports=30, critical=2,
+        has_baseline=True, compared=compare_daily_counts(now, before),
+    )  # fmt: skip
+    assert "5.0 times as many as on the same weekdays before the go-live (95 %: 2.5 to 10.7)" in str(
+        window_sentences(found)
+    )
+    assert "too few, or too early" in str(window_sentences(replace(found, compared=None)))

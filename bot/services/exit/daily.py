@@ -7,6 +7,7 @@ from itertools import chain
 from bot.context import AppContext
 from bot.services.exit.decisions import post, record, signatories
 from bot.services.exit.readiness import decisions, first_runs, readiness
+from bot.services.exit.run_windows import windows
 from bot.services.exit.watch import is_watched, watch
 from bot.services.phases.planning import timer_key
 from bot.views.exit import readiness as views
@@ -94,8 +95,9 @@ def _tell_first_runs(
         if what is None or one.is_settled or topic in said:
             continue
         owners = phase.people((one.run.owner,)) if what is RunOccasion.VERDICT else ()
+        seen = windows(tx, phase, [one], app.now()).get(one.run.name)
         for place in owners or (phase.team_digest_channel,):
-            post(tx, phase, f"{what}:{len(said)}", place, views.first_run(phase, one.run, what), app.now())
+            post(tx, phase, f"{what}:{len(said)}", place, views.first_run(phase, one.run, what, seen), app.now())
         said.append(topic)
     return said
 

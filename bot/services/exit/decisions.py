@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.context import AppContext
 from bot.services.exit.readiness import decisions, first_runs, readiness
+from bot.services.exit.run_windows import windows
 from bot.services.phases.phases import split_off_phase
 from bot.views.exit import readiness as views
 from domain.delivery.lanes import LaneKind, lane_name
@@ -29,9 +30,10 @@ def page(app: AppContext, person: Person, channel: str, words: Sequence[str] = (
         if not reads(person, phase):
             raise Refused("Only people of this workspace can see whether a phase can end.")
         found, expected, decided = readiness(tx, phase, app.now())
+        runs = first_runs(phase, decided)
         shown = views.ExitPage(
             phase=phase, now=app.now(), readiness=found, forecast=expected, decisions=decided,
-            runs=first_runs(phase, decided), days=tx.exits.list_days(phase.id, 2),
+            runs=runs, windows=windows(tx, phase, runs, app.now()), days=tx.exits.list_days(phase.id, 2),
             may_decide=bool(choices(person, phase, decided)), signs=bool(_roles(person, phase)),
         )  # fmt: skip
     return views.page(shown)

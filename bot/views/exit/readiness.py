@@ -11,16 +11,19 @@ from bot.views.inputs import ChoiceInput, TextInput
 from bot.views.people.names import name_of
 from bot.views.text import Block, actions, button, context, day, mention, message, quote, section
 from bot.views.tickets.judgement import wish_lines
-from domain.exit.first_runs import RunOccasion, RunStatus, last_day
+from domain.exit.first_runs import RunOccasion, RunStatus, RunWindow, last_day
 from domain.exit.forecast import DefectForecast
 from domain.exit.readiness import MIN_COVERAGE, MIN_SCORE, Gate, Measure, Readiness, ReadinessDay
 from domain.exit.record import HANDOVER, Decisions, RecordKind, Signatory
 from domain.exit.settings import FirstRun
 from domain.exit.watch import CRITICAL_DAYS, WatchRelapse
 from domain.phases.phase import Phase
+from domain.text import plural
+from domain.tickets.filters import AgeRange
 from domain.tickets.ticket import Ticket
 
 Message = dict[str, Any]
+MAX_RUNS = 5  # with a button of their own
 SHOW, DECIDE, SIGN = "exit", "exit_decide", "exit_sign"
 KINDS = {RecordKind.ACCEPTED: "Accept", RecordKind.REJECTED: "Reject", RecordKind.WAIVED: "Waive"}
 DONE = {RecordKind.ACCEPTED: "accepted", RecordKind.REJECTED: "rejected", RecordKind.WAIVED: "waived"}
@@ -38,6 +41,7 @@ class ExitPage:
     forecast: DefectForecast
     decisions: Decisions
     runs: Sequence[RunStatus]
+    windows: Mapping[str, RunWindow]  # by the name of the run, of those that have begun
     days: Sequence[ReadinessDay]  # the last days that were kept
     may_decide: bool
     signs: bool
@@ -49,7 +53,7 @@ def page(shown: ExitPage) -> Message:
     blocks: list[Block] = [section(f"*{title}*"), section("\n".join(_gates(shown.readiness)))]
     blocks.append(section("\n".join(_score(shown))))
     if shown.runs:
-        blocks.append(section("\n".join(["*First runs*", *map(_run, shown.runs)])))
+        blocks += _runs(shown)
     blocks.append(section("\n".join(["*New defects*", *forecast_views.sentences(shown.forecast)])))
     drawn = forecast_views.chart(shown.forecast)
     blocks += [drawn] if drawn else []
@@ -130,6 +134,39 @@ def _most_helpful(found: Readiness) -> str:
 
 def _value(measure: Measure, value: float) -> str:
     return f"{100 * value:.0f} %" if measure.is_share else f"{value:.2f}"
+
+
+def _runs(shown: ExitPage) -> list[Block]:
+    """Return the first runs, with a button for the reports of the watched days of each that has begun."""
+    lines = [" ".join([_run(one), *window_sentences(shown.windows.get(one.run.name))]) for one in shown.runs]
+    begun = [(one.run, shown.windows[one.run.name]) for one in shown.runs if one.run.name in shown.windows]
+    links = [window_button(shown.phase, run, found, n) for n, (run, found) in enumerate(begun) if found.reports]
+    return [section("\n".join(["*First runs*", *lines])), *([actions(*links[:MAX_RUNS])] if links else [])]
+
+
+def window_sentences(found: RunWindow | None) -> list[str]:
+    """Return how many reports came in while a run was watched, and whether that is more than before the go-live."""
+    if found is None:
+        return []
+    said = [plural(
+        found.reports, "1 report came in its watched days, {critical} critical.",
+        "{count} reports came in its watched days, {critical} critical.", critical=found.critical,
+    )]  # fmt: skip
+    if found.compared:
+        ratio = found.compared.ratio
+        said.append(
+            f"That is {ratio.value:.1f} times as many as on the same weekdays before the go-live (95 %: "
+            f"{ratio.low:.1f} to {ratio.high:.1f})."
+        )
+    elif found.has_baseline:
+        said.append("That is too few, or too early, to compare with the days before the go-live.")
+    return said
+
+
+def window_button(phase: Phase, run: FirstRun, found: RunWindow, number: int = 0) -> Block:
+    """Return the button that lists the reports of the watched days of a run."""
+    asked = f"{AgeRange('opened', found.begins, found.ends)} public tasks phase:{phase.key}"
+    return button(f"Reports ({found.reports})", f"list:{number}", asked, name=f"Reports while {run.name} was watched")
 
 
 def _run(one: RunStatus) -> str:
@@ -228,8 +265,8 @@ def signed_off(
     return message(text, [section("\n".join(lines)), *later, context(after), context(sealed + export)])
 
 
-def first_run(phase: Phase, run: FirstRun, what: RunOccasion) -> Message:
-    """Say what is due about a first run."""
+def first_run(phase: Phase, run: FirstRun, what: RunOccasion, seen: RunWindow | None = None) -> Message:
+    """Say what is due about a first run; `seen` is what came in while it was watched."""
     name, end = quote(run.name), day(last_day(run))
     owner, accepted = mention(run.owner), f" It is accepted if: {quote(run.acceptance)}" if run.acceptance else ""
     if what is RunOccasion.STAFFING:
@@ -242,7 +279,9 @@ def first_run(phase: Phase, run: FirstRun, what: RunOccasion) -> Message:
         text += accepted
     else:
         text = f"How did the first run of {name} go? The exit waits for your verdict.{accepted}"
-        return message(text, [section(text), actions(button("Decide", DECIDE, phase.key, style="primary"))])
+        text = " ".join([text, *window_sentences(seen)])
+        links = [window_button(phase, run, seen)] if seen and seen.reports else []
+        return message(text, [section(text), actions(button("Decide", DECIDE, phase.key, style="primary"), *links)])
     return message(text, [section(text)])
 
 
