@@ -7,8 +7,8 @@ from pathlib import Path
 from bot.cli import CommandError
 from bot.commands import common
 from bot.extras import PDF
-from bot.pdf import UnreadablePdf, read_pdf
 from bot.services.knowledge import folder
+from bot.services.knowledge.pdf import UnreadablePdf, read_pdf
 from domain.knowledge import documents
 from domain.knowledge.article import ArticleText
 from domain.text import plural
