@@ -43,11 +43,20 @@ def request_of(signal: Signal, secret: str, since: datetime, now: datetime) -> t
         "$NOW": now.isoformat(),
         "$UNIX": str(int(now.timestamp())),
     }
-    body = _filled(json.dumps(sample[signal.state]), marks).encode()
+    body = _filled(json.dumps(_unrolled(sample[signal.state])), marks).encode()
     headers = {name: _filled(text, marks) for name, text in sample["headers"].items()}
     if "signature" in sample:
         return body, headers | {sample["signature"]: hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}
     return body, headers | {"Authorization": f"Bearer {secret}"}
+
+
+def _unrolled(sample: Any) -> Any:
+    """Return a sample in which each line with `$TIMES` is there so often, numbered by `$COUNT`."""
+    if not isinstance(sample, list):
+        return sample
+    lines = [(json.dumps(line | {"$TIMES": 0}), line.get("$TIMES", 1)) for line in sample]
+    numbered = [json.loads(text.replace("$COUNT", str(number))) for text, times in lines for number in range(times)]
+    return [{name: value for name, value in line.items() if name != "$TIMES"} for line in numbered]
 
 
 def _filled(text: str, marks: dict[str, str]) -> str:

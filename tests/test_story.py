@@ -10,16 +10,15 @@ from typing import Any
 
 import pytest
 
-from bot.commands.sandbox import with_pulse
 from bot.sentiment import tone
-from bot.services.phases import phases
+from domain.tickets.ticket import Intake, Ticket
 from sandbox.story import play
 from tests.judges import story
 from tests.support import ready
 from tests.support.bot import BotWorkspace, running
 
 WAYS_IN = {"command", "shortcut", "message shortcut", "mention", "app home", "reaction", "direct message",
-           "channel message"}  # fmt: skip
+           "channel message", "monitoring"}  # fmt: skip
 NEW_BLOCKS = ["table", "data_table", "data_visualization"]
 WORKSPACES: dict[str, dict[str, Any] | None] = {
     "usual": None, "grid": {"grid": True}, "connect": {"connect": True}, "free": {"plan": "free"},
@@ -31,7 +30,7 @@ TODAY = os.environ.get("HYPERCARE_TEST_STORY") or [*WORKSPACES][datetime.now(UTC
 @pytest.mark.long
 @pytest.mark.parametrize("workspace", [TODAY])
 def test_the_week_is_played_and_every_scene_works(workspace: str, tmp_path: Path, tmp_path_factory) -> None:
-    with running(ready.sqlite(tmp_path / "hypercare.db"), cast=WORKSPACES[workspace]) as slack:
+    with running(ready.sqlite(tmp_path / "hypercare.db"), cast=WORKSPACES[workspace], monitor_port=0) as slack:
         _is_played(slack, tmp_path_factory)
         if workspace == "rollout":
             said = str(slack.control.get("messages", channel="hypercare-digest", user="lena"))
@@ -42,15 +41,14 @@ def test_the_week_is_played_and_every_scene_works(workspace: str, tmp_path: Path
 def _is_played(slack: BotWorkspace, tmp_path_factory: pytest.TempPathFactory) -> None:
     tone("Good")  # its library loads scipy where that is installed, for seconds in which the database is busy
     said: list[str] = []
-    phase = with_pulse(phases.get_phase(slack.application.context, "PAY").settings, slack.box)
-    phases.apply_settings(slack.application.context, phase)
+    story.set_up(slack)
     with story.playing(tmp_path_factory) as file:
         done = slack.loop.run(play(slack.box.url, progress=said.append, present=slack.box.clock.now()), 400)
         story.keep(slack, file)
     assert [line for line in said if not line.startswith("Playing")] == []
-    assert (done.tickets, done.failed) == (60, 0)
+    assert (done.tickets, done.failed) == (61, 0)
     with slack.application.store.read() as tx:
-        tickets = tx.tickets.list_by_ids(range(1, 61))
+        tickets = tx.tickets.list_by_ids(range(1, 62))
         (wave,) = (one for one in tx.waves.list_of_phase(1) if one.result)
     assert wave.result
     assert wave.result.answered == 10
@@ -58,3 +56,12 @@ def _is_played(slack: BotWorkspace, tmp_path_factory: pytest.TempPathFactory) ->
     assert sum(t.filed_by is not None for t in tickets) == 4
     assert sum(t.anonymous for t in tickets) == 1
     assert sorted(t.affected for t in tickets if t.affected > 1) == [2, 4]
+    _is_seen_first(tickets)
+
+
+def _is_seen_first(tickets: list[Ticket]) -> None:
+    """The gateway's ticket is older than that of the first person, whose card shows what the gateway saw."""
+    seen = next(one for one in tickets if one.intake is Intake.SIGNAL)
+    reported = next(one for one in tickets if one.report.summary.startswith("Every page takes"))
+    assert seen.report.summary == "GET /v2/payslips/{id} is less available than agreed"
+    assert seen.opened_at < reported.opened_at

@@ -27,6 +27,7 @@ from bot.transport.trackers import PATH as TRACKERS
 from connectors.jira.fake import BOT, TOKEN, FakeJira
 from connectors.mail.fake import AUTHSERV, FakeMailbox
 from domain.connectors.settings import Connection
+from domain.gateways.settings import GatewaySettings, GatewayTarget
 from domain.intake.settings import IntakeSettings
 from domain.mail.settings import MailSettings
 from domain.oncall.settings import Layer, OnCallSettings, Rota
@@ -176,7 +177,7 @@ async def _play(box: Sandbox, stop: asyncio.Event) -> None:
 
 def _settings(box: Sandbox, args: argparse.Namespace, folder: Path, port: int) -> Settings:
     """Return the bot's settings, as for a real workspace; a cast of one's own has no phase yet."""
-    phase = None if args.cast else with_users(with_pulse(with_rota(phase_of(box), box), box), box)
+    phase = None if args.cast else with_targets(with_users(with_pulse(with_rota(phase_of(box), box), box), box))
     given: dict[str, Any] = {
         "bot_token": box.bot_token,
         "app_token": box.app_token,
@@ -249,6 +250,15 @@ def with_users(phase: PhaseSettings, box: Sandbox) -> PhaseSettings:
         "reporting": ReportingSettings(user_groups=groups, expected_daily=8),
     }
     return phase.model_copy(update=figures)
+
+
+def with_targets(phase: PhaseSettings) -> PhaseSettings:
+    """Add targets of the system's API."""
+    targets = (
+        GatewayTarget(endpoint="GET /v2/payslips*", availability=99.5),
+        GatewayTarget(endpoint="GET /v2/people*", p95=500),
+    )
+    return phase.model_copy(update={"gateways": GatewaySettings(targets=targets)})
 
 
 def _announce(box: Sandbox, args: argparse.Namespace, port: int, beside: Mapping[str, str]) -> None:

@@ -231,6 +231,24 @@ def _offered(stage: Stage, mine: set[str], tap: str) -> tuple[str, str, str] | N
     return next(found, None)
 
 
+async def _opens(stage: Stage, scene: Scene) -> None:
+    """A lead opens a door for a kind of machine and gives it the secret."""
+    (kind,) = scene.words
+    await stage.command(scene.who, f"{names.OPEN_DOOR_VERB} {kind}")
+    said = str((await stage.answer(scene.who)).get("text"))
+    if not (secret := re.search(names.SECRET, said)):
+        raise StoryError(said)
+    stage.secrets[kind] = secret[1]
+
+
+async def _sends(stage: Stage, scene: Scene) -> None:
+    """A machine sends what it sends while something is wrong, or when all is well."""
+    kind, state = scene.who, scene.words[0]
+    sent = await stage.client.post("signal", kind=kind, secret=stage.secrets.get(kind, ""), state=state)
+    if sent["status"] != 200:
+        raise StoryError(f"{sent['status']}: {sent['answer']}")
+
+
 ACTIONS: dict[str, Action] = {
     "says": says,
     "report": report,
@@ -262,4 +280,6 @@ ACTIONS: dict[str, Action] = {
     "promise": _promise,
     "tell_all": _tell_all,
     "posts": _posts,
+    "opens": _opens,
+    "sends": _sends,
 }

@@ -6,6 +6,8 @@ ME_TOO_VERB = "metoo"
 DONE = ("Marked for", "Uptime of", "Noted", "Thank you")  # how answers begin when a command was carried out
 REOPEN_VERB = "reopen"
 PROMISE_VERB = "promise"
+OPEN_DOOR_VERB = "signals add"
+SECRET = r"Bearer (\w+)"  # noqa: S105 - how it is found in the answer
 BOT = "@hypercare"
 
 INTAKE = "payroll-help"

@@ -18,6 +18,9 @@ async def report(stage: Stage, scene: Scene) -> None:
     files = [await _upload(stage, ticket.by, file) for file in ticket.report.get("files", ())]
     await WAYS[ticket.way](stage, ticket, ticket.report | ({"files": files} if files else {}))
     place, number = await stage.watch.until(stage.new_card, "post a card")
+    if ticket.way == MACHINE:  # which needs no confirmation
+        stage.tickets[ticket.name] = StoryTicket(number, place, place, place)
+        return
     confirmed = await stage.watch.until(lambda: _first(stage, number), "confirm the report")
     stage.tickets[ticket.name] = StoryTicket(number, place, confirmed, stage.thread_of(confirmed))
     if ticket.way in SAID:
@@ -112,6 +115,10 @@ async def _add_details(stage: Stage, ticket: Ticket, filed: StoryTicket) -> None
     await stage.submit(ticket.by, **_without_files(ticket))
 
 
+async def _by_itself(stage: Stage, ticket: Ticket, values: Values) -> None:
+    """What a machine has sent is enough."""
+
+
 def _without_files(ticket: Ticket) -> Values:
     return {name: value for name, value in ticket.report.items() if name != "files"}
 
@@ -126,8 +133,10 @@ async def _upload(stage: Stage, who: str, file: str | Mapping[str, str]) -> str:
     return await stage.client.upload(who, file["name"], file["text"].encode())
 
 
+MACHINE = "machine"
 SAID = ("mention", "reaction", "direct", "floor")  # without a form
 WAYS: dict[str, Callable[[Stage, Ticket, Values], Awaitable[None]]] = {
     "command": _command, "shortcut": _shortcut, "home": _home, "message": _message, "mention": _mention,
     "reaction": _reaction, "direct": _direct, "floor": _floor, "behalf": _behalf, "nameless": _nameless,
+    MACHINE: _by_itself,
 }  # fmt: skip

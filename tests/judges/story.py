@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from bot.commands.sandbox import with_pulse, with_targets
+from bot.services.phases import phases
 from sandbox.story import play
 from tests.judges.node import one_at_a_time
 from tests.support import ready
@@ -21,7 +23,8 @@ def calls(factory: pytest.TempPathFactory) -> list[Call]:
     with playing(factory) as file:
         if not file.exists():
             folder = factory.mktemp("story")
-            with running(ready.sqlite(folder / "hypercare.db")) as slack:
+            with running(ready.sqlite(folder / "hypercare.db"), monitor_port=0) as slack:
+                set_up(slack)
                 slack.loop.run(play(slack.box.url, progress=lambda _line: None, present=slack.box.clock.now()), 400)
                 keep(slack, file)
         return list(json.loads(file.read_text(encoding="utf-8")))
@@ -34,6 +37,12 @@ def playing(factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = base.parent if base.name.startswith("popen-") else base
     with one_at_a_time(folder / "story.lock"):
         yield folder / "story.json"
+
+
+def set_up(slack: BotWorkspace) -> None:
+    """Give the phase the surveys and targets that the story is about."""
+    app = slack.application.context
+    phases.apply_settings(app, with_targets(with_pulse(phases.get_phase(app, "PAY").settings, slack.box)))
 
 
 def keep(slack: BotWorkspace, file: Path) -> None:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -23,9 +24,9 @@ from bot.services.signals import doors
 from bot.services.signals.receiving import SignalAnswer, receive
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseSettings
+from sandbox import machines
 from storage.store import Store
 from tests.conftest import Clock
-from tests.signals.samples import SANDBOX
 from tests.support import ready
 from tests.support.bot import BotWorkspace
 
@@ -117,16 +118,10 @@ def signed(secret: str, body: bytes, stamp: str = "") -> str:
     return hmac.new(secret.encode(), f"{stamp}:".encode() + body if stamp else body, hashlib.sha256).hexdigest()
 
 
-def sample(kind: str, state: str, name: str) -> tuple[bytes, dict[str, str]]:
-    """What the sandbox would send, as bytes."""
-    given = json.loads((SANDBOX / f"{kind}.json").read_text(encoding="utf-8"))
-    text = json.dumps(given[state])
-    marks = {"$NAME": name, "$ID": name.casefold().replace(" ", "-"), "$SEVERITY": "high",
-             "$OCCURRENCE": "1",
-             "$SINCE": "2026-03-03T08:00:00Z", "$NOW": "2026-03-03T09:00:00Z", "$UNIX": "1772528400"}  # fmt: skip
-    for mark, value in marks.items():
-        text = text.replace(mark, value)
-    return text.encode(), given["headers"]
+def sample(kind: str, state: str, name: str, secret: str = "") -> tuple[bytes, dict[str, str]]:
+    """What the sandbox would send: the body and the headers."""
+    since, now = datetime(2026, 3, 3, 8, tzinfo=UTC), datetime(2026, 3, 3, 9, tzinfo=UTC)
+    return machines.request_of(machines.Signal(kind=kind, name=name, state=state), secret, since, now)
 
 
 def post(slack: BotWorkspace, kind: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:

@@ -64,6 +64,8 @@ class BotWorkspace(Workspace):
         if application.port:
             self.settings = self.settings.model_copy(update={"port": application.port})
             self.box.set_request_url(f"http://127.0.0.1:{application.port}{PATH}")
+        if application.monitor.port:
+            self.box.set_signals_url(f"http://127.0.0.1:{application.monitor.port}/signals/PAY/{{kind}}")
         await self.box.ready()
         self._forget_bot = self.box.clock.on_move(application.wake)
         return application
