@@ -24,6 +24,7 @@ from bot.readiness import readiness_problems
 from bot.seal import unseal_file
 from bot.secret import secret_of
 from bot.sentiment import tone
+from bot.services.api import reading
 from bot.services.connectors import incoming
 from bot.services.delivery import ladder
 from bot.services.mail import answers as mail_answers
@@ -42,6 +43,7 @@ from bot.services.tickets import aliases
 from bot.services.tickets.links import place_of
 from bot.settings.errors import InvalidSettings
 from bot.settings.settings import Settings, systems
+from bot.transport.api import ApiEndpoint
 from bot.transport.bolt import ANSWER_TIMEOUT, create_bolt
 from bot.transport.calendar_feeds import CalendarFeedPages
 from bot.transport.connections import rejections
@@ -61,6 +63,7 @@ from bot.transport.trackers import TrackerEndpoint
 from bot.transport.wallboards import WallboardPages
 from bot.transport.web_client import LOOKUP_TIMEOUT, PausedWebClient, ProfileLookup
 from bot.transport.webhooks import AioWebhooks
+from bot.views.api.openapi import document
 from bot.workers.availability import Availability
 from bot.workers.catch_up import CatchUp
 from bot.workers.channel_access import missing_access
@@ -140,6 +143,7 @@ class Application:
         self.monitor.serve(boards.add)
         access = tracker_access(settings)
         self.monitor.serve(TrackerEndpoint(access, partial(incoming.note_news, self.context), self._signal_pool).add)
+        self.monitor.serve(self._api().add)
         look, use = partial(mail_answers.name_of_ticket, self.context), partial(mail_answers.use_link, self.context)
         self.monitor.serve(MailAnswerPages(look, use, self._signal_pool).add)
         self.lmtp = LmtpServer(partial(mails.check_address, self.context), partial(mails.receive, self.context),
@@ -148,6 +152,12 @@ class Application:
         self._inbound: Inbound | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._loading: threading.Thread | None = None
+
+    def _api(self) -> ApiEndpoint:
+        app = self.context
+        described = document(version("hypercare"), self.settings.public_url)
+        return ApiEndpoint(partial(reading.list_tickets, app), partial(reading.get_ticket, app),
+                           partial(reading.list_events, app), described, self._now, self._signal_pool)  # fmt: skip
 
     async def start(self) -> None:
         """Identify the bot, accept requests and start the workers; raise CannotStart when that fails."""

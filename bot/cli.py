@@ -54,7 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     _settings(commands.add_parser("settings", help="show the settings in force, without secrets"))
     _db(commands.add_parser("db", help="check, upgrade, back up or restore the database"))
     _outbox(commands.add_parser("outbox", help="list, retry or drop messages that could not be delivered"))
-    _links(commands.add_parser("links", help="list or revoke calendar and report links"))
+    _links(commands.add_parser("links", help="list or revoke links of people and tokens of programs"))
+    _token(commands.add_parser("token", help="create a token for a program that reads tickets"))
     _erase(commands.add_parser("erase", help="erase a person's ID from the database"))
     _audit(commands.add_parser("audit", help="print the audit log as JSON Lines"))
     _import(commands.add_parser("import", help="create tickets from a CSV file or another system's export"))
@@ -187,6 +188,15 @@ def _outbox(parser: argparse.ArgumentParser) -> None:
 def _links(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=("list", "revoke"), help="list them, or end some at once")
     parser.add_argument("ids", type=int, nargs="*", metavar="ID", help="numbers of links, with revoke")
+    _settings(parser)
+
+
+def _token(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("key", metavar="PHASE", help="key of the phase whose tickets it shows")
+    parser.add_argument("person", metavar="USER_ID", help="a lead of the phase; the token ends when they lead no more")
+    scopes = ("tickets", "events", "private")
+    parser.add_argument("--scope", action="append", choices=scopes, help="what it shows, once each (default: tickets)")
+    parser.add_argument("--days", type=int, default=90, help="how long it lasts (default: %(default)s)")
     _settings(parser)
 
 

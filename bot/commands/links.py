@@ -27,5 +27,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _line(phase: Phase, link: Link) -> str:
+    scopes = f", may read {', '.join(link.scopes)}" if link.scopes else ""
     return (f"{link.id:>6}  {link.kind:<8} {phase.key:<12} {link.person:<12} "
-            f"created {link.created_at:%Y-%m-%d}, expires {link.expires_at:%Y-%m-%d %H:%M} UTC")  # fmt: skip
+            f"created {link.created_at:%Y-%m-%d}, expires {link.expires_at:%Y-%m-%d %H:%M} UTC"
+            f"{scopes}")  # fmt: skip

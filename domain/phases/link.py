@@ -14,6 +14,7 @@ class LinkKind(StrEnum):
     CALENDAR = "calendar"  # the shifts of its person
     WALLBOARD = "wallboard"  # a page for a screen in the war room
     REPORT = "report"  # the report of a phase, for people outside Slack
+    API = "api"  # tickets, for programs
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Link:
     person: str
     created_at: datetime
     expires_at: datetime
+    scopes: tuple[str, ...] = ()  # what a program may read
 
     def opens_for(self, person: Person, phase: Phase, now: datetime) -> bool:
         """Return whether it still opens, given who its person is today."""

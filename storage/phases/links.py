@@ -15,10 +15,13 @@ class Links:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def insert(self, token: str, kind: LinkKind, phase_id: int, person: str, *, at: datetime, until: datetime) -> None:
+    def insert(
+        self, token: str, kind: LinkKind, phase_id: int, person: str, *, at: datetime, until: datetime,
+        scopes: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         """Store a new link; its token can't be read back."""
         values = {"token": _hash(token), "kind": kind.value, "phase_id": phase_id, "person": person,
-                  "created_at": at, "expires_at": until}  # fmt: skip
+                  "created_at": at, "expires_at": until, "scopes": list(scopes)}  # fmt: skip
         self._connection.execute(insert(links), values)
 
     def find_by_token(self, kind: LinkKind, token: str) -> Link | None:
@@ -52,8 +55,8 @@ class Links:
 
 def _link(row: Any) -> Link:
     values = {name: value for name, value in row.items() if name != "token"}
-    return Link(**values | {"kind": LinkKind(row["kind"])})
+    return Link(**values | {"kind": LinkKind(row["kind"]), "scopes": tuple(row["scopes"])})
 
 
 def _hash(token: str) -> str:
-    return sha256(token.encode()).hexdigest()
+    return sha256(token.encode(errors="surrogatepass")).hexdigest()  # what a stranger sends need not be text

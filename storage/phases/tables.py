@@ -55,5 +55,6 @@ links = Table(
     Column("person", String(32), nullable=False),
     Column("created_at", Utc, nullable=False),
     Column("expires_at", Utc, nullable=False),
+    Column("scopes", JSON, nullable=False, server_default="[]"),  # what a program may read
 )  # fmt: skip
 Index(None, links.c.person)

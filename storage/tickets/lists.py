@@ -7,6 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from domain.address import ERASED_USER
+from domain.api.query import TicketQuery
 from domain.phases.phase import Phase
 from domain.tickets.filters import NONE, AgeRange, Filter
 from domain.tickets.modules import under
@@ -50,6 +52,16 @@ class TicketLists:
         else:
             found = found.order_by(tickets.c.id.desc())
         return Tickets(self._connection).fetch(found.offset(skip).limit(limit))
+
+    def list_after(self, phase_id: int, asked: TicketQuery, *, hidden: bool) -> list[Ticket]:
+        """Return one ticket more than the query asks for, oldest first; private and anonymous ones with `hidden`."""
+        which = [tickets.c.phase_id == phase_id, tickets.c.id > asked.after, tickets.c.reporter != ERASED_USER]
+        which += [] if hidden else [tickets.c.private.is_(False), tickets.c.anonymous.is_(False)]
+        which += [tickets.c.status.in_(asked.statuses)] if asked.statuses else []
+        which += [tickets.c.severity.in_(asked.severities)] if asked.severities else []
+        which += [tickets.c.changed_at >= asked.changed_since] if asked.changed_since else []
+        found = WHOLE.where(and_(*which)).order_by(tickets.c.id).limit(asked.limit + 1)
+        return Tickets(self._connection).fetch(found)
 
     def count_tickets(self, asked: Filter, phases: Sequence[Phase], reader: ListReader, now: datetime) -> int:
         """Return how many tickets `list_page` has in all; for filters without words."""

@@ -366,6 +366,7 @@ def _tables() -> None:
         sa.Column("person", sa.String(length=32), nullable=False),
         sa.Column("created_at", Utc(), nullable=False),
         sa.Column("expires_at", Utc(), nullable=False),
+        sa.Column("scopes", sa.JSON(), server_default="[]", nullable=False),
         sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_links_phase_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_links")),
         sa.UniqueConstraint("token", name=op.f("uq_links_token")),

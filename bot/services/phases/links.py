@@ -42,11 +42,21 @@ def create_by_lead(
     return phase, token, app.now() + timedelta(days=days)
 
 
-def create(app: AppContext, tx: Transaction, kind: LinkKind, phase: Phase, person: str, days: int) -> str:
+def create(
+    app: AppContext,
+    tx: Transaction,
+    kind: LinkKind,
+    phase: Phase,
+    person: str,
+    days: int,
+    *,
+    scopes: Sequence[str] = (),
+) -> str:
     """Store a new link and return its token, which is shown once; the audit log records it."""
     token, now = secrets.token_urlsafe(TOKEN_BYTES), app.now()
-    tx.links.insert(token, kind, phase.id, person, at=now, until=now + timedelta(days=days))
-    tx.audit.log(person, f"{kind} link, {days} days", phase.key, now)
+    tx.links.insert(token, kind, phase.id, person, at=now, until=now + timedelta(days=days), scopes=scopes)
+    data = {"scopes": ", ".join(scopes)} if scopes else {}
+    tx.audit.log(person, f"{kind} link, {days} days", phase.key, now, **data)
     return token
 
 

@@ -16,7 +16,7 @@ def ticket_data(ticket: Ticket, link: str) -> dict[str, Any]:
         "name": ticket.name,
         "phase": ticket.key,
         "summary": ticket.summary,
-        "type": report.type.value or None,
+        "type": report.type.value,
         "severity": ticket.severity.value,
         "status": ticket.status.value,
         "module": report.module or None,
@@ -37,6 +37,22 @@ def ticket_data(ticket: Ticket, link: str) -> dict[str, Any]:
         "due_at": _moment(ticket.due_at),
         "link": link or None,
     }
+
+
+def whole_ticket(ticket: Ticket, link: str) -> dict[str, Any]:
+    """Return a ticket with what its report says."""
+    report = ticket.report
+    said = {
+        "happened": report.happened,
+        "steps": report.steps,
+        "expected": report.expected,
+        "actual": report.actual,
+        "impact": report.impact,
+        "environment": report.environment,
+        "workaround": ticket.workaround,
+        "extra": dict(report.extra),
+    }
+    return ticket_data(ticket, link) | {"report": said}
 
 
 def event_data(ticket: Ticket, event: Event) -> dict[str, Any]:
