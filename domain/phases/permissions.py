@@ -85,7 +85,8 @@ def may(person: Person, action: Action, ticket: Ticket, phase: Phase, *, affecte
         case Action.WITHDRAW:
             return own
         case Action.CONFIRM | Action.REOPEN:
-            return own or responder or (affected and person.can(Ability.SUPPORT))
+            # Guests and people who write mails are affected when their own report was merged into the ticket.
+            return own or responder or (affected and person.can(Ability.REPORT))
         case Action.WORK:
             return responder
         case Action.SEVERITY | Action.WEIGH | Action.MERGE:

@@ -7,10 +7,11 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from bot.context import AppContext
 from bot.services.followup import verification
+from bot.services.tickets.session import require_ticket
 from domain.errors import Refused, Repeated
 from domain.mail.outgoing import MailAnswer
 from domain.people.profile import PersonKind
-from domain.phases.permissions import Person
+from domain.phases.permissions import Action, Person
 
 PATH = "/mail/answers/"
 WORKS_FOR = timedelta(days=6)  # less than requests are kept, which say that a link was used
@@ -49,19 +50,22 @@ def read_link(app: AppContext, token: str) -> AnswerLink:
 
 
 def name_of_ticket(app: AppContext, token: str) -> tuple[MailAnswer, str, str]:
-    """Return what a link would answer, and the name and summary of its ticket."""
+    """Return what a link would answer, and the name and summary of its ticket; Refused for whom it isn't now."""
     link = read_link(app, token)
+    action = Action.REOPEN if link.answer is MailAnswer.BROKEN else Action.CONFIRM
     with app.store.read() as tx:
-        ticket = tx.tickets.find_ticket(link.ticket_id)
-    if ticket is None or not ticket.is_kept:
-        raise Refused(NOT_VALID)
+        found = tx.tickets.find_ticket(link.ticket_id)
+        try:
+            ticket, _, _ = require_ticket(app, tx, found, _person_of(link), action)
+        except Refused:
+            raise Refused(NOT_VALID) from None
     return link.answer, ticket.name, ticket.summary
 
 
 def use_link(app: AppContext, token: str, why: str) -> MailAnswer:
     """Do what a link says, once; Refused where that is no longer possible. `why` is what is still broken."""
     link = read_link(app, token)
-    person = Person(link.person, kind=PersonKind.STRANGER)
+    person = _person_of(link)
     key = f"mail answer:{link.ticket_id}:{link.number}:{link.answer}"
     try:
         match link.answer:
@@ -74,6 +78,10 @@ def use_link(app: AppContext, token: str, why: str) -> MailAnswer:
     except Repeated:
         raise Refused(USED) from None
     return link.answer
+
+
+def _person_of(link: AnswerLink) -> Person:
+    return Person(link.person, kind=PersonKind.STRANGER)
 
 
 def _serializer(app: AppContext) -> URLSafeSerializer:
