@@ -37,8 +37,10 @@ class Restores:
         values = {"known_until": max([one for one in known if one], default=now), "restored_at": now}
         self._connection.execute(insert(restores), values)
         following: dict[str, int] = {}
-        for row in self._connection.execute(select(phases.c.id, phases.c.key, phases.c.last_number)).all():
-            last = number_after_restore(row.last_number)
+        count = select(func.count()).where(tickets.c.phase_id == phases.c.id).scalar_subquery()
+        found = select(phases.c.id, phases.c.key, phases.c.last_number, count.label("tickets"))
+        for row in self._connection.execute(found).all():
+            last = number_after_restore(row.last_number, row.tickets)
             self._connection.execute(update(phases).where(phases.c.id == row.id).values(last_number=last))
             following[row.key] = last + 1
         for table in COUNTED:
@@ -66,6 +68,9 @@ class Restores:
             self._connection.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :beyond)"), beyond)
 
 
-def number_after_restore(last: int) -> int:
-    """Return the last number to count on from: a whole thousand that the numbers of today can't have reached."""
-    return -(-(last + max(MIN_NUMBER_GAP, last)) // NUMBER_STEP) * NUMBER_STEP
+def number_after_restore(last: int, count: int) -> int:
+    """Return the last number to count on from: a whole thousand that the numbers of today can't have reached.
+
+    `count` is how many tickets the backup has; after an earlier restore their numbers are far higher.
+    """
+    return -(-(last + max(MIN_NUMBER_GAP, count)) // NUMBER_STEP) * NUMBER_STEP

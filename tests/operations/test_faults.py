@@ -189,9 +189,12 @@ def test_the_start_notices_that_slack_is_ahead_of_the_database(store: Store) -> 
     assert "new tickets are numbered from PAY-1001" in str(told)
 
 
-@pytest.mark.parametrize(("last", "then"), [(0, 1000), (17, 1000), (500, 1000), (501, 2000), (1200, 3000)])
-def test_numbers_go_on_at_a_thousand_that_was_not_reached(last: int, then: int) -> None:
-    assert number_after_restore(last) == then
+@pytest.mark.parametrize(("last", "count", "then"), [
+    (0, 0, 1000), (17, 17, 1000), (500, 500, 1000), (501, 501, 2000), (1200, 1200, 3000),
+    (64_010, 90, 65_000),  # not the first restore
+])  # fmt: skip
+def test_numbers_go_on_at_a_thousand_that_was_not_reached(last: int, count: int, then: int) -> None:
+    assert number_after_restore(last, count) == then
 
 
 def test_a_new_database_is_set_up_by_the_restore_of_an_empty_one(tmp_path: Path) -> None:
