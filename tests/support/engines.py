@@ -1,7 +1,9 @@
 """Engines that know from those before them what a statement compiles to; each test opens new ones."""
 
-from typing import Any, Self
+import contextlib
+from typing import Any, LiteralString, Self
 
+import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -42,9 +44,64 @@ class _SQLite(_Once, SQLiteDialect_pysqlite):
 
 
 class _PostgreSQL(_Once, PGDialect_psycopg):
+    """Keeps connections from test to test: to a new one the server has to plan every statement anew."""
+
     supports_statement_cache = True
 
+    def connect(self, *given: Any, **more: Any) -> Any:
+        kept = KEPT.get(str(more.get("dbname")), [])
+        while kept:
+            with contextlib.suppress(IndexError):  # another thread may be faster
+                if not (connection := kept.pop()).closed:
+                    return connection
+        return super().connect(*given, **more)
 
+    def do_close(self, dbapi_connection: Any) -> None:
+        kept = None if dbapi_connection.closed else KEPT.get(dbapi_connection.info.dbname)
+        with contextlib.suppress(psycopg.Error):
+            if kept is not None:
+                dbapi_connection.rollback()
+                dbapi_connection.execute(AS_NEW)
+                dbapi_connection.commit()
+                kept.append(dbapi_connection)
+                return
+        dbapi_connection.close()
+
+    def do_terminate(self, dbapi_connection: Any) -> None:
+        dbapi_connection.close()
+
+
+def keep(name: str) -> None:
+    """From now on, the connections to that database."""
+    KEPT.setdefault(name, [])
+
+
+def kept_processes(name: str) -> list[int]:
+    """The server's processes that wait for the next test of that database."""
+    return [connection.info.backend_pid for connection in KEPT[name] if not connection.closed]
+
+
+def keeper(url: str, name: str, first: LiteralString) -> psycopg.Connection[Any]:
+    """A connection to that database that stays from test to test, on which that was executed first."""
+    if name not in KEEPERS:
+        KEEPERS[name] = psycopg.connect(url, autocommit=True)
+        KEEPERS[name].execute(first)
+    return KEEPERS[name]
+
+
+def close_kept(name: str) -> None:
+    for connection in (*KEPT.pop(name, []), KEEPERS.pop(name)):
+        connection.close()
+
+
+def close_all_kept() -> None:
+    for name in [*KEEPERS]:
+        close_kept(name)
+
+
+AS_NEW = "UNLISTEN *; SELECT pg_advisory_unlock_all(); RESET ALL"
+KEPT: dict[str, list[psycopg.Connection[Any]]] = {}  # by database
+KEEPERS: dict[str, psycopg.Connection[Any]] = {}
 DIALECTS: dict[str, type[Dialect]] = {"sqlite": _SQLite, "postgresql": _PostgreSQL}
 COMPILED = {name: LRUCache[Any, Any](2000) for name in DIALECTS}
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.context import AppContext, utc_now
@@ -63,6 +63,7 @@ def meaning(text: str) -> object:
 
 
 @pytest.mark.parametrize("text", FILTERS)
+@settings(max_examples=25)  # of each of many filters
 @given(data=st.data())
 def test_a_filter_means_the_same_however_it_was_typed(text: str, data: st.DataObject) -> None:
     text = text.replace("@jo", "<@U0123456789>").replace("@maria", "<@U0123456789|maria>")
