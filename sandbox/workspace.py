@@ -162,6 +162,8 @@ class Workspace:
     def set_topic(self, channel: Channel, user: str, topic: str) -> None:
         channel.topic = topic
         self.channel_changed(channel, "topic", user)
+        self.post(Message("", channel.id, user, f"set the channel topic: {topic}", subtype="channel_topic",
+                          extra={"topic": topic}))  # fmt: skip
 
     def channel_changed(self, channel: Channel, change: str, user: str, inviter: str | None = None) -> None:
         news = {"channel": channel.to_page(), "change": change, "user": user}

@@ -26,7 +26,7 @@ BODY_AS_JSON = ("chat.", "views.")
 # Methods that the token of an org-wide install can only call about one workspace.
 BY_TEAM = frozenset({
     "users.list", "usergroups.list", "usergroups.users.list", "usergroups.users.update", "conversations.list",
-    "users.conversations", "dnd.teamInfo",
+    "users.conversations", "dnd.teamInfo", "conversations.create",
 })  # fmt: skip
 REJECTED = frozenset({
     "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "org_login_required",

@@ -7,7 +7,7 @@ from sandbox.errors import SlackError
 from sandbox.model import Channel
 from sandbox.webapi.call import Body, Call, Method, cursor_body
 
-MAX_OPEN = 8
+MAX_OPEN, MAX_INVITED, MAX_TOPIC = 8, 100, 250
 READ = ("channels:read", "groups:read", "im:read", "mpim:read")
 MANAGE = ("channels:manage", "channels:write", "groups:write", "im:write", "mpim:write")
 OPEN = ("im:write", "mpim:write", "channels:manage", "groups:write")
@@ -108,27 +108,62 @@ def _new_name(call: Call) -> str:
     return name
 
 
+def _require(call: Call, scopes: tuple[str, ...], *, private: bool) -> None:
+    """Refuse without a scope for that kind of channel: those of one kind say nothing about the other."""
+    granted, prefix = call.world.app.scopes, "groups:" if private else "channels:"
+    needed = [one for one in scopes if one.startswith(prefix)]
+    if not set(needed) & set(granted):
+        raise SlackError("missing_scope", needed=needed[0], provided=",".join(granted))
+
+
+def _changeable(call: Call, scopes: tuple[str, ...]) -> Channel:
+    """Return a channel that the app is in and may change."""
+    channel = call.channel()
+    if channel.type in ("im", "mpim"):
+        raise SlackError("method_not_supported_for_channel_type")
+    _require(call, scopes, private=channel.type == "group")
+    return readable(call)
+
+
 def create(call: Call) -> Body:
+    _require(call, MANAGE, private=call.flag("is_private"))
     name = _new_name(call)
     channel = call.workspace.add_channel(name, [call.bot], is_private=call.flag("is_private"))
     return {"channel": shape(call, channel)}
 
 
+def _uninvitable(call: Call, channel: Channel, id_: str) -> str:
+    """Return why that person can't be invited; empty for one who can. Those of other companies need another method."""
+    user = call.workspace.users.get(id_)
+    if user is None:
+        return "user_not_found"
+    if id_ == call.bot:
+        return "cant_invite_self"
+    if id_ in channel.members:
+        return "already_in_channel"
+    return "cant_invite" if user.deleted or user.is_guest else ""
+
+
 def invite(call: Call) -> Body:
-    channel = readable(call)
-    for user in call.listed("users"):
-        if user not in call.workspace.users:
-            raise SlackError("user_not_found")
-        if user == call.bot:
-            raise SlackError("cant_invite_self")
-        if user in channel.members:
-            raise SlackError("already_in_channel")
-        call.workspace.join(channel, user, call.bot)
-    return {"channel": shape(call, channel)}
+    """Invite people: all of them, or with `force` those who can be."""
+    channel = _changeable(call, INVITE)
+    if channel.is_archived:
+        raise SlackError("is_archived")
+    users = call.listed("users")
+    if len(users) > MAX_INVITED:
+        raise SlackError("too_many_users")
+    refused = [{"user": one, "ok": False, "error": why} for one in users if (why := _uninvitable(call, channel, one))]
+    if refused and (not call.flag("force") or len(refused) == len(users)):
+        raise SlackError(str(refused[0]["error"]), errors=refused)
+    gone = {one["user"] for one in refused}
+    for user in users:
+        if user not in gone:
+            call.workspace.join(channel, user, call.bot)
+    return {"channel": shape(call, channel)} | ({"errors": refused} if refused else {})
 
 
 def archive(call: Call) -> Body:
-    channel = readable(call)
+    channel = _changeable(call, MANAGE)
     if channel.name == "general":
         raise SlackError("cant_archive_general")
     if channel.is_archived:
@@ -145,15 +180,25 @@ def unarchive(call: Call) -> Body:
     return {}
 
 
+def _described(call: Call, name: str) -> tuple[Channel, str]:
+    """Return the channel to describe, and the text that is to describe it."""
+    channel, text = _changeable(call, TOPIC), call.text(name)
+    if channel.is_archived:
+        raise SlackError("is_archived")
+    if len(text) > MAX_TOPIC:
+        raise SlackError("too_long")
+    return channel, text
+
+
 def set_topic(call: Call) -> Body:
-    channel = readable(call)
-    call.workspace.set_topic(channel, call.bot, call.text("topic")[:250])
+    channel, topic = _described(call, "topic")
+    call.workspace.set_topic(channel, call.bot, topic)
     return {"channel": shape(call, channel)}
 
 
 def set_purpose(call: Call) -> Body:
-    channel = readable(call)
-    channel.purpose = call.text("purpose")[:250]
+    channel, purpose = _described(call, "purpose")
+    channel.purpose = purpose
     return {"purpose": channel.purpose}
 
 

@@ -20,7 +20,7 @@ METHODS: dict[str, Method] = {name: one for module in MODULES for name, one in m
 # Methods that an org-wide token can only call about one workspace.
 BY_TEAM = frozenset({
     "users.list", "usergroups.list", "usergroups.users.list", "usergroups.users.update", "conversations.list",
-    "users.conversations", "dnd.teamInfo",
+    "users.conversations", "dnd.teamInfo", "conversations.create",
 })  # fmt: skip
 MOST_LISTED = 999  # rows a page of conversations and their members
 APP_SCOPES = ("connections:write",)

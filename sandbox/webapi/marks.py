@@ -7,6 +7,7 @@ from sandbox.model import Message
 from sandbox.webapi.call import Body, Call, Method, cursor_body
 
 ITEM = ("channel", "timestamp")
+MAX_PINS = 100
 
 
 def _item(call: Call) -> Message:
@@ -49,9 +50,13 @@ def get(call: Call) -> Body:
 
 def pin(call: Call) -> Body:
     message = _item(call)
-    pins = call.workspace.channels[message.channel].pins
+    channel, pins = call.workspace.channels[message.channel], call.workspace.channels[message.channel].pins
+    if channel.is_archived:
+        raise SlackError("is_archived")
     if message.ts in pins:
         raise SlackError("already_pinned")
+    if len(pins) >= MAX_PINS:
+        raise SlackError("too_many_pins")
     pins.append(message.ts)
     return {}
 

@@ -222,6 +222,35 @@ def test_other_scopes_come_from_another_manifest(make_box, tmp_path):
     assert {"general", "random", "brand-new"} <= names
 
 
+def test_a_channel_is_run_by_the_scopes_of_its_kind(make_box, tmp_path):
+    def box_with(*scopes):
+        manifest = tmp_path / f"{len(scopes)}.yaml"
+        bot = {"features": {"bot_user": {"display_name": "runner"}}, "oauth_config": {"scopes": {"bot": [*scopes]}}}
+        manifest.write_text(json.dumps({"display_information": {"name": "Runner"}} | bot))
+        return make_box(manifest=manifest)
+
+    scopes = ("channels:read", "channels:manage", "chat:write", "pins:write", "users:read")
+    box, private = box_with(*scopes), box_with(*scopes[:1], "groups:write")
+    client, maria, tom = box.client, box.user("maria"), box.user("tom")
+    assert error(private.client.conversations_create, name="war")["needed"] == "channels:manage"
+    assert error(client.conversations_create, name="war", is_private=True)["needed"] == "groups:write"
+    war = client.conversations_create(name="war")["channel"]["id"]
+    gone = error(client.conversations_invite, channel=war, users=f"{maria},U0NOONE")
+    assert (gone["error"], [one["user"] for one in gone["errors"]]) == ("user_not_found", ["U0NOONE"])
+    assert maria not in client.conversations_members(channel=war)["members"], "without `force` it is all or none"
+    client.conversations_invite(channel=war, users=f"{maria},U0NOONE", force=True)
+    assert maria in client.conversations_members(channel=war)["members"]
+    assert error(client.conversations_invite, channel=war, users=maria, force=True)["error"] == "already_in_channel"
+    assert error(client.conversations_setTopic, channel=war, topic="x" * 251)["error"] == "too_long"
+    client.conversations_setTopic(channel=war, topic="Critical")
+    assert box.messages("war")[-1]["subtype"] == "channel_topic"
+    ts = client.chat_postMessage(channel=war, text="x")["ts"]
+    client.conversations_archive(channel=war)
+    assert error(client.conversations_setTopic, channel=war, topic="Low")["error"] == "is_archived"
+    assert error(client.conversations_invite, channel=war, users=tom)["error"] == "is_archived"
+    assert error(client.pins_add, channel=war, timestamp=ts)["error"] == "is_archived"
+
+
 def test_the_token_may_be_an_argument(shared_box):
     answer = WebClient(base_url=shared_box.sandbox.api_url).api_call(
         "auth.test", params={"token": shared_box.sandbox.bot_token}
