@@ -67,6 +67,7 @@ from bot.views.api.openapi import document
 from bot.workers.availability import Availability
 from bot.workers.catch_up import CatchUp
 from bot.workers.channel_access import missing_access
+from bot.workers.channel_changer import Undelivered
 from bot.workers.clock import TimerClock
 from bot.workers.deliverability import DeliverabilityChecker
 from bot.workers.dispatcher import Dispatcher
@@ -79,7 +80,7 @@ from bot.workers.heartbeat import Heartbeat
 from bot.workers.home_publisher import HomePublisher
 from bot.workers.issue_sender import IssueReader, IssueSender
 from bot.workers.mail_sender import MailSender
-from bot.workers.message_sender import Ladder, MessageSender, Unanswered, Undelivered, message_id
+from bot.workers.message_sender import Ladder, MessageSender, Unanswered, message_id
 from bot.workers.moved_channels import MovedChannelsReader
 from bot.workers.profile_refresher import ProfileRefresher
 from bot.workers.reminder_sender import ReminderSender

@@ -86,6 +86,7 @@ LOG_EVENTS = {
     "user_groups_not_refreshed": "The members of user groups could not be refreshed; the bot tries again.",
     "view_not_shown": "Slack did not open or update a form; the person was told why.",
     "view_refused": "Slack refused a form, which is a defect; the person was given the reference.",
+    "war_room_lost": "Slack took no channel for a war room, or no more; it goes on in a thread.",
     "wave_opened": "A pulse wave was opened and its participants were chosen.",
     "work_objects_refused": "Slack did not take a Work Object; the link was unfolded as a card.",
     "work_overdue": "Messages or timers are overdue; the admins were told.",

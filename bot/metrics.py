@@ -20,6 +20,7 @@ METHODS = {
     "hook": "webhook",
     "react": "reactions.add",
     "file": "files.completeUploadExternal",
+    "channel": "conversations.create",  # and the other methods about a channel
 }
 ACK_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)  # seconds; Slack waits three
 LATENESS_BUCKETS = (0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 60.0, 3600.0)

@@ -53,6 +53,13 @@ HARMLESS_REACTION_ERRORS = frozenset({
     "already_reacted", "no_reaction", "message_not_found", "too_many_emoji", "too_many_reactions", "invalid_name",
     "missing_scope",
 })  # fmt: skip
+NAME_TAKEN = "name_taken"  # of a new channel
+# Of a change of a channel: it is so already, or Slack doesn't let that person in.
+HARMLESS_CHANNEL_ERRORS = frozenset({
+    "already_in_channel", "cant_invite", "cant_invite_self", "user_not_found", "ura_max_channels", "user_is_restricted",
+    "no_external_invite_permission", "already_archived", "already_pinned", "no_pin", "message_not_found",
+    "too_many_pins",
+})  # fmt: skip
 # What can't be changed by trying again, for a file that is to be copied.
 _FILE_PROBLEMS = {
     "file_not_found": FileProblem.NOT_VISIBLE, "file_deleted": FileProblem.NOT_VISIBLE,

@@ -36,6 +36,7 @@ from handlers.reporting import digest, pitfalls, trends
 from handlers.request import Handler
 from handlers.signals import doors as signals
 from handlers.tickets import judgement, links, lists, search, work
+from handlers.warroom import war_rooms
 from storage.store import StoreFailure
 
 log = structlog.get_logger()
@@ -73,6 +74,7 @@ AREAS = (
     problems,
     rules,
     judgement,
+    war_rooms,
     home,
     health,
     setup,

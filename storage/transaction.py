@@ -69,6 +69,7 @@ from storage.tickets.affected import AffectedPeople
 from storage.tickets.lists import TicketLists
 from storage.tickets.saved_lists import SavedLists
 from storage.tickets.tickets import Tickets
+from storage.warroom.war_rooms import WarRooms
 
 INSERT_REQUEST_POSTGRESQL = postgresql.insert(tables.requests).on_conflict_do_nothing().returning(tables.requests.c.key)
 INSERT_REQUEST_SQLITE = sqlite.insert(tables.requests).on_conflict_do_nothing().returning(tables.requests.c.key)
@@ -144,6 +145,7 @@ class Transaction:
     timers = _repository(Timers)
     saved_lists = _repository(SavedLists)
     seals = _repository(Seals)
+    war_rooms = _repository(WarRooms)
     waves = _repository(Waves)
     workarounds = _repository(Workarounds)
 

@@ -13,12 +13,14 @@ from types import ModuleType
 import pytest
 import yaml
 
+from bot.metrics import METHODS
 from bot.services.registry import TIMERS
 from bot.views.home.help import VERBS
 from bot.views.operations.alerts import WHAT
 from bot.views.tickets import timeline
 from domain.delivery.lanes import LaneKind
 from domain.delivery.message import MessageKind
+from domain.delivery.rate_limits import RATES
 from domain.signals.kinds import KINDS
 from domain.sla.clocks import STATUS_AFTER, SlaTarget
 from domain.tables import check_complete
@@ -110,6 +112,11 @@ def test_every_status_has_its_meaning_its_words_and_its_place_in_the_glossary() 
 
 def test_every_lane_has_its_words_for_what_could_not_be_delivered() -> None:
     assert missing("Lane", LaneKind, WHAT, "WHAT of bot/views/operations/alerts.py") == []
+
+
+def test_every_kind_of_message_is_counted_and_has_its_pace() -> None:
+    assert missing("Kind", MessageKind, METHODS, "METHODS of bot/metrics.py") == []
+    assert missing("Kind", MessageKind, RATES, "RATES of domain/delivery/rate_limits.py") == []
 
 
 def test_every_status_can_be_reached_and_its_clock_knows_how() -> None:

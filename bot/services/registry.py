@@ -20,6 +20,7 @@ from bot.services.signals import exports as signals
 from bot.services.sla import exports as sla
 from bot.services.tickets import exports as tickets
 from bot.services.tickets.cards import note_home_change, refresh_priority, update_card
+from bot.services.warroom import exports as warroom
 
 TIMERS = {
     **tickets.TIMERS,
@@ -49,6 +50,7 @@ FEATURES = Features(
         *gateways.CONSEQUENCES,
         update_card,  # after what it shows
         update_escalation_cards,
+        *warroom.CONSEQUENCES,
         note_home_change,
         *connectors.CONSEQUENCES,
         *api.CONSEQUENCES,

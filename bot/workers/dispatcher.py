@@ -10,8 +10,9 @@ from typing import TypeVar
 
 import structlog
 
+from bot.workers.channel_changer import Undelivered
 from bot.workers.circuit_breaker import CircuitBreaker
-from bot.workers.message_sender import MessageSender, Undelivered
+from bot.workers.message_sender import MessageSender
 from bot.workers.outcome import OnDead, undelivered
 from domain.address import is_mail
 from domain.delivery.message import Failure, FailureKind, MessageKind, MessagePriority, OutboxMessage

@@ -10,8 +10,9 @@ from typing import Any, Protocol
 import structlog
 
 from bot.slack_errors import HARMLESS_REACTION_ERRORS, MISSING_SCOPE, slack_failure
+from bot.workers.channel_changer import ChannelChanger, Undelivered
 from bot.workers.file_copier import CannotCopy, FileCopier
-from domain.address import is_alias, is_direct, is_mail, is_person
+from domain.address import is_alias, is_channel, is_direct, is_mail, is_person
 from domain.delivery.lanes import LaneKind, kind_of
 from domain.delivery.message import Failure, FailureKind, Lane, MessageKind, OutboxMessage
 from domain.text import LINK_CLOSE, LINK_OPEN, NAME_OPEN
@@ -37,14 +38,6 @@ class Unanswered(Exception):  # noqa: N818 - reads as a state
         self.reason = reason
         self.kind = kind
         self.maybe_done = maybe_done
-
-
-class Undelivered(Exception):  # noqa: N818 - reads as a state
-    """The message was not delivered, or its answer was lost."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.reason)
-        self.failure = failure
 
 
 async def _no_limit(_bucket: str) -> None:
@@ -87,6 +80,7 @@ class MessageSender:
         ladder: "Ladder | None" = None, trackers: Elsewhere = _no_other_system, mails: Elsewhere = _no_other_system,
     ) -> None:  # fmt: skip
         self._ladder, self._trackers, self._mails = ladder or Ladder(), trackers, mails
+        self._channels = ChannelChanger(self._call, turn)
         self._slack, self._workspace, self._files = slack, workspace, files
         self._turn, self._still_ours, self._hooks, self._reveal, self._fill = turn, still_ours, hooks, reveal, fill
 
@@ -106,11 +100,15 @@ class MessageSender:
             await self._turn(f"{queued.verb} {queued.lane.place}")
         if not self._still_ours():  # it took so long that another process may have taken over
             raise Undelivered(Failure("lease_lost", kind=FailureKind.TEMPORARY))
-        queued = await self._with_names(queued)
+        return await self._send(await self._with_names(queued))
+
+    async def _send(self, queued: OutboxMessage) -> tuple[str, str | None]:
         match queued.verb:
             case MessageKind.PUBLISH | MessageKind.GROUP | MessageKind.HOOK | MessageKind.REACT | MessageKind.FILE:
                 await self._elsewhere(queued)
                 return queued.lane.channel, None
+            case MessageKind.CHANNEL:
+                return await self._channels.change(queued), None
             case MessageKind.UPDATE if queued.target_ts is None:
                 raise Undelivered(Failure("target_never_arrived"))
             case MessageKind.UPDATE:
@@ -227,7 +225,7 @@ class MessageSender:
 
     def _link(self, lane: Lane, label: str) -> str:
         if not lane.thread_ts:
-            return label
+            return f"<#{lane.channel}>" if lane.is_channel and is_channel(lane.channel) else label
         return f"<{self._workspace}archives/{lane.channel}/p{lane.thread_ts.replace('.', '')}|{label}>"
 
     async def _find(self, queued: OutboxMessage) -> tuple[str, str] | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 import structlog
 
 from domain.delivery import message as rules
-from domain.delivery.message import Failure, FailureKind, MessageKind, OutboxMessage
+from domain.delivery.message import ChannelTask, Failure, FailureKind, MessageKind, OutboxMessage
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
@@ -33,8 +33,19 @@ def undelivered(tx: Transaction, message: OutboxMessage, failure: Failure, now: 
             on_dead(tx, message, reason)
     elif message.verb is MessageKind.REACT:
         tx.queue.mark_dead(message, reason)
+    elif message.lane.is_channel:
+        if tx.queue.give_up(message, reason) and not _is_harmless(message, failure):
+            log.warning("war_room_lost", reason=reason)
+            on_dead(tx, message, reason)
     else:
         _start_anew(tx, message, failure, now, on_dead)
+
+
+def _is_harmless(message: OutboxMessage, failure: Failure) -> bool:
+    """Whether the conversation of a war room goes on in its channel without this message."""
+    if message.verb is MessageKind.CHANNEL:
+        return bool(message.payload["do"] != ChannelTask.CREATE)
+    return message.verb is MessageKind.UPDATE and not failure.kind.is_unreachable
 
 
 def _has_new_id(tx: Transaction, message: OutboxMessage) -> bool:

@@ -39,6 +39,7 @@ class LaneKind(StrEnum):
     EXIT = "exit"  # the exit of a phase, and its first runs
     ARTICLE = "article"  # articles that wait for a review
     ACTION = "action"  # a person's reminders of their actions
+    WAR_ROOM = "war_room"  # a ticket's war room, in a channel of its own
     DECISION = "decision"  # what is to be decided, and what was
     RULE = "rule"  # what a rule tells people or another system
     PROBLEM = "problem"  # the thread in which a problem's causes are found

@@ -6,6 +6,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from domain.address import is_direct
+from domain.delivery.lanes import LaneKind, kind_of
 from domain.text import LINK_CLOSE, LINK_OPEN
 
 MAX_ATTEMPTS = 12  # with the doubling below: a little over an hour and a half
@@ -21,6 +22,18 @@ class MessageKind(StrEnum):
     HOOK = "hook"  # another system
     REACT = "react"  # to a message, or no more
     FILE = "file"  # a copy of a file in a thread
+    CHANNEL = "channel"  # a channel is created, described or archived, people are invited, a message is pinned
+
+
+class ChannelTask(StrEnum):
+    """What is done with a channel, in the payload of a message; all but `create` may fail without harm."""
+
+    CREATE = "create"  # {"name", "creator"}: the lane moves into the new channel
+    TOPIC = "topic"  # {"topic"}
+    INVITE = "invite"  # {"users"}
+    PIN = "pin"  # the target
+    UNPIN = "unpin"
+    ARCHIVE = "archive"
 
 
 class MessageState(StrEnum):
@@ -59,6 +72,11 @@ class Lane:
     person: str | None = None
     ticket_id: int | None = None
     dead: str | None = None
+
+    @property
+    def is_channel(self) -> bool:
+        """Whether the lane is a whole channel, whose messages stand below each other and not in a thread."""
+        return kind_of(self.name) is LaneKind.WAR_ROOM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

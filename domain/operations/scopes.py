@@ -16,6 +16,7 @@ CORE = {
 OPTIONAL = {
     "app_mentions:read": "mentioning @hypercare opens no ticket",
     "channels:join": "the channels of a phase are not joined, so a member has to invite the bot",
+    "channels:manage": "a war room is the thread of its ticket's card and no channel of its own",
     "dnd:read": "pages and surveys don't notice that a person has paused notifications",
     "files:read": "files that people attach are not seen",
     "files:write": "files that people attach stay where they are, and the thread says so",
@@ -24,6 +25,7 @@ OPTIONAL = {
     "links:read": "links to tickets are not unfolded",
     "links:write": "links to tickets are not unfolded",
     "mpim:history": "replies in group direct messages are not read",
+    "pins:write": "no message is pinned",
     "reactions:read": "reactions do nothing",
     "reactions:write": "reactions are not copied to the other thread",
     "usergroups:read": "user groups cannot be leads, responders or followers",
@@ -44,6 +46,7 @@ PLACES = {
     "app_mentions:read": Place.SETUP, "channels:join": Place.SETUP, "groups:history": Place.SETUP,
     "groups:read": Place.SETUP,
     "mpim:history": Place.SETUP,
+    "channels:manage": Place.SETUP, "pins:write": Place.SETUP,
     "reactions:read": Place.SETUP, "reactions:write": Place.SETUP, "usergroups:read": Place.SETUP,
     "files:read": Place.REPORT, "files:write": Place.REPORT,
     "dnd:read": Place.ON_CALL, "usergroups:write": Place.ON_CALL,

@@ -24,6 +24,7 @@ from domain.reporting.settings import ReportingSettings
 from domain.settings import ChannelId, EachOnce, Name, OptionalChannelId, Table, TeamId, TimeZone
 from domain.signals.settings import SignalSettings
 from domain.sla.settings import SlaSettings
+from domain.warroom.settings import WarRoomSettings
 
 
 class PhaseState(StrEnum):
@@ -133,6 +134,9 @@ class PhaseSettings(Table):
     )
     automation: AutomationSettings = Field(
         default=AutomationSettings(), description="Rules that act on tickets by themselves"
+    )
+    war_room: WarRoomSettings = Field(
+        default=WarRoomSettings(), description="Where people work on critical tickets together"
     )
     exit: ExitSettings = Field(default=ExitSettings(), description="When the phase may end, and who signs")
 

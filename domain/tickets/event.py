@@ -53,6 +53,10 @@ class EventKind(StrEnum):
     ACTION_DONE = "action_done"
     TESTED = "tested"  # how the test of an action went
     DECIDED = "decided"  # something about it was decided
+    WAR_ROOM_OPENED = "war_room_opened"
+    WAR_ROOM_ROLES = "war_room_roles"  # who does what in it was set
+    WAR_ROOM_CLOSED = "war_room_closed"
+    TIMELINE = "timeline"  # a message was put into the timeline of its war room, or taken out
     JUDGED = "judged"  # it was said whether it is as agreed, and whose it is
     SCOPE = "scope"  # how its change is delivered was set
     AUTOMATED = "automated"  # a rule acted on it

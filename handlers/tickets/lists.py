@@ -13,6 +13,7 @@ from bot.views.problems import problems as problem_views
 from bot.views.tickets import judgement as judgement_views
 from bot.views.tickets import priority as priority_views
 from bot.views.tickets import ticket as views
+from bot.views.warroom import war_rooms as war_room_views
 from domain.phases.permissions import Action, Person, is_lead, may
 from domain.tickets.status import Status
 from domain.tickets.ticket import ChangeScope, Ticket
@@ -97,6 +98,7 @@ def _work_offers(found: TicketDetails, person: Person) -> list[tuple[str, str]]:
             _is_accepted(ticket) and (ticket.judgement is None or is_lead(person, phase)),
         ),
         (problem_views.ADD, "Add problem", Action.WORK, not ticket.private and _is_accepted(ticket)),
+        (war_room_views.OPEN, "War room", Action.WORK, open_),
         (action_views.ADD, "Add action", Action.WORK, ticket.status not in (Status.MERGED, Status.WITHDRAWN)),
         ("defer", "Change date" if deferred else "Defer", Action.DEFER, open_),
         ("merge", "Merge", Action.MERGE, open_),

@@ -10,7 +10,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
 from domain.delivery.lanes import LaneKind, lane_name
-from domain.delivery.message import LINK_WAIT, Lane, MessageKind, MessagePriority, MessageState, rate_limit_place
+from domain.delivery.message import (
+    LINK_WAIT,
+    ChannelTask,
+    Lane,
+    MessageKind,
+    MessagePriority,
+    MessageState,
+    rate_limit_place,
+)
 from storage.database.pending import BLIND, about_held, pending_of
 from storage.delivery.tables import IS_SENDING, IS_WAITING, RECALLED, UNSENT, lanes, messages
 
@@ -242,13 +250,13 @@ class Outbox:
     ) -> None:
         """Replace an earlier message; one that wasn't sent yet is replaced in the queue."""
         for one in self._pending_in(lane):
-            if one.values["target"] == target:
+            if one.values["target"] == target and one.values["verb"] is MessageKind.UPDATE:
                 one.values["payload"] = payload
                 return
         if self._number(lane) not in self._sent:
             # One whose answer was lost may be in Slack already, and has to be updated there.
             never_out = and_(messages.c.id == target, ~messages.c.uncertain)
-            if self._replace(and_(IS_WAITING, or_(never_out, messages.c.target == target)), payload):
+            if self._replace(and_(IS_WAITING, or_(never_out, _changes(target))), payload):
                 return
         if lane.dead:
             return
@@ -303,6 +311,20 @@ class Outbox:
         payload = {"name": name, "add": add, "ts": ts}
         if not lane.dead:
             self._insert(lane, MessageKind.REACT, payload, at, priority=MessagePriority.STATUS, target=target)
+
+    def change_channel(
+        self, lane: Lane, change: ChannelTask, *, at: datetime, target: int | None = None, **details: Any
+    ) -> None:  # fmt: skip
+        """Queue a change of the lane's channel; a new topic replaces one that was not set yet."""
+        payload = {"do": change.value, **details}
+        if lane.dead:
+            return
+        if change is ChannelTask.TOPIC:
+            for one in self._pending_in(lane):
+                if one.values["payload"].get("do") == change:
+                    one.values["payload"] = payload
+                    return
+        self._insert(lane, MessageKind.CHANNEL, payload, at, priority=MessagePriority.STATUS, target=target)
 
     def copy_file(self, lane: Lane, into: Lane, payload: dict[str, Any], *, at: datetime) -> None:
         """Queue a copy of a file into the thread of another lane; `lane` is of files, so that nothing waits for them.
@@ -414,6 +436,11 @@ class Outbox:
             self._firsts[number] = made
         self._write_later()
         return made
+
+
+def _changes(target: int) -> ColumnElement[bool]:
+    """A change of that message: reactions and pins have a target too, and another payload."""
+    return and_(messages.c.target == target, messages.c.verb == MessageKind.UPDATE)
 
 
 def _lane_row(lane: Lane) -> dict[str, Any]:

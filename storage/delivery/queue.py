@@ -156,9 +156,13 @@ class DeliveryQueue:
             self._count(one.message)
         posts = [one for one in marks if one.message.verb is MessageKind.POST and one.ts is not None]
         anchors = [{"lane": one.message.lane.id, "at_place": one.channel, "anchor": one.ts} for one in posts
-                   if not one.message.lane.thread_ts or not one.message.in_thread]  # fmt: skip
+                   if not one.message.lane.is_channel
+                   and (not one.message.lane.thread_ts or not one.message.in_thread)]  # fmt: skip
         if anchors:
             self._connection.execute(ANCHORED, anchors)
+        for one in marks:
+            if one.message.verb is MessageKind.CHANNEL and one.channel != one.message.lane.channel:
+                self._move_lane(one.message.lane, one.channel)
         firsts = [{"linked": one.message.lane.name, "at": one.at} for one in posts if not one.message.in_thread]
         if firsts:
             self._connection.execute(RELEASED, firsts)
@@ -226,7 +230,8 @@ class DeliveryQueue:
         """Give up a message, and its lane if it was the first; return whether leads should be told."""
         if not self._finish(message, {"state": MessageState.DEAD, "error": reason, "holder": None}):
             return False
-        if message.verb in (MessageKind.PUBLISH, MessageKind.REACT, MessageKind.GROUP, MessageKind.HOOK):
+        if message.verb in (MessageKind.PUBLISH, MessageKind.REACT, MessageKind.GROUP, MessageKind.HOOK,
+                            MessageKind.CHANNEL):  # fmt: skip
             return message.verb in (MessageKind.GROUP, MessageKind.HOOK)  # the others are replaced by newer ones
         if self._connection.scalar(select(lanes.c.thread_ts).where(lanes.c.id == message.lane.id)):
             return True

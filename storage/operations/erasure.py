@@ -25,6 +25,7 @@ from storage.pulse.tables import answer_comments, invitations, low_answer_follow
 from storage.reporting.tables import marked_events, readings
 from storage.signals.tables import signal_alerts, signal_doors
 from storage.tickets.tables import affected, events, log_summaries, saved_lists, tickets
+from storage.warroom.tables import timeline_entries, war_rooms
 
 PERSON_COLUMNS = (
     tickets.c.reporter,
@@ -66,6 +67,13 @@ PERSON_COLUMNS = (
     mirrored_reactions.c.person,
     signal_doors.c.made_by,
     file_imports.c.stand_in,
+    war_rooms.c.opened_by,
+    war_rooms.c.closed_by,
+    war_rooms.c.lead,
+    war_rooms.c.communications,
+    war_rooms.c.scribe,
+    timeline_entries.c.author,
+    timeline_entries.c.noted_by,
 )
 PLACE_COLUMNS = (
     tickets.c.origin_channel,
@@ -80,6 +88,7 @@ PLACE_COLUMNS = (
     timers.c.key,
     comments.c.channel,
     mirrored_reactions.c.channel,
+    timeline_entries.c.channel,
 )
 TEXT_TABLES = (
     tickets,
@@ -101,6 +110,8 @@ TEXT_TABLES = (
     problem_causes,
     post_mortems,
     workarounds,
+    war_rooms,
+    timeline_entries,
 )  # tables with texts that may mention people
 
 

@@ -19,6 +19,7 @@ from storage.mail.tables import mail_files, mails
 from storage.oncall.tables import escalations, pages
 from storage.signals.tables import signal_alerts
 from storage.tickets.tables import IS_CLOSED, affected, events, files, log_summaries, tickets
+from storage.warroom.tables import timeline_entries, war_rooms
 
 TEXT_COLUMNS = ("impact", "happened", "steps", "expected", "actual", "environment", "note", "workaround", "test")
 ORIGIN_COLUMNS = ("origin_channel", "origin_ts", "origin_thread_ts")
@@ -68,7 +69,9 @@ class Retention:
     def _words(self, ids: Sequence[int]) -> None:
         theirs = select(mails.c.id).where(mails.c.ticket_id.in_(ids))
         self._connection.execute(delete(mail_files).where(mail_files.c.mail_id.in_(theirs)))
-        for table in (mails, files, affected, pages, escalations, followers, comments, reminders,
+        rooms = select(war_rooms.c.id).where(war_rooms.c.ticket_id.in_(ids))
+        self._connection.execute(delete(timeline_entries).where(timeline_entries.c.room_id.in_(rooms)))
+        for table in (war_rooms, mails, files, affected, pages, escalations, followers, comments, reminders,
                       gateway_sightings):  # fmt: skip
             self._connection.execute(delete(table).where(table.c.ticket_id.in_(ids)))
         said: dict[str, Any] = {**dict.fromkeys(("title", "text", "link", "endpoint"), ""), "labels": {}}

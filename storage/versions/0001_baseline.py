@@ -1191,6 +1191,29 @@ def _tables() -> None:
         postgresql_where=sa.text("next_at IS NOT NULL"),
     )
     op.create_table(
+        "war_rooms",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("ticket_id", BIG_ID, nullable=False),
+        sa.Column("opened_by", sa.String(length=32), nullable=False),
+        sa.Column("opened_at", Utc(), nullable=False),
+        sa.Column("own_channel", sa.Boolean(), nullable=False),
+        sa.Column("lead", sa.String(length=32), nullable=False),
+        sa.Column("communications", sa.String(length=32), nullable=False),
+        sa.Column("scribe", sa.String(length=32), nullable=False),
+        sa.Column("invited", sa.JSON(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("card", sa.Integer(), nullable=True),
+        sa.Column("refused", sa.String(length=80), nullable=False),
+        sa.Column("closed_by", sa.String(length=32), nullable=False),
+        sa.Column("closed_at", Utc(), nullable=True),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_war_rooms_phase_id")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_war_rooms_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_war_rooms")),
+    )
+    op.create_index("ix_war_rooms_ticket", "war_rooms", ["ticket_id", "id"], unique=False)
+    op.create_table(
         "workarounds",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("phase_id", BIG_ID, nullable=False),
@@ -1369,6 +1392,21 @@ def _tables() -> None:
         sqlite_where=sa.text("checked_at IS NULL"),
         postgresql_where=sa.text("checked_at IS NULL"),
     )
+    op.create_table(
+        "timeline_entries",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("room_id", BIG_ID, nullable=False),
+        sa.Column("author", sa.String(length=32), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("noted_by", sa.String(length=32), nullable=False),
+        sa.Column("channel", sa.String(length=32), nullable=False),
+        sa.Column("ts", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(["room_id"], ["war_rooms.id"], name=op.f("fk_timeline_entries_room_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_timeline_entries")),
+    )
+    op.create_index("ix_timeline_entries_room", "timeline_entries", ["room_id", "ts"], unique=False)
+    op.create_index("ux_timeline_entries_message", "timeline_entries", ["channel", "ts"], unique=True)
     op.create_table(
         "timer_runs",
         sa.Column("timer_id", BIG_ID, nullable=False),

@@ -30,7 +30,8 @@ FLOATS = (0.0, 1.0, -1.5, 33.333333333, 1e-12, 1e300, float("nan"), float("inf")
 PEOPLE, CHANNELS = ("U0MARIA00", "U0JO00000", "W0GRID000"), ("C0DESK000", "D0DIRECT0")
 IDS = {
     ("reporter", "owner", "person", "by", "filed_by", "leads", "called", "responsible", "maker", "people", "instead_of",
-     "asked_by", "to", "on_call", "declined", "paged", "responders"): PEOPLE,
+     "asked_by", "to", "on_call", "declined", "paged", "responders", "lead",
+     "communications", "scribe", "author", "noted_by", "opened_by", "closed_by"): PEOPLE,
     ("channel", "channels", "place", "places", "triage_channel", "oncall_channel", "digest_channel", "private_channel",
      "intake_channels", "auto_intake"): CHANNELS,
     ("ts", "thread_ts"): ("1700000000.000100",),

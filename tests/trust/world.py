@@ -23,6 +23,7 @@ from bot.services.pulse import answers, pulses, waves
 from bot.services.registry import FEATURES
 from bot.services.signals import doors as signal_doors
 from bot.services.tickets import search, work
+from bot.services.warroom import war_rooms
 from domain.actions.action_item import ActionDraft
 from domain.decisions.decision import DecisionDraft, DecisionKind
 from domain.exit.readiness import Gate
@@ -223,6 +224,7 @@ def _work(made: World) -> None:
     for name, about, draft in (("decision", "taken", asked), ("made decision", "taken", made),
                                ("hidden decision", "private", made)):  # fmt: skip
         ids[name] = decisions.add(app, LENA, "PAY", replace(draft, ticket_id=ids[about])).id
+    war_rooms.open_room(app, ids["taken"], JO)
     draft = ActionDraft(title="Close the hole", owner=LENA.id, due=app.now().date())
     ids["hidden action"] = actions.add(app, LENA, str(ids["private"]), draft).id
 

@@ -67,6 +67,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "marks a deployment or another event, so trends can be compared with it",
     ),
     "actions": ("actions [PAY] [mine | overdue]", "lists the open actions, yours, or those that are overdue"),
+    "warroom": (
+        "warroom PAY-42",
+        "opens a war room for a ticket, in a channel of its own where Slack allows it (team)",
+    ),
     "decisions": ("decisions [PAY]", "lists what is to be decided and what was, with who, why and how fast"),
     "problems": ("problems [PAY]", "lists what tickets have in common, with the causes found so far"),
     "workarounds": ("workarounds [PAY]", "lists the workarounds people use, and when a fix is to replace them (team)"),
@@ -99,7 +103,7 @@ TOPIC_VERBS: dict[str, tuple[str, ...]] = {
                "reopen", "escalate", "help"),
     "working": ("list", "ack", "take", "status", "reply", "promise", "resolve", "merge", "unmerge", "article", "oncall",
                 "event", "issue"),
-    "solving": ("actions", "decisions", "problems", "workarounds", "parties", "rules"),
+    "solving": ("warroom", "actions", "decisions", "problems", "workarounds", "parties", "rules"),
     "leading": ("assign", "defer", "close", "bulk", "pulse", "note", "thanks", "pitfalls", "signals", "phase", "setup"),
     "figures": ("digest", "metrics", "trends", "api", "ai", "exit", "postmortem"),
 }  # fmt: skip

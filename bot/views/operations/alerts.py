@@ -62,6 +62,7 @@ WHAT: dict[LaneKind, str] = {
     LaneKind.EXIT: "The news about the exit",
     LaneKind.ARTICLE: "A message about an article",
     LaneKind.ACTION: "A reminder of actions",
+    LaneKind.WAR_ROOM: "A message in the war room of {about}",
     LaneKind.DECISION: "The news about a decision",
     LaneKind.RULE: "What a rule says about {about}",
     LaneKind.PROBLEM: "The news about a problem",

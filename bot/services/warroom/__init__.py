@@ -1,0 +1,1 @@
+"""War rooms: opened, kept up to date, closed."""

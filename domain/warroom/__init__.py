@@ -1,0 +1,1 @@
+"""Rules of war rooms: where people work on a critical ticket together."""

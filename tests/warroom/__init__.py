@@ -1,0 +1,1 @@
+"""Tests of war rooms, agendas and stand-ups."""
