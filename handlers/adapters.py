@@ -94,8 +94,9 @@ def submission(app: AppContext, table: Table, ack: Ack, body: Body) -> None:
         else:
             ack(response_action="update", view=form.notice("That didn't work", doors.words_of(no)))
     else:
-        if isinstance(given, OpenModal):  # the next modal, in its place
-            ack(response_action="update", view=ladder.prepare(app, given.view))
+        shown = _notice(given) if isinstance(given, Reply) else given
+        if isinstance(shown, OpenModal):  # the next modal, or what was done, in its place
+            ack(response_action="update", view=ladder.prepare(app, shown.view))
         else:
             ack()
 

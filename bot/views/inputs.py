@@ -100,6 +100,15 @@ class ChoiceInput(FormField):
         return value
 
 
+class AnyChoiceInput(ChoiceInput):
+    """One of options that are only known when the form opens; who reads it has to check what was chosen."""
+
+    __slots__ = ()
+
+    def read(self, state: Mapping[str, Any]) -> str:
+        return str((state.get("selected_option") or {}).get("value") or "")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoicesInput(FormField):
     """Several of up to 100 options, each (value, label, meaning)."""

@@ -5,7 +5,8 @@ from bot.services.intake import duplicates
 from bot.services.tickets import lists
 from bot.views import form
 from bot.views.intake.suggestions import SAME_PROBLEM
-from bot.views.tickets.work import read_work_form, ticket_of, work_form
+from bot.views.tickets.work import merge_form as merge_view
+from bot.views.tickets.work import read_merge_form, ticket_of
 from domain.errors import Refused
 from domain.phases.permissions import Action
 from domain.tickets.ticket import Ticket
@@ -42,9 +43,10 @@ def merge_form(app: AppContext, call: Request) -> Answer:
 
 def merge(app: AppContext, call: Request) -> Answer:
     ticket = lists.ticket_by_id(app, ticket_of(call.view), call.person)
-    name = read_work_form("merge", call.view)["primary"]
+    into, name = read_merge_form(call.view)
     try:
-        _merged(app, call, ticket, name)
+        chosen = lists.ticket_by_name(app, name, call.person) if name else lists.ticket_by_id(app, into, call.person)
+        duplicates.merge(app, ticket.id, chosen.id, call.person, call.request)
     except Refused as no:
         raise no.under("primary") from None
     return None
@@ -73,7 +75,9 @@ def recurs(app: AppContext, call: Request) -> Answer:
 
 def _merge_form(app: AppContext, call: Request, ticket_id: int | None) -> Answer:
     ticket = lists.ticket_by_id(app, ticket_id, call.person, Action.MERGE)
-    return OpenModal(work_form("merge", ticket, lists.phase_of(app, ticket)))
+    phase = lists.phase_of(app, ticket)
+    targets = duplicates.list_merge_targets(app, ticket, phase, call.person)
+    return OpenModal(merge_view(ticket, targets))
 
 
 def _me_too(app: AppContext, call: Request) -> str:

@@ -61,7 +61,7 @@ def test_a_first_run_is_watched_until_its_owner_accepts_it(slack: BotWorkspace) 
     tom.presses(asked, "Decide")
     form = tom.modal().fills(what="accepted|run:Payroll")
     assert "errors" in form.submits(), "a decision needs its reason"
-    assert form.fills(reason="All sums agree with the old system").submits() == {"closed": True}
+    assert form.fills(reason="All sums agree with the old system").submits()["view"], "it says what follows"
     digest.expects("accepted “Payroll” for the exit")
     assert "accepted, All sums agree" in str(slack.person("jo").types("/hypercare exit", "hypercare-desk"))
     tom.presses(asked, "Decide")

@@ -246,3 +246,11 @@ def test_the_form_suggests_an_article_and_a_report_is_not_needed(slack: BotWorks
     eventually(lambda: "Nothing was reported" in str(maria.modal().view), "the thanks")
     assert "1 person was shown an article" in str(slack.person("jo").types("/hypercare articles", "hypercare-desk"))
     assert "Payslip page stays empty" in str(maria.types("/hypercare known"))
+
+
+def test_who_saves_an_article_reads_what_happens_next(slack: BotWorkspace) -> None:
+    jo = slack.person("jo")
+    slack.person("maria").reports("Payslip page stays empty", "low")
+    slack.triage.expects("Payslip page stays empty")
+    jo.opens("/hypercare article PAY-1").fills(solution="Clear the cache").submits()
+    assert "Article K1 is saved. We've asked the team to review it." in jo.modal().words

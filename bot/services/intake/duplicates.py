@@ -16,17 +16,20 @@ from bot.views.followup import verification
 from bot.views.tickets import posts
 from domain.conversations.following import FollowLevel, NewsKind
 from domain.errors import Refused, Repeated
-from domain.phases.permissions import Action, Person, may, require_kept
+from domain.phases.permissions import Action, Person, is_lead, may, require_kept
 from domain.phases.phase import Phase
 from domain.tickets import closing
 from domain.tickets.event import Event, EventKind
+from domain.tickets.filters import Filter
 from domain.tickets.status import Status
 from domain.tickets.ticket import Intake, Ticket
 from storage.store import StoreFailure
+from storage.tickets.lists import ListReader
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
 HOUR = timedelta(hours=1)
+MAX_TARGETS = 50  # to choose from in the form that merges a ticket
 MIN_WORDS = 2  # words needed for a suggestion
 RESOLVED = (Status.RESOLVED, Status.VERIFIED)
 UNCHECKED_SPAN, MAX_UNCHECKED = timedelta(days=1), 100  # the tickets that are compared again at a start
@@ -174,6 +177,16 @@ def reopen_and_merge(
         merge_in(merged, session)
         merged.finish()
     return session.ticket
+
+
+def list_merge_targets(app: AppContext, ticket: Ticket, phase: Phase, person: Person) -> list[Ticket]:
+    """Return the tickets into which this one may be merged: those that it may repeat, then the most urgent ones."""
+    likely = suggest_tickets(app, phase, ticket.summary, person)
+    reader = ListReader(id=person.id, leads=(phase.id,) if is_lead(person, phase) else ())
+    with app.store.read() as tx:
+        urgent = tx.lists.list_page(Filter(), [phase], reader, app.now(), skip=0, limit=MAX_TARGETS)
+    found = {one.id: one for one in (*likely, *urgent) if one.id != ticket.id and one.status is not Status.MERGED}
+    return [*found.values()][:MAX_TARGETS]
 
 
 def merge(app: AppContext, ticket_id: int, into_id: int, person: Person, request: str | None = None) -> Ticket:

@@ -1,14 +1,15 @@
 """The small forms of a ticket: resolve, reject, ask, promise, defer, status, severity, merge, escalate, assign."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.views import form
 from bot.views.form import Values
-from bot.views.inputs import ChoiceInput, DateInput, DateTimeInput, FormField, PersonInput, TextInput
+from bot.views.inputs import AnyChoiceInput, ChoiceInput, DateInput, DateTimeInput, FormField, PersonInput, TextInput
 from bot.views.intake.fields import BUSINESS, PEOPLE, URGENCY
 from bot.views.text import Block, section
 from domain.phases.phase import Phase
+from domain.text import shorten
 from domain.tickets.closing import Solution
 from domain.tickets.priority import Effort
 from domain.tickets.status import CHOSEN_STATUSES
@@ -162,15 +163,8 @@ FORMS: dict[str, tuple[str, str, str, tuple[FormField, ...]]] = {
         "Merge",
         "We'll tell all followers, and they follow the other ticket instead.",
         (
-            TextInput(
-                id="primary",
-                label="Into which ticket",
-                required=True,
-                multiline=False,
-                limit=20,
-                placeholder="PAY-17",
-                error="Which ticket do you mean? Enter its number, such as PAY-17.",
-            ),
+            AnyChoiceInput(id="into", label="Into which ticket", options=()),
+            TextInput(id="primary", label="Or by its number", multiline=False, limit=20, placeholder="PAY-17"),
         ),
     ),
     "escalate": (
@@ -194,6 +188,26 @@ FORMS: dict[str, tuple[str, str, str, tuple[FormField, ...]]] = {
         (PersonInput(id="owner", label="Owner", required=True),),
     ),
 }
+
+
+def merge_form(ticket: Ticket, targets: Sequence[Ticket]) -> Block:
+    """Return the form that merges a ticket, with the tickets to choose from, the likeliest first."""
+    options = tuple((str(one.id), shorten(f"{one.name} {one.summary}", 75), "") for one in targets)
+    chosen = AnyChoiceInput(id="into", label="Into which ticket", options=options)
+    title, submit, line, (_, by_number) = FORMS["merge"]
+    return form.modal(
+        "merge", title, [*([chosen] if options else []), by_number], values={}, submit=submit,
+        metadata={"ticket": ticket.id}, before=[section(f"*{ticket.name}* · {line}")],
+    )  # fmt: skip
+
+
+def read_merge_form(view: Mapping[str, Any]) -> tuple[int | None, str]:
+    """Return the id of the chosen ticket, or the number that was typed; InvalidForm when there is neither."""
+    given = read_work_form("merge", view)
+    into, name = str(given.get("into") or ""), str(given.get("primary") or "")
+    if not (into.isdecimal() or name):
+        raise form.InvalidForm({"primary": "Which ticket do you mean? Choose it, or enter its number."})
+    return (None, name) if name else (int(into), "")
 
 
 def work_form(name: str, ticket: Ticket, phase: Phase) -> Block:
