@@ -15,7 +15,7 @@ from slack_sdk import WebClient
 from bot.context import AppContext
 from handlers import adapters
 from handlers.actions import actions
-from handlers.automation import rules
+from handlers.automation import rules, topics
 from handlers.connectors import issues
 from handlers.conversations import following, reply, threads
 from handlers.decisions import decisions
@@ -73,6 +73,7 @@ AREAS = (
     decisions,
     problems,
     rules,
+    topics,
     judgement,
     war_rooms,
     home,

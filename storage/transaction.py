@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from domain.errors import Repeated
 from storage.actions.action_items import ActionItems
 from storage.automation.rule_runs import RuleRuns
+from storage.automation.topics import Topics
 from storage.connectors.issue_links import IssueLinks
 from storage.conversations.aliases import SealedIdentities
 from storage.conversations.comments import Comments
@@ -146,6 +147,7 @@ class Transaction:
     saved_lists = _repository(SavedLists)
     seals = _repository(Seals)
     war_rooms = _repository(WarRooms)
+    topics = _repository(Topics)
     waves = _repository(Waves)
     workarounds = _repository(Workarounds)
 

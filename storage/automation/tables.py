@@ -1,4 +1,4 @@
-"""Tables of automation: what rules did."""
+"""Tables of automation: what rules did, and what people follow."""
 
 from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table
 
@@ -18,4 +18,14 @@ rule_runs = Table(
     Column("held", String(10), nullable=False),  # why nothing was done, or empty
     Index("ix_rule_runs_rule", "phase_id", "rule", "at"),
     Index("ix_rule_runs_ticket", "ticket_id", "rule"),
+)  # fmt: skip
+
+# What a person follows in a phase: a module, a process or a word.
+topics = Table(
+    "topics", metadata,
+    Column("phase_id", BigId, ForeignKey("phases.id"), primary_key=True),
+    Column("person", String(32), primary_key=True),
+    Column("kind", String(10), primary_key=True),
+    Column("value", String(75), primary_key=True),
+    Column("at", Utc, nullable=False),
 )  # fmt: skip

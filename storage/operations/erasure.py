@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, Connection, String, Table, Text, cast, delete, func, or_, select, update
 
 from storage.actions.tables import actions
+from storage.automation.tables import topics
 from storage.conversations.tables import comments, followers, mirrored_reactions
 from storage.decisions.tables import decisions
 from storage.delivery.tables import lanes, messages, mirrors, rate_limits
@@ -125,7 +126,7 @@ class Erasure:
         Their own pages and lists are deleted. Direct messages to them are no longer sent: their lanes are dead.
         """
         changed: Counter[str] = Counter()
-        for table in (home_viewers, saved_lists, links, shift_overrides, followers, reminders, file_imports):
+        for table in (home_viewers, saved_lists, links, shift_overrides, followers, reminders, file_imports, topics):
             changed[table.name] += self._connection.execute(delete(table).where(table.c.person == person)).rowcount
         changed["profiles"] = self._connection.execute(delete(profiles).where(profiles.c.id == person)).rowcount
         self._erase_mails(person)

@@ -6,7 +6,21 @@ from functools import lru_cache
 from json import loads
 from typing import Any
 
-from sqlalchemy import JSON, Connection, RowMapping, Text, bindparam, cast, delete, insert, select, update
+from sqlalchemy import (
+    JSON,
+    Connection,
+    RowMapping,
+    Text,
+    bindparam,
+    cast,
+    column,
+    delete,
+    exists,
+    insert,
+    select,
+    table,
+    update,
+)
 
 from domain.phases.phase import NOT_SET_UP, Phase
 from storage.phases.tables import applied_files, moved_channels, phases, user_groups
@@ -29,9 +43,10 @@ ALL_PHASES = select(*PHASE_COLUMNS).order_by(phases.c.id)
 PHASE_BY_ID = select(*PHASE_COLUMNS).where(phases.c.id == bindparam("id"))
 PHASE_BY_KEY = select(*PHASE_COLUMNS).where(phases.c.key == bindparam("key"))
 LOCKED = select(phases.c.id).where(phases.c.id == bindparam("which")).with_for_update()
+TOPICS = table("topics", column("phase_id"))  # of storage/automation, which knows phases and is not known here
 NEXT_NUMBER = (
     update(phases).where(phases.c.id == bindparam("which")).values(last_number=phases.c.last_number + 1)
-    .returning(phases.c.last_number)
+    .returning(phases.c.last_number, exists().where(TOPICS.c.phase_id == bindparam("which")))
 )  # fmt: skip
 
 
@@ -41,6 +56,7 @@ class Phases:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._known: dict[int, Phase] = {}  # that were read in this transaction
+        self._without_topics: set[int] = set()  # phases in which no one follows a topic
 
     def list_phases(self) -> list[Phase]:
         """Return all phases, oldest first."""
@@ -130,8 +146,18 @@ class Phases:
         self._connection.execute(LOCKED, {"which": phase_id})
 
     def next_ticket_number(self, phase_id: int) -> int:
-        """Return the next ticket's number. The row stays locked until the commit, so no number is used twice."""
-        return int(self._connection.scalar(NEXT_NUMBER, {"which": phase_id}) or 0)
+        """Return the next ticket's number. The row stays locked until the commit, so no number is used twice.
+
+        The statement says too whether anyone follows a topic of the phase, which spares each report a question.
+        """
+        number, is_followed = self._connection.execute(NEXT_NUMBER, {"which": phase_id}).one()
+        if not is_followed:
+            self._without_topics.add(phase_id)
+        return int(number)
+
+    def may_have_topics(self, phase_id: int) -> bool:
+        """Return whether people may follow topics of a phase, as far as this transaction knows."""
+        return phase_id not in self._without_topics
 
 
 def _columns(phase: Phase) -> dict[str, Any]:

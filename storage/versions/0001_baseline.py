@@ -609,6 +609,16 @@ def _tables() -> None:
     op.create_index("ix_tickets_reporter", "tickets", ["reporter", "id"], unique=False)
     op.create_index("ix_tickets_status", "tickets", ["status"], unique=False)
     op.create_table(
+        "topics",
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("value", sa.String(length=75), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_topics_phase_id")),
+        sa.PrimaryKeyConstraint("phase_id", "person", "kind", "value", name=op.f("pk_topics")),
+    )
+    op.create_table(
         "waves",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("phase_id", BIG_ID, nullable=False),

@@ -213,6 +213,7 @@ WORK = {name: _action(name, LENA, about) for name, about in
         (("resolve", "taken"), ("promise", "taken"), ("defer", "new"), ("escalate", "taken"),
          ("close", "new"), ("assign", "taken"), ("waiting", "taken"), ("status", "taken"),
          ("severity", "taken"))}  # fmt: skip
+TOPICS = _action("topics", ANN, value="PAY")
 IMPORT = _action("import_open", LENA, value=json.dumps(["F0CSV", "old.csv"]))
 REJECT = _action("reject", MARIA, "fixed")
 DATES, END = _action("phase_section", LENA, value="dates:PAY"), _action("phase_end", LENA, value="PAY")
@@ -302,7 +303,7 @@ ACTION_DOORS = (
     *(_action(f"signal_{verb}", LENA, value="PAY kuma") for verb in ("test", "rotate", "revoke")),
     _action("metrics", LENA, value="PAY"), _action("trends", LENA, value="PAY"),
     JUDGE, _action("problems", JO, value="PAY"), ADD_PROBLEM, CAUSE, SOLVE, _action("problem_show", JO, "problem"),
-    _action("rules_try", JO, value="PAY"), _action("decisions", JO, value="PAY"), ADD_DECISION, DECIDE, OUTCOME,
+    _action("rules_try", JO, value="PAY"), TOPICS, _action("decisions", JO, value="PAY"), ADD_DECISION, DECIDE, OUTCOME,
     _action("decision_reverse", JO, "made decision"),
     _action("war_room", JO, "asked"), ROLES, WRAP_UP,
     *(_action(name, JO, "taken") for name in ("hotfix", "patch", "release")),
@@ -327,6 +328,7 @@ VIEW_DOORS = (
     _view("reply", REPLY, text="We are at it"), _view("merge", MERGE, primary="PAY-2"),
     _view("bulk", BULK_FILLED, owner=RAVI.id), _view("save_view", SAVE, name="Mine"),
     _view("note_edit", NOTE, words="You said, we did"),
+    _view("topics", TOPICS, words="payslip"),
     _view("judge", JUDGE, judgement="wish"), _view("problem_add", ADD_PROBLEM),
     _view("problem_cause", CAUSE, evidence="A test"),
     _view("problem_resolve", SOLVE, fix="root_cause", cause_class="code"),

@@ -9,7 +9,7 @@ from bot.services.actions import actions
 from bot.services.gateways.state import states
 from bot.services.oncall import shifts
 from bot.views.home.home import NEEDS, SHOWN, HomeContent, LeadHome, OnCallHome, TicketList, home
-from domain.phases.permissions import Action, Person, is_lead, is_responder, may
+from domain.phases.permissions import Action, Person, is_lead, is_responder, may, reads
 from domain.phases.phase import Phase
 from domain.tickets.filters import Filter
 from domain.tickets.ticket import Severity
@@ -70,12 +70,13 @@ def draw_home(tx: Transaction, person: Person, now: datetime) -> dict[str, Any]:
             tx.lists.list_page(OPEN, phases, reader, now, skip=0, limit=SHOWN),
             tx.lists.count_tickets(OPEN, phases, reader, now),
         )
+    active = [phase for phase in tx.phases.list_phases() if phase.is_active]
     led = [phase for phase in phases if is_lead(person, phase) and phase.is_active]
     return home(HomeContent(
         mine=mine, team=team, views=tx.saved_lists.get_lists(person.id), now=now,
         on_call=_draw_on_call(tx, person, phases, now), lead=_draw_lead(tx, person, led, now) if led else None,
         plan=actions.list_own(tx, person), gateways=states(tx, phases, now),
-        has_phase=any(phase.is_active for phase in tx.phases.list_phases()),
+        has_phase=bool(active), may_follow=any(reads(person, phase) for phase in active),
     ))  # fmt: skip
 
 

@@ -64,6 +64,7 @@ class HomeContent:
     plan: Sequence[ShownAction] = ()  # the person's own actions
     gateways: Sequence[ApiState] = ()  # of a responder's phases
     has_phase: bool = True
+    may_follow: bool = False  # topics of a phase
     now: datetime
 
 
@@ -74,10 +75,11 @@ def home(shown: HomeContent) -> Block:
     blocks += _needs(shown.lead, now) if shown.lead else []
     blocks += on_home(shown.plan, now.date())
     change = [button("Change phase", "setup")] if shown.lead else []
+    topics = [button("Follow topics", "topics")] if shown.may_follow else []
     nothing = "You have nothing open. If something is wrong, press the button or type `/hypercare report`."
     blocks += [
         header("Your reports"),
-        actions(button("Report problem", "report", style="primary"), button("Known issues", "known"), *change),
+        actions(button("Report problem", "report", style="primary"), button("Known issues", "known"), *topics, *change),
         *_rows(shown.mine, nothing, now),
     ]
     if shown.on_call is not None:

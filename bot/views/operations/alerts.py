@@ -64,6 +64,7 @@ WHAT: dict[LaneKind, str] = {
     LaneKind.ACTION: "A reminder of actions",
     LaneKind.WAR_ROOM: "A message in the war room of {about}",
     LaneKind.DECISION: "The news about a decision",
+    LaneKind.TOPIC: "A message about topics",
     LaneKind.RULE: "What a rule says about {about}",
     LaneKind.PROBLEM: "The news about a problem",
     LaneKind.POST_MORTEM: "The post-mortem",
