@@ -45,9 +45,11 @@ async def _measure(app: AppContext, secret: str) -> list[Row]:
     async def idle() -> float:
         return median(_reports(app))
 
+    rates: list[float] = []  # lines a second beside reports
+
     async def beside_lines() -> float:
         stop = threading.Event()
-        sender = threading.Thread(target=_at_goal, args=(stop, app, secret))
+        sender = threading.Thread(target=_at_goal, args=(stop, app, secret, rates))
         sender.start()
         try:
             return median(_reports(app))
@@ -63,8 +65,9 @@ async def _measure(app: AppContext, secret: str) -> list[Row]:
         Row(goal="gateways", what="lines in batches of 1,000 for each second of one processor", limit=GOAL,
             at_least=True, measured=total / median(used), detail=f"{ms(median(used) / BATCHES)} a batch",
             why="the processor is slow: the ratio above does not depend on it"),
-        Row(goal="gateways", what="a report while 1,000 lines come ten times a second, to an idle one", limit=2.0,
-            measured=ratio(busy, idles), detail=f"{ms(median(busy))} to {ms(median(idles))}",
+        Row(goal="gateways", what="a report while 20,000 lines a second come, to an idle one", limit=2.0,
+            measured=ratio(busy, idles),
+            detail=f"{ms(median(busy))} to {ms(median(idles))}, with {median(rates):,.0f} lines a second",
             why="SQLite has one writer, and both run Python in one process"),
     ]  # fmt: skip
 
@@ -83,20 +86,28 @@ def _batch() -> bytes:
     return "\n".join(rows).encode()
 
 
-def _send(app: AppContext, secret: str, batches: int = BATCHES) -> tuple[float, float]:
-    """Seconds until so many batches are committed, and seconds of the processor."""
-    bodies = [_batch() for _ in range(batches)]
+def _send(app: AppContext, secret: str) -> tuple[float, float]:
+    """Seconds until some batches are committed, and seconds of the processor."""
+    bodies = [_batch() for _ in range(BATCHES)]
     began, busy = time.perf_counter(), time.process_time()
     for body in bodies:
-        answer = receive(app, "PAY", "gateway", {"authorization": f"Bearer {secret}"}, body)
-        assert answer.status == 200, answer
+        _deliver(app, secret, body)
     return time.perf_counter() - began, time.process_time() - busy
 
 
-def _at_goal(stop: threading.Event, app: AppContext, secret: str) -> None:
-    while not stop.is_set():
-        _send(app, secret, 1)
-        stop.wait(0.1)
+def _at_goal(stop: threading.Event, app: AppContext, secret: str, rates: list[float]) -> None:
+    """Send lines at the pace of the goal, or as fast as they are taken in; a gateway has written them before."""
+    bodies = [_batch() for _ in range(BATCHES)]
+    began, sent = time.perf_counter(), 0
+    while not stop.wait(max(0.0, began + sent * LINES / GOAL - time.perf_counter())):
+        _deliver(app, secret, bodies[sent % BATCHES].replace(b'"request_id": "', b'"request_id": "%d-' % next(NUMBERS)))
+        sent += 1
+    rates.append(sent * LINES / (time.perf_counter() - began))
+
+
+def _deliver(app: AppContext, secret: str, body: bytes) -> None:
+    answer = receive(app, "PAY", "gateway", {"authorization": f"Bearer {secret}"}, body)
+    assert answer.status == 200, answer
 
 
 def _reports(app: AppContext) -> list[float]:

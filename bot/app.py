@@ -134,7 +134,9 @@ class Application:
         token = settings.signals_token.get_secret_value() if settings.signals_token else ""
         self.monitor.serve(SignalEndpoint(token, partial(readings.receive, self.context), self._delivery_pool).add)
         self._signal_pool = ThreadPoolExecutor(2, thread_name_prefix="signal")
-        self.monitor.serve(SignalDoorEndpoint(partial(receiving.receive, self.context), self._signal_pool).add)
+        self.monitor.serve(
+            SignalDoorEndpoint(partial(receiving.receive, self.context), self._signal_pool, self._yield_to_people).add
+        )
         self.monitor.serve(TicketLinks(partial(place_of, self.context), self._delivery_pool).add)
         self.monitor.serve(
             ReportPages(partial(digest.opened, self.context), settings.database, now, self._delivery_pool).add

@@ -32,4 +32,9 @@ SIMILAR = Extra(
     "Better suggestions of likely duplicates need two more packages: pip install 'hypercare[similar]'.",
 )
 PDF = Extra("pdf", ("pypdf",), "PDF guides need one more package: pip install 'hypercare[pdf]'.")
-EXTRAS = (REPORT, PARQUET, TONE, SIMILAR, PDF)
+OTLP = Extra(
+    "otlp",
+    ("opentelemetry",),
+    "Spans of OpenTelemetry in protobuf need one more package: pip install 'hypercare[otlp]'.",
+)
+EXTRAS = (REPORT, PARQUET, TONE, SIMILAR, PDF, OTLP)

@@ -12,6 +12,8 @@ MILLISECONDS_FROM = 1e11  # a number of seconds since 1970 above this is one of 
 
 def scalar(value: Any) -> str:
     """Return a text, a number or a truth value as text; "" for anything else."""
+    if type(value) is str:  # as most are
+        return value
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float) and math.isfinite(value) and value == int(value):

@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
 from typing import Any
 
@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.transport.connections import read_body
 from domain.errors import Refused, Repeated
+from domain.gateways.otlp import CONTENT_TYPE
 from domain.signals.alert import MAX_BYTES
 from domain.signals.kinds import KINDS
 
@@ -52,13 +53,17 @@ class SignalEndpoint:
 
 
 class SignalDoorEndpoint:
-    """The doors for alerts. `take` gets the phase's key, the kind, the headers with lower-case names and the body."""
+    """The doors for alerts. `take` gets the phase's key, the kind, the headers with lower-case names and the body.
 
-    def __init__(self, take: TakeSignal, pool: Executor) -> None:
-        self._take, self._pool, self._waiting = take, pool, 0
+    `people` waits for a moment while people are being answered; lines of a log take their processor otherwise.
+    """
+
+    def __init__(self, take: TakeSignal, pool: Executor, people: Callable[[], Awaitable[None]]) -> None:
+        self._take, self._pool, self._people, self._waiting = take, pool, people, 0
 
     def add(self, app: web.Application) -> None:
         app.router.add_post(PATH + "{key}/{kind}", self._received)
+        app.router.add_post(PATH + "{key}/{kind}/v1/traces", self._received)  # exporters of OTLP add this
 
     async def _received(self, request: web.Request) -> web.Response:
         """Answer what `take` says, 413 for a body that is too large, or 503 when too many requests wait."""
@@ -69,10 +74,14 @@ class SignalDoorEndpoint:
             headers = {name.lower(): text for name, text in request.headers.items()}
             kind = KINDS.get(request.match_info["kind"].lower())
             body = await read_body(request, kind.max_bytes if kind else MAX_BYTES)
+            if kind and kind.sends_logs:
+                await self._people()
             work = (request.match_info["key"], request.match_info["kind"], headers, body)
             status, said = await asyncio.get_running_loop().run_in_executor(self._pool, self._take, *work)
         finally:
             self._waiting -= 1
+        if status == 200 and request.content_type == CONTENT_TYPE:
+            return web.Response(content_type=CONTENT_TYPE)  # OTLP wants its own empty answer
         return _answer(status, said)
 
 

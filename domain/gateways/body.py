@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 MAX_LINES = 50_000  # of one request
+TOGETHER = 200  # lines that are read at once: faster than one by one, and others' threads have their turn in between
 
 
 class UnreadableBodyError(Exception):
@@ -24,7 +25,19 @@ def rows_of(body: bytes) -> Iterator[Any]:
             return
     if text.startswith("["):
         raise UnreadableBodyError
-    yield from (_row(line) for line in text.splitlines()[:MAX_LINES] if line.strip())
+    lines = [line for line in text.splitlines()[:MAX_LINES] if line.strip()]
+    for at in range(0, len(lines), TOGETHER):
+        some = lines[at : at + TOGETHER]
+        yield from _values(some) or map(_row, some)
+
+
+def _values(lines: list[str]) -> list[Any] | None:
+    """Return the value of each line, read in one go; None if one of them is no JSON object."""
+    try:
+        found: list[Any] = json.loads(f"[{','.join(lines)}]")
+    except (ValueError, RecursionError):
+        return None
+    return found if len(found) == len(lines) and all(line.lstrip().startswith("{") for line in lines) else None
 
 
 def _row(line: str) -> Any:

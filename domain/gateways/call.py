@@ -19,6 +19,8 @@ class Outcome(StrEnum):
     FAILED = "failed"
     REFUSED = "refused"
 
+    __hash__ = str.__hash__  # that of Enum is written in Python, and each line of a log needs it
+
     @property
     def label(self) -> str:
         return LABELS[self]

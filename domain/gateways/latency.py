@@ -4,12 +4,24 @@ DDSketch: Masson, Rim and Lee, "DDSketch: a fast and fully-mergeable quantile sk
 VLDB 2019.
 """
 
+from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ddsketch import LogCollapsingLowestDenseDDSketch
+from ddsketch.mapping import LogarithmicMapping
 
 ACCURACY, MAX_BINS = 0.02, 640  # enough for all from a microsecond to a day
 LONGEST, DIGITS = 86_400_000.0, 3  # of milliseconds
+
+
+MAPPING = LogarithmicMapping(ACCURACY)
+
+
+@lru_cache(maxsize=8192)
+def _bin_of(ms: float) -> int | None:
+    """Return the key of the bin that a time is in; None for zero. Gateways tell times in few different values."""
+    return MAPPING.key(ms) if ms > MAPPING.min_possible else None
 
 
 class LatencySketch(LogCollapsingLowestDenseDDSketch):
@@ -21,6 +33,19 @@ class LatencySketch(LogCollapsingLowestDenseDDSketch):
     def add(self, val: float, weight: float = 1.0) -> None:
         """Add a time; nonsense of a sender can't make the others coarser."""
         super().add(round(min(val, LONGEST), DIGITS), weight)
+
+    def add_all(self, times: Sequence[float]) -> None:
+        """Add times as `add` does, in a fraction of its time."""
+        rounded = [round(min(ms, LONGEST), DIGITS) for ms in times]
+        for key, count in Counter(map(_bin_of, rounded)).items():
+            if key is None:
+                self._zero_count += count
+            else:
+                self._store.add(key, count)
+        self._count += len(rounded)
+        self._sum += sum(rounded)
+        self._min = min(self._min, *rounded)
+        self._max = max(self._max, *rounded)
 
     @classmethod
     def from_bins(cls, total: float, bins: Sequence[int]) -> "LatencySketch":

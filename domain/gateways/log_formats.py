@@ -4,7 +4,7 @@ nginx, Envoy, Kong (http-log), APISIX (http-logger), APIPark and Apinto (access_
 record for everything else. Bodies, headers, queries and addresses are in many of them and are not looked at.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -99,11 +99,20 @@ FORMATS: tuple[tuple[frozenset[str], Callable[[Row], GatewayCall | None]], ...] 
 
 def read_call(row: Any) -> GatewayCall | None:
     """Return the request that an object of an access log tells of; None for anything else."""
-    if not isinstance(row, dict):
-        return None
-    names = row.keys()
-    read = next((read for wanted, read in FORMATS if wanted <= names), None)
-    return read(row) if read else None
+    return next(read_calls([row]))
+
+
+def read_calls(rows: Iterable[Any]) -> Iterator[GatewayCall | None]:
+    """Return what `read_call` does of each row; most rows of a log have the same fields as the one before."""
+    names: tuple[str, ...] = ()
+    read: Callable[[Row], GatewayCall | None] | None = None
+    for row in rows:
+        if not isinstance(row, dict):
+            yield None
+            continue
+        if (fields := tuple(row)) != names:
+            names, read = fields, next((read for wanted, read in FORMATS if wanted <= row.keys()), None)
+        yield read(row) if read else None
 
 
 def _call(

@@ -1,7 +1,7 @@
 """Requests added up by endpoint and by consumer, in slots of five minutes."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -54,11 +54,13 @@ class TrafficSums:
         """Whether nothing but 404 was ever answered."""
         return self.codes.keys() <= {404}
 
-    def add(self, call: GatewayCall) -> None:
-        self.outcomes[call.outcome] += 1
-        self.codes[call.status] += 1
-        if call.ms is not None:
-            self.latency.add(call.ms)
+    @classmethod
+    def of(cls, calls: Sequence[GatewayCall]) -> "TrafficSums":
+        """Return the sum of requests."""
+        found = cls(Counter([call.outcome for call in calls]), Counter([call.status for call in calls]))
+        if times := [call.ms for call in calls if call.ms is not None]:
+            found.latency.add_all(times)
+        return found
 
     def merge(self, other: "TrafficSums") -> None:
         self.outcomes.update(other.outcomes)
@@ -85,29 +87,26 @@ def slot_of(at: datetime) -> datetime:
 
 def add_up(calls: Iterable[GatewayCall], now: datetime) -> Traffic:
     """Add requests up by endpoint and by consumer. A time that can't be right counts as now."""
-    found: dict[tuple[TrafficBy, str, datetime], TrafficSums] = {}
-    oldest, newest, this = now - LATE, now + EARLY, slot_of(now)
-    slots: dict[datetime, datetime] = {}
+    alike: dict[tuple[datetime, str, str], list[GatewayCall]] = {}
+    slots: dict[datetime | None, datetime] = {}
     for call in calls:
-        at = call.at
-        if at is None or not oldest <= at <= newest:
-            slot = this
-        elif (slot := slots.get(at)) is None:  # type: ignore[assignment]
-            slot = slots[at] = min(slot_of(at), this)
-        _sums(found, TrafficBy.ENDPOINT, call.endpoint, slot).add(call)
-        if call.consumer:
-            _sums(found, TrafficBy.CONSUMER, call.consumer, slot).add(call)
-    return {TrafficKey(*key): sums for key, sums in found.items()}
+        slot = slots.get(call.at)
+        if slot is None:
+            slot = slots[call.at] = _slot_of_call(call.at, now)
+        alike.setdefault((slot, call.endpoint, call.consumer), []).append(call)
+    found: Traffic = {}
+    for (slot, endpoint, consumer), group in alike.items():
+        sums = TrafficSums.of(group)
+        found.setdefault(TrafficKey(TrafficBy.ENDPOINT, endpoint, slot), TrafficSums()).merge(sums)
+        if consumer:
+            found.setdefault(TrafficKey(TrafficBy.CONSUMER, consumer, slot), TrafficSums()).merge(sums)
+    return found
 
 
-def _sums(
-    found: dict[tuple[TrafficBy, str, datetime], TrafficSums], by: TrafficBy, name: str, slot: datetime
-) -> TrafficSums:
-    key = (by, name, slot)
-    sums = found.get(key)
-    if sums is None:
-        sums = found[key] = TrafficSums()
-    return sums
+def _slot_of_call(at: datetime | None, now: datetime) -> datetime:
+    """Return the five minutes that a request counts in."""
+    is_right = at is not None and now - LATE <= at <= now + EARLY
+    return min(slot_of(at), slot_of(now)) if is_right and at else slot_of(now)
 
 
 def merged(parts: Iterable[TrafficSums]) -> TrafficSums:

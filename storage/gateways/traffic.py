@@ -32,19 +32,26 @@ class GatewayTraffic:
         self._connection = connection
 
     def add(self, phase_id: int, traffic: Traffic, now: datetime) -> None:
-        """Add requests to what is kept; the caller holds a lock, so that no other adds to the same phase."""
+        """Add requests to what is kept; the caller holds a lock, so that no other adds to the same phase.
+
+        The sums of `traffic` may be changed.
+        """
         ids = {by: self._ids(phase_id, by, traffic, now) for by in TrafficBy}
         wanted: dict[tuple[int, datetime], TrafficSums] = {}
         for key, sums in traffic.items():
-            wanted.setdefault((ids[key.by][key.name], key.at), TrafficSums()).merge(sums)
+            place = ids[key.by][key.name], key.at
+            if place in wanted:
+                wanted[place].merge(sums)
+            else:
+                wanted[place] = sums
         known = self._find_slots({name_id for name_id, _ in wanted}, {at for _, at in wanted})
         fresh, changed = [], []
-        for place, sums in wanted.items():
-            if place in known:
-                known[place].merge(sums)
-                changed.append(_values(known[place], "new_") | {"which": place[0], "slot": place[1]})
+        for (name_id, at), sums in wanted.items():
+            if before := known.get((name_id, at)):
+                before.merge(sums)
+                changed.append(_values(before, "new_") | {"which": name_id, "slot": at})
             else:
-                fresh.append(_values(sums) | {"name_id": place[0], "at": place[1]})
+                fresh.append(_values(sums) | {"name_id": name_id, "at": at})
         if fresh:
             self._connection.execute(NEW_SLOT, fresh)
         if changed:

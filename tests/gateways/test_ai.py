@@ -1,9 +1,12 @@
 """AI gateways: calls of models are added up, prompts and answers are not kept, and budgets are told of."""
 
 import json
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from google.protobuf.json_format import ParseDict
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from sqlalchemy import inspect, text
 
 from bot.services.gateways.ai import overview
@@ -11,8 +14,10 @@ from bot.services.intake.intake import open_ticket
 from bot.views.gateways import ai as views
 from domain.gateways.ai_call import AiCall, AiOutcome
 from domain.gateways.ai_usage import AiSums, AiUse, add_up_calls
+from domain.gateways.otlp import read_spans
 from domain.gateways.prompts import PromptVerdict, comparisons, names_version
 from domain.phases.permissions import Person
+from domain.signals.alert import NotUnderstood, SignalRequest
 from domain.signals.kinds import KINDS
 from domain.tickets.status import Status
 from domain.tickets.ticket import Intake, Report, Severity
@@ -23,8 +28,8 @@ from tests.signals.samples import contract
 from tests.support.bot import BotWorkspace
 
 NOW = datetime(2026, 11, 28, 13, 7, tzinfo=UTC)
-SECRETS = ("payslip ready", "payroll questions", "You answer", "127.0.0.1", "curl", "u-maria", "Traceback", "nosuch`",
-           "litellm_proxy_master_key", "default_user_id")  # fmt: skip
+SECRETS = ("payslip ready", "payroll questions", "You answer", "When?", "127.0.0.1", "curl", "u-maria", "Traceback",
+           "nosuch`", "litellm_proxy_master_key", "default_user_id")  # fmt: skip
 
 
 def calls(name: str) -> list[AiCall]:
@@ -46,8 +51,43 @@ def test_calls_of_litellm_keep_model_team_prompt_cost_and_outcome() -> None:
     assert AiOutcome.FAILED in outcomes
 
 
+def test_spans_of_opentelemetry_are_read_in_json_and_in_protobuf(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = contract("ai", "otlp")
+    (span,) = KINDS["ai"].read(given).ai_calls
+    assert (span.provider, span.model, span.consumer, span.outcome) == (
+        "openai",
+        "gpt-assistant",
+        "litellm",
+        AiOutcome.OK,
+    )
+    assert (span.tokens_in, span.tokens_out, span.cost) == (10, 20, pytest.approx(0.3))
+    assert span.ms == pytest.approx(71.2, abs=0.1)
+    raw = ParseDict(json.loads(given.body), ExportTraceServiceRequest()).SerializeToString()
+    sent = SignalRequest({"content-type": "application/x-protobuf"}, raw)
+    assert KINDS["ai"].read(sent).ai_calls == (span,)
+    with pytest.raises(NotUnderstood, match="no trace request"):
+        KINDS["ai"].read(SignalRequest(sent.headers, b"\x0a\xff"))
+    for module in ("opentelemetry", "opentelemetry.proto"):
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(NotUnderstood, match="needs the extra otlp"):
+        KINDS["ai"].read(sent)
+
+
+@pytest.mark.parametrize(("attributes", "outcome"), [
+    ({"error.type": "429"}, AiOutcome.LIMITED), ({"error.type": "RateLimitError"}, AiOutcome.LIMITED),
+    ({"error.type": "openai.APITimeoutError"}, AiOutcome.TIMEOUT), ({"error.type": "BudgetExceeded"}, AiOutcome.QUOTA),
+    ({"http.response.status_code": 401}, AiOutcome.AUTH), ({}, AiOutcome.FAILED),
+])  # fmt: skip
+def test_a_span_says_how_a_call_failed(attributes: dict[str, object], outcome: AiOutcome) -> None:
+    named = {"gen_ai.request.model": "gpt", **attributes}
+    values = [{"key": name, "value": {"stringValue": str(value)}} for name, value in named.items()]
+    spans = [{"attributes": values, "status": {"code": 2}}, {"attributes": [], "name": "GET /"}, "no span"]
+    (found,) = read_spans({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]})
+    assert (found.outcome, found.at, found.ms) == (outcome, None, None)
+
+
 def test_no_prompt_answer_address_or_traceback_is_kept(senders: Senders, capfd: pytest.CaptureFixture[str]) -> None:
-    for name in ("litellm-calls", "litellm-refused", "litellm-budget", "plain"):
+    for name in ("litellm-calls", "litellm-refused", "litellm-budget", "otlp", "plain"):
         assert senders.sends(contract("ai", name).body, "ai").said.startswith("Received"), name
     broken = json.dumps({"messages": [{"content": "When is my payslip ready?"}]}).encode()
     assert senders.sends(broken, "ai").said.startswith("Received, but not understood.")
@@ -172,6 +212,7 @@ def test_the_team_sees_what_models_cost(watched: BotWorkspace) -> None:
     said = lena.types("/hypercare signals add ai", "hypercare-desk")["text"]
     door = {"Authorization": said.split("Authorization: ")[1].split("`")[0]}
     post(slack, "ai", json.dumps([call(team="payroll", provider="openai"), call(outcome="timeout")]).encode(), door)
+    assert post(slack, "ai/v1/traces", b"", door | {"Content-Type": "application/x-protobuf"}) == (200, "")
     page = str(lena.types("/hypercare ai 24h", "hypercare-desk"))
     assert "2 calls of models in the last 24h, for 1.00." in page
     assert "gpt (openai)" in page

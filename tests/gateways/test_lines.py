@@ -85,6 +85,8 @@ def test_lines_come_as_an_object_an_array_one_a_line_and_behind_a_syslog_prefix(
                         (f"<190>Nov 28 12:48:12 vm gw: {line}", 1)):  # fmt: skip
         assert [*rows_of(body.encode())] == [row] * count
     assert [*rows_of(f"{line}\nnonsense\n".encode())] == [row, None]
+    assert [*rows_of(f"{line}, {line}\n{line}\n".encode())] == [None, row], "a line is one object"
+    assert [*rows_of(f"{line}\n".encode() * 450)] == [row] * 450
 
 
 def test_a_wrong_clock_counts_as_now() -> None:
@@ -105,6 +107,9 @@ def test_sketches_that_are_kept_and_merged_give_the_same_percentiles(values: lis
     for at, value in enumerate(values):
         (one if at < cut else two).add(value)
         whole.add(value)
+    at_once = LatencySketch()
+    at_once.add_all(values)
+    assert (at_once.bins, at_once.count, at_once.sum) == (whole.bins, whole.count, pytest.approx(whole.sum))
     kept = LatencySketch.from_bins(one.sum, one.bins)
     kept.merge(LatencySketch.from_bins(two.sum, two.bins))
     assert kept.count == len(values)

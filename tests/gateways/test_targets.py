@@ -26,11 +26,8 @@ FAST = ApiGoal("GET /pay", ApiMeasure.P95, 0.95, 500)
 
 
 def sums(good: int, bad: int, ms: float = 40) -> TrafficSums:
-    made = TrafficSums()
-    for outcome, status, count in ((Outcome.OK, 200, good), (Outcome.UNREACHABLE, 503, bad)):
-        for _ in range(count):
-            made.add(GatewayCall(None, "", "GET /pay", status, outcome, ms))
-    return made
+    ok = GatewayCall(None, "", "GET /pay", 200, Outcome.OK, ms)
+    return TrafficSums.of([*[ok] * good, *[ok._replace(status=503, outcome=Outcome.UNREACHABLE)] * bad])
 
 
 def history(*parts: tuple[int, TrafficSums], goal: ApiGoal = AVAILABLE) -> list[tuple[datetime, GoodAndBad]]:

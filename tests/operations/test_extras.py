@@ -91,7 +91,7 @@ def test_the_lock_has_every_extra() -> None:
 def test_only_modules_of_features_that_ask_first_import_an_optional_package() -> None:
     users = {name for name, path in files() for one in imports(path) if one.split(".")[0] in HEAVY}
     assert users == {"bot.commands.export", "bot.report_page.charts", "bot.report_page.page", "bot.sentiment",
-                     "bot.language", "bot.services.knowledge.pdf"}  # fmt: skip
+                     "bot.language", "bot.services.knowledge.pdf", "domain.gateways.otlp"}  # fmt: skip
 
 
 def commands() -> list[str]:
@@ -129,11 +129,12 @@ def _refused(command: str) -> Callable[..., None]:
 COMMANDS = {"report": _refused("report PAY"), "parquet": _refused("export PAY --format parquet")}
 IN_SLACK = {"report", "tone"}
 FILES = {"pdf"}  # tests/knowledge/test_articles.py imports one without it
+REQUESTS = {"otlp"}  # tests/gateways/test_ai.py sends one without it
 SILENT = {"similar"}  # suggestions are made without it too
 
 
 def test_every_extra_is_tried_missing() -> None:
-    assert set(COMMANDS) | IN_SLACK | SILENT | FILES == set(OPTIONAL)
+    assert set(COMMANDS) | IN_SLACK | SILENT | FILES | REQUESTS == set(OPTIONAL)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -125,10 +125,11 @@ def sample(kind: str, state: str, name: str, secret: str = "") -> tuple[bytes, d
 
 
 def post(slack: BotWorkspace, kind: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
-    """A request to a door over HTTP: the status and the sentence of its answer."""
+    """A request to a door over HTTP: the status and the sentence of its answer, if it has one."""
     url = f"http://127.0.0.1:{slack.application.monitor.port}/signals/PAY/{kind}"
     try:
         with urlopen(Request(url, data=body, headers=headers), timeout=10) as answer:
-            return answer.status, json.loads(answer.read())["said"]
+            said = answer.read()
+            return answer.status, json.loads(said)["said"] if said else ""
     except HTTPError as error:
         return error.code, error.read().decode()

@@ -1,8 +1,10 @@
 """AI gateways: calls of models, which are added up and not kept, and LiteLLM's events about budgets."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from domain.foreign import number, scalar
+from domain.gateways import otlp
 from domain.gateways.ai_formats import read_ai_call
 from domain.gateways.body import UnreadableBodyError, rows_of
 from domain.signals import fields
@@ -25,17 +27,35 @@ OWNERS = ("team_alias", "key_alias", "organization_id", "customer_id")
 
 def read(request: SignalRequest) -> Delivery:
     """Return the calls that a body tells of, or the alert of a budget."""
+    if request.headers.get("content-type", "").startswith(otlp.CONTENT_TYPE):
+        return _spans(_decoded(request.body))
     try:
         rows = list(rows_of(request.body))
     except UnreadableBodyError:
         raise NotUnderstood("The body is not JSON.") from None
     if len(rows) == 1 and isinstance(rows[0], dict) and "event" in rows[0] and "spend" in rows[0]:
         return _budget(rows[0])
+    if len(rows) == 1 and isinstance(rows[0], dict) and "resourceSpans" in rows[0]:
+        return _spans(rows[0])
     found = [read_ai_call(row) for row in rows]
     calls = tuple(one for one in found if one is not None)
     if not calls:
         raise NotUnderstood("No record has the fields of a call of a model.")
     return Delivery(ai_calls=calls, skipped=len(found) - len(calls))
+
+
+def _decoded(body: bytes) -> Mapping[str, Any]:
+    try:
+        return otlp.decode(body)
+    except otlp.MissingProtobufError:
+        raise NotUnderstood("OTLP in protobuf needs the extra otlp. Install it, or let the sender use JSON.") from None
+    except ValueError:
+        raise NotUnderstood("The body is no trace request of OTLP.") from None
+
+
+def _spans(row: Mapping[str, Any]) -> Delivery:
+    """Return the calls of models among spans; an application sends all its spans, and most are about other things."""
+    return Delivery(ai_calls=tuple(otlp.read_spans(row)))
 
 
 def _budget(row: dict[str, Any]) -> Delivery:

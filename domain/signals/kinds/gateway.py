@@ -2,7 +2,7 @@
 
 from domain.gateways.ai_formats import read_ai_call
 from domain.gateways.body import UnreadableBodyError, rows_of
-from domain.gateways.log_formats import read_call
+from domain.gateways.log_formats import read_calls
 from domain.signals.alert import Delivery, NotUnderstood, SignalKind, SignalRequest
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -14,7 +14,7 @@ def read(request: SignalRequest) -> Delivery:
         rows = list(rows_of(request.body))
     except UnreadableBodyError:
         raise NotUnderstood("The body is not JSON.") from None
-    found = [read_call(row) for row in rows]
+    found = [*read_calls(rows)]
     calls = tuple(one for one in found if one is not None)
     if not calls:
         raise NotUnderstood("No line has the fields of a known access log.")
