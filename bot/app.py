@@ -28,7 +28,7 @@ from bot.services.api import reading
 from bot.services.connectors import incoming
 from bot.services.delivery import ladder
 from bot.services.mail import answers as mail_answers
-from bot.services.mail import bounces
+from bot.services.mail import bounces, web_pages
 from bot.services.mail import receiving as mails
 from bot.services.oncall import escalations
 from bot.services.oncall.calendar_feed import calendar_of
@@ -62,6 +62,7 @@ from bot.transport.ticket_links import TicketLinks
 from bot.transport.trackers import TrackerEndpoint
 from bot.transport.wallboards import WallboardPages
 from bot.transport.web_client import LOOKUP_TIMEOUT, PausedWebClient, ProfileLookup
+from bot.transport.web_forms import WebFormPages
 from bot.transport.webhooks import AioWebhooks
 from bot.views.api.openapi import document
 from bot.workers.availability import Availability
@@ -147,6 +148,9 @@ class Application:
         access = tracker_access(settings)
         self.monitor.serve(TrackerEndpoint(access, partial(incoming.note_news, self.context), self._signal_pool).add)
         self.monitor.serve(self._api().add)
+        pages = WebFormPages(partial(web_pages.form, self.context), partial(web_pages.follow, self.context),
+                             settings.public_url, now, self._signal_pool)  # fmt: skip
+        self.monitor.serve(pages.add)
         look, use = partial(mail_answers.name_of_ticket, self.context), partial(mail_answers.use_link, self.context)
         self.monitor.serve(MailAnswerPages(look, use, self._signal_pool).add)
         self.lmtp = LmtpServer(partial(mails.check_address, self.context), partial(mails.receive, self.context),

@@ -13,6 +13,7 @@ ERASED_USER = "erased"  # stands for a person who was forgotten, or whose name i
 FORGOTTEN_PREFIX = "U0FORGOTTEN"  # of the id that replaces that of an erased person
 ALIAS_PREFIX = "alias-"
 MAIL_PREFIX = "mail-"
+PAGE_PREFIX = "mail-page-"
 ID_LENGTH = 6  # characters; the shortest id that settings take
 WRITTEN_LENGTH = 8  # characters; the shortest id that is looked for among other words
 
@@ -96,6 +97,11 @@ def is_mail(text: str) -> bool:
     return _kind_of(text) is AddressKind.MAIL
 
 
+def reads_on_page(text: str) -> bool:
+    """Whether a person without an account gave no address, and reads their news on a page."""
+    return text.startswith(PAGE_PREFIX)
+
+
 def find_person(text: str) -> str | None:
     """The first whole id of a person among these words, where there is one."""
     return next(
@@ -111,6 +117,11 @@ def find_person(text: str) -> str | None:
 def new_alias() -> str:
     """A name for a person who reports without being known, not even to the database."""
     return ALIAS_PREFIX + secrets.token_hex(8)
+
+
+def new_page_person() -> str:
+    """An id for a person without an account who gives no address."""
+    return PAGE_PREFIX + secrets.token_hex(8)
 
 
 def new_mail_person() -> str:

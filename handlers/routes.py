@@ -26,6 +26,7 @@ from handlers.home import home
 from handlers.intake import duplicates, file_import, message, report
 from handlers.knowledge import articles
 from handlers.learning import post_mortem
+from handlers.mail import web_forms
 from handlers.oncall import capacity, escalations, rotas
 from handlers.operations import health
 from handlers.people import accounts
@@ -58,6 +59,7 @@ AREAS = (
     rotas,
     pulse,
     signals,
+    web_forms,
     api,
     ai,
     digest,

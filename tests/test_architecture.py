@@ -90,7 +90,8 @@ LIBRARIES = {
     "ddsketch": {"domain.gateways.latency"},
     "aiosmtpd": {"bot.transport.lmtp", "connectors.mail.fake"},
     "mailparser_reply": {"connectors.mail.parsing"},
-    "itsdangerous": {"bot.services.mail.answers"},
+    "itsdangerous": {"bot.services.mail"},
+    "segno": {"bot.transport.web_forms"},
 }
 OURS = ("domain", "storage", "bot", "connectors", "handlers", "sandbox")
 

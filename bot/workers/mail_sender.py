@@ -10,6 +10,7 @@ import structlog
 from bot.context import AppContext
 from bot.services.connectors import trackers
 from bot.services.mail.sending import mail_of
+from domain.address import reads_on_page
 from domain.delivery.message import Failure, FailureKind, MessageKind, OutboxMessage
 from domain.mail.incoming import Attachment
 from domain.mail.outgoing import OutgoingMail
@@ -34,8 +35,11 @@ class MailSender:
         self._may_fail = True  # perhaps since before the start
 
     async def send(self, queued: OutboxMessage) -> Failure | None:
-        """Send one message; return why it did not leave, or None. Reactions and deletions have no mail."""
-        if queued.verb is MessageKind.REACT or "delete" in queued.payload:
+        """Send one message; return why it did not leave, or None. Reactions and deletions have no mail.
+
+        People who read their news on a page get none.
+        """
+        if queued.verb is MessageKind.REACT or "delete" in queued.payload or reads_on_page(queued.lane.channel):
             return None
         if self._send is None:
             return Failure("not_in_the_settings")

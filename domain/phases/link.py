@@ -14,6 +14,7 @@ class LinkKind(StrEnum):
     CALENDAR = "calendar"  # the shifts of its person
     WALLBOARD = "wallboard"  # a page for a screen in the war room
     REPORT = "report"  # the report of a phase, for people outside Slack
+    FORM = "form"  # the form for people without a Slack account
     API = "api"  # tickets, for programs
 
 

@@ -57,6 +57,7 @@ class Intake(StrEnum):
     PULSE = "pulse"
     SIGNAL = "monitoring"
     MAIL = "e-mail"
+    FORM = "web form"
 
 
 class Deferral(StrEnum):

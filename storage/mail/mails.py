@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from domain.address import new_mail_person
+from domain.address import new_mail_person, new_page_person
 from domain.mail.incoming import Attachment, IncomingMail
 from storage.mail.tables import mail_files, mail_people, mails
 
@@ -51,6 +51,14 @@ class Mails:
         news = {"seen_at": at, "failed_at": None} | ({"name": name} if name else {})
         self._connection.execute(update(mail_people).where(mine).values(news))
         return MailPerson(**self._connection.execute(select(mail_people).where(mine)).mappings().one())
+
+    def meet_on_page(self, name: str, at: datetime) -> MailPerson:
+        """Return a new person who reads their news on a page; their address is their id, so that no mail goes there."""
+        id_ = new_page_person()
+        made = MailPerson(id_, id_, name or "A guest", at)
+        row = {"id": made.id, "address": made.address, "name": made.name, "seen_at": at}
+        self._connection.execute(insert(mail_people).values(row))
+        return made
 
     def find_person(self, id_or_address: str) -> MailPerson | None:
         """Return a person by id or address."""

@@ -231,6 +231,7 @@ COMMAND_DOORS = (
     _command("articles", MARIA, channel=DESK), _command("article", JO, "{name}", "fixed"),
     _command("postmortem", JO, "PAY", channel=DESK),
     _command("mine", MARIA), _command("list", JO, "open"), _command("find", JO, "slow pages"), _command("known", MARIA),
+    _command("form", LENA, "PAY 30"),
     _command("show", MARIA, "{name}", "new"), _command("ack", JO, "{name}", "new"),
     _command("take", JO, "{name}", "new"),
     _command("withdraw", MARIA, "{name}", "new"), _command("resolve", JO, "{name}", "taken"),

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.context import AppContext
-from domain.address import ERASED_USER, FORGOTTEN_PREFIX, is_mail
+from domain.address import ERASED_USER, FORGOTTEN_PREFIX, is_mail, reads_on_page
 from domain.people.profile import Profile
 from domain.text import NAME_CLOSE, NAME_OPEN, one_line, shorten
 
 MARK = re.compile(f"{NAME_OPEN}([^{NAME_CLOSE}]*){NAME_CLOSE}")
 MAX_LENGTH = 80  # characters of a name
 ERASED = "A person"
+BY_FORM = "{name} (web form)"
 BY_MAIL = "{name} (e-mail)"  # the name that a mail gives is not proven
 
 
@@ -34,7 +35,8 @@ def _shown(person: str, known: Mapping[str, Profile], writers: Mapping[str, str]
     if person == ERASED_USER or person.startswith(FORGOTTEN_PREFIX) or (is_mail(person) and person not in writers):
         return ERASED
     if is_mail(person):
-        return html.escape(BY_MAIL.format(name=shorten(one_line(writers[person]), MAX_LENGTH)), quote=False)
+        template, name = BY_FORM if reads_on_page(person) else BY_MAIL, one_line(writers[person])
+        return html.escape(template.format(name=shorten(name, MAX_LENGTH)), quote=False)
     name = one_line(known[person].name) if person in known else ""
     return html.escape(shorten(name, MAX_LENGTH), quote=False) if name else f"<@{person}>"
 

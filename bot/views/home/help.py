@@ -8,6 +8,7 @@ from domain.spelling import nearest
 
 VERBS: dict[str, tuple[str, str]] = {
     "report": ("report [what is wrong]", "opens the report form, with your words as the summary"),
+    "form": ("form [PAY] [90]", "makes a link and a QR code by which people without a Slack account report (leads)"),
     "mine": ("mine", "lists your reports and their status"),
     "list": (
         "list [open critical mine module:checkout older:2d]",
@@ -104,7 +105,8 @@ TOPIC_VERBS: dict[str, tuple[str, ...]] = {
     "working": ("list", "ack", "take", "status", "reply", "promise", "resolve", "merge", "unmerge", "article", "oncall",
                 "event", "issue"),
     "solving": ("warroom", "actions", "decisions", "problems", "workarounds", "parties", "rules"),
-    "leading": ("assign", "defer", "close", "bulk", "pulse", "note", "thanks", "pitfalls", "signals", "phase", "setup"),
+    "leading": ("assign", "defer", "close", "bulk", "form", "pulse", "note", "thanks", "pitfalls", "signals", "phase",
+                "setup"),
     "figures": ("digest", "metrics", "trends", "api", "ai", "exit", "postmortem"),
 }  # fmt: skip
 FIRST = ("report", "mine", "known", "metoo", "find", "help")

@@ -1,0 +1,88 @@
+"""The web form, its QR code and the pages of its reporters over HTTP."""
+
+import asyncio
+import io
+import secrets
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from datetime import datetime, timedelta
+from functools import partial
+from urllib.parse import parse_qsl
+
+import segno
+from aiohttp import web
+
+from bot.transport.connections import read_body
+from bot.transport.pace import Pace
+from bot.transport.reports import HEADERS as PAGE_HEADERS
+from domain.delivery.rate_limits import Rate
+
+FORM, FOLLOW = "/forms/{token}", "/reports-by-form/{token}"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+HEADERS = PAGE_HEADERS | {"Content-Security-Policy": POLICY}
+MAX_BYTES, MAX_FIELDS = 200_000, 60  # of a submitted form
+OF_ADDRESS = Rate(20, timedelta(seconds=6))  # forms sent from one address: 20 at once, and ten a minute then
+MAX_WAITING = 20  # requests that wait for the database
+Answer = tuple[int, str]  # the status and the page, or the address of the next page with 303
+Work = Callable[[str, Mapping[str, str] | None, str], Answer]
+
+
+class WebFormPages:
+    """`form` and `follow` get a token, what was submitted or None, and a new id for the next form; on the pool.
+
+    `public_url` is what the QR code begins with.
+    """
+
+    def __init__(self, form: Work, follow: Work, public_url: str, now: Callable[[], datetime], pool: Executor) -> None:
+        self._form, self._follow, self._url, self._now, self._pool = form, follow, public_url, now, pool
+        self._pace, self._waiting = Pace(OF_ADDRESS), 0
+
+    def add(self, app: web.Application) -> None:
+        app.router.add_get(FORM + "/code.svg", self._code)
+        for path, work in ((FORM, self._form), (FOLLOW, self._follow)):
+            app.router.add_get(path, partial(self._answer, work))
+            app.router.add_post(path, partial(self._submitted, work))
+
+    async def _submitted(self, work: Work, request: web.Request) -> web.Response:
+        if seconds := self._pace.wait(request.remote or "", self._now()):
+            return _page(429, "Too many forms came from your network. Try again in a minute.", seconds)
+        body = (await read_body(request, MAX_BYTES)).decode(errors="replace")
+        try:
+            given = dict(parse_qsl(body, keep_blank_values=True, max_num_fields=MAX_FIELDS))
+        except ValueError:
+            return _page(400, "This form can't be read. Open it again.")
+        return await self._answer(work, request, {name: text.replace("\0", "") for name, text in given.items()})
+
+    async def _answer(self, work: Work, request: web.Request, given: Mapping[str, str] | None = None) -> web.Response:
+        if self._waiting >= MAX_WAITING:
+            return _page(503, "Too many people are here just now. Try again in some seconds.", 5)
+        self._waiting += 1
+        try:
+            run, token = asyncio.get_running_loop().run_in_executor, request.match_info["token"]
+            status, found = await run(self._pool, work, token, given, secrets.token_urlsafe(12))
+        finally:
+            self._waiting -= 1
+        if status == 303:
+            return web.Response(status=303, headers=HEADERS | {"Location": found})
+        return web.Response(status=status, text=found, content_type="text/html", headers=HEADERS)
+
+    async def _code(self, request: web.Request) -> web.Response:
+        """Draw the QR code of a link; it holds nothing but the link itself."""
+        path = str(request.url.relative()).removesuffix("/code.svg")
+        if len(path) > 200:
+            return _page(404, "There is no such link.")
+        if seconds := self._pace.wait(f"code {request.remote}", self._now()):
+            return _page(429, "Too many codes were asked for. Try again in a minute.", seconds)
+        drawn = await asyncio.get_running_loop().run_in_executor(self._pool, _draw, f"{self._url}{path}")
+        return web.Response(body=drawn, content_type="image/svg+xml", headers=HEADERS)
+
+
+def _draw(address: str) -> bytes:
+    drawn = io.BytesIO()
+    segno.make_qr(address, error="m").save(drawn, kind="svg", scale=8, border=4)
+    return drawn.getvalue()
+
+
+def _page(status: int, text: str, seconds: int = 0) -> web.Response:
+    retry = {"Retry-After": str(seconds)} if seconds else {}
+    return web.Response(status=status, text=text, headers=HEADERS | retry)

@@ -1,0 +1,1 @@
+"""People without a Slack account, and the links that they report by."""

@@ -1,0 +1,213 @@
+"""The form for people without a Slack account, its QR code, and the page on which they follow their report."""
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+
+import pytest
+from aiohttp import ClientSession, web
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.context import AppContext
+from bot.services.followup import verification
+from bot.services.mail import web_form, web_pages
+from bot.services.phases import links, phases
+from bot.services.registry import FEATURES
+from bot.transport.web_forms import WebFormPages
+from bot.views.mail import web_form as views
+from bot.workers.mail_sender import MailSender
+from domain.conversations.comment import TEAM, Comment
+from domain.delivery.message import MessageKind, OutboxMessage
+from domain.errors import Refused
+from domain.mail.settings import MailSettings
+from domain.people.profile import PersonKind
+from domain.phases.link import LinkKind
+from domain.phases.permissions import Person
+from domain.phases.settings import PhaseSettings
+from domain.tickets.closing import Solution
+from domain.tickets.status import Status
+from domain.tickets.ticket import Intake, Ticket
+from storage.store import Store
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+LENA = "U0LENA000"
+SETTINGS = PhaseSettings(key="PAY", name="Payday <now>", triage_channel="C0DESK000", oncall_channel="C0ONCALL0",
+                         leads=(LENA,), intake={"modules": ("Payslips", "Bank")},
+                         mail=MailSettings(address="pay@hc.example"))  # fmt: skip
+REPORT = {"summary": "Totals are wrong", "severity": "high", "module": "Payslips", "steps": "Open it",
+          "who": "Eva Berg", "once": "1"}  # fmt: skip
+
+
+@pytest.fixture
+def app(store: Store) -> AppContext:
+    made = AppContext(features=FEATURES, store=store, now=lambda: NOW, public_url="https://hc.example")
+    made.secret = b"a secret of the tests"
+    phases.apply_settings(made, SETTINGS)
+    return made
+
+
+@pytest.fixture
+def token(app: AppContext) -> str:
+    with app.transaction() as tx:
+        return links.create(app, tx, LinkKind.FORM, tx.phases.list_phases()[0], LENA, 30)
+
+
+def sent(app: AppContext, token: str, given: Mapping[str, str]) -> tuple[str, Ticket]:
+    """Return the token of the report's page, and its ticket."""
+    status, place = web_pages.form(app, token, given, "x")
+    assert status == 303, place
+    page = place.rpartition("/")[2]
+    return page, web_form.follow(app, page).ticket
+
+
+def test_a_report_by_the_form_is_a_ticket_like_any_other_and_has_a_page(app: AppContext, token: str) -> None:
+    page, ticket = sent(app, token, REPORT)
+    assert (ticket.intake, ticket.report.module, ticket.report.steps) == (Intake.FORM, "Payslips", "Open it")
+    web_form.act(app, page, {"text": "It happens every day", "once": "2"})
+    web_form.act(app, page, {"text": "It happens every day", "once": "2"})
+    said = [one.words for one in web_form.follow(app, page).comments]
+    assert said == ["It happens every day"]
+    lead = Person(LENA, kind=PersonKind.MEMBER)
+    verification.resolve(app, ticket.id, lead, Solution(explanation="We restarted <it>", test="Tried it"))
+    shown = web_pages.follow(app, page, None, "x")[1]
+    assert "We restarted &lt;it&gt;" in shown
+    assert "Yes, fixed" in shown
+    assert web_pages.follow(app, page, {"do": "broken", "text": "Still wrong", "once": "3"}, "x")[0] == 303
+    assert web_form.follow(app, page).ticket.status.is_open
+    verification.resolve(app, ticket.id, lead, Solution(explanation="Again", test="Tried it"))
+    web_form.act(app, page, {"do": "fixed", "once": "4"})
+    assert web_form.follow(app, page).ticket.status is Status.VERIFIED
+
+
+def test_who_gives_an_address_gets_mails_and_others_have_only_their_page(app: AppContext, token: str) -> None:
+    _, by_mail = sent(app, token, REPORT | {"address": "Eva@Customer.example", "once": "1"})
+    _, by_page = sent(app, token, REPORT | {"once": "2"})
+    with app.store.read() as tx:
+        writer = tx.mails.find_person("eva@customer.example")
+        assert writer
+        assert (by_mail.reporter, writer.name) == (writer.id, "Eva Berg")
+        lane = tx.outbox.find(f"reporter:{by_page.id}")
+    assert lane
+
+    async def refuse(_work: object) -> None:
+        raise AssertionError("no mail leaves")
+
+    queued = OutboxMessage(id=1, lane=lane, verb=MessageKind.POST, payload={}, priority=1, created_at=NOW)
+    assert asyncio.run(MailSender(app, None, refuse, refuse).send(queued)) is None
+
+
+def test_a_form_that_is_not_right_says_what_and_keeps_what_was_typed(app: AppContext, token: str) -> None:
+    wrong = REPORT | {"summary": " ", "severity": "worst", "people": "many", "address": "eva", "steps": "Open <it>"}
+    status, page = web_pages.form(app, token, wrong, "x")
+    assert status == 422
+    for words in (
+        "The summary is empty",
+        "Nothing is chosen",
+        "isn&#x27;t a whole number",
+        "isn&#x27;t an e-mail",
+        "Open &lt;it&gt;",
+    ):
+        assert words in page
+    with app.store.read() as tx:
+        assert tx.tickets.find_by_name("PAY", 1) is None
+
+
+def test_a_form_counts_once_and_a_flood_is_refused(app: AppContext, token: str) -> None:
+    sent(app, token, REPORT)
+    assert web_pages.form(app, token, REPORT, "x")[0] == 409
+    eva = REPORT | {"address": "eva@customer.example"}
+    for number in range(web_form.MOST_OF_ONE):
+        sent(app, token, eva | {"once": f"e{number}"})
+    status, page = web_pages.form(app, token, eva | {"once": "last"}, "x")
+    assert (status, web_form.BUSY in page) == (409, True)
+    assert web_pages.form(app, token, REPORT | {views.TRAP: "https://spam.example", "once": "p"}, "x")[0] == 200
+    with app.store.read() as tx:
+        assert tx.tickets.find_by_name("PAY", web_form.MOST_OF_ONE + 2) is None
+
+
+def test_a_link_ends_with_the_right_of_its_lead_and_no_page_opens_for_another(app: AppContext, token: str) -> None:
+    page, _ = sent(app, token, REPORT)
+    phases.apply_settings(app, SETTINGS.model_copy(update={"leads": ("U0JO00000",)}))
+    assert web_pages.form(app, token, None, "x")[0] == 404
+    assert web_pages.form(app, token, REPORT | {"once": "9"}, "x")[0] == 404
+    assert web_pages.follow(app, page, None, "x")[0] == 200, "the report's page goes on"
+    for wrong in ("", "x", page[:-1], page + "x", "\udcff", "WzEsIngiXQ.sig"):
+        assert web_pages.follow(app, wrong, None, "x")[0] == 404
+        assert web_pages.follow(app, wrong, {"do": "fixed"}, "x")[0] == 404
+    with pytest.raises(Refused, match="Only leads of Payday"):
+        web_form.create_link(app, Person("U0TOM0000", kind=PersonKind.MEMBER), "C0DESK000", [], "r")
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[tuple[str, list[str]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, [name for name, _ in attrs]))
+
+
+def tags(page: str) -> list[tuple[str, list[str]]]:
+    parser = _Tags()
+    parser.feed(page)
+    return parser.seen
+
+
+@given(st.text(alphabet="<>\"'&/=ab \n`{}", max_size=40))
+@settings(max_examples=25)
+def test_no_words_become_markup(words: str) -> None:
+    phase = phases.to_phase(SETTINGS)
+    usual, hostile = (dict.fromkeys(("summary", "happened", "who", "address"), one) for one in ("a", words))
+    assert tags(views.form_page(phase, "1", hostile, {})) == tags(views.form_page(phase, "1", usual, {}))
+    report, _ = views.read({"summary": "Totals", "severity": "low"}, phase)
+    assert report
+    ticket = Ticket(id=1, phase_id=1, key="PAY", number=1, reporter="mail-1", report=report, opened_at=NOW,
+                    intake=Intake.FORM, status=Status.RESOLVED, note=words)  # fmt: skip
+    comments = [Comment("U0LENA000", TEAM, one, NOW) for one in (words, "a")]
+    pages = [views.follow_page(ticket, phase, [one], "1", f"{one.words}.") for one in comments]
+    assert tags(pages[0]) == tags(pages[1])
+
+
+def test_over_http_every_way_in_is_bounded() -> None:
+    """By size, by number of fields and by pace; the pages are kept by no one and run no script."""
+
+    def form(_token: str, given: Mapping[str, str] | None, once: str) -> tuple[int, str]:
+        return (303, "https://hc.example/next") if given else (200, once)
+
+    async def visit() -> list[tuple[int, str, Mapping[str, str]]]:
+        with ThreadPoolExecutor(1) as pool:
+            site = web.Application()
+            WebFormPages(form, form, "https://hc.example", lambda: NOW, pool).add(site)
+            runner = web.AppRunner(site, access_log=None)
+            await runner.setup()
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            base = f"http://127.0.0.1:{runner.addresses[0][1]}/forms/abc"
+            found = []
+            async with ClientSession() as session:
+                bodies = [
+                    b"summary=x",
+                    b"a" * 300_000,
+                    b"&".join(b"a=1" for _ in range(99)),
+                    b"\xff=\x00",
+                    *[b"a=1"] * 17,
+                ]
+                asked = [session.get(base), session.get(f"{base}/code.svg"), session.get(f"{base}d/code.svg"),
+                         *(session.post(base, data=body, allow_redirects=False) for body in bodies)]  # fmt: skip
+                for one in asked:
+                    async with one as answer:
+                        found.append((answer.status, await answer.text(), answer.headers))
+            await runner.cleanup()
+            return found
+
+    page, code, other, right, large, many, odd, *rest = asyncio.run(visit())
+    assert (page[0], page[2]["Cache-Control"]) == (200, "private, no-store")
+    assert "script-src" not in page[2]["Content-Security-Policy"]
+    assert "default-src 'none'" in page[2]["Content-Security-Policy"]
+    assert code[2]["Content-Type"] == "image/svg+xml"
+    assert code[1] != other[1]
+    assert (right[0], right[2]["Location"]) == (303, "https://hc.example/next")
+    assert (large[0], many[0], odd[0]) == (413, 400, 303)
+    assert (rest[-1][0], rest[-1][2]["Retry-After"]) == (429, "6")
