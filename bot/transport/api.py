@@ -11,11 +11,11 @@ from typing import Any
 from aiohttp import web
 
 from bot.transport.pace import Pace
+from bot.transport.pages import HEADERS
 from domain.api.query import ApiError, read_no_parameters
 from domain.delivery.rate_limits import Rate
 
 PATH = "/api/v1"
-HEADERS = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff", "X-Robots-Tag": "noindex"}
 OF_TOKEN = Rate(60, timedelta(seconds=0.5))  # 60 requests at once, and two a second then
 MAX_WAITING = 20  # requests that wait for the database
 MAX_TOKEN = 200  # characters
@@ -79,4 +79,4 @@ def _name(token: str) -> str:
 
 
 def _error(status: int, text: str, headers: Mapping[str, str]) -> web.Response:
-    return web.json_response({"error": text}, status=status, headers=HEADERS | dict(headers))
+    return web.json_response({"error": text}, status=status, headers={**HEADERS, **headers})

@@ -6,8 +6,9 @@ from concurrent.futures import Executor
 
 from aiohttp import web
 
+from bot.transport.pages import HEADERS
+
 PATH = "/oncall/"
-HEADERS = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
 
 class CalendarFeedPages:

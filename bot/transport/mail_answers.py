@@ -7,13 +7,12 @@ from html import escape
 
 from aiohttp import web
 
-from bot.transport.reports import HEADERS as PAGE_HEADERS
+from bot.transport.pages import page_headers
 from domain.errors import Refused
 from domain.mail.outgoing import MailAnswer
 
 PATH = "/mail/answers/{token}"
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
-HEADERS = PAGE_HEADERS | {"Content-Security-Policy": POLICY}
+HEADERS = page_headers(form_action="'self'")
 QUESTIONS = {
     MailAnswer.FIXED: ("Is {ticket} fixed?", "Yes, fixed"),
     MailAnswer.BROKEN: ("Is {ticket} still broken?", "Still broken"),

@@ -6,11 +6,13 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import Executor
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from aiohttp import web
 
 from bot.extras import REPORT
+from bot.transport.pages import KeptPages, page_headers
 
 log = structlog.get_logger()
 PATH = "/reports/"
@@ -18,10 +20,7 @@ CACHE_FOR = timedelta(seconds=60)  # a rendered page is served for this long
 REPORT_TIMEOUT = 120.0  # seconds
 EXPIRED_LINK = "This link has expired or isn't valid. Ask its sender for a new one: `/hypercare digest link` in Slack."
 NOT_INSTALLED = "This server can't draw reports yet. Ask its operator to run: pip install 'hypercare[report]'"
-CONTENT_SECURITY_POLICY = ("default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; "
-          "frame-ancestors 'none'")  # fmt: skip
-HEADERS = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex",
-           "X-Content-Type-Options": "nosniff", "Content-Security-Policy": CONTENT_SECURITY_POLICY}  # fmt: skip
+HEADERS = page_headers(script_src="'unsafe-inline'", img_src="data:")
 
 
 class ReportPages:
@@ -29,9 +28,8 @@ class ReportPages:
 
     def __init__(self, opens: Callable[[str], str | None], database: str, now: Callable[[], datetime],
                  pool: Executor) -> None:  # fmt: skip
-        self._opens, self._database, self._now, self._pool = opens, database, now, pool
-        self._made: dict[str, tuple[datetime, bytes]] = {}
-        self._turn = asyncio.Lock()
+        self._opens, self._database, self._pool = opens, database, pool
+        self._pages = KeptPages(CACHE_FOR, now)
 
     def add(self, app: web.Application) -> None:
         app.router.add_get(PATH + "{token}", self._get)
@@ -42,23 +40,14 @@ class ReportPages:
             return web.Response(status=404, text=EXPIRED_LINK, headers=HEADERS)
         if not REPORT.is_installed:
             return web.Response(status=503, text=NOT_INSTALLED, headers=HEADERS)
-        async with self._turn:
-            page = await self._page(key)
+        page = await self._pages.get(key, partial(self._draw, key))
         if page is None:
             return web.Response(
                 status=503, text="The report could not be created. Try again in a minute.", headers=HEADERS
             )
         return web.Response(body=page, content_type="text/html", charset="utf-8", headers=HEADERS)
 
-    async def _page(self, key: str) -> bytes | None:
-        at, page = self._made.get(key, (None, b""))
-        now = self._now()
-        if at is not None and at <= now < at + CACHE_FOR:
-            return page
-        self._made = {key: (now, made)} if (made := await self._run(key, now)) else {}
-        return made
-
-    async def _run(self, key: str, now: datetime) -> bytes | None:
+    async def _draw(self, key: str, now: datetime) -> bytes | None:
         # The database URL may hold a password: other users can read arguments, but not the environment.
         known = {name: value for name, value in os.environ.items() if not name.startswith("HYPERCARE_")}
         environment = {**known, "HYPERCARE_DATABASE": self._database}

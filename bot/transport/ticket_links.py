@@ -6,8 +6,9 @@ from concurrent.futures import Executor
 
 from aiohttp import web
 
+from bot.transport.pages import HEADERS
+
 PATH = "/tickets/{name}"
-HEADERS = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
 
 class TicketLinks:
@@ -22,4 +23,4 @@ class TicketLinks:
     async def _get(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
         place = await asyncio.get_running_loop().run_in_executor(self._pool, self._place_of, name)
-        return web.Response(status=302, headers=HEADERS | {"Location": place})
+        return web.Response(status=302, headers={**HEADERS, "Location": place})

@@ -4,18 +4,17 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
 from datetime import datetime, timedelta
+from functools import partial
 
 from aiohttp import web
 
+from bot.transport.pages import KeptPages, page_headers
 from domain.phases.phase import Phase
 
 PATH = "/wallboards/"
 CACHE_FOR = timedelta(seconds=20)  # so that many screens cost as much as one
 EXPIRED = "This wallboard has expired or isn't valid. Ask a lead for a new one: /hypercare digest wallboard in Slack."
-CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-HEADERS = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex",
-           "X-Content-Type-Options": "nosniff",
-           "Content-Security-Policy": CONTENT_SECURITY_POLICY}  # fmt: skip
+HEADERS = page_headers()
 
 
 class WallboardPages:
@@ -26,9 +25,8 @@ class WallboardPages:
 
     def __init__(self, opens: Callable[[str], Phase | None], draws: Callable[[Phase], str],
                  now: Callable[[], datetime], pool: Executor) -> None:  # fmt: skip
-        self._opens, self._draws, self._now, self._pool = opens, draws, now, pool
-        self._made: dict[int, tuple[datetime, str]] = {}
-        self._turn = asyncio.Lock()
+        self._opens, self._draws, self._pool = opens, draws, pool
+        self._pages = KeptPages(CACHE_FOR, now)
 
     def add(self, app: web.Application) -> None:
         app.router.add_get(PATH + "{token}", self._get)
@@ -38,14 +36,9 @@ class WallboardPages:
         phase = await loop.run_in_executor(self._pool, self._opens, token)
         if phase is None:
             return web.Response(status=404, text=EXPIRED, headers=HEADERS)
-        async with self._turn:
-            page = await self._page(phase)
-        return web.Response(text=page, content_type="text/html", charset="utf-8", headers=HEADERS)
+        page = await self._pages.get(phase.key, partial(self._draw, phase))
+        return web.Response(body=page, content_type="text/html", charset="utf-8", headers=HEADERS)
 
-    async def _page(self, phase: Phase) -> str:
-        at, page = self._made.get(phase.id, (None, ""))
-        now = self._now()
-        if at is None or not at <= now < at + CACHE_FOR:
-            page = await asyncio.get_running_loop().run_in_executor(self._pool, self._draws, phase)
-            self._made[phase.id] = (now, page)
-        return page
+    async def _draw(self, phase: Phase, _now: datetime) -> bytes:
+        page = await asyncio.get_running_loop().run_in_executor(self._pool, self._draws, phase)
+        return page.encode()
