@@ -1,7 +1,6 @@
 """Availability: do-not-disturb and time zones of people, read from Slack within its rate limits."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -9,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import structlog
 
 from bot.workers.message_sender import SlackClient
+from bot.workers.paced import PacedClient, Turn
 
 log = structlog.get_logger()
 PAUSE = 1.0  # seconds, when Slack does not say how long to wait
@@ -16,10 +16,10 @@ BUCKET = "people"  # the rate limit of these calls
 
 
 class Availability:
-    """`turn` waits until the rate limit allows another call."""
+    """What Slack says of people."""
 
-    def __init__(self, slack: SlackClient, turn: Callable[[str], Awaitable[None]]) -> None:
-        self._slack, self._turn = slack, turn
+    def __init__(self, slack: SlackClient, turn: Turn) -> None:
+        self._slack = PacedClient(slack, turn, BUCKET, PAUSE)
 
     async def disturbed(self, people: Sequence[str], now: datetime) -> Mapping[str, datetime]:
         """Return until when people have do-not-disturb on, for those who have it on now."""
@@ -38,12 +38,7 @@ class Availability:
 
     async def ask(self, method: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """Call a method; the answer is logged and not ok when Slack refuses."""
-        while True:
-            await self._turn(BUCKET)
-            answer = await self._slack.call(method, dict(arguments))
-            if answer.get("ok") or answer.get("error") != "ratelimited":
-                break
-            await asyncio.sleep(float(answer.get("retry_after") or PAUSE))
+        answer = await self._slack.call(method, arguments)
         if not answer.get("ok"):
             log.warning("people_not_read", method=method, reason=answer.get("error"))
         return answer

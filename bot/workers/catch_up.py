@@ -1,6 +1,5 @@
 """Read back what was said while no request could be taken, and handle it as if Slack had delivered it now."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import partial
 from http import HTTPStatus
@@ -13,6 +12,7 @@ from bot.services.operations import catching_up
 from bot.services.operations.catching_up import Event, Gap
 from bot.workers.heartbeat import Read, Transact
 from bot.workers.message_sender import SlackClient, Unanswered
+from bot.workers.paced import PacedClient, Turn
 
 log = structlog.get_logger()
 BUCKET = "look"  # the rate limit of calls that search Slack
@@ -29,10 +29,10 @@ class CatchUp:
 
     def __init__(
         self, app: AppContext, slack: SlackClient, read: Read, serve: Transact,
-        turn: Callable[[str], Awaitable[None]], dispatch: Dispatch,
+        turn: Turn, dispatch: Dispatch,
     ) -> None:  # fmt: skip
-        self._app, self._slack, self._read, self._serve = app, slack, read, serve
-        self._turn, self._dispatch = turn, dispatch
+        self._app, self._read, self._serve, self._dispatch = app, read, serve, dispatch
+        self._slack = PacedClient(slack, turn, BUCKET, PAUSE)
 
     async def run(self, gap: Gap) -> bool:
         """Handle everything that was said in a gap, oldest first, each once; return whether all of it could be."""
@@ -78,7 +78,7 @@ class CatchUp:
         found: list[Mapping[str, Any]] = []
         cursor = ""
         for _ in range(MAX_PAGES):
-            answer = await self._ask(method, {**asked, "limit": PAGE, **({"cursor": cursor} if cursor else {})})
+            answer = await self._slack.call(method, {**asked, "limit": PAGE, **({"cursor": cursor} if cursor else {})})
             if not answer.get("ok"):
                 log.warning("catching_up_ended", reason=answer.get("error"))
                 break
@@ -87,15 +87,6 @@ class CatchUp:
             if not cursor:
                 break
         return found
-
-    async def _ask(self, method: str, arguments: dict[str, Any]) -> Mapping[str, Any]:
-        """Call a method at Slack's pace, again when Slack asked to wait."""
-        while True:
-            await self._turn(BUCKET)
-            answer = await self._slack.call(method, arguments)
-            if answer.get("ok") or answer.get("error") != "ratelimited":
-                return answer
-            await asyncio.sleep(float(answer.get("retry_after") or PAUSE))
 
 
 def _name(event: Event) -> str:
