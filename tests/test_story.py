@@ -57,6 +57,16 @@ def _is_played(slack: BotWorkspace, tmp_path_factory: pytest.TempPathFactory) ->
     assert sum(t.anonymous for t in tickets) == 1
     assert sorted(t.affected for t in tickets if t.affected > 1) == [2, 4]
     _is_seen_first(tickets)
+    _is_planned(slack)
+
+
+def _is_planned(slack: BotWorkspace) -> None:
+    """Actions, decisions, problems and articles are there too."""
+    lena = slack.person("lena")
+    assert "Train the deputies" in str(lena.types("/hypercare actions"))
+    assert "The cost report" in str(lena.types("/hypercare decisions"))
+    assert "whys: 2 of" in str(lena.types("/hypercare problems"))
+    assert "yellow triangle" in str(slack.person("maria").types("/hypercare articles"))
 
 
 def _is_seen_first(tickets: list[Ticket]) -> None:

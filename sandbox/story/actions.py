@@ -151,15 +151,42 @@ async def _withdraw(stage: Stage, scene: Scene) -> None:
     await stage.press(scene.who, ticket.confirmation, names.WITHDRAW, ticket.id)
 
 
+def _numbered(stage: Stage, text: str) -> str:
+    """Fill in the numbers of tickets, as in `article {how-to-approve}`."""
+    known = {name: stage.name_of(ticket) for name, ticket in stage.tickets.items()}
+    return re.sub(r"\{([\w-]+)\}", lambda found: known[found[1]], text)
+
+
 async def _types(stage: Stage, scene: Scene) -> None:
     """A command, with the numbers of tickets filled in; and its form, if it opens one."""
     text, *values = scene.words
-    known = {name: stage.name_of(ticket) for name, ticket in stage.tickets.items()}
-    await stage.command(scene.who, re.sub(r"\{([\w-]+)\}", lambda found: known[found[1]], text))
+    await stage.command(scene.who, _numbered(stage, text))
     if values:
         await stage.submit(scene.who, **values[0])
     else:
         await stage.answer(scene.who)
+
+
+async def _fills(stage: Stage, scene: Scene) -> None:
+    """A form behind a command, or behind a button of its answer; `due` is in so many days."""
+    text, button, values = scene.words
+    await stage.command(scene.who, _numbered(stage, text))
+    if button:
+        shown = await stage.answer(scene.who)
+        await stage.client.post("action", user=scene.who, channel=shown["channel"], ts=shown["ts"], label=button)
+    if "due" in values:
+        values = values | {"due": moment(stage.monday, scene.at + timedelta(days=values["due"])).date().isoformat()}
+    await stage.submit(scene.who, **values)
+
+
+async def _why(stage: Stage, scene: Scene) -> None:
+    """A cause of the newest problem, with its evidence."""
+    text, evidence = scene.words
+    offered = lambda: next(reversed(stage.watch.values(names.ADD_CAUSE)), None)  # noqa: E731
+    value = await stage.watch.until(offered, "post the problem")
+    place = stage.watch.with_button(names.ADD_CAUSE, value)[-1]
+    await stage.press(scene.who, place, names.ADD_CAUSE, value)
+    await stage.submit(scene.who, text=text, evidence=evidence)
 
 
 async def _edits(stage: Stage, scene: Scene) -> None:
@@ -271,6 +298,8 @@ ACTIONS: dict[str, Action] = {
     "cannot_check": partial(_verdict, names.CANNOT_CHECK),
     "works": _works,
     "types": _types,
+    "fills": _fills,
+    "why": _why,
     "edits": _edits,
     "reopen": _reopen,
     "withdraw": _withdraw,

@@ -50,6 +50,8 @@ PULSE_FIELDS = ("pulse_q:ease", "pulse_q:needs", "pulse_q:else")
 NOTE_EDIT = "note_edit"  # a lead reads and posts the week's note
 ALL_FOLLOWERS = "all_followers"  # who a reply may go to
 
+ADD_CAUSE = "problem_cause"  # below a problem
+
 # What the overflow menu offers; its values are "<name>:<id of the ticket>".
 STATUS = "status"
 SEVERITY = "severity"

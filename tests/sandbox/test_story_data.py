@@ -37,6 +37,7 @@ MOVES = {
     "merge": (OPEN, "merged"), "close": (OPEN, "withdrawn"), "escalate": (OPEN, None),
 }  # fmt: skip
 WEEK = timedelta(days=7)
+MACHINE, GATEWAY = "machine", "gateway"  # the way of what a machine reports, and the only one of the story
 
 
 @pytest.fixture(scope="module")
@@ -79,12 +80,13 @@ def statuses(ticket, scenes):
 
 
 def test_the_numbers_are_as_promised(script):
-    tickets = script.tickets.values()
+    tickets = [one for one in script.tickets.values() if one.way != MACHINE]
     severities = Counter(t.report.get("severity", "medium") for t in tickets)
     assert len(tickets) == 68
     assert severities == {"critical": 4, "high": 15, "medium": 29, "low": 20}
     assert {t.report["type"] for t in tickets} == TYPES
-    assert {t.way for t in tickets} == set(WAYS)
+    assert {t.way for t in tickets} == set(WAYS) - {MACHINE}
+    assert len(script.tickets) == len(tickets) + 1, "and what the gateway sees"
     assert len(everybody(script)) == 15
 
 
@@ -92,7 +94,7 @@ def test_every_ticket_goes_legal_ways_and_ends_where_it_should(script):
     first = [t for t in script.tickets.values() if t.at < WEEK]
     ends = Counter(statuses(t, t.scenes)[-1] for t in first)
     assert sum(ends[s] for s in OPEN) == 22
-    assert ends == {"verified": 23, "resolved": 7, "deferred": 6, "withdrawn": 2, "received": 5, "acknowledged": 5,
+    assert ends == {"verified": 23, "resolved": 8, "deferred": 6, "withdrawn": 2, "received": 5, "acknowledged": 5,
                     "investigating": 5, "fixing": 4, "waiting": 3}  # fmt: skip
 
 
@@ -118,7 +120,7 @@ def test_some_come_back(script):
 def test_names_are_unique_and_everybody_exists(script):
     scenes = script.scenes()
     assert len({t.name for t in script.tickets.values()}) == sum(s.verb == "report" for s in scenes)
-    assert {s.who for s in scenes} <= everybody(script)
+    assert {s.who for s in scenes} <= everybody(script) | {GATEWAY}
     assert {s.verb for s in scenes} <= set(ACTIONS)
     assert set(ACTIONS) - {s.verb for s in scenes} == set(), "an action that is never used"
 
@@ -136,7 +138,7 @@ def test_everybody_does_only_what_they_may(script):
                 assert scene.who not in {ticket.by, *TEAM}, ticket.name
             elif scene.verb != "writes":
                 assert scene.who in TEAM, ticket.name
-            if ticket.report["type"] == "security":
+            if ticket.report.get("type") == "security":
                 assert scene.who in (LEAD, ticket.by), f"{ticket.name} is private"
 
 
@@ -152,7 +154,7 @@ def test_scenes_are_in_order_and_within_the_week(script):
 
 
 def test_reports_fit_into_the_form(script):
-    for ticket in script.tickets.values():
+    for ticket in (one for one in script.tickets.values() if one.way != MACHINE):
         report = ticket.report
         assert set(report) <= set(names.REPORT_FIELDS), ticket.name
         assert report["module"] in MODULES, ticket.name
@@ -175,6 +177,10 @@ def test_the_words_fit_the_verbs(script):
         "says": {2},
         "answers": {1, 3, 4},
         "types": {1, 2},
+        "fills": {3},
+        "opens": {1},
+        "sends": {1},
+        "why": {2},
     }
     one = {
         "note",
