@@ -88,7 +88,8 @@ from bot.workers.reminder_sender import ReminderSender
 from bot.workers.survey_sender import SurveySender
 from bot.workers.webhook_sender import WebhookSender
 from connectors.mail.client import SmtpClient
-from connectors.registry import TrackerAccess, open_tracker
+from connectors.registry import KINDS, open_tracker
+from connectors.tracker import TrackerAccess
 from domain.delivery.message import Failure, FailureKind, OutboxMessage
 from domain.errors import Refused
 from domain.mail.incoming import number_of_file
@@ -124,6 +125,7 @@ class Application:
                          tickets_kept=kept,
                          messages_kept=timedelta(days=settings.messages_kept))  # fmt: skip
         self.context.public_url, self.context.secret = settings.public_url, secret_of(settings)
+        self.context.trackers = {name: kind.label for name, kind in KINDS.items()}
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="request")
         self._delivery_pool = ThreadPoolExecutor(4, thread_name_prefix="post")
         self._probe_pool = ThreadPoolExecutor(2, thread_name_prefix="probe")  # which must not wait behind others
@@ -533,8 +535,12 @@ def smtp_client(settings: Settings) -> SmtpClient | None:
 
 def tracker_access(settings: Settings) -> dict[str, TrackerAccess]:
     """Return where the trackers of the settings are, and how to get in."""
-    if not (settings.jira_url and settings.jira_token):
-        return {}
-    secret = settings.jira_webhook_secret.get_secret_value() if settings.jira_webhook_secret else ""
-    token = settings.jira_token.get_secret_value()
-    return {"jira": TrackerAccess(settings.jira_url, settings.jira_user, token, secret)}
+    found = {name: _access_to(name, settings) for name in KINDS}
+    return {name: one for name, one in found.items() if one.address and one.token}
+
+
+def _access_to(name: str, settings: Settings) -> TrackerAccess:
+    """Return what the four settings of a tracker say, which begin with its name."""
+    secrets = (getattr(settings, f"{name}_{one}", None) for one in ("token", "webhook_secret"))
+    token, signing = (one.get_secret_value() if one else "" for one in secrets)
+    return TrackerAccess(getattr(settings, f"{name}_url", ""), getattr(settings, f"{name}_user", ""), token, signing)

@@ -118,6 +118,7 @@ class AppContext:
     admins: tuple[str, ...] = ()
     public_url: str = ""
     secret: bytes = b""
+    trackers: Mapping[str, str] = field(default_factory=dict)  # what people read of each, by its system
     restores: Sequence[tuple[datetime, datetime]] = ()  # of each restored backup: what it can't know of lies between
     messages_kept: timedelta = timedelta(days=90)
     tickets_kept: timedelta | None = None

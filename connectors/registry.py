@@ -1,39 +1,22 @@
-"""The systems that there are connectors for: how each is opened, and how its webhooks are read."""
+"""The trackers that there are connectors for: every folder beside this file whose `exports.py` has a TRACKER."""
 
+import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 
-from connectors.jira import webhooks as jira
-from connectors.jira.client import JiraClient
-from connectors.tracker import Tracker
-
-
-@dataclass(frozen=True, slots=True)
-class TrackerAccess:
-    """Where a tracker is and how to get in; `secret` signs its webhooks."""
-
-    address: str
-    user: str
-    token: str
-    secret: str = ""
+import connectors
+from connectors.tracker import Tracker, TrackerAccess, TrackerKind
 
 
-@dataclass(frozen=True, slots=True)
-class TrackerKind:
-    """`is_signed` checks the raw body of a webhook, `issue_of` returns the id of the issue that has news.
-
-    `delivery` is the header with what is the same when a webhook is sent again.
-    """
-
-    open: Callable[[str, str, str, str | None], Tracker]
-    is_signed: Callable[[str, Mapping[str, str], bytes], bool]
-    issue_of: Callable[[bytes], str]
-    delivery: str
+def find_kinds() -> dict[str, TrackerKind]:
+    """Return what is known of each tracker, by the name of its folder."""
+    names = (f"connectors.{one.name}.exports" for one in pkgutil.iter_modules(connectors.__path__) if one.ispkg)
+    modules = (import_module(name) for name in sorted(names) if find_spec(name))
+    return {one.__name__.split(".")[1]: one.TRACKER for one in modules}
 
 
-KINDS: Mapping[str, TrackerKind] = {
-    "jira": TrackerKind(JiraClient, jira.is_signed, jira.issue_of, jira.DELIVERY),
-}
+KINDS: Mapping[str, TrackerKind] = find_kinds()
 
 
 def open_tracker(name: str, access: TrackerAccess, proxy_for: Callable[[str], str | None]) -> Tracker:

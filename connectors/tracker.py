@@ -1,5 +1,7 @@
 """What a connector to a tracker can do. Each system is a class of its own that does it."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
@@ -55,3 +57,28 @@ class Tracker(Protocol):
 
     async def close(self) -> None:
         """Close the connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerAccess:
+    """Where a tracker is and how to get in; `secret` signs its webhooks."""
+
+    address: str
+    user: str
+    token: str
+    secret: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerKind:
+    """A system: its `label` is what people read, and `open` gets an address, a user, a token and a proxy.
+
+    `is_signed` checks the raw body of a webhook, `issue_of` returns the id of the issue that has news. `delivery` is
+    the header with what is the same when a webhook is sent again.
+    """
+
+    label: str
+    open: Callable[[str, str, str, str | None], Tracker]
+    is_signed: Callable[[str, Mapping[str, str], bytes], bool]
+    issue_of: Callable[[bytes], str]
+    delivery: str

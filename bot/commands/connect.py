@@ -7,8 +7,8 @@ from bot.app import tracker_access
 from bot.cli import CommandError
 from bot.commands import common
 from bot.transport.proxies import proxy_for
-from connectors.registry import KINDS, TrackerAccess, open_tracker
-from connectors.tracker import TrackerError
+from connectors.registry import KINDS, open_tracker
+from connectors.tracker import TrackerAccess, TrackerError
 from domain.connectors.settings import Connection
 from domain.text import plural
 

@@ -8,7 +8,8 @@ import structlog
 from aiohttp import web
 
 from bot.transport.connections import read_body
-from connectors.registry import KINDS, TrackerAccess
+from connectors.registry import KINDS
+from connectors.tracker import TrackerAccess
 from domain.errors import Repeated
 
 log = structlog.get_logger()

@@ -25,8 +25,7 @@ def press(app: AppContext, call: Request) -> Answer:
 
 
 def _asked(app: AppContext, call: Request, ticket_id: int, key: str) -> Answer:
-    ticket, system = outgoing.want_issue(app, ticket_id, call.person, key, call.request)
-    name = system.capitalize()
+    ticket, name = outgoing.want_issue(app, ticket_id, call.person, key, call.request)
     if key:
         return reply(f"{name} is asked for {key}. The thread of {ticket.name} shows when it is linked.")
     return reply(f"{name} is asked for an issue. The thread of {ticket.name} shows its key in a moment.")

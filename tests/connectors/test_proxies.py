@@ -9,7 +9,8 @@ from aiohttp import web
 
 from bot.transport.proxies import proxy_for
 from bot.transport.webhooks import AioWebhooks
-from connectors.registry import TrackerAccess, open_tracker
+from connectors.registry import open_tracker
+from connectors.tracker import TrackerAccess
 
 ROOT = Path(__file__).parents[2]
 Call = Callable[[str], Awaitable[None]]

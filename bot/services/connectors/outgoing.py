@@ -40,7 +40,7 @@ def label_of(ticket: Ticket) -> str:
 def want_issue(
     app: AppContext, ticket_id: int, person: Person, key: str = "", request: str | None = None
 ) -> tuple[Ticket, str]:
-    """Have an issue made for a ticket, or link the one with that key; return the ticket and the system.
+    """Have an issue made for a ticket, or link the one with that key; return the ticket and the name of the system.
 
     Refused when the phase has no connection, the ticket has an issue, or the ticket may not leave.
     """
@@ -48,15 +48,16 @@ def want_issue(
         connection = next(iter(session.phase.connections), None)
         if connection is None:
             raise Refused(f"{session.phase.name} is not connected to a tracker. docs/jira.md says how to connect one.")
+        label = app.trackers.get(connection.system, connection.system)
         if not may_leave(connection, session.ticket):
-            raise Refused(f"{session.ticket.name} is private or anonymous, so it gets no issue in {connection.system}.")
+            raise Refused(f"{session.ticket.name} is private or anonymous, so it gets no issue in {label}.")
         known = session.tx.issue_links.find(connection.system, session.ticket.id, lock=True)
         if known and not known.gone:
             raise Refused(f"{session.ticket.name} has an issue already: {known.key or 'it is being made'}.")
         if known:
             session.tx.issue_links.delete(known.id)
         _begin(session, connection, key.strip())
-    return session.ticket, connection.system
+    return session.ticket, label
 
 
 def queue_changes(session: TicketSession) -> None:
