@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.views.api.tickets import envelope, ticket_data
 from bot.views.people.names import name_of
 from bot.views.text import actions, address, answer, button, context, mention, message, quote, rich, section, when
 from bot.views.tickets.posts import loud
@@ -61,12 +62,9 @@ def limit_reached(phase: Phase, rule: AutomationRule) -> Message:
 def payload(
     ticket: Ticket, rule: AutomationRule, occasion: RuleOccasion, link: str, at: datetime
 ) -> dict[str, Any]:  # fmt: skip
-    """Return flat JSON for a webhook about a ticket that a rule fits."""
-    return {
-        "event": "rule", "rule": rule.name, "occasion": occasion.value, "ticket": ticket.name,
-        "summary": ticket.summary, "severity": ticket.severity.value, "module": ticket.report.module,
-        "status": ticket.status.value, "owner": ticket.owner, "link": link, "at": at.isoformat(),
-    }  # fmt: skip
+    """Return the body of a webhook about a ticket that a rule fits."""
+    data = {"rule": rule.name, "occasion": occasion.value, "ticket": ticket_data(ticket, link)}
+    return envelope("ticket.rule", at, data)
 
 
 @dataclass(frozen=True, slots=True)
