@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     _report(commands.add_parser("report", help="write the report of a phase as an HTML page for people outside Slack"))
     _fishbone(commands.add_parser("fishbone", help="draw the causes of a problem as an SVG picture"))
     _postmortem(commands.add_parser("postmortem", help="write the post-mortem of a phase as HTML or Markdown"))
+    _lessons(commands.add_parser("lessons", help="write what a phase has learned to a file, or take it over"))
     _phase(commands.add_parser("phase", help="set up, export, list or archive phases"))
     return parser
 
@@ -342,6 +343,18 @@ def _postmortem(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, metavar="FILE", help="FILE.html or FILE.md (default: Markdown to standard output)"
     )
     _settings(parser)
+
+
+def _lessons(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    export = actions.add_parser("export", help="write settings, articles, targets reached, estimates and words as JSON")
+    export.add_argument("key", metavar="KEY", help="key of the phase, for example PAY")
+    export.add_argument("--out", type=Path, metavar="FILE", help="output file (default: standard output)")
+    _settings(export)
+    taken = actions.add_parser("import", help="take such a file over into another phase")
+    taken.add_argument("key", metavar="KEY", help="key of the phase that is to learn, for example NEXT")
+    taken.add_argument("file", type=Path, metavar="FILE", help="the file that was exported")
+    _settings(taken)
 
 
 def _time(value: str) -> datetime:

@@ -25,7 +25,7 @@ from handlers.gateways import ai, api
 from handlers.home import home
 from handlers.intake import duplicates, file_import, message, report
 from handlers.knowledge import articles
-from handlers.learning import post_mortem
+from handlers.learning import lessons, post_mortem
 from handlers.mail import web_forms
 from handlers.oncall import capacity, escalations, rotas
 from handlers.operations import health
@@ -70,6 +70,7 @@ AREAS = (
     exit_,
     issues,
     articles,
+    lessons,
     post_mortem,
     actions,
     decisions,

@@ -45,6 +45,7 @@ class LaneKind(StrEnum):
     RULE = "rule"  # what a rule tells people or another system
     PROBLEM = "problem"  # the thread in which a problem's causes are found
     POST_MORTEM = "post_mortem"
+    LESSONS = "lessons"  # what an earlier phase hands on
     HOME = "home"
     GROUP = "group"
     FILE = "file"  # copies of a ticket's files on their way to one side

@@ -310,6 +310,7 @@ ACTION_DOORS = (
     *(_action(name, JO, "taken") for name in ("hotfix", "patch", "release")),
     _action("actions", JO, value="overdue"), ADD_ACTION, EDIT_ACTION,
     _action("action_improve", JO, value="training|PAY|Train Berlin in Payslip"),
+    _action("lessons_take", LENA, value="SOON:PAY"),
     _action("post_mortem", JO, value="PAY"), _action("post_mortem_ask", LENA, value="PAY"),
     _action("post_mortem_post", LENA, value="PAY"), POST_MORTEM,
     _action("workarounds", JO, value="PAY"), WORKAROUND, _action("workaround_end", JO, "workaround"),

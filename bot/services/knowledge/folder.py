@@ -13,20 +13,26 @@ OPERATOR = "operator"
 
 def import_guides(app: AppContext, key: str, guides: Sequence[tuple[str, ArticleText]]) -> tuple[int, int]:
     """Publish guides by (source, text); return how many are new and how many changed. Again is harmless."""
-    new = changed = 0
     with app.transaction() as tx:
         phase = _phase(tx, key)
-        for source, text in guides:
-            known = tx.articles.find_by_source(phase.id, source)
-            if known is None:
-                tx.articles.insert_article(
-                    phase.id, text, author=OPERATOR, reviewer=OPERATOR, source=source, at=app.now()
-                )
-                new += 1
-            elif known.text != text:
-                tx.articles.update_text(known, text, OPERATOR, app.now())
-                changed += 1
+        new, changed = add_guides(app, tx, phase, guides)
         tx.audit.log(OPERATOR, "articles imported", f"{phase.key} {new + changed}", app.now())
+    return new, changed
+
+
+def add_guides(
+    app: AppContext, tx: Transaction, phase: Phase, guides: Sequence[tuple[str, ArticleText]]
+) -> tuple[int, int]:
+    """The same within a transaction."""
+    new = changed = 0
+    for source, text in guides:
+        known = tx.articles.find_by_source(phase.id, source)
+        if known is None:
+            tx.articles.insert_article(phase.id, text, author=OPERATOR, reviewer=OPERATOR, source=source, at=app.now())
+            new += 1
+        elif known.text != text:
+            tx.articles.update_text(known, text, OPERATOR, app.now())
+            changed += 1
     return new, changed
 
 

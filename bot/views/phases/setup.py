@@ -1,6 +1,6 @@
 """The form that sets up a phase in Slack."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.views import form
@@ -65,8 +65,11 @@ def setup_form(phase: Phase | None, person: str, missing: Mapping[str, str]) -> 
     return form.modal(CALLBACK, "Set up a phase", FIELDS, values=values, submit="Save", before=before)
 
 
-def saved(phase: Phase, missing: Mapping[str, ChannelAccess]) -> Block:
-    """Return the modal that says what was saved, which channels can't be written to, and what happens next."""
+def saved(phase: Phase, missing: Mapping[str, ChannelAccess], more: Sequence[Block] = ()) -> Block:
+    """Return the modal that says what was saved, which channels can't be written to, and what happens next.
+
+    `more` is what is offered then.
+    """
     channels = " ".join(map(address, sorted(phase.channels)))
     lines = [
         f"*{quote(phase.name)}* ({phase.key}) is saved.",
@@ -77,7 +80,7 @@ def saved(phase: Phase, missing: Mapping[str, ChannelAccess]) -> Block:
         *([WAITS] if missing else []),
         NEXT[phase.state],
     ]
-    return {**form.notice("Saved", ""), "blocks": [section(line) for line in lines]}
+    return {**form.notice("Saved", ""), "blocks": [*(section(line) for line in lines), *more]}
 
 
 def _before(phase: Phase | None) -> list[Block]:
