@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -16,6 +17,7 @@ from matplotlib.ticker import MaxNLocator
 
 from bot.views.text import day
 from domain.phases.report import PhaseReport
+from domain.reporting.readings import Reading
 from domain.reporting.trends import HourlyCounts
 from domain.schedule import WEEKDAYS
 from domain.statistics.survival import SurvivalCurve
@@ -129,6 +131,24 @@ def satisfaction(report: PhaseReport) -> Picture:
     _dates(axes, days)
     rows = [[label, f"{b.value:.0f} %", f"{b.low:.0f} to {b.high:.0f} %"] for label, b in zip(days, found, strict=True)]
     return _drawn("satisfaction", "Satisfied users, by wave", figure, ["Wave", "Satisfied", "95 % bounds"], rows)
+
+
+def satisfaction_and_adoption(report: PhaseReport) -> Picture:
+    """Satisfaction by wave with 95 % bounds, and adoption by day, on one axis of days."""
+    waves, used = report.satisfaction, report.readings[Reading.ADOPTION]
+    first = min(waves[0][0], used[0][0])
+    figure, axes = _axes()
+    reach = [[b.value - b.low for _, b in waves], [b.high - b.value for _, b in waves]]
+    axes.errorbar([(on - first).days for on, _ in waves], [b.value for _, b in waves], yerr=reach, color=C3, marker="o",
+                  capsize=3, label="Satisfied")  # fmt: skip
+    axes.plot([(on - first).days for on, _ in used], [value for _, value in used], color=C1, label="Use the system")
+    axes.set_ylim(0, 102)
+    axes.legend()
+    _dates(axes, [day(first + timedelta(days=n)) for n in range((max(waves[-1][0], used[-1][0]) - first).days + 1)])
+    rows = sorted([(on, "satisfied", f"{b.value:.0f} % ({b.low:.0f} to {b.high:.0f} %)") for on, b in waves]
+                  + [(on, "use the system", f"{value:g} %") for on, value in used])  # fmt: skip
+    return _drawn("satisfaction", "Satisfaction and adoption, in %", figure, ["Day", "What", "Value"],
+                  [[day(on), what, value] for on, what, value in rows])  # fmt: skip
 
 
 def measured(name: str, report: PhaseReport) -> Picture:

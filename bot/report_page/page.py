@@ -8,12 +8,14 @@ from jinja2 import Environment, FileSystemLoader, Template
 
 from bot.report_page import apis, charts
 from bot.report_page.charts import Picture
+from bot.views.reporting import objectives as objective_views
 from bot.views.reporting import trends as trend_views
 from bot.views.reporting.metrics import percent, row, verdict
 from bot.views.text import duration
 from domain.phases.report import PhaseReport
 from domain.reporting.figures import Cohort
 from domain.reporting.metrics import DEFINITIONS, METHOD, calculate_metrics, resolution_curve
+from domain.reporting.readings import Reading
 from domain.tickets.types import TicketType
 
 HEAD = ("Reports", "MTTA", "MTTR", "90 % within", "Targets met", "Reopened")
@@ -37,6 +39,8 @@ def page(report: PhaseReport) -> str:
         report=report,
         phase=report.phase,
         kpis=kpis,
+        objective_head=objective_views.HEAD,
+        objectives=[objective_views.row(one, report.phase.local_date(report.until)) for one in report.objectives],
         numbers=numbers,
         tables=tables,
         head=HEAD,
@@ -61,10 +65,13 @@ def _pictures(report: PhaseReport) -> Iterator[Picture]:
         yield charts.waiting(resolution_curve(report.cohort))
     if report.trends.hours:
         yield charts.week(report.trends.hours)
-    if report.satisfaction:
+    together = bool(report.satisfaction and report.readings.get(Reading.ADOPTION))
+    if together:
+        yield charts.satisfaction_and_adoption(report)
+    elif report.satisfaction:
         yield charts.satisfaction(report)
     for name, series in report.readings.items():
-        if series:
+        if series and not (together and name == Reading.ADOPTION):
             yield charts.measured(name, report)
 
 

@@ -9,6 +9,7 @@ from domain.phases.phase import Phase
 from domain.reporting.figures import Backlog, Cohort, PeriodCounts
 from domain.reporting.impact import ImpactRow
 from domain.reporting.kpis import TargetResult
+from domain.reporting.objectives import ObjectiveResult
 from domain.reporting.trends import Trends
 from domain.statistics.intervals import Interval
 
@@ -35,5 +36,6 @@ class PhaseReport:
     impact: Sequence[ImpactRow]
     satisfaction: Sequence[tuple[date, Interval]]
     readings: Mapping[str, Series]
+    objectives: Sequence[ObjectiveResult] = ()
     exit_line: str = ""  # whether the phase may end
     apis: ApiReport | None = None  # where a gateway or a ticket tells of any

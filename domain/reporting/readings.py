@@ -1,6 +1,8 @@
 """Readings from other systems and files: daily values, and values of single reports before or after a phase."""
 
+from dataclasses import dataclass
 from enum import StrEnum
+from math import isfinite
 
 MAX_HOURS = 1e5  # hours
 MAX_REPORTS = 1_000_000  # in a line of a file
@@ -22,6 +24,18 @@ class Reading(StrEnum):
     def accepts(self, value: float) -> bool:
         """Whether the value is in the possible range."""
         return 0 <= value <= (100 if self.is_percentage else 1e9)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveReading:
+    """The daily value of a business objective; `value` is its name, as of a Reading."""
+
+    value: str
+    is_percentage: bool = False
+
+    def accepts(self, value: float) -> bool:
+        """Whether it is a number."""
+        return isfinite(value)
 
 
 class Baseline(StrEnum):

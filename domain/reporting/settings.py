@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 
 from domain.address import Address
 from domain.reporting.kpis import KpiTarget
+from domain.reporting.objectives import Objective
 from domain.reporting.pitfalls import Pitfall
 from domain.settings import Days, EachOnce, Name, ShortName, Table, TeamId, TimeOfDay, TimeZone
 
@@ -69,6 +70,9 @@ class ReportingSettings(Table):
     )
     kpi_targets: dict[KpiTarget, float | Literal["none"]] = Field(
         default_factory=dict, description="Targets of the six figures where they differ from the usual; `none` for none"
+    )
+    objectives: Annotated[tuple[Objective, ...], EachOnce] = Field(
+        default=(), max_length=20, description="Business objectives: figures that the go-live is to improve"
     )
     pitfalls: dict[Pitfall, float] = Field(
         default_factory=dict, description="Thresholds of pitfalls where they differ from the usual"

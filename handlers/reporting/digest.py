@@ -3,7 +3,6 @@
 from bot.context import AppContext
 from bot.services.reporting import digest, metrics, readings, wallboard
 from domain.errors import Refused
-from domain.reporting.readings import Reading
 from handlers.request import Answer, Reply, Request, reply
 
 
@@ -26,10 +25,10 @@ def command(app: AppContext, call: Request) -> Answer:
 def figures(app: AppContext, call: Request) -> Answer:
     """`metrics PAY module 7d`; `metrics uptime 99.93 [2026-11-24]` records a reading."""
     words = (call.value or call.text).split()
-    place = next((n for n, word in enumerate(words[:2]) if word.lower() in set(Reading)), None)
+    place = next((n for n, word in enumerate(words[:2]) if readings.is_metric(app, word.lower())), None)
     if place is None:
         return Reply(metrics.page(app, call.person, call.channel, words))
-    metric, said = Reading(words[place].lower()), words[place + 1 :]
+    metric, said = words[place].lower(), words[place + 1 :]
     if len(said) not in (1, 2):
         raise Refused(f"Use `metrics {metric} 99.93`, or `metrics {metric} 99.93 2026-11-24` for another day.")
     return reply(readings.record(app, call.person, call.channel, words[:place], metric, *said, request=call.request))

@@ -15,6 +15,7 @@ from domain.reporting.figures import Cohort, PeriodCounts
 from domain.reporting.kpis import KpiTarget, TargetResult, kpi_results
 from domain.reporting.metrics import calculate_metrics, merge_cohorts
 from domain.reporting.milestones import MINUTE
+from domain.reporting.objectives import ObjectiveResult, count_linked
 from domain.sla.targets import policy_for
 from domain.sla.working_time import WorkingTimeRuler
 from domain.statistics.disclosure import publishable_cells
@@ -90,6 +91,17 @@ def kpi_values(tx: Transaction, phase: Phase, now: datetime) -> list[TargetResul
         readings = tx.readings.list_values(phase.id, kpi.value, today - timedelta(days=KPI_DAYS - 1), today)
         values[kpi] = fmean(value for _, value in readings) if readings else None
     return kpi_results(values, phase.reporting.kpi_targets)
+
+
+def objectives(tx: Transaction, phase: Phase, found: Cohorts, now: datetime) -> list[ObjectiveResult]:
+    """Return the business objectives with their newest values and tickets; `found` are the cohorts by DIMENSIONS."""
+    results, today = list[ObjectiveResult](), phase.local_date(now)
+    for one in phase.reporting.objectives:
+        values = tx.readings.list_values(phase.id, one.name, date.min, today)
+        on, actual = values[-1] if values else (None, None)
+        tickets, open_ = count_linked(one, found)
+        results.append(ObjectiveResult(objective=one, actual=actual, on=on, tickets=tickets, open_tickets=open_))
+    return results
 
 
 def satisfaction(tx: Transaction, phase: Phase) -> float | None:

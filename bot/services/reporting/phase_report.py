@@ -9,6 +9,7 @@ from bot.services.gateways.audit import api_report
 from bot.services.phases.phases import get_phase
 from bot.services.reporting import figures
 from bot.services.reporting.trends import trends
+from bot.views.reporting import objectives as objective_views
 from bot.views.text import duration
 from domain.gateways.audit import ApiReport
 from domain.oncall.capacity import handling_times
@@ -30,6 +31,15 @@ from storage.transaction import Transaction
 MAX_HISTORIES = 20_000  # tickets whose working time is calculated
 MAX_DAYS = 366  # shown one by one
 WEEK = 7
+
+
+# Why an aspect has no figure, where it has none.
+MISSING: Mapping[Aspect, str] = {
+    Aspect.STABILITY: "not measured: two whole weeks are needed",
+    Aspect.ADOPTION: "not measured: no pulse and no reading of adoption",
+    Aspect.EFFICIENCY: "not measured: no report was acknowledged or resolved",
+    Aspect.COST: "not measured: no report was resolved",
+}
 
 
 def report(app: AppContext, key: str) -> PhaseReport:
@@ -54,15 +64,18 @@ def _build(tx: Transaction, phase: Phase, today: datetime) -> PhaseReport:
     readings = {one.value: tx.readings.list_values(phase.id, one.value, since.date(), phase.local_date(now))
                 for one in (Reading.UPTIME, Reading.ERROR_RATE, Reading.ADOPTION)}  # fmt: skip
     satisfaction = figures.satisfaction_by_wave(tx, phase, 100)[::-1]
+    objectives = figures.objectives(tx, phase, cohorts, now)
     shown = _evidence(days, whole, sides["type"], count.praise, backlog.deferred, satisfaction, readings)
     shown[Aspect.SECURITY] = _security(tx, phase, now)
+    if reached := objective_views.evidence(objectives, phase.local_date(now)):
+        shown[Aspect.VALUE] = f"{reached}. {shown[Aspect.VALUE]}"
     if cost := _cost(tx, phase, since, now, count.opened):
-        shown[Aspect.COST] = ". ".join(filter(None, (cost, shown.get(Aspect.COST))))
+        shown[Aspect.COST] = ". ".join(filter(None, (cost, shown[Aspect.COST])))
     return PhaseReport(
         phase=phase, since=since, until=now, kpis=figures.kpi_values(tx, phase, now), count=count, days=days,
         backlog=backlog, cohort=whole, by_dimension=sides, trends=_public(trends(tx, phase, today)),
         satisfaction=satisfaction,
-        readings=readings, exit_line=tx.exits.find_line(phase.id, phase.local_date(now)),
+        readings=readings, objectives=objectives, exit_line=tx.exits.find_line(phase.id, phase.local_date(now)),
         apis=_apis(tx, phase, now), impact=impact_rows(sides["type"], count.praise, shown),
     )  # fmt: skip
 
@@ -108,8 +121,8 @@ def _evidence(
     satisfaction: Sequence[tuple[date, Interval]],
     readings: Mapping[str, Series],
 ) -> dict[Aspect, str]:
-    """Return the evidence for each aspect that has data."""
-    found, told = dict[Aspect, str](), calculate_metrics(whole)
+    """Return the evidence for each aspect, or why there is none."""
+    found, told = dict(MISSING), calculate_metrics(whole)
     if len(days) >= 2 * WEEK:
         first, last = (sum(c.critical for _, c, _ in part) / WEEK for part in (days[:WEEK], days[-WEEK:]))
         found[Aspect.STABILITY] = f"{first:.2f} new criticals a day in the first week, {last:.2f} in the last"

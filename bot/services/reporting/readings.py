@@ -15,7 +15,7 @@ from bot.services.reporting.trends import save_event
 from domain.errors import Refused
 from domain.phases.permissions import Person, is_lead
 from domain.phases.phase import Phase
-from domain.reporting.readings import Baseline, Reading
+from domain.reporting.readings import Baseline, ObjectiveReading, Reading
 from storage.reporting.baselines import BaselineValue
 from storage.reporting.readings import MarkedEvent
 from storage.transaction import Transaction
@@ -23,11 +23,12 @@ from storage.transaction import Transaction
 SIGNAL = "signal"  # the author of what another system sends
 YEARS = range(2000, 2101)  # others are a mistake, and some of their moments exist in no time zone
 MAX_REQUESTS = 2_000_000_000  # between two counts
+Metric = Reading | ObjectiveReading
 COLUMNS = ("metric", "day", "value")
 
 
 def record(
-    app: AppContext, person: Person, channel: str, key: Sequence[str], metric: Reading, value: str, day: str = "", *,
+    app: AppContext, person: Person, channel: str, key: Sequence[str], name: str, value: str, day: str = "", *,
     request: str,
 ) -> str:  # fmt: skip
     """`uptime 99.93 [day]`: record a reading of today or another day, for a lead."""
@@ -35,8 +36,17 @@ def record(
         phase, _ = split_off_phase(tx, channel, key)
         if not is_lead(person, phase):
             raise Refused(f"Only leads of {phase.name} can record readings.")
-        tx.audit.log(person.id, f"reading: {metric}", phase.key, app.now())
+        metric = _metric(phase, name)
+        tx.audit.log(person.id, f"reading: {metric.value}", phase.key, app.now())
         return _keep(app, tx, phase, metric, value, day, person.id)
+
+
+def is_metric(app: AppContext, word: str) -> bool:
+    """Return whether a word names a reading, or a business objective of a phase."""
+    if word in set(Reading):
+        return True
+    with app.store.read() as tx:
+        return any(word == one.name for phase in tx.phases.list_phases() for one in phase.reporting.objectives)
 
 
 def receive(app: AppContext, key: str, body: Mapping[str, Any], request: str | None) -> str:
@@ -51,7 +61,7 @@ def receive(app: AppContext, key: str, body: Mapping[str, Any], request: str | N
             return save_event(tx, phase, event, SIGNAL)
         if "requests" in body:
             return _keep_requests(tx, phase, body, app.now())
-        metric = _metric(str(body.get("metric") or ""))
+        metric = _metric(phase, str(body.get("metric") or ""))
         return _keep(app, tx, phase, metric, str(body.get("value")), str(body.get("day") or ""), SIGNAL)
 
 
@@ -69,15 +79,16 @@ def read_file(app: AppContext, key: str, file: Path) -> int:
     A day has one value of each reading, and any number of single reports. InvalidFile lists the errors.
     """
     phase, errors, rows = get_phase(app, key), list[str](), [*read_table(file, COLUMNS)]
-    daily, single = dict[Reading, dict[date, float]](), dict[Baseline, dict[date, Counter[BaselineValue]]]()
+    today = phase.local_date(app.now())
+    daily, single = dict[Metric, dict[date, float]](), dict[Baseline, dict[date, Counter[BaselineValue]]]()
     for line, row in rows:
         metric, day, value = (row[column].strip() for column in COLUMNS)
         try:
             if metric in set(Baseline):
                 _add_values(single.setdefault(Baseline(metric), {}), Baseline(metric), _day(day), value)
             else:
-                reading = _metric(metric, *Baseline)
-                daily.setdefault(reading, {})[_day(day)] = _value(reading, value)
+                reading = _metric(phase, metric, *Baseline)
+                daily.setdefault(reading, {})[_past(_day(day), today)] = _value(reading, value)
         except Refused as error:
             errors.append(f"line {line}: {error.text}")
     if errors:
@@ -98,31 +109,38 @@ def _add_values(found: dict[date, Counter[BaselineValue]], metric: Baseline, day
         raise Refused(f"“{text}” is not {metric.example}.") from None
 
 
-def _keep(app: AppContext, tx: Transaction, phase: Phase, metric: Reading, value: str, day: str, said_by: str) -> str:
+def _keep(app: AppContext, tx: Transaction, phase: Phase, metric: Metric, value: str, day: str, said_by: str) -> str:
     today = phase.local_date(app.now())
-    on = _day(day) if day else today
-    if on > today:
-        raise Refused(f"{on.day} {on:%b %Y} is in the future.")
+    on = _past(_day(day), today) if day else today
     number = _value(metric, value)
     tx.readings.replace(phase.id, metric.value, [(on, number)], said_by, app.now())
     label = metric.value.replace("_", " ").capitalize()
     return f"{label} of {phase.name} on {on.day} {on:%b}: {number:g}{' %' if metric.is_percentage else ''}."
 
 
-def _metric(name: str, *also: str) -> Reading:
+def _metric(phase: Phase, name: str, *also: str) -> Metric:
+    objectives = [one.name for one in phase.reporting.objectives]
+    if name in objectives:
+        return ObjectiveReading(name)
     if name not in set(Reading):
-        raise Refused(f"There is no metric “{name}”. Use one of: {', '.join([*Reading, *also])}.")
+        raise Refused(f"There is no metric “{name}”. Use one of: {', '.join([*Reading, *objectives, *also])}.")
     return Reading(name)
 
 
-def _value(metric: Reading, text: str) -> float:
+def _past(on: date, today: date) -> date:
+    if on > today:
+        raise Refused(f"{on.day} {on:%b %Y} is in the future.")
+    return on
+
+
+def _value(metric: Metric, text: str) -> float:
     try:
         found = float(text.rstrip(" %").replace(",", ".") if metric.is_percentage else text)
     except ValueError:
         raise Refused(f"“{text}” is not a number such as 99.93.") from None
     if not metric.accepts(found):
         raise Refused(
-            "The value must be from 0 to 100." if metric.is_percentage else "The value must be a daily count."
+            "The value must be from 0 to 100." if metric.is_percentage else "The value must be a daily count or number."
         )
     return found
 
