@@ -81,6 +81,6 @@ def test_satisfaction_and_adoption_are_one_picture(app: AppContext) -> None:
     waves = [(day, Interval(60, 50, 70)), (day + timedelta(days=14), Interval(80, 70, 90))]
     adoption = [(day + timedelta(days=n), 40.0 + n) for n in range(20)]
     html = page(replace(found, satisfaction=waves, readings={"adoption": adoption}))
-    assert html.count("Satisfaction and adoption, in %") == 1
+    assert html.count("<h3>Satisfaction and adoption, in %") == 1
     assert "Adoption, in %</h3>" not in html
     assert "<td>80 % (70 to 90 %)</td>" in html

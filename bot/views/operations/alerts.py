@@ -68,6 +68,7 @@ WHAT: dict[LaneKind, str] = {
     LaneKind.RULE: "What a rule says about {about}",
     LaneKind.PROBLEM: "The news about a problem",
     LaneKind.POST_MORTEM: "The post-mortem",
+    LaneKind.LESSONS: "The lessons of an earlier phase",
     LaneKind.HOME: "An App Home",
     LaneKind.GROUP: "The list of who is on call",
     LaneKind.PERSON: "A warning",
