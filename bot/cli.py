@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     _report(commands.add_parser("report", help="write the report of a phase as an HTML page for people outside Slack"))
     _fishbone(commands.add_parser("fishbone", help="draw the causes of a problem as an SVG picture"))
     _postmortem(commands.add_parser("postmortem", help="write the post-mortem of a phase as HTML or Markdown"))
+    _draft(commands.add_parser("draft", help="have a language model draft an article, a summary or a post-mortem"))
     _lessons(commands.add_parser("lessons", help="write what a phase has learned to a file, or take it over"))
     _phase(commands.add_parser("phase", help="set up, export, list or archive phases"))
     return parser
@@ -342,6 +343,13 @@ def _postmortem(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="FILE.html or FILE.md (default: Markdown to standard output)"
     )
+    _settings(parser)
+
+
+def _draft(parser: argparse.ArgumentParser) -> None:
+    kinds = ("article", "summary", "postmortem")
+    parser.add_argument("kind", choices=kinds, help="an article for review, a summary, or a section of the post-mortem")
+    parser.add_argument("about", metavar="ABOUT", help="a ticket, such as PAY-42, or a phase, such as PAY")
     _settings(parser)
 
 

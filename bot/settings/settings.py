@@ -119,6 +119,17 @@ class Settings(BaseSettings):
     )
     smtp_user: str = Field(default="", description="User name at that server, where it asks for one")
     smtp_password: SecretStr | None = Field(default=None, description="Password of that user")
+    ai_url: str = Field(
+        default="", pattern=r"^(https?://.+)?$",
+        description="Address of a server with OpenAI's chat completions, up to `/v1`; without one, no model is asked",
+    )  # fmt: skip
+    ai_model: str = Field(default="", description="Name of the model at that server")
+    ai_key: SecretStr | None = Field(default=None, description="Key of that server, where it asks for one")
+    ai_private: bool = Field(
+        default=False, description="Whether private and anonymous tickets may be sent to the model too"
+    )
+    ai_price_in: float = Field(default=0.0, ge=0, description="Price of a million tokens that the model reads")
+    ai_price_out: float = Field(default=0.0, ge=0, description="Price of a million tokens that it writes")
     workers: int = Field(default=8, ge=1, le=64, description="How many requests are handled at once")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Lowest level that is logged"

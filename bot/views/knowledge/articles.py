@@ -16,6 +16,7 @@ from domain.knowledge.article import (
     ArticleText,
     Deflection,
 )
+from domain.knowledge.drafting import MARK
 from domain.text import plural, shorten
 
 Message = dict[str, Any]
@@ -46,11 +47,17 @@ def edit_form(article: Article) -> Block:
     if len(article.text.solution) > TEXT_LIMIT or article.text.link:
         return reading(article, works=True)
     is_draft = article.state is ArticleState.DRAFT
-    said = f"Draft by {name_of(article.author)}." if is_draft else f"Version {article.version}."
+    said = _drafted_by(article) if is_draft else f"Version {article.version}."
     return form.modal(
         SAVE, f"Article {article.name}", FIELDS, values=_values(article.text), submit="Publish",
         metadata={"article": article.id}, before=[context(said)], after=[actions(_retire(article))],
     )  # fmt: skip
+
+
+def _drafted_by(article: Article) -> str:
+    if article.source.startswith(MARK):
+        return f"Drafted by a model ({escape(article.source.removeprefix(MARK).strip())}). Check every statement."
+    return f"Draft by {name_of(article.author)}."
 
 
 def reading(article: Article, *, works: bool = False) -> Block:
@@ -169,6 +176,14 @@ def thanks(article: Article) -> str:
 def review_asked(article: Article) -> Message:
     """Ask the team to review a draft."""
     text = f"{name_of(article.author)} wrote article *{article.name}*: {quote(article.text.title)}. Please review it."
+    return message(text, [section(text), actions(button("Review", f"{OPEN}:{article.id}", str(article.id)))])
+
+
+def drafted(article: Article, ticket: str) -> Message:
+    """Ask the team to review what a model drafted from a ticket."""
+    text = (
+        f"A model drafted article *{article.name}* from *{ticket}*: {quote(article.text.title)}. Check every statement."
+    )
     return message(text, [section(text), actions(button("Review", f"{OPEN}:{article.id}", str(article.id)))])
 
 
