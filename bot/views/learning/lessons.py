@@ -16,8 +16,8 @@ def offer(phase: Phase, others: Sequence[Phase]) -> list[Block]:
     if not others:
         return []
     text = "Start with what you have learned: settings, articles and results of an earlier phase."
-    buttons = [button(f"Take {one.key}", f"{TAKE}:{one.key}", f"{phase.key}:{one.key}",
-                      name=f"Take over the lessons of {one.name}") for one in others]  # fmt: skip
+    buttons = [button(f"Take {one.key}", f"{TAKE}:{n}", f"{phase.key}:{one.key}",
+                      name=f"Take over the lessons of {one.name}") for n, one in enumerate(others)]  # fmt: skip
     return [section(text), actions(*buttons)]
 
 
