@@ -48,6 +48,8 @@ def test_the_digest_shows_workarounds_past_their_date_until_the_fix_is_said_to_b
     with_workaround(slack)
     passes(slack, days=15)
     slack.channel("hypercare-digest").expects("1 workaround is in use. 3 people were told. 1 is past its date.")
+    digest = slack.channel("hypercare-digest").expects("1 is past its date.")
+    assert "at most 1" in digest.words
     app, jo = slack.application.context, Person(slack.user_id("jo"))
     with app.store.read() as tx:
         one = tx.workarounds.list_of_ticket(1)[0]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from bot.views import charts, form
+from bot.views import form
 from bot.views.inputs import DateInput
 from bot.views.text import Block, actions, button, context, day, message, quote, section
 from domain.followup.workarounds import Workaround, WorkaroundCounts
@@ -14,6 +14,7 @@ from domain.tickets.ticket import Ticket
 
 Message = dict[str, Any]
 SHOW, DATE, END = "workarounds", "workaround_date", "workaround_end"
+BARS = "▁▂▃▄▅▆▇█"
 UNTIL = DateInput(id="until", label="Fixed by", required=True)
 CONFIRM = ("Tell people to stop?", "Everyone who was told of this workaround hears once that the fix is there.", "Tell")
 
@@ -49,13 +50,23 @@ def summary(counts: WorkaroundCounts) -> str:
 
 
 def digest_blocks(counts: WorkaroundCounts) -> list[Block]:
-    """Return the digest's part: how many are in use, and the course of the last days."""
+    """Return the digest's part: how many are in use, and their course; Slack takes no third chart in a message."""
     if not counts.has_any:
         return []
     text = summary(counts) or "No workaround is in use any more."
+    return [section("\n".join([text, *_course(counts)]))]
+
+
+def _course(counts: WorkaroundCounts) -> list[str]:
+    """Return how many were in use on each of the last days, as bars and in words; nothing without any day."""
     values = [count for _, count in counts.by_day]
-    drawn = charts.chart("Workarounds in use", "line", {"In use": values}, [day(on) for on, _ in counts.by_day])
-    return [section(text), *([drawn] if drawn else [])]
+    if not values:
+        return []
+    most = max(values)
+    bars = "".join(BARS[(len(BARS) - 1) * one // most] if most else BARS[0] for one in values)
+    return [
+        f"{bars} {day(counts.by_day[0][0])}: {values[0]}, at most {most}, {day(counts.by_day[-1][0])}: {values[-1]}."
+    ]
 
 
 def date_form(ticket: Ticket, found: Workaround) -> Block:
