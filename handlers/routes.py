@@ -37,7 +37,7 @@ from handlers.reporting import digest, pitfalls, trends
 from handlers.request import Handler
 from handlers.signals import doors as signals
 from handlers.tickets import judgement, links, lists, search, work
-from handlers.warroom import war_rooms
+from handlers.warroom import agendas, war_rooms
 from storage.store import StoreFailure
 
 log = structlog.get_logger()
@@ -79,6 +79,7 @@ AREAS = (
     topics,
     judgement,
     war_rooms,
+    agendas,
     home,
     health,
     setup,

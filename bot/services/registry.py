@@ -35,6 +35,7 @@ TIMERS = {
     **knowledge.TIMERS,
     **actions.TIMERS,
     **decisions.TIMERS,
+    **warroom.TIMERS,
     **operations.TIMERS,
 }
 FEATURES = Features(
@@ -63,6 +64,7 @@ FEATURES = Features(
         *exit_.PLANS,
         *actions.PLANS,
         *decisions.PLANS,
+        *warroom.PLANS,
         *knowledge.PLANS,
         *pulse.PLANS,
     ),

@@ -33,7 +33,7 @@ def undelivered(tx: Transaction, message: OutboxMessage, failure: Failure, now: 
             on_dead(tx, message, reason)
     elif message.verb is MessageKind.REACT:
         tx.queue.mark_dead(message, reason)
-    elif message.lane.is_channel:
+    elif message.lane.is_channel or message.verb is MessageKind.CHANNEL:
         if tx.queue.give_up(message, reason) and not _is_harmless(message, failure):
             log.warning("war_room_lost", reason=reason)
             on_dead(tx, message, reason)

@@ -40,6 +40,7 @@ class LaneKind(StrEnum):
     ARTICLE = "article"  # articles that wait for a review
     ACTION = "action"  # a person's reminders of their actions
     WAR_ROOM = "war_room"  # a ticket's war room, in a channel of its own
+    AGENDA = "agenda"
     DECISION = "decision"  # what is to be decided, and what was
     TOPIC = "topic"  # that there is more about a person's topics than they are told of
     RULE = "rule"  # what a rule tells people or another system

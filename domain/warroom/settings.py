@@ -1,8 +1,10 @@
-"""When a ticket gets a war room, and whether that is a channel of its own."""
+"""When a ticket gets a war room, whether that is a channel of its own, and when the agenda is posted."""
+
+from typing import Literal
 
 from pydantic import Field
 
-from domain.settings import Table
+from domain.settings import Table, TimeOfDay
 
 
 class WarRoomSettings(Table):
@@ -13,4 +15,7 @@ class WarRoomSettings(Table):
     )
     own_channel: bool = Field(
         default=True, description="Whether a war room is a channel of its own, as far as Slack's permissions allow it"
+    )
+    agenda: TimeOfDay | Literal[""] = Field(
+        default="", description="Time of day at which the agenda of a working day is posted; without one, none is"
     )

@@ -256,6 +256,7 @@ COMMAND_DOORS = (
     _command("parties", JO, channel=DESK), _command("problems", JO, channel=DESK),
     _command("workarounds", JO, channel=DESK), _command("rules", JO, channel=DESK),
     _command("decisions", JO, channel=DESK), _command("warroom", JO, "{name}", "asked"),
+    _command("agenda", JO, channel=DESK),
     _command("actions", JO, "mine", channel=DESK, case="mine"),
     _command("pitfalls", LENA, channel=DESK), _command("signals", LENA, channel=DESK),
     _command("api", JO, channel=DESK), _command("ai", JO, channel=DESK),

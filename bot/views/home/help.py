@@ -68,6 +68,7 @@ VERBS: dict[str, tuple[str, str]] = {
         "marks a deployment or another event, so trends can be compared with it",
     ),
     "actions": ("actions [PAY] [mine | overdue]", "lists the open actions, yours, or those that are overdue"),
+    "agenda": ("agenda [PAY]", "shows what the team has to talk about today (team)"),
     "warroom": (
         "warroom PAY-42",
         "opens a war room for a ticket, in a channel of its own where Slack allows it (team)",
@@ -104,7 +105,7 @@ TOPIC_VERBS: dict[str, tuple[str, ...]] = {
                "reopen", "escalate", "help"),
     "working": ("list", "ack", "take", "status", "reply", "promise", "resolve", "merge", "unmerge", "article", "oncall",
                 "event", "issue"),
-    "solving": ("warroom", "actions", "decisions", "problems", "workarounds", "parties", "rules"),
+    "solving": ("agenda", "warroom", "actions", "decisions", "problems", "workarounds", "parties", "rules"),
     "leading": ("assign", "defer", "close", "bulk", "form", "pulse", "note", "thanks", "pitfalls", "signals", "phase",
                 "setup"),
     "figures": ("digest", "metrics", "trends", "api", "ai", "exit", "postmortem"),

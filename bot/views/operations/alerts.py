@@ -63,6 +63,7 @@ WHAT: dict[LaneKind, str] = {
     LaneKind.ARTICLE: "A message about an article",
     LaneKind.ACTION: "A reminder of actions",
     LaneKind.WAR_ROOM: "A message in the war room of {about}",
+    LaneKind.AGENDA: "The agenda",
     LaneKind.DECISION: "The news about a decision",
     LaneKind.TOPIC: "A message about topics",
     LaneKind.RULE: "What a rule says about {about}",

@@ -1,0 +1,82 @@
+"""The agenda on both databases: what is in it, what is not, and that it is posted once a working day."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from sqlalchemy import select
+
+from bot.context import AppContext
+from bot.services.actions import actions
+from bot.services.decisions import decisions
+from bot.services.operations import timers
+from bot.services.phases import phases
+from bot.services.registry import FEATURES
+from bot.services.warroom import agendas
+from domain.actions.action_item import ActionDraft
+from domain.decisions.decision import DecisionDraft, DecisionKind
+from domain.errors import Refused
+from domain.phases.settings import PhaseSettings
+from domain.tickets.types import TicketType
+from storage.delivery.tables import lanes, messages
+from storage.store import Store
+from tests.conftest import Clock
+from tests.support.actions import JO, LENA, MARIA, PHASE
+from tests.warroom.test_war_rooms import opened, said
+
+
+@pytest.fixture
+def app(store: Store, clock: Clock) -> AppContext:
+    app = AppContext(features=FEATURES, store=store, now=clock, bot_user="U0BOT00")
+    settings = PHASE.model_dump() | {"war_room": {"agenda": "08:45"}}
+    phases.apply_settings(app, PhaseSettings.model_validate(settings))
+    return app
+
+
+def pins(app: AppContext) -> list[tuple[str, str]]:
+    asked = select(messages.c.payload, lanes.c.name).join(lanes, lanes.c.id == messages.c.lane_id)
+    with app.store.read() as tx:
+        rows = tx.connection.execute(asked.where(messages.c.verb == "channel").order_by(messages.c.id))
+        return [(row.payload["do"], row.name) for row in rows]
+
+
+def test_the_agenda_lists_what_the_team_has_to_talk_about_and_nothing_private(app: AppContext) -> None:
+    public, private = opened(app), opened(app, type=TicketType.SECURITY)
+    asked = DecisionDraft(kind=DecisionKind.GO_NO_GO, question="Roll back?", options=("Yes", "No"))
+    decisions.add(app, LENA, "PAY", asked)
+    decisions.add(app, LENA, "PAY", DecisionDraft(kind=DecisionKind.SCOPE, question="Close the hole?",
+                                                  options=("Yes", "No"), ticket_id=private))  # fmt: skip
+    today = app.now().date()
+    first = actions.add(app, JO, str(public), ActionDraft(title="Ask the bank", owner=JO.id, due=today))
+    for about in (public, private):
+        due = today + timedelta(days=1)
+        draft = ActionDraft(title="Switch it on", owner=LENA.id, due=due, needs=(first.id,))
+        actions.add(app, LENA, str(about), draft)
+    shown = str(agendas.show(app, JO, "", []))
+    assert "*PAY-1* No one can pay" in shown
+    assert "PAY-2" not in shown
+    assert "Roll back?" in shown
+    assert "Close the hole?" not in shown
+    assert shown.count("waits for A1") == 1
+    assert "Overdue: none" in shown
+    with pytest.raises(Refused, match="Only the team"):
+        agendas.show(app, MARIA, "", [])
+
+
+def test_it_is_posted_and_pinned_on_each_working_day_instead_of_the_last_one(app: AppContext, clock: Clock) -> None:
+    for _ in range(8):  # from Monday, 9:00, to the next one
+        clock.forward(days=1)
+        while timers.run_due(app):
+            pass
+    days = ("2026-03-03", "2026-03-04", "2026-03-05", "2026-03-06", "2026-03-09", "2026-03-10")
+    expected = [("pin", f"agenda:1:{days[0]}")]
+    for before, day in pairwise(days):
+        expected += [("pin", f"agenda:1:{day}"), ("unpin", f"agenda:1:{before}")]
+    assert pins(app) == expected
+    assert "Agenda of Payday" in said(app, "agenda:1:2026-03-03")
+    app.scopes = frozenset()
+    clock.forward(days=1)
+    while timers.run_due(app):
+        pass
+    assert said(app, "agenda:1:2026-03-11"), "without the permission it is posted"
+    assert pins(app) == expected, "and not pinned"
