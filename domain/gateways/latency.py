@@ -79,6 +79,11 @@ class LatencySketch(LogCollapsingLowestDenseDDSketch):
 
     def count_within(self, limit: float) -> int:
         """Return how many requests took at most `limit` milliseconds (above 0), as exact as the bins are."""
-        zeros, first, *counts = self.bins or [0, 0]
-        last = self._mapping.key(limit)  # of the bin that the limit is in, whose value is a little more or less
-        return zeros + sum(counts[: max(0, last - first + (self._mapping.value(last) <= limit))])
+        return within(self.bins, limit)
+
+
+def within(bins: Sequence[int], limit: float) -> int:
+    """Return how many of the times in the bins of a sketch are at most `limit` milliseconds."""
+    zeros, first, *counts = bins or [0, 0]
+    last = MAPPING.key(limit)  # of the bin that the limit is in, whose value is a little more or less
+    return zeros + sum(counts[: max(0, last - first + (MAPPING.value(last) <= limit))])

@@ -11,6 +11,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from domain.gateways.call import DOWN, Outcome
+from domain.gateways.latency import within
 from domain.gateways.settings import GatewayTarget
 from domain.gateways.traffic import SLOT, TrafficSums, slot_of
 from domain.statistics.burn_rates import FAST, SLOW, BurnWindows, burn_rate
@@ -80,8 +81,12 @@ class ApiGoal:
     def count(self, sums: TrafficSums) -> GoodAndBad:
         if self.measure is ApiMeasure.AVAILABILITY:
             return count_available(sums.outcomes)
-        timed = int(sums.latency.count)
-        return GoodAndBad(timed, timed - sums.latency.count_within(self.limit))
+        return self.count_timed(sums.latency.bins)
+
+    def count_timed(self, bins: Sequence[int]) -> GoodAndBad:
+        """Return what counts for a goal of response times, from the bins of a sketch."""
+        timed = sum(bins) - (bins[1] if bins else 0)  # all but the key of the first bin
+        return GoodAndBad(timed, timed - within(bins, self.limit))
 
     def burn_rate(self, found: GoodAndBad) -> float:
         """Return how many times as fast as it may the error budget is used."""

@@ -98,6 +98,14 @@ class GatewayTraffic:
         for row in self._connection.execute(mine).mappings():
             yield TrafficKey(by, row["name"], row["at"]), _outcomes(row)
 
+    def list_bins(
+        self, phase_id: int, by: TrafficBy, since: datetime, until: datetime, only: Collection[str]
+    ) -> Iterator[tuple[TrafficKey, Sequence[int]]]:
+        """Return the bins of the response times of each five minutes of a period, of which no sketch is built."""
+        columns, when = (names.c.name, slots.c.at, slots.c.ms_bins), (slots.c.at >= since, slots.c.at < until)
+        for name, at, bins in self._connection.execute(self._select(columns, phase_id, by, when, only)):
+            yield TrafficKey(by, name, at), bins
+
     def sum_by_phase(
         self, phase_ids: Collection[int], since: datetime, until: datetime
     ) -> dict[int, dict[int, Counter[Outcome]]]:

@@ -87,8 +87,8 @@ def _counted(
         for key, outcomes in ended:
             found[available[key.name]].append((key.at, count_available(outcomes)))
     if timed:
-        for key, sums in tx.gateway_traffic.list_slots(phase.id, TrafficBy.ENDPOINT, since, until, timed):
-            found[timed[key.name]].append((key.at, timed[key.name].count(sums)))
+        for key, bins in tx.gateway_traffic.list_bins(phase.id, TrafficBy.ENDPOINT, since, until, timed):
+            found[timed[key.name]].append((key.at, timed[key.name].count_timed(bins)))
     return found
 
 
