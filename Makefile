@@ -4,10 +4,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: help sandbox test check docs pictures bench chaos fuzz sbom advisories lock install clean
+.PHONY: help sandbox test check docs pictures bench chaos fuzz e2e-litellm sbom advisories lock install clean
 
 help:  ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 sandbox: $(VENV)/.run  ## Open a Slack-like workspace in the browser with the bot in it
 	@$(BIN)/hypercare sandbox $(ARGS)
@@ -41,6 +41,14 @@ chaos: $(VENV)/.test  ## Kill, cut and limit it for 200 rounds on each database,
 	@$(BIN)/python -m tests.chaos --rounds 200 --database sqlite $(ARGS)
 	@$(BIN)/python -m tests.chaos --rounds 200 --database postgresql --replicas 3 $(ARGS)
 
+# A proxy of this size has no place in the suite; it gets an environment of its own beside .venv.
+e2e-litellm: $(VENV)/.test $(VENV)-litellm/bin/litellm  ## Let a real LiteLLM proxy (760 MB) send its calls to the bot
+	@$(BIN)/python -m tests.gateways.litellm_proxy $(VENV)-litellm/bin/litellm
+
+$(VENV)-litellm/bin/litellm:
+	@$(PYTHON) -m venv $(VENV)-litellm
+	@$(VENV)-litellm/bin/pip install --quiet 'litellm[proxy]==1.108.7' opentelemetry-sdk opentelemetry-exporter-otlp-proto-http
+
 sbom: $(VENV)/.test  ## Write the bill of materials, hypercare.cdx.json
 	@$(BIN)/cyclonedx-py requirements locks/run.txt --pyproject pyproject.toml --output-reproducible --validate \
 	  -o hypercare.cdx.json
@@ -57,7 +65,7 @@ lock:  ## Resolve the dependencies again and write locks/
 	  pyproject.toml --extra all --group test -o locks/test.txt --upgrade --constraints locks/run.txt
 
 clean:  ## Remove everything that was made
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-litellm build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/.run: locks/run.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Hypercare needs Python 3.11 or newer; set PYTHON=… to choose one.")'

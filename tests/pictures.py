@@ -3,11 +3,13 @@
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, expect, sync_playwright
@@ -109,12 +111,16 @@ def _message(person: str, place: str, words: str) -> Callable[[Open, Path], None
 def _command(person: str, command: str, width: int, height: int) -> Callable[[Open, Path], None]:
     def taken(opened: Open, path: Path) -> None:
         window = opened(person, "hypercare-desk", width, height)
-        window.composer.fill(command)
-        window.page.keyboard.press("Escape")
-        window.page.get_by_test_id("send").click()
+        _types(window, command)
         _take(window, path)
 
     return taken
+
+
+def _types(window: Window, command: str) -> None:
+    window.composer.fill(command)
+    window.page.keyboard.press("Escape")
+    window.page.get_by_test_id("send").click()
 
 
 def _step(refused: list[str]) -> Callable[[Open, Path], None]:
@@ -133,6 +139,34 @@ def _step(refused: list[str]) -> Callable[[Open, Path], None]:
         posted = window.main.locator("[data-testid=message][data-ts]:not(.ephemeral)").last
         expect(posted).not_to_have_attribute("data-ts", before)
         _take(window, path, posted)
+
+    return taken
+
+
+def _gateway(command: str, width: int, height: int) -> Callable[[Open, Path], None]:
+    """What the team reads after an hour of a gateway's log, in which an endpoint was away for a quarter of it."""
+
+    def taken(opened: Open, path: Path) -> None:
+        lena = opened("lena", "hypercare-desk", width, height)
+        asking, here = lena.page.request, lena.page.url.partition("/?")[0]
+        _types(lena, "/hypercare signals rotate gateway")
+        said = lena.message("with the header").last
+        expect(said).to_be_visible()
+        (secret,) = re.findall(r"Bearer (\w+)", said.inner_text())[:1]
+        for step in range(12):
+            state = "firing" if step in (6, 7, 8) else "resolved"
+            asking.post(f"{here}/sandbox/signal", data={"kind": "gateway", "secret": secret, "state": state})
+            if step == 8:
+                words = "Opening a payslip takes half a minute"
+                where = {"user": "maria", "channel": "payroll-help", "command": "/hypercare"}
+                asking.post(f"{here}/sandbox/command", data={**where, "text": f"report {words}"})
+                values = {"summary": words, "severity": "high", "happened": "/v2/payslips answers 504 or is very slow."}
+                asking.post(f"{here}/sandbox/submit", data={"user": "maria", "values": values})
+            now = datetime.fromisoformat(asking.get(f"{here}/sandbox/clock").json()["now"])
+            asking.post(f"{here}/sandbox/clock", data={"to": (now + timedelta(minutes=5)).isoformat()})
+        _types(lena, command)
+        answer = lena.main.locator("[data-testid=message].ephemeral").last
+        _take(lena, path, answer)
 
     return taken
 
@@ -160,6 +194,9 @@ PICTURES: dict[str, Callable[[Open, Path], None]] = {
     "oncall": _channel("sam", "hypercare-oncall", 1280, 800),
     "note": _message("maria", "payroll-help", "Thank you to everybody"),
     "pulse": _message("ann", "hypercare-digest", "people answered"),
+    "api": _gateway("/hypercare api", 1180, 2400),
+    "gateway-card": _message("lena", "hypercare-desk", "Opening a payslip takes half a minute"),
+    "api-audit": _command("lena", "/hypercare api audit", 1180, 1000),
     "trends": _command("lena", "/hypercare trends", 1180, 980),
 }
 
