@@ -3,7 +3,6 @@
 from bot.context import AppContext
 from bot.services.learning import lessons
 from bot.services.phases import phases
-from bot.views.learning import lessons as lesson_views
 from bot.views.phases import setup as views
 from domain.operations.scopes import Place, missing_at
 from handlers.request import Answer, OpenModal, Request
@@ -20,8 +19,8 @@ def setup(app: AppContext, call: Request) -> Answer:
 
 def submit(app: AppContext, call: Request) -> Answer:
     saved = phases.set_up(app, call.person, views.read_setup_form(call.view), call.request)
-    offers = lesson_views.offer(saved, lessons.list_offers(app, call.person, saved))
-    return OpenModal(views.saved(saved, app.enter_channels(saved.channels), offers))
+    offered = lessons.list_offers(app, call.person, saved)
+    return OpenModal(views.saved(saved, app.enter_channels(saved.channels), offered))
 
 
 COMMANDS = {"setup": setup}

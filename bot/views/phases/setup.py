@@ -6,6 +6,7 @@ from typing import Any
 from bot.views import form
 from bot.views.form import Values
 from bot.views.inputs import ChannelInput, ChannelsInput, PeopleInput, TextInput
+from bot.views.learning.lessons import offer
 from bot.views.phases.channels import list_no_access
 from bot.views.text import Block, address, context, declined_scopes, mention, quote, section
 from domain.phases.access import ChannelAccess
@@ -65,10 +66,10 @@ def setup_form(phase: Phase | None, person: str, missing: Mapping[str, str]) -> 
     return form.modal(CALLBACK, "Set up a phase", FIELDS, values=values, submit="Save", before=before)
 
 
-def saved(phase: Phase, missing: Mapping[str, ChannelAccess], more: Sequence[Block] = ()) -> Block:
+def saved(phase: Phase, missing: Mapping[str, ChannelAccess], others: Sequence[Phase] = ()) -> Block:
     """Return the modal that says what was saved, which channels can't be written to, and what happens next.
 
-    `more` is what is offered then.
+    The lessons of `others` are offered then.
     """
     channels = " ".join(map(address, sorted(phase.channels)))
     lines = [
@@ -80,7 +81,7 @@ def saved(phase: Phase, missing: Mapping[str, ChannelAccess], more: Sequence[Blo
         *([WAITS] if missing else []),
         NEXT[phase.state],
     ]
-    return {**form.notice("Saved", ""), "blocks": [*(section(line) for line in lines), *more]}
+    return {**form.notice("Saved", ""), "blocks": [*(section(line) for line in lines), *offer(phase, others)]}
 
 
 def _before(phase: Phase | None) -> list[Block]:
