@@ -162,10 +162,7 @@ FORMS: dict[str, tuple[str, str, str, tuple[FormField, ...]]] = {
         "Merge",
         "Merge",
         "We'll tell all followers, and they follow the other ticket instead.",
-        (
-            AnyChoiceInput(id="into", label="Into which ticket", options=()),
-            TextInput(id="primary", label="Or by its number", multiline=False, limit=20, placeholder="PAY-17"),
-        ),
+        (TextInput(id="primary", label="Or by its number", multiline=False, limit=20, placeholder="PAY-17"),),
     ),
     "escalate": (
         "Escalate",
@@ -194,7 +191,7 @@ def merge_form(ticket: Ticket, targets: Sequence[Ticket]) -> Block:
     """Return the form that merges a ticket, with the tickets to choose from, the likeliest first."""
     options = tuple((str(one.id), shorten(f"{one.name} {one.summary}", 75), "") for one in targets)
     chosen = AnyChoiceInput(id="into", label="Into which ticket", options=options)
-    title, submit, line, (_, by_number) = FORMS["merge"]
+    title, submit, line, (by_number,) = FORMS["merge"]
     return form.modal(
         "merge", title, [*([chosen] if options else []), by_number], values={}, submit=submit,
         metadata={"ticket": ticket.id}, before=[section(f"*{ticket.name}* · {line}")],
@@ -203,7 +200,9 @@ def merge_form(ticket: Ticket, targets: Sequence[Ticket]) -> Block:
 
 def read_merge_form(view: Mapping[str, Any]) -> tuple[int | None, str]:
     """Return the id of the chosen ticket, or the number that was typed; InvalidForm when there is neither."""
-    given = read_work_form("merge", view)
+    given = form.read_all(
+        view, FORMS["merge"][3], also=(AnyChoiceInput(id="into", label="Into which ticket", options=()),)
+    )
     into, name = str(given.get("into") or ""), str(given.get("primary") or "")
     if not (into.isdecimal() or name):
         raise form.InvalidForm({"primary": "Which ticket do you mean? Choose it, or enter its number."})
