@@ -10,7 +10,7 @@ import structlog
 from bot.context import AppContext
 from bot.services.conversations.threads import NotYetPosted
 from bot.services.people import names
-from bot.views.form import InvalidForm
+from bot.views.form import InvalidForm, blocks_of
 from bot.views.text import mention
 from domain import typed
 from domain.errors import Refused, Repeated
@@ -104,7 +104,7 @@ def said_after_verb(text: str) -> str:
 
 def field_errors(error: Exception, view: Mapping[str, Any]) -> dict[str, str]:
     """Return errors by form field; one without a field goes to the first input."""
-    inputs = [b["block_id"] for b in view.get("blocks", []) if b.get("type") == "input"]
+    inputs = [str(b.get("block_id")) for b in blocks_of(view) if b.get("type") == "input"]
     if isinstance(error, InvalidForm):
         known = {k: v for k, v in error.errors.items() if k in inputs}
         return known or dict.fromkeys(inputs[:1], " ".join(error.errors.values()))

@@ -1,7 +1,8 @@
 """Show modals: open, push or update one, with plainer blocks where Slack refuses some, or say why it isn't shown."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import structlog
@@ -18,18 +19,19 @@ from handlers.request import Answer, OpenModal, UpdateModal, reply
 
 log = structlog.get_logger()
 Body = Mapping[str, Any]
-NO_ANSWER = Failure("")
+NO_ANSWER, WITHOUT_TRIGGER = Failure(""), Failure("expired_trigger_id")
 
 
 def show(app: AppContext, client: WebClient, given: Answer, body: Body) -> Answer:
     """Open or update a modal, the only Slack call of a handler; return a text answer if that fails."""
     if not isinstance(given, OpenModal | UpdateModal):
         return given
-    view: dict[str, Any] | None = ladder.prepare(app, given.view)
-    failure = NO_ANSWER
-    while view is not None:
+    call = _call_of(client, given, body)
+    view: dict[str, Any] | None = ladder.prepare(app, given.view) if call else None
+    failure = NO_ANSWER if call else WITHOUT_TRIGGER
+    while call and view is not None:
         try:
-            _call(client, given, view, body)
+            call(view=view)
         except SlackApiError as error:
             failure = failure_of(error.response.data)
             view = ladder.lower(app, view, failure) if failure.kind.is_content else None
@@ -40,14 +42,15 @@ def show(app: AppContext, client: WebClient, given: Answer, body: Body) -> Answe
     return None if isinstance(given, UpdateModal) and given.quietly else _not_shown(failure)
 
 
-def _call(client: WebClient, given: OpenModal | UpdateModal, view: dict[str, Any], body: Body) -> None:
+def _call_of(client: WebClient, given: OpenModal | UpdateModal, body: Body) -> Callable[..., Any] | None:
+    """Return what shows the modal; None when the request names neither a modal nor a trigger, as Slack's always do."""
     below = body.get("view") or {}
+    trigger = body.get("trigger_id")
     if isinstance(given, UpdateModal):
-        client.views_update(view_id=below["id"], hash=below.get("hash"), view=view)
-    elif below.get("type") == "modal":
-        client.views_push(trigger_id=body["trigger_id"], view=view)
-    else:
-        client.views_open(trigger_id=body["trigger_id"], view=view)
+        return partial(client.views_update, view_id=below["id"], hash=below.get("hash")) if below.get("id") else None
+    if not trigger:
+        return None
+    return partial(client.views_push if below.get("type") == "modal" else client.views_open, trigger_id=trigger)
 
 
 def _not_shown(failure: Failure) -> Answer:

@@ -12,6 +12,8 @@ from weakref import WeakValueDictionary
 import structlog
 from slack_bolt import App, BoltRequest, BoltResponse
 
+from bot.transport.payload import MalformedPayload, check_payload
+
 log = structlog.get_logger()
 YIELD_SECONDS = 0.05  # seconds; messages, timers and App Homes wait so long for people, and then go on
 MAX_IN_HAND = 200  # parsed requests waiting for a worker; further ones wait unparsed
@@ -59,7 +61,7 @@ class Inbound:
             self._timed(mode, time.monotonic() - began)
 
     def _turn(self, payload: Any) -> AbstractAsyncContextManager[Any]:
-        """Handle the messages of a thread one after the other, in order of arrival."""
+        """Handle the messages of a thread, and what is done to each, one after the other, in order of arrival."""
         thread = _thread_of(payload)
         if thread is None:
             return nullcontext()
@@ -81,7 +83,12 @@ class Inbound:
     def _run(self, mode: str, body: Any, headers: Headers | None, query: str | None) -> BoltResponse:
         given: dict[str, str | Sequence[str]] | None = dict(headers) if headers else None
         try:
+            if mode == "socket_mode":  # what came by HTTP has been read before
+                check_payload(body)
             return self._app.dispatch(BoltRequest(mode=mode, body=body, headers=given, query=query))
+        except MalformedPayload as wrong:
+            log.warning("http_request_refused", status=400, reason=str(wrong))
+            return BoltResponse(status=400, body="")
         except Exception as error:  # noqa: BLE001 - Bolt reads some parts of a payload before it looks at them
             log.warning("http_request_refused", status=400, reason=type(error).__name__)
             return BoltResponse(status=400, body="")
@@ -98,8 +105,10 @@ class Inbound:
 def _thread_of(payload: Any) -> str | None:
     """Return the channel and thread of a message event; None for requests that need no order."""
     event = payload.get("event") if isinstance(payload, Mapping) else None
-    if not isinstance(event, Mapping) or event.get("type") != "message":
+    if not isinstance(event, Mapping) or event.get("type") not in ("message", "app_mention"):
         return None
     inner = event.get("message") or event.get("previous_message") or event
-    thread = inner.get("thread_ts") if isinstance(inner, Mapping) else None
+    if not isinstance(inner, Mapping):
+        return None
+    thread = inner.get("thread_ts") or event.get("deleted_ts") or inner.get("ts")
     return f"{event.get('channel')}:{thread}" if thread else None

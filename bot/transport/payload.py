@@ -1,9 +1,16 @@
-"""Read the payload of a signed HTTP request, and say what is wrong with one that no handler could use."""
+"""Read the payload of a request from Slack, and say what is wrong with one that no handler could use."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from slack_bolt.request.internals import parse_body
+
+from domain.address import is_person
+
+INTERACTIONS = ("block_actions", "view_submission", "view_closed", "shortcut", "message_action", "block_suggestion")
+# Also those that Bolt reads and this app never asks for: they are acknowledged.
+KINDS = (*INTERACTIONS, "url_verification", "interactive_message", "dialog_submission", "dialog_cancellation",
+         "dialog_suggestion", "workflow_step_edit")  # fmt: skip
 
 
 class MalformedPayload(Exception):  # noqa: N818 - says what it is
@@ -18,13 +25,18 @@ def read_payload(body: bytes, content_type: str) -> Mapping[str, Any]:
         raise MalformedPayload("not UTF-8") from None
     except (ValueError, RecursionError):
         raise MalformedPayload("not JSON") from None
-    if not isinstance(found, Mapping):
-        raise MalformedPayload("not an object")
-    if not all(_is_storable(text) for text in _texts(found)):
-        raise MalformedPayload("text that no database stores")
-    if problem := _problem(found):
-        raise MalformedPayload(problem)
+    check_payload(found)
     return found
+
+
+def check_payload(payload: Any) -> None:
+    """Raise MalformedPayload when a payload is none, or lacks what every one of its kind has."""
+    if not isinstance(payload, Mapping):
+        raise MalformedPayload("not an object")
+    if not all(_is_storable(text) for text in _texts(payload)):
+        raise MalformedPayload("text that no database stores")
+    if problem := _problem(payload):
+        raise MalformedPayload(problem)
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -50,14 +62,25 @@ def _problem(payload: Mapping[str, Any]) -> str:
     if kind == "event_callback":
         event = payload.get("event")
         return "" if isinstance(event, Mapping) and isinstance(event.get("type"), str) else "no event"
-    if kind in ("block_actions", "view_submission", "view_closed", "shortcut", "message_action", "block_suggestion"):
+    if isinstance(payload.get("command"), str):
+        return "" if _is_person(payload.get("user_id")) else "no user"
+    if kind not in KINDS and "ssl_check" not in payload:
+        return "unknown kind"
+    if kind in INTERACTIONS:
         user = payload.get("user")
-        if not isinstance(user, Mapping) or not isinstance(user.get("id"), str):
+        if not isinstance(user, Mapping) or not _is_person(user.get("id")):
             return "no user"
     if kind == "block_actions":
         actions = payload.get("actions")
         return "" if isinstance(actions, list) and actions and isinstance(actions[0], Mapping) else "no action"
     if kind in ("view_submission", "view_closed"):
         view = payload.get("view")
-        return "" if isinstance(view, Mapping) and isinstance(view.get("id"), str) else "no view"
+        named = isinstance(view, Mapping) and all(isinstance(view.get(name), str) for name in ("id", "callback_id"))
+        return "" if named else "no view"
+    if kind in ("shortcut", "message_action"):
+        return "" if isinstance(payload.get("callback_id"), str) else "no shortcut"
     return ""
+
+
+def _is_person(id_: Any) -> bool:
+    return isinstance(id_, str) and is_person(id_)

@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -180,7 +181,7 @@ class SocketModeConnection:
 
     async def _answer(self, line: aiohttp.ClientWebSocketResponse, text: str) -> None:
         try:
-            await self._reply(line, json.loads(text))
+            await self._reply(line, _object(text))
         except ValueError:
             log.warning("socket_frame_unreadable")
         finally:
@@ -192,7 +193,8 @@ class SocketModeConnection:
         response = await self._inbound.dispatch("socket_mode", envelope.get("payload"), _retries(envelope))
         acknowledgement = _acknowledgement(str(envelope["envelope_id"]), response)
         if acknowledgement is None:
-            log.warning("envelope_not_acknowledged", status=response.status, type=envelope.get("type"))
+            if response.status != HTTPStatus.BAD_REQUEST:  # which is logged where it was found
+                log.warning("envelope_not_acknowledged", status=response.status, type=envelope.get("type"))
             return
         if line.closed and self._lines:
             line = self._lines[-1]
@@ -224,10 +226,18 @@ def _asked_to_go(text: str) -> str | None:
     if len(text) > MAX_CONTROL_CHARS:
         return None
     try:
-        frame = json.loads(text)
+        frame = _object(text)
     except ValueError:
         return None
     return str(frame.get("reason")) if frame.get("type") == "disconnect" else None
+
+
+def _object(text: str) -> dict[str, Any]:
+    """Return what a frame says; ValueError when that is no JSON object."""
+    try:
+        return dict(json.loads(text).items())
+    except (RecursionError, AttributeError):
+        raise ValueError("no object") from None
 
 
 def _acknowledgement(envelope_id: str, response: BoltResponse) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.views.inputs import FormField
+from bot.views.inputs import UNREADABLE, FormField
 from bot.views.text import Block, plain, rich
 
 Values = dict[str, Any]
@@ -14,6 +14,8 @@ INITIALS = {"value": "initial_value", "selected_option": "initial_option", "sele
 
 
 OUTDATED = "This form is out of date. Close it and open it again."
+INCOMPLETE = "What you entered here didn't arrive. Submit the form again."
+UNKNOWN = "Hypercare no longer has this form, so nothing was saved. Copy what you wrote, and type `/hypercare`."
 
 
 class InvalidForm(Exception):  # noqa: N818 - it is shown to a person
@@ -22,6 +24,13 @@ class InvalidForm(Exception):  # noqa: N818 - it is shown to a person
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__(str(errors))
         self.errors = errors
+
+
+class ReadValues(Values):
+    """The values of a form by field. Slack sends each field of a form, so one that is missing makes it out of date."""
+
+    def __missing__(self, field: str) -> Any:
+        raise InvalidForm({field: OUTDATED})
 
 
 def modal(
@@ -46,14 +55,14 @@ def notice(title: str, text: str) -> Block:
 
 def read(view: Mapping[str, Any], fields: Sequence[FormField]) -> Values:
     """Return the values of the fields that the view shows; InvalidForm with all errors at once."""
-    values, errors = {}, {}
+    values, errors = ReadValues(), dict[str, str]()
     for field in fields:
         state = _state(view, field.id)
         if state is None:
             continue
         try:
             values[field.id] = field.read(state)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, *UNREADABLE) as error:
             errors[field.id] = (
                 str(error) if isinstance(error, ValueError) else "I can't read this value. Enter it again."
             )
@@ -83,7 +92,7 @@ def draft(view: Mapping[str, Any], fields: Sequence[FormField]) -> Values:
 
 def initial(view: Mapping[str, Any], fields: Sequence[FormField]) -> Values:
     """Return the values that the form was opened with, as `read` returns them."""
-    elements = {b.get("block_id"): b.get("element") or {} for b in view.get("blocks", [])}
+    elements = {b.get("block_id"): b.get("element") or {} for b in blocks_of(view)}
     values = {}
     for field in fields:
         element = elements.get(field.id)
@@ -112,7 +121,22 @@ def word(view: Mapping[str, Any], name: str) -> str:
     return str(metadata(view).get(name) or "")
 
 
+def require_complete(view: Mapping[str, Any]) -> None:
+    """Raise InvalidForm when a field that has to be filled in did not arrive with the form."""
+    required = (block for block in blocks_of(view) if block.get("type") == "input" and not block.get("optional"))
+    missing = [id_ for block in required if _state(view, id_ := str(block.get("block_id"))) is None]
+    if missing:
+        raise InvalidForm(dict.fromkeys(missing, INCOMPLETE))
+
+
 def _state(view: Mapping[str, Any], field_id: str) -> Mapping[str, Any] | None:
-    blocks = (view.get("state") or {}).get("values") or {}
-    found = (blocks.get(field_id) or {}).get(field_id)
+    found: Any = view
+    for name in ("state", "values", field_id, field_id):
+        found = found.get(name) if isinstance(found, dict) else None
     return found if isinstance(found, dict) else None
+
+
+def blocks_of(view: Mapping[str, Any]) -> list[Block]:
+    """Return the blocks of a form, whatever came back in their place."""
+    blocks = view.get("blocks")
+    return [block for block in blocks if isinstance(block, dict)] if isinstance(blocks, list) else []

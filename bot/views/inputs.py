@@ -10,6 +10,10 @@ from bot.views.text import Block, plain
 from domain.text import clean, is_blank, one_line, shorten
 from domain.tickets.ticket import File
 
+MAX_DIGITS = 19  # of a number that is typed
+# What Python raises where a part of a value is of another type than Slack documents.
+UNREADABLE = (KeyError, TypeError, AttributeError, OverflowError, OSError)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormField(ABC):
@@ -34,7 +38,7 @@ class FormField(ABC):
         """Return the value, or the raw text when it is not valid."""
         try:
             return self.read(state)
-        except ValueError:
+        except (ValueError, *UNREADABLE):
             return str(state.get("value") or "")
 
     def block(self, value: Any) -> Block:
@@ -144,7 +148,7 @@ class NumberInput(FormField):
             if self.required:
                 raise ValueError(self.error)
             return None
-        if not value.isdecimal() or int(value) > self.limit:
+        if not value.isdecimal() or len(value) > MAX_DIGITS or int(value) > self.limit:
             raise ValueError(f"This isn't a whole number up to {self.limit:,}. Use digits only.")
         return int(value)
 
@@ -207,7 +211,10 @@ class DateInput(FormField):
         value = state.get("selected_date")
         if self.required and not value:
             raise ValueError("No day is chosen. Choose one.")
-        return date.fromisoformat(str(value)) if value else None
+        try:
+            return date.fromisoformat(str(value)) if value else None
+        except ValueError:
+            raise ValueError("This isn't a day. Choose one.") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +228,10 @@ class DateTimeInput(FormField):
         value = state.get("selected_date_time")
         if self.required and not value:
             raise ValueError("No time is chosen. Choose a date and a time.")
-        return datetime.fromtimestamp(int(value), UTC) if value else None
+        try:
+            return datetime.fromtimestamp(int(value), UTC) if value else None
+        except (ValueError, *UNREADABLE):
+            raise ValueError("This isn't a time. Choose a date and a time.") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

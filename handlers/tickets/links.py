@@ -11,7 +11,9 @@ def shared(app: AppContext, call: Request) -> Answer:
     """Unfold the links to tickets that are not private; none in channels with other companies."""
     if call.is_external:
         return None
-    found = links.list_public(app, call.person, [str(one.get("url") or "") for one in call.payload.get("links") or ()])
+    links_ = call.payload.get("links")
+    urls = [str(one.get("url") or "") for one in links_ if isinstance(one, dict)] if isinstance(links_, list) else []
+    found = links.list_public(app, call.person, urls)
     if not found:
         return None
     return Unfurl(
@@ -23,7 +25,8 @@ def shared(app: AppContext, call: Request) -> Answer:
 
 def details(app: AppContext, call: Request) -> Answer:
     """Show a ticket in the side panel of the person who opened it, if they may see it."""
-    name = str((call.payload.get("external_ref") or {}).get("id") or "")
+    about = call.payload.get("external_ref")
+    name = str(about.get("id") or "") if isinstance(about, dict) else ""
     url = str(call.payload.get("entity_url") or "")
     trigger = str(call.payload.get("trigger_id") or "")
     try:

@@ -1,5 +1,6 @@
 """What people do with a ticket once it is there; the verbs of the script."""
 
+import json
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -228,6 +229,12 @@ async def _posts(stage: Stage, scene: Scene) -> None:
     channel, ts, value = await _mine(stage, scene.who, names.NOTE_EDIT, "show the draft")
     await stage.client.post("action", user=scene.who, channel=channel, ts=ts, action_id=names.NOTE_EDIT, value=value)
     await stage.submit(scene.who, thanks=scene.words[0])
+    # Before the clock moves on: a note that is still on its way would arrive hours later.
+    await stage.watch.until(lambda: _is_said(stage, scene.words[0]), "post the note")
+
+
+def _is_said(stage: Stage, words: str) -> bool | None:
+    return any(words in json.dumps(row, ensure_ascii=False) for row in stage.watch.messages.values()) or None
 
 
 async def _mine(stage: Stage, who: str, action: str, what: str) -> tuple[str, str, str]:

@@ -38,3 +38,15 @@ def test_slack_refuses_a_line_for_a_while(slack: BotWorkspace) -> None:
     eventually(lambda: slack.control.get("state")["ready"], "a line")
     assert "What would you like" in str(maria.types("/hypercare"))
     assert len(slack.calls("apps.connections.open")) >= 4
+
+
+def test_a_frame_that_cannot_be_read_leaves_the_line_as_it_is(slack: BotWorkspace) -> None:
+    async def send(frame: str) -> None:
+        assert slack.box.world.sockets
+        for connection in slack.box.world.sockets._connections:
+            await connection.ws.send_str(frame)
+
+    for frame in ("[]", "7", "null", "{", "[" * 900, '{"envelope_id": "e1", "payload": 7}', '{"envelope_id": "e2"}'):
+        slack.loop.run(send(frame))
+    assert "What would you like" in str(slack.person("maria").types("/hypercare"))
+    assert len(slack.calls("apps.connections.open")) == 1

@@ -239,6 +239,26 @@ def test_a_reply_while_the_database_is_locked_is_delivered_again(slack: BotWorks
     other.close()
 
 
+@pytest.mark.shape("sqlite")  # only SQLite locks the whole file
+def test_a_message_that_was_deleted_before_it_could_be_saved_opens_no_ticket(slack: BotWorkspace) -> None:
+    """Slack delivers it again, after the event of its deletion, and with the words that were taken back."""
+    maria = slack.person("maria")
+    slack.quiet()
+    other = sqlite3.connect(slack.settings.database.removeprefix("sqlite:///"), check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    ts = maria.says("@hypercare My IBAN is wrong", "payroll-help")
+    sent = lambda: slack.control.get("deliveries", since=0)["deliveries"]  # noqa: E731
+    eventually(lambda: any(one["name"] == "app_mention" and one["outcome"] != "acked" for one in sent()), "a failure")
+    maria.deletes("payroll-help", ts)
+    other.rollback()
+    other.close()
+    slack.control.post("clock", advance=400)  # longer than Slack waits before it delivers again
+    maria.says("@hypercare The till is down", "payroll-help")
+    slack.triage.expects("The till is down")
+    slack.quiet()
+    assert not posted(slack, "IBAN")
+
+
 def test_a_revoked_token_is_waited_out(slack: BotWorkspace) -> None:
     slack.person("maria").reports("Before")
     slack.triage.expects("Before")

@@ -12,9 +12,11 @@ import pytest
 from slack_bolt import BoltRequest, BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
+from handlers.routes import ACTIONS
 from tests.intake.test_forms import filled
 from tests.support import contracts
 from tests.support.bot import BotWorkspace
+from tests.support.control import eventually
 
 TRIGGER = "1.2.abc"
 
@@ -150,10 +152,22 @@ def test_forged_metadata_gets_words_under_a_field(slack: BotWorkspace) -> None:
     assert slack.triage.messages() == []
 
 
-def test_an_unknown_view_is_closed_quietly(slack: BotWorkspace) -> None:
-    view = {**report_view(slack), "callback_id": "of_another_app"}
-    answer = dispatch(slack, submission(slack, view, {"summary": "x", "severity": "low"}))
-    assert (answer.status, answer.body) == (200, "")
+def test_what_this_version_does_not_have_says_so_and_a_form_keeps_what_was_typed(
+    slack: BotWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an update people still have forms and buttons of the version before."""
+    view = {**report_view(slack), "callback_id": "of_another_version"}
+    answer = json.loads(dispatch(slack, submission(slack, view, {"summary": "x", "severity": "low"})).body)
+    assert answer["response_action"] == "errors"
+    assert "nothing was saved" in answer["errors"]["summary"]
+    slack.person("maria").reports("Slow page")
+    card = slack.triage.expects("Slow page")
+    where = {"user": "jo", "channel": "hypercare-desk", "ts": card.ts, "action_id": "acknowledge"}
+    monkeypatch.delitem(ACTIONS, "acknowledge")
+    slack.control.post("action", **where)
+    eventually(
+        lambda: any("no longer works" in words for words in slack.person("jo").whispers("hypercare-desk")), "why"
+    )
 
 
 @contracts.needed

@@ -98,6 +98,12 @@ def notify_admins(app: AppContext, tx: Transaction, about: str, message: dict[st
     _notify(app, tx, app.admins or tuple(leads), about, message)
 
 
+def answer_later(app: AppContext, person: str, message: dict[str, Any]) -> None:
+    """Send an answer that Slack could not show where the person asked, as a direct message."""
+    with app.transaction() as tx:
+        _notify(app, tx, (person,), f"answer:{app.now().isoformat()}", message)
+
+
 def health(app: AppContext, person: Person) -> Health:
     """Return the health of the app; Refused unless the person is a lead or an admin."""
     with app.store.read() as tx:
