@@ -83,7 +83,7 @@ def test_private_and_anonymous_tickets_never_leave(tracked: Tracked) -> None:
     maria.modal().fills(summary="A leak", severity="critical", type="security").submits()
     eventually(lambda: tracked.ticket(1).private, "a private ticket")
     said = lena.types("/hypercare issue PAY-1")["text"]
-    assert "PAY-1 is private or anonymous, so it gets no issue in jira." in said
+    assert "PAY-1 is private or anonymous, so it gets no issue in Jira." in said
     tracked.quiet()
     assert not tracked.jira.issues
     tracked.follows(private=True)
