@@ -37,7 +37,7 @@ from handlers.reporting import digest, pitfalls, trends
 from handlers.request import Handler
 from handlers.signals import doors as signals
 from handlers.tickets import judgement, links, lists, search, work
-from handlers.warroom import agendas, war_rooms
+from handlers.warroom import agendas, stand_ups, war_rooms
 from storage.store import StoreFailure
 
 log = structlog.get_logger()
@@ -80,6 +80,7 @@ AREAS = (
     judgement,
     war_rooms,
     agendas,
+    stand_ups,
     home,
     health,
     setup,

@@ -70,6 +70,7 @@ from storage.tickets.affected import AffectedPeople
 from storage.tickets.lists import TicketLists
 from storage.tickets.saved_lists import SavedLists
 from storage.tickets.tickets import Tickets
+from storage.warroom.stand_ups import StandUps
 from storage.warroom.war_rooms import WarRooms
 
 INSERT_REQUEST_POSTGRESQL = postgresql.insert(tables.requests).on_conflict_do_nothing().returning(tables.requests.c.key)
@@ -146,6 +147,7 @@ class Transaction:
     timers = _repository(Timers)
     saved_lists = _repository(SavedLists)
     seals = _repository(Seals)
+    stand_ups = _repository(StandUps)
     war_rooms = _repository(WarRooms)
     topics = _repository(Topics)
     waves = _repository(Waves)

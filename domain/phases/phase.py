@@ -69,6 +69,7 @@ class Phase(PhaseSettings):
             *(one.deputy for one in self.decisions.triggers if one.deputy),
             *(place for rule in self.automation.rules for place in rule.tell),
             *(one for named in self.roles.values() for one in named),
+            *self.war_room.stand_up_people,
             *self.exit.run_owners,
             *self.exit.business_owners,
             *(run.owner for run in self.exit.first_runs),

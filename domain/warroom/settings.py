@@ -1,10 +1,10 @@
 """When a ticket gets a war room, whether that is a channel of its own, and when the agenda is posted."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from domain.settings import Table, TimeOfDay
+from domain.settings import EachOnce, Table, TeamId, TimeOfDay
 
 
 class WarRoomSettings(Table):
@@ -18,4 +18,10 @@ class WarRoomSettings(Table):
     )
     agenda: TimeOfDay | Literal[""] = Field(
         default="", description="Time of day at which the agenda of a working day is posted; without one, none is"
+    )
+    stand_up: TimeOfDay | Literal[""] = Field(
+        default="", description="Time of day, in their own time zone, at which people are asked for the stand-up"
+    )
+    stand_up_people: Annotated[tuple[TeamId, ...], EachOnce] = Field(
+        default=(), description="Ids of the people and user groups who are asked; without any, the team"
     )

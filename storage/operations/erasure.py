@@ -26,7 +26,7 @@ from storage.pulse.tables import answer_comments, invitations, low_answer_follow
 from storage.reporting.tables import marked_events, readings
 from storage.signals.tables import signal_alerts, signal_doors
 from storage.tickets.tables import affected, events, log_summaries, saved_lists, tickets
-from storage.warroom.tables import timeline_entries, war_rooms
+from storage.warroom.tables import stand_up_answers, timeline_entries, war_rooms
 
 PERSON_COLUMNS = (
     tickets.c.reporter,
@@ -74,6 +74,7 @@ PERSON_COLUMNS = (
     war_rooms.c.communications,
     war_rooms.c.scribe,
     timeline_entries.c.author,
+    stand_up_answers.c.person,
     timeline_entries.c.noted_by,
 )
 PLACE_COLUMNS = (
@@ -113,6 +114,7 @@ TEXT_TABLES = (
     workarounds,
     war_rooms,
     timeline_entries,
+    stand_up_answers,
 )  # tables with texts that may mention people
 
 

@@ -502,6 +502,21 @@ def _tables() -> None:
         sa.UniqueConstraint("phase_id", "kind", name=op.f("uq_signal_doors_phase_id_kind")),
     )
     op.create_table(
+        "stand_up_answers",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("asked_at", Utc(), nullable=False),
+        sa.Column("answered_at", Utc(), nullable=True),
+        sa.Column("done", sa.Text(), nullable=False),
+        sa.Column("next", sa.Text(), nullable=False),
+        sa.Column("blocked", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_stand_up_answers_phase_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stand_up_answers")),
+        sa.UniqueConstraint("phase_id", "day", "person", name=op.f("uq_stand_up_answers_phase_id_day_person")),
+    )
+    op.create_table(
         "tickets",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("phase_id", BIG_ID, nullable=False),

@@ -1,6 +1,6 @@
-"""Tables of war rooms and their timelines."""
+"""Tables of war rooms and their timelines, and of stand-ups."""
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
 from storage.database.columns import Utc
 from storage.database.metadata import BigId, metadata
@@ -38,4 +38,19 @@ timeline_entries = Table(
     Column("ts", String(32), nullable=False),
     Index("ix_timeline_entries_room", "room_id", "ts"),
     Index("ux_timeline_entries_message", "channel", "ts", unique=True),
+)  # fmt: skip
+
+# Who was asked for the stand-up of a day of theirs, and what they said.
+stand_up_answers = Table(
+    "stand_up_answers", metadata,
+    Column("id", BigId, primary_key=True),
+    Column("phase_id", BigId, ForeignKey("phases.id"), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("person", String(32), nullable=False),
+    Column("asked_at", Utc, nullable=False),
+    Column("answered_at", Utc),
+    Column("done", Text, nullable=False),
+    Column("next", Text, nullable=False),
+    Column("blocked", Text, nullable=False),
+    UniqueConstraint("phase_id", "day", "person"),
 )  # fmt: skip

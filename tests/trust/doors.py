@@ -197,6 +197,7 @@ PULSE, TICKET, TALK = (_action(name, MARIA, "weekly") for name in ("pulse_open",
 ADD_ACTION, EDIT_ACTION = _action("action_add", JO, "taken"), _action("action_edit", JO, "action")
 ADD_DECISION, DECIDE = _action("decision_add", JO, "taken"), _action("decision_decide", LENA, "decision")
 OUTCOME = _action("decision_outcome", JO, "made decision")
+STAND_UP = _action("stand_up", JO, "stand up")
 ROLES, WRAP_UP = _action("war_room_roles", JO, "taken"), _action("war_room_close", JO, "taken")
 ADD_PROBLEM = _action("problem_add", JO, "asked")
 CAUSE, SOLVE = _action("problem_cause", JO, "problem"), _action("problem_resolve", JO, "problem")
@@ -307,7 +308,7 @@ ACTION_DOORS = (
     JUDGE, _action("problems", JO, value="PAY"), ADD_PROBLEM, CAUSE, SOLVE, _action("problem_show", JO, "problem"),
     _action("rules_try", JO, value="PAY"), TOPICS, _action("decisions", JO, value="PAY"), ADD_DECISION, DECIDE, OUTCOME,
     _action("decision_reverse", JO, "made decision"),
-    _action("war_room", JO, "asked"), ROLES, WRAP_UP,
+    _action("war_room", JO, "asked"), ROLES, WRAP_UP, STAND_UP,
     *(_action(name, JO, "taken") for name in ("hotfix", "patch", "release")),
     _action("actions", JO, value="overdue"), ADD_ACTION, EDIT_ACTION,
     _action("action_improve", JO, value="training|PAY|Train Berlin in Payslip"),
@@ -335,6 +336,7 @@ VIEW_DOORS = (
     _view("judge", JUDGE, judgement="wish"), _view("problem_add", ADD_PROBLEM),
     _view("problem_cause", CAUSE, evidence="A test"),
     _view("problem_resolve", SOLVE, fix="root_cause", cause_class="code"),
+    _view("stand_up", STAND_UP, done="Restored it"),
     _view("war_room_roles", ROLES, lead=LENA.id), _view("war_room_close", WRAP_UP, summary="It was the cable"),
     _view("decision_add", ADD_DECISION, question="Wait for the bank?", options="Wait\nGo on"),
     _view("decision_decide", DECIDE, rationale="Too risky"), _view("decision_outcome", OUTCOME, outcome="All is well"),

@@ -27,6 +27,7 @@ HIDDEN: dict[str, tuple[str, Sequence[Person]]] = {
     "dead": ("dead of another", (LENA, OSKAR, JO)),
     "note": ("note of another", (LENA, JO, ANN)),
     "weekly": ("weekly", (ANN, STRANGER)),
+    "stand up": ("stand up", (RAVI, ANN, LENA)),
     "test page": ("test page", (RAVI, ANN)),
     "phase": ("phase", (ANN, HANA)),
     "import": ("import", (ANN, JO, HANA)),

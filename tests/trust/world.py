@@ -70,7 +70,7 @@ PAY = PhaseSettings(
           "first_runs": ({"name": "Payroll", "on": date(2026, 3, 1), "owner": TOM.id},)},
     decisions={"triggers": ({"name": "any", "rule": "open >= 1", "question": "Go on?", "options": ("Yes", "No"),
                              "approver": LENA.id},)},
-    war_room={"agenda": "09:30"},
+    war_room={"agenda": "09:30", "stand_up": "09:30"},
     signals={"rules": ({"name": "lasting", "labels": {"title": "It lasts*"}, "lasting": "5m"},)},
     oncall={
         "rotas": (Rota(name="primary", layers=(Layer(people=(RAVI.id, JO.id), since=date(2026, 1, 5)),)),),
@@ -226,6 +226,9 @@ def _work(made: World) -> None:
                                ("hidden decision", "private", made)):  # fmt: skip
         ids[name] = decisions.add(app, LENA, "PAY", replace(draft, ticket_id=ids[about])).id
     war_rooms.open_room(app, ids["taken"], JO)
+    with app.transaction() as tx:
+        phase_id = tx.tickets.get_ticket(ids["taken"]).phase_id
+        ids["stand up"] = tx.stand_ups.insert_question(phase_id, app.now().date(), JO.id, app.now()) or 0
     draft = ActionDraft(title="Close the hole", owner=LENA.id, due=app.now().date())
     ids["hidden action"] = actions.add(app, LENA, str(ids["private"]), draft).id
 

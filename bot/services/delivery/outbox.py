@@ -21,7 +21,7 @@ from storage.transaction import Transaction
 MAX_LISTED, MAX_READ = 10, 200  # undeliverable messages in one list, and those it is chosen from
 # What comes after the kind in the names of these lanes.
 BY_PHASE = frozenset({LaneKind.DIGEST, LaneKind.CAPACITY, LaneKind.COVERAGE, LaneKind.SHIFT, LaneKind.ONCALL_NEWS,
-                      LaneKind.IMPORT, LaneKind.AGENDA})  # fmt: skip
+                      LaneKind.IMPORT, LaneKind.AGENDA, LaneKind.STAND_UP})  # fmt: skip
 BY_WAVE = frozenset({LaneKind.PULSE, LaneKind.PULSE_NEWS, LaneKind.PULSE_RESULTS, LaneKind.PRAISE})
 BY_NOTE = frozenset({LaneKind.NOTE, LaneKind.NOTE_DRAFT})
 BY_SWAP = frozenset({LaneKind.SWAP, LaneKind.SWAP_ANSWER})
