@@ -169,6 +169,9 @@ def judge(tmp_path: Path) -> Iterator[Emulated]:
             bot_token=BOT, signing_secret=SECRET, mode="http", port=port, phase=phase,
             slack_url=f"http://127.0.0.1:{relay.port}/api/", database=ready.sqlite(tmp_path / "hypercare.db"),
         )  # fmt: skip
+        for channel in place.values():  # without the scope to join, the bot is invited, as the docs say
+            judge.call("conversations.join", channel=channel)
+            judge.call("conversations.invite", channel=channel, users="U0JUDGE001")
         application = loop.run(started(settings))
         try:
             yield judge
