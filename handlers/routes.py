@@ -17,6 +17,7 @@ from handlers import adapters
 from handlers.actions import actions
 from handlers.automation import rules, topics
 from handlers.connectors import issues
+from handlers.contacts import contacts
 from handlers.conversations import following, reply, threads
 from handlers.decisions import decisions
 from handlers.exit import exit as exit_
@@ -77,6 +78,7 @@ AREAS = (
     problems,
     rules,
     topics,
+    contacts,
     judgement,
     war_rooms,
     agendas,

@@ -13,6 +13,7 @@ from storage.actions.action_items import ActionItems
 from storage.automation.rule_runs import RuleRuns
 from storage.automation.topics import Topics
 from storage.connectors.issue_links import IssueLinks
+from storage.contacts.contacts import Contacts
 from storage.conversations.aliases import SealedIdentities
 from storage.conversations.comments import Comments
 from storage.conversations.followers import Followers
@@ -108,6 +109,7 @@ class Transaction:
     rate_limits = _repository(RateLimits)
     cohorts = _repository(Cohorts)
     comments = _repository(Comments)
+    contacts = _repository(Contacts)
     decisions = _repository(DecisionLog)
     departures = _repository(Departures)
     overrides = _repository(ShiftOverrides)

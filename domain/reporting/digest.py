@@ -89,6 +89,7 @@ class DigestData:
     unsorted: tuple[Sequence[Ticket], int] = ((), 0)  # the first ones, and how many, for the team
     thanks: Sequence[tuple[str, str]] = ()  # person and text
     decisions_line: str = ""  # how many decisions are open, for the team
+    contacts_line: str = ""  # how many contacts walkers had, for the team
     actions_line: str = ""  # how many actions are open, for the team
     workarounds: WorkaroundCounts = NO_WORKAROUNDS
     exit_line: str = ""  # whether the phase may end
@@ -99,7 +100,7 @@ class DigestData:
         """Whether nothing happened and nothing is due, so that one line is enough."""
         rest = (self.overdue, self.backlog.due_today, self.unusual, self.pulse, self.backlog.unacknowledged,
                 self.promises, self.thanks, self.workarounds.late, self.actions_line, self.decisions_line,
-                self.unsorted[1])  # fmt: skip
+                self.contacts_line, self.unsorted[1])  # fmt: skip
         return self.count.is_quiet and not any(rest)
 
 

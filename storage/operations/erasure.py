@@ -7,6 +7,7 @@ from sqlalchemy import JSON, Connection, String, Table, Text, cast, delete, func
 
 from storage.actions.tables import actions
 from storage.automation.tables import topics
+from storage.contacts.tables import contacts
 from storage.conversations.tables import comments, followers, mirrored_reactions
 from storage.decisions.tables import decisions
 from storage.delivery.tables import lanes, messages, mirrors, rate_limits
@@ -60,6 +61,8 @@ PERSON_COLUMNS = (
     promises.c.maker,
     comments.c.person,
     notes.c.person,
+    contacts.c.walker,
+    contacts.c.person,
     exit_records.c.person,
     articles.c.author,
     articles.c.reviewer,
@@ -103,6 +106,7 @@ TEXT_TABLES = (
     waves,
     marked_events,
     comments,
+    contacts,
     notes,
     signal_alerts,
     exit_records,

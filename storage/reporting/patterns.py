@@ -68,8 +68,8 @@ class Patterns:
 
     def list_affected_people(
         self, phase_id: int, since: datetime, until: datetime, types: Sequence[str]
-    ) -> list[list[str]]:
-        """Return the affected people of each report of these types, reporters of its duplicates included."""
+    ) -> dict[int, list[str]]:
+        """Return the affected people of each report of these types by its id, reporters of its duplicates included."""
         kept = and_(m.c.type.in_(types), tickets.c.status != Status.WITHDRAWN.value)
         mine = and_(_unique(phase_id), m.c.opened_at >= since, m.c.opened_at < until, kept)
         query = select(m.c.ticket_id, affected.c.person).join(affected, affected.c.ticket_id == m.c.ticket_id)
@@ -77,7 +77,7 @@ class Patterns:
         found: dict[int, list[str]] = {}
         for ticket, person in self._connection.execute(query):
             found.setdefault(ticket, []).append(person)
-        return [*found.values()]
+        return found
 
     def list_repeated(self, phase_id: int, since: datetime, limit: int) -> list[RepeatedIssue]:
         """Return the tickets opened or reopened since then whose problem came back; most often first."""

@@ -749,6 +749,24 @@ def _tables() -> None:
     op.create_index("ix_comments_place", "comments", ["channel", "ts"], unique=False)
     op.create_index("ix_comments_ticket", "comments", ["ticket_id", "id"], unique=False)
     op.create_table(
+        "contacts",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("walker", sa.String(length=32), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("user_group", sa.String(length=75), nullable=False),
+        sa.Column("module", sa.String(length=75), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.String(length=8), nullable=False),
+        sa.Column("ticket_id", BIG_ID, nullable=True),
+        sa.Column("at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_contacts_phase_id")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_contacts_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contacts")),
+    )
+    op.create_index("ix_contacts_phase", "contacts", ["phase_id", "at"], unique=False)
+    op.create_index("ix_contacts_walker", "contacts", ["walker", "phase_id", "at"], unique=False)
+    op.create_table(
         "decisions",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("phase_id", BIG_ID, nullable=False),

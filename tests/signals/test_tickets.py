@@ -264,7 +264,7 @@ def test_monitoring_is_a_second_source_besides_users(senders: Senders) -> None:
     with senders.app.store.read() as tx:
         assert tx.patterns.list_monitors(senders.phase.id) == [BOT]
         since, until = NOON - timedelta(days=1), NOON + timedelta(days=1)
-        assert tx.patterns.list_affected_people(senders.phase.id, since, until, ["bug"]) == [[BOT, "U0MARIA"]]
+        assert tx.patterns.list_affected_people(senders.phase.id, since, until, ["bug"]) == {1: [BOT, "U0MARIA"]}
 
 
 def test_affected_people_are_asked_when_an_alert_is_over(senders: Senders) -> None:

@@ -214,6 +214,7 @@ WORK = {name: _action(name, LENA, about) for name, about in
         (("resolve", "taken"), ("promise", "taken"), ("defer", "new"), ("escalate", "taken"),
          ("close", "new"), ("assign", "taken"), ("waiting", "taken"), ("status", "taken"),
          ("severity", "taken"))}  # fmt: skip
+CONTACT = _action("contact_log", ANN, value="PAY")
 TOPICS = _action("topics", ANN, value="PAY")
 IMPORT = _action("import_open", LENA, value=json.dumps(["F0CSV", "old.csv"]))
 REJECT = _action("reject", MARIA, "fixed")
@@ -258,6 +259,7 @@ COMMAND_DOORS = (
     _command("workarounds", JO, channel=DESK), _command("rules", JO, channel=DESK),
     _command("decisions", JO, channel=DESK), _command("warroom", JO, "{name}", "asked"),
     _command("agenda", JO, channel=DESK),
+    _command("contacts", ANN, channel=DESK),
     _command("actions", JO, "mine", channel=DESK, case="mine"),
     _command("pitfalls", LENA, channel=DESK), _command("signals", LENA, channel=DESK),
     _command("api", JO, channel=DESK), _command("ai", JO, channel=DESK),
@@ -306,7 +308,8 @@ ACTION_DOORS = (
     *(_action(f"signal_{verb}", LENA, value="PAY kuma") for verb in ("test", "rotate", "revoke")),
     _action("metrics", LENA, value="PAY"), _action("trends", LENA, value="PAY"),
     JUDGE, _action("problems", JO, value="PAY"), ADD_PROBLEM, CAUSE, SOLVE, _action("problem_show", JO, "problem"),
-    _action("rules_try", JO, value="PAY"), TOPICS, _action("decisions", JO, value="PAY"), ADD_DECISION, DECIDE, OUTCOME,
+    _action("rules_try", JO, value="PAY"), TOPICS, CONTACT,
+    _action("decisions", JO, value="PAY"), ADD_DECISION, DECIDE, OUTCOME,
     _action("decision_reverse", JO, "made decision"),
     _action("war_room", JO, "asked"), ROLES, WRAP_UP, STAND_UP,
     *(_action(name, JO, "taken") for name in ("hotfix", "patch", "release")),
@@ -333,6 +336,7 @@ VIEW_DOORS = (
     _view("bulk", BULK_FILLED, owner=RAVI.id), _view("save_view", SAVE, name="Mine"),
     _view("note_edit", NOTE, words="You said, we did"),
     _view("topics", TOPICS, words="payslip"),
+    _view("contact_log", CONTACT, outcome="ticket", note="The till is slow"),
     _view("judge", JUDGE, judgement="wish"), _view("problem_add", ADD_PROBLEM),
     _view("problem_cause", CAUSE, evidence="A test"),
     _view("problem_resolve", SOLVE, fix="root_cause", cause_class="code"),
@@ -372,7 +376,7 @@ def _off_copy(world: World, id_: int, name: str) -> Given:
 
 
 OTHER_DOORS = (
-    Door(kind="shortcut", name="report", person=MARIA),
+    Door(kind="shortcut", name="report", person=MARIA), Door(kind="shortcut", name="contact_log", person=ANN),
     Door(kind="shortcut", name="report_message", person=MARIA, asks=lambda _w, _i, _n: {
         "payload": {"message": _message("It is down", HELP, user=TOM.id)}, "channel": HELP}),
     Door(kind="shortcut", name="decision_message", person=JO, asks=lambda _w, _i, _n: {

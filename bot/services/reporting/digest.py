@@ -13,6 +13,7 @@ from bot.services.phases import links
 from bot.services.phases.phases import split_off_phase
 from bot.services.phases.planning import timer_key
 from bot.services.reporting import figures, milestones
+from bot.services.reporting.walks import contacts_line
 from bot.views.actions import actions as action_views
 from bot.views.decisions import decisions as decision_views
 from bot.views.reporting import digest as views
@@ -128,6 +129,7 @@ def digest_data(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: da
         thanks=tx.notes.list_thanks(phase.id, since, until), is_incomplete=milestones.is_incomplete(tx),
         decisions_line=decision_views.digest_line(*tx.decisions.count_open_public(phase.id, now)),
         actions_line=_actions_line(tx, phase, now),
+        contacts_line=contacts_line(tx, phase, since, until),
         workarounds=_workarounds(tx, phase, now, local[-CHART_DAYS:]),
         exit_line=tx.exits.find_line(phase.id, phase.local_date(now)),
     )  # fmt: skip

@@ -28,6 +28,7 @@ HISTORY = 28  # days
 WORDS_PERIOD = timedelta(days=7)
 MAX_SUMMARIES = 3000  # from which words are counted
 MAX_REPEATED = 10
+WALKER = "walker"  # the one source that all people who walk the floor are
 MAX_KIND_LENGTH, MAX_LABEL_LENGTH = 30, 200
 Reports = Sequence[tuple[datetime, str, int]]  # (time, type, count)
 DEFECTS = [kind.value for kind in TicketType if kind.is_defect]
@@ -60,7 +61,7 @@ def trends(tx: Transaction, phase: Phase, now: datetime) -> Trends:
         repeated=tx.patterns.list_repeated(phase.id, since, MAX_REPEATED),
         overrepresented=overrepresented_modules(modules),
         hotspots=hotspots(report for report in grouped if report[0]),
-        quiet_groups=quiet_groups(Counter(group for _, group, _ in grouped), sizes),
+        quiet_groups=quiet_groups(_heard(tx, phase, grouped, since, now), sizes),
         hours=_hours(phase, times),
         after_events=_after_events(tx.readings.list_events(phase.id, since, now), times, since, now),
         co_occurring=_co_occurring(phase, times, [on for on, _, _ in days]),
@@ -147,8 +148,25 @@ def _co_occurring(phase: Phase, times: Reports, days: Sequence[date]) -> list[Ty
 
 
 def _undetected(tx: Transaction, phase: Phase, since: datetime, until: datetime) -> UndetectedDefects | None:
-    """Estimate the undetected defects, if there is a second source besides users: testers or monitoring."""
-    testers = (*phase.people(phase.reporting.testers), *tx.patterns.list_monitors(phase.id))
+    """Estimate the undetected defects, if there is a second source besides users: testers, monitoring or walkers."""
+    seen = tx.contacts.get_sightings(phase.id, since)
+    walkers = (WALKER,) if seen else ()
+    testers = (*phase.people(phase.reporting.testers), *tx.patterns.list_monitors(phase.id), *walkers)
     if not testers:
         return None
-    return estimate_undetected(tx.patterns.list_affected_people(phase.id, since, until, DEFECTS), testers)
+    found = tx.patterns.list_affected_people(phase.id, since, until, DEFECTS)
+    return estimate_undetected((found_by(people, seen.get(ticket)) for ticket, people in found.items()), testers)
+
+
+def found_by(people: Sequence[str], met: str | None) -> list[str]:
+    """Return who found a defect; one that a walker has logged was found by the walker, not by the user they met."""
+    return [*people] if met is None else [*(one for one in people if one != met), WALKER]
+
+
+def _heard(
+    tx: Transaction, phase: Phase, reports: Sequence[tuple[str, str, TicketType]], since: datetime, until: datetime
+) -> Counter[str]:  # fmt: skip
+    """Return how often each user group was heard of: its reports, and contacts that became no report."""
+    heard = Counter(group for _, group, _ in reports)
+    heard.update(tx.contacts.count_by_group(phase.id, since, until, unreported=True))
+    return heard

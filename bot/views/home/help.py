@@ -77,6 +77,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "problems": ("problems [PAY]", "lists what tickets have in common, with the causes found so far"),
     "workarounds": ("workarounds [PAY]", "lists the workarounds people use, and when a fix is to replace them (team)"),
     "parties": ("parties [PAY]", "shows whose tickets are, what is as agreed or a wish, and the time with each party"),
+    "contacts": ("contacts [PAY]", "logs whom you met beside users, and says where to walk next"),
     "rules": ("rules [PAY]", "lists what happens by rules, with their bounds and log, and tries them (team)"),
     "note": ("note [PAY]", "opens the draft of the weekly note to reporters (leads)"),
     "thanks": ("thanks everyone in hall 2", "adds your thanks to the next digest"),
@@ -108,7 +109,7 @@ TOPIC_VERBS: dict[str, tuple[str, ...]] = {
     "solving": ("agenda", "warroom", "actions", "decisions", "problems", "workarounds", "parties", "rules"),
     "leading": ("assign", "defer", "close", "bulk", "form", "pulse", "note", "thanks", "pitfalls", "signals", "phase",
                 "setup"),
-    "figures": ("digest", "metrics", "trends", "api", "ai", "exit", "postmortem"),
+    "figures": ("digest", "metrics", "trends", "contacts", "api", "ai", "exit", "postmortem"),
 }  # fmt: skip
 FIRST = ("report", "mine", "known", "metoo", "find", "help")
 FIRST_FOR_TEAM = ("list", "take", "reply", "resolve", "oncall", "report")

@@ -75,7 +75,7 @@ def home(shown: HomeContent) -> Block:
     blocks += _needs(shown.lead, now) if shown.lead else []
     blocks += on_home(shown.plan, now.date())
     change = [button("Change phase", "setup")] if shown.lead else []
-    topics = [button("Follow topics", "topics")] if shown.may_follow else []
+    topics = [button("Follow topics", "topics"), button("Log contact", "contact_log")] if shown.may_follow else []
     nothing = "You have nothing open. If something is wrong, press the button or type `/hypercare report`."
     blocks += [
         header("Your reports"),

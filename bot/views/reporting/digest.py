@@ -48,6 +48,7 @@ def digest(
     blocks += [section("\n".join(_thanks(morning)))] if morning.thanks else []
     blocks += [section(morning.decisions_line)] if morning.decisions_line and _names_tickets(asked) else []
     blocks += [section(morning.actions_line)] if morning.actions_line and _names_tickets(asked) else []
+    blocks += [section(morning.contacts_line)] if morning.contacts_line and _names_tickets(asked) else []
     blocks += workaround_blocks(morning.workarounds) if asked.audience is not Audience.REPORTERS else []
     blocks += [section(morning.exit_line)] if morning.exit_line and asked.audience is not Audience.REPORTERS else []
     blocks += _unusual_counts(morning) + _charts(morning) + _modules(morning.backlog)

@@ -40,8 +40,8 @@ METHODS = {
     "of each kind are expected.",
     REPEATED: "Repeated problems: further occurrences, reopenings, and recurrences after a fix.",
     HOTSPOTS: "Hotspots: about 1 in 10 of them may be due to chance.",
-    QUIET: "Quiet groups: fewer reports than expected from the other groups. Undetected defects: estimated from how "
-    "many users and testers both found.",
+    QUIET: "Quiet groups: fewer reports and contacts than expected from the other groups. Undetected defects: "
+    "estimated from how many users and testers both found.",
     AFTER_EVENTS: "After events: more reports than if the events had been at other times.",
     CO_OCCURRING: "Occur together: compared with other days of the same weeks.",
     BEFORE: "Before the go-live: the same weekdays are compared, and durations include open tickets.",
@@ -166,13 +166,14 @@ def _quiet(found: Trends) -> Iterator[str]:
     for one in found.quiet_groups[:MAX_FINDINGS]:
         yield plural(
             one.count,
-            "{group} ({people} people): 1 report, {expected:.1f} expected. Ask this group how it's going.",
-            "{group} ({people} people): {count} reports, {expected:.1f} expected. Ask this group how it's going.",
+            "{group} ({people} people): heard of once, {expected:.1f} expected. Ask this group how it's going.",
+            "{group} ({people} people): heard of {count} times, {expected:.1f} expected. "
+            "Ask this group how it's going.",
             group=one.name, people=one.people, expected=one.expected,
         )  # fmt: skip
     if defects := found.undetected:
-        yield (f"Known defects: {defects.known} ({defects.users} reported by users, {defects.testers} by testers or "
-               f"monitoring, {defects.both} by both). "
+        yield (f"Known defects: {defects.known} ({defects.users} reported by users, {defects.testers} by testers, "
+               f"monitoring or walkers, {defects.both} by both). "
                f"Estimated total: {defects.total:.0f} ± {defects.standard_error:.0f}. "
                f"Not reported yet: about {defects.undetected:.0f}.")  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""Tests of contacts: who logs them, what they lead to, and where to walk next."""
