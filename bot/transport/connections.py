@@ -121,15 +121,37 @@ class ConnectionLimits:
                 connection.wait()
 
 
-async def read_body(request: web.Request, limit: int = MAX_BODY_BYTES) -> bytes:
-    """Return the body, unpacked if it was packed with gzip, of at most `limit` bytes.
+class BytePace:
+    """How many bytes a second may be read; requests take turns, and wait when there are more."""
+
+    def __init__(self, rate: float) -> None:
+        self._rate, self._free_at = rate, 0.0
+
+    async def wait(self, count: int) -> None:
+        """Wait until so many bytes may be read."""
+        now = asyncio.get_running_loop().time()
+        at = max(self._free_at, now)
+        self._free_at = at + count / self._rate
+        if at > now:
+            await asyncio.sleep(at - now)
+
+
+async def read_body(request: web.Request, limit: int = MAX_BODY_BYTES, pace: BytePace | None = None) -> bytes:
+    """Return the body, unpacked if it was packed with gzip, of at most `limit` bytes, at that pace.
 
     TimeoutError when it does not arrive, HTTPRequestEntityTooLarge when it is too large.
     """
     if (request.content_length or 0) > limit:
         raise web.HTTPRequestEntityTooLarge(limit, request.content_length or 0)
+    body = bytearray()
     async with asyncio.timeout(BODY_SECONDS):
-        return await request.clone(client_max_size=limit).read()
+        while chunk := await request.content.readany():
+            body += chunk
+            if len(body) > limit:
+                raise web.HTTPRequestEntityTooLarge(limit, len(body))
+            if pace:
+                await pace.wait(len(chunk))
+    return bytes(body)
 
 
 def refused(status: int, reason: str) -> web.Response:

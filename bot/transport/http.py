@@ -10,21 +10,23 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from bot.transport.connections import MAX_BODY_BYTES, ConnectionLimits, read_body, refused
+from bot.transport.connections import MAX_BODY_BYTES, BytePace, ConnectionLimits, read_body, refused
 from bot.transport.inbound import Inbound
 from bot.transport.payload import MalformedPayload, read_payload
-from bot.transport.signature import is_signed
+from bot.transport.signature import is_signed, may_be_signed
 
 log = structlog.get_logger()
 PATH = "/slack/events"
 DRAIN_SECONDS = 4.0  # seconds a stop waits for requests in progress
+SMALL_BYTES = 16_384  # of a body that is checked at once, because handing it to a thread takes longer
+LARGE_BYTES_A_SECOND = 8_000_000  # of all larger bodies together, so that a flood leaves the event loop to others
 
 
 class HttpServer:
     """Listens on host:port; `port` is the actual one after start(). `probes` adds the routes of health checks.
 
-    Signatures are checked and payloads read on threads of their own, so that bodies of strangers hold up neither the
-    event loop nor the handlers.
+    Large bodies are read at a pace, in turns, and their signatures are checked on threads of their own, so that bodies
+    of strangers hold up neither the event loop nor the handlers.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class HttpServer:
         self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=1.0)
         self._server: asyncio.Server | None = None
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="read")
+        self._pace = BytePace(LARGE_BYTES_A_SECOND)
 
     async def start(self) -> None:
         """Start to listen; raise OSError when the port is in use."""
@@ -63,18 +66,28 @@ class HttpServer:
         self._readers.shutdown(cancel_futures=True)
 
     async def _received(self, request: web.Request) -> web.Response:
-        body, headers = await read_body(request), dict(request.headers)
+        if not may_be_signed(request.headers, time.time()):
+            return refused(401, "signature")
         try:
-            read = partial(self._read, request.headers, body)
-            payload = await asyncio.get_running_loop().run_in_executor(self._readers, read)
+            body, payload = await self._read_payload(request)
         except MalformedPayload as wrong:
             return refused(400, str(wrong))
         if payload is None:
             return refused(401, "signature")
+        headers = dict(request.headers)
         answer = await self._inbound.dispatch("http", body.decode(), headers, request.query_string, parsed=payload)
         answered = {k: v[0] for k, v in answer.headers.items() if k.lower() not in ("content-type", "content-length")}
         kind = (answer.headers.get("content-type") or ["text/plain"])[0].split(";")[0]
         return web.Response(status=answer.status, text=answer.body or "", headers=answered, content_type=kind)
+
+    async def _read_payload(self, request: web.Request) -> tuple[bytes, Mapping[str, Any] | None]:
+        """Return the body and what it says, None when it is not signed; MalformedPayload when that can't be read."""
+        if (request.content_length or MAX_BODY_BYTES) <= SMALL_BYTES and "Content-Encoding" not in request.headers:
+            body = await read_body(request)
+            return body, self._read(request.headers, body)
+        body = await read_body(request, pace=self._pace)
+        read = partial(self._read, request.headers, body)
+        return body, await asyncio.get_running_loop().run_in_executor(self._readers, read)
 
     def _read(self, headers: Mapping[str, str], body: bytes) -> Mapping[str, Any] | None:
         """Return the payload; None when it is not signed, MalformedPayload when it is and can't be read."""

@@ -1,5 +1,6 @@
 """The HTTP door: limits and the signature before anything is read, and a clear answer to whatever is sent."""
 
+import asyncio
 import json
 import os
 import random
@@ -7,6 +8,7 @@ import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 from urllib.parse import urlencode
 
@@ -121,6 +123,37 @@ def is_closed(line: socket.socket) -> bool:
         return False
     except OSError:
         return True
+
+
+def test_large_bodies_take_turns_and_no_more_are_read_than_the_pace_allows() -> None:
+    """Eight who flood wait for each other; what the ninth sends is read in its turn and not after all of theirs."""
+    rate, size, turns = 4_000_000, 100_000, list[str]()
+
+    async def send(name: str, chunks: int, pace: connections.BytePace) -> None:
+        for _ in range(chunks):
+            await pace.wait(size)
+            turns.append(name)
+
+    async def play() -> float:
+        pace, began = connections.BytePace(rate), time.monotonic()
+        await asyncio.gather(*(send(f"flood {n}", 3, pace) for n in range(8)), send("Slack", 1, pace))
+        return time.monotonic() - began
+
+    assert asyncio.run(play()) >= 24 * size / rate
+    assert turns.index("Slack") <= 9  # the first of all goes on at once
+
+
+@pytest.mark.shape("http")
+def test_a_large_body_of_slack_is_read_whole_during_a_flood(slack: BotWorkspace) -> None:
+    """Strangers hold back the rest of theirs, which takes no one's place."""
+    head = f"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: {connections.MAX_BODY_BYTES}\r\n"
+    body = json.dumps({**EVENT, "event": {**MESSAGE, "text": "x" * 200_000}}).encode()
+    names = "".join(f"{name}: {value}\r\n" for name, value in signed(slack, body).items())
+    with ExitStack() as lines:
+        for _ in range(20):
+            line = lines.enter_context(socket.create_connection(("127.0.0.1", slack.settings.port), timeout=5))
+            line.sendall(f"{head}{names}\r\n".encode() + b"x" * 100_000)
+        assert post(slack, body, signed(slack, body)) == 200
 
 
 def test_a_signature_is_of_the_bytes_and_of_now() -> None:
