@@ -192,12 +192,15 @@ class Application:
             if gap:
                 self._gaps.note(gap.since)
             await self._open_connections(who)
-        except BaseException:
+        except BaseException as error:
             await self.monitor.stop()
             await self.lmtp.stop()
             await self._close_clients()
             self._release()
-            self.wait_for_models()
+            if not isinstance(error, asyncio.CancelledError):  # a process that is told to stop leaves without waiting
+                self.wait_for_models()
+            if isinstance(error, StoreFailure):
+                raise CannotStart(f"The database cannot be used. {database_sentence(error)}") from None
             raise
         self._tasks = [asyncio.create_task(self._work())]
         self._clock.start()

@@ -1,5 +1,6 @@
 """Operations: probes, metrics, `/hypercare status`, retrying dead messages and deferred tickets."""
 
+import asyncio
 import json
 import threading
 import urllib.error
@@ -9,7 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from bot.database import CannotStart
 from domain.delivery.message import MessageState
 from tests.support.bot import BotWorkspace, running
 from tests.support.control import eventually
@@ -163,4 +166,44 @@ def test_a_stop_does_not_wait_for_models_that_are_being_loaded(
     assert slack.application.is_loading
     may_end.set()
     eventually(lambda: not slack.application.is_loading, "the end of the loading")
+    slack.start_bot()
+
+
+def test_a_start_that_is_told_to_stop_does_not_wait_for_models(
+    slack: BotWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slack.stop_bot()
+    may_end = threading.Event()
+
+    async def start_and_stop() -> None:
+        starting = asyncio.create_task(slack._build())
+        await asyncio.to_thread(eventually, models, "the loading of models")
+        starting.cancel()
+        await asyncio.wait({starting})
+
+    with monkeypatch.context() as slow:
+        slow.setattr("bot.app.load_language", lambda: may_end.wait(10))
+        slack.loop.run(start_and_stop())
+        assert models()
+    may_end.set()
+    eventually(lambda: not models(), "the end of the loading")
+    slack.start_bot()
+
+
+def models() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "models"]
+
+
+def test_a_start_during_which_the_database_goes_away_says_so(
+    slack: BotWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slack.stop_bot()
+
+    def gone(*_: object) -> None:
+        raise OperationalError("SELECT", {}, OSError("the server closed the connection"))
+
+    with monkeypatch.context() as away:
+        away.setattr("bot.app.restores.follow", gone)
+        with pytest.raises(CannotStart, match="The database cannot be used"):
+            slack.loop.run(slack._build())
     slack.start_bot()
