@@ -37,7 +37,7 @@ fuzz: $(VENV)/.test  ## Send a million odd payloads to the bot; HYPERCARE_FUZZ=1
 
 install: $(VENV)/.run  ## Make .venv with the `hypercare` command in it
 
-chaos: $(VENV)/.test  ## Kill, cut and limit it for 200 rounds on each database, and count what was lost or doubled
+chaos: $(VENV)/.test  ## Kill, cut, flood, damage and restore it for 200 rounds on each database, and count what was lost or doubled
 	@$(BIN)/python -m tests.chaos --rounds 200 --database sqlite $(ARGS)
 	@$(BIN)/python -m tests.chaos --rounds 200 --database postgresql --replicas 3 $(ARGS)
 

@@ -27,8 +27,8 @@ def main() -> None:
     logs.configure(settings.log_level, settings.log_format)
     TIMERS[CHAOS] = TimerHandler(_speak)
     now, speed = _clock()
-    application = Application(settings, now=now, speed=lambda: speed)
     try:
+        application = Application(settings, now=now, speed=lambda: speed)
         asyncio.run(_serve(application))
     except CannotStart as error:
         sys.stderr.write(f"{error}\n")

@@ -10,7 +10,7 @@ from tests.support.control import Control, ControlError
 
 REPORTERS = ("maria", "tom", "ann", "lena")
 RESPONDERS = ("jo", "ravi")
-TRIES = 20
+TRIES = 100  # a restore takes its time on a busy machine, and a try without a connection a second
 PAUSE = 0.25  # seconds before a person retries a refused request
 
 

@@ -1,15 +1,20 @@
 """The faults: what goes wrong, one kind a round, each kind as often as the others."""
 
+import os
 import random
+import socket
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 
 from tests.chaos.database import Database
 from tests.chaos.fleet import Fleet
 from tests.support.control import Control
 
 AWAY = 0.5  # seconds
+FLOOD, MUCH, EVERY = 0.8, 500_000, 20  # seconds, bytes of a large body, and one of so many lines sends one
+HEAD = b"POST /signals/PAY HTTP/1.1\r\nHost: chaos\r\nContent-Length: 500000\r\n\r\n"
 PAUSE = 30  # seconds of the workspace's time that a storm asks for
 
 
@@ -19,6 +24,7 @@ class Faults:
         self._random = random.Random(seed)
         self._deck: list[str] = []
         self.counts: Counter[str] = Counter()
+        self.complaints: list[str] = []
         self._kinds: dict[str, Callable[[], object]] = {
             "kill": lambda: fleet.kill(self._one()),
             "stop": lambda: fleet.stop(self._one()),
@@ -29,6 +35,8 @@ class Faults:
             "database restart": database.restart,
             "refresh": lambda: control.post("disconnect", reason="refresh_requested"),
             "warning": lambda: control.post("disconnect", reason="warning"),
+            "flood": self._flood,
+            "damaged file and restore" if database.has_file else "restore": self._restore,
             "abort": lambda: control.post("disconnect", reason="abort"),
         }
 
@@ -46,6 +54,27 @@ class Faults:
 
     def _storm(self, method: str) -> None:
         self._control.post("faults", method=method, retry_after=PAUSE, times=5)
+
+    def _restore(self) -> None:
+        """Everything is killed, backed up, damaged where that can be, refused by a start, and restored."""
+        with self._database.writing, self._fleet.killed():
+            self._database.restore(self._start_in_vain)
+
+    def _start_in_vain(self) -> None:
+        self.complaints += filter(None, [self._fleet.replicas[0].refuses_to_start()])
+
+    def _flood(self) -> None:
+        """Strangers open connections that ask for nothing, and send large bodies."""
+        port, until = self._fleet.replicas[self._one()].port, time.monotonic() + FLOOD
+        lines = list[socket.socket]()
+        while time.monotonic() < until:
+            with suppress(OSError):  # it may be starting, or have closed the line
+                line = socket.create_connection(("127.0.0.1", port), timeout=FLOOD)
+                lines.append(line)
+                large = len(lines) % EVERY == 0
+                line.sendall(HEAD + os.urandom(MUCH) if large else HEAD[:30])
+        for line in lines:
+            line.close()
 
     def _away(self) -> None:
         self._control.post("faults", method="*", status=503, times=-1)

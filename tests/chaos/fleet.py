@@ -6,13 +6,17 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from tests.chaos import CLOCK, REFUSED
+from tests.support.bot import free_port
 
 ROOT = Path(__file__).parents[2]
 STOP = 10.0  # seconds a stop may take, as the bot promises
+START = 60.0  # seconds in which it has to give up on a busy machine
 TAIL = 2_500  # characters
 
 
@@ -20,8 +24,8 @@ class Replica:
     """One place in the fleet; whatever runs there writes into the same log."""
 
     def __init__(self, number: int, env: dict[str, str], folder: Path) -> None:
-        self.log = folder / f"replica-{number}.log"
-        self._env, self._folder = env, folder
+        self.log, self.port = folder / f"replica-{number}.log", free_port()
+        self._env, self._folder = env | {"HYPERCARE_MONITOR_PORT": str(self.port)}, folder
         self._process: subprocess.Popen[bytes]
         self.start()
 
@@ -56,6 +60,16 @@ class Replica:
         """How it ended by itself."""
         return self._process.poll()
 
+    def refuses_to_start(self) -> str | None:
+        """Start it, wait until it gives up as it should, and return what was wrong with that."""
+        self.start()
+        try:
+            code: int | None = self._process.wait(START)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            code = None
+        return None if code == REFUSED else f"{self.log.name}: started on a damaged file, ended with {code}"
+
     def last_words(self) -> str:
         text = self.log.read_text(errors="replace")
         return f"--- {self.log.name}\n{text[-TAIL:]}"
@@ -81,6 +95,18 @@ class Fleet:
             problem = self.replicas[number].stop()
             self.replicas[number].start()
         self.complaints += [problem] if problem else []
+
+    @contextmanager
+    def killed(self) -> Iterator[None]:
+        """Kill all of them, and start them again afterwards."""
+        with self._lock:
+            for replica in self.replicas:
+                replica.kill()
+            try:
+                yield
+            finally:
+                for replica in self.replicas:
+                    replica.start()
 
     def mend(self) -> None:
         """As whatever supervises it would: one that gave up, because it could not start, is started again."""

@@ -130,7 +130,7 @@ class _Run:
         crowd = Crowd(self._control, plan.seed)
         faults = Faults(self._control, fleet, self._database, plan.seed)
         try:
-            self._connected(fleet)
+            self._connected(fleet, plan.replicas)
             for number in range(plan.rounds):
                 self._round(number, crowd, faults, fleet)
             quiet = self._quiet(crowd, fleet)
@@ -139,26 +139,27 @@ class _Run:
             fleet.end()
         verdict = judge(self._store, box.world, crowd.told, self._keys)
         verdict.wrong["never quiet"] += quiet
-        verdict.wrong["crashes and bad stops"] += fleet.complaints
+        verdict.wrong["crashes and bad stops"] += fleet.complaints + faults.complaints
         verdict.wrong["rate-limited unasked"] += self._unasked
         self._store.close()
         seconds = time.monotonic() - began
         return Outcome(plan, verdict, faults, fleet.mended, seconds, fleet.last_words(), self._unasked)
 
-    def _connected(self, fleet: Fleet) -> None:
-        """Every replica has opened its line."""
-        until = time.monotonic() + PATIENCE / 4
+    def _connected(self, fleet: Fleet, wanted: int) -> None:
+        """Wait until so many replicas have opened their line."""
+        until = time.monotonic() + 2 * PATIENCE
         sockets = self._box.world.sockets
         assert sockets
-        while len(sockets._connections) < len(fleet.replicas):
+        while len(sockets._connections) < wanted:
             if time.monotonic() > until:
                 raise RuntimeError(f"The replicas do not connect.\n{fleet.last_words()}")
             fleet.mend()
             time.sleep(0.05)
 
     def _round(self, number: int, crowd: Crowd, faults: Faults, fleet: Fleet) -> None:
-        until = time.monotonic() + ROUND
         fleet.mend()
+        self._connected(fleet, 1)  # or a slow machine would only ever see them start
+        until = time.monotonic() + ROUND
         striking = threading.Thread(target=faults.strike)
         striking.start()
         crowd.act(number)
@@ -179,9 +180,11 @@ class _Run:
             timers += [(f"burst-{number}-{n}", at, data) for n, data in enumerate(lanes)]
         while True:
             try:
-                with self._store.begin() as tx:
-                    for key, at, data in timers:
-                        tx.timers.set_once(key, CHAOS, at, data=data)
+                with self._database.writing:
+                    with self._store.begin() as tx:
+                        for key, at, data in timers:
+                            tx.timers.set_once(key, CHAOS, at, data=data)
+                    self._store.engine.dispose()  # a restore may replace the file that its connections are to
             except StoreFailure:  # this database is being restarted; to write the same again changes nothing
                 time.sleep(0.1)
             else:
