@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
@@ -21,7 +22,7 @@ from pydantic_settings import (
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot.settings.environment import PREFIX, secrets_from_files, unknown_names
+from bot.settings.environment import FILE, PREFIX, secrets_from_files, unknown_names
 from bot.settings.errors import InvalidSettings, error_line
 from domain.api.signing import PREFIX as PREFIX_OF_SIGNING
 from domain.api.signing import read_secrets
@@ -211,12 +212,12 @@ class Settings(BaseSettings):
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic hands all four over
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic hands all four over
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The command line wins over the environment, and the environment over the file."""
-        return (init_settings, env_settings, _SecretFiles(settings_cls), _TomlFile(settings_cls))
+        return (init_settings, _Environment(settings_cls), _SecretFiles(settings_cls), _TomlFile(settings_cls))
 
 
 def _secrets_in(value: Any) -> Iterator[str]:
@@ -235,6 +236,19 @@ def _is_placeholder(value: str) -> bool:
     """Whether it still stands as an example has it, `xoxb-…`; Slack's own have plain letters and something in them."""
     filled = value.partition("-")[2].strip(".")
     return (bool(value) and ("-" in value) and not (filled and value.isascii() and value.isprintable())) or "<" in value
+
+
+class _Environment(EnvSettingsSource):
+    """The environment without the names of files, which would be secrets of their own where each has a name."""
+
+    def __call__(self) -> dict[str, Any]:
+        return {name: _without_files(value) for name, value in super().__call__().items()}
+
+
+def _without_files(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {name: one for name, one in value.items() if not name.upper().endswith(FILE)}
 
 
 class _SecretFiles(PydanticBaseSettingsSource):

@@ -13,6 +13,7 @@ from bot.settings.environment import PREFIX, is_secret
 from bot.settings.errors import InvalidSettings
 from bot.settings.phase_toml import load_phase
 from bot.settings.settings import Settings, load
+from connectors.registry import KINDS
 from domain.phases.settings import PhaseSettings
 
 ROOT = Path(__file__).parents[2]
@@ -84,24 +85,28 @@ def test_a_name_that_is_no_setting_is_refused_with_the_nearest_one(monkeypatch: 
 
 SECRETS = sorted(name for name, field in Settings.model_fields.items() if is_secret(name, field))
 TOPS = ("bot", "connectors", "domain", "handlers", "storage")
-VALUES = {"bot_token": "xoxb-1", "app_token": "xapp-1", "database": "sqlite:///other.db"}
+BY_NAME = ("webhooks", "webhook_secrets")  # a secret for each name
+SIGNING = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
+VALUES = {"bot_token": "xoxb-1", "app_token": "xapp-1", "database": "sqlite:///other.db", "webhook_secrets": SIGNING}
 
 
 def test_every_secret_is_one_that_a_file_may_hold() -> None:
-    assert SECRETS == ["app_token", "bot_token", "database", "jira_token", "jira_webhook_secret", "pagerduty_key",
+    assert SECRETS == ["ai_key", "app_token", "bot_token", "database", "jira_token", "jira_webhook_secret", "pagerduty_key",
                        "secret", "signals_token", "signing_secret", "smtp_password", "webhook_secrets",
                        "webhooks"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", SECRETS)
 def test_a_secret_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
-    variable = f"HYPERCARE_{name.upper()}{'__OPS' if name == 'webhooks' else ''}"
+    variable = f"HYPERCARE_{name.upper()}{'__OPS' if name in BY_NAME else ''}"
     file, value = tmp_path / "secret", VALUES.get(name, "https://ops.example/0123456789")
     file.write_text(f"{value}\n")
     setenv(monkeypatch, {key: text for key, text in GOOD.items() if key != variable})
+    if name == "webhooks":
+        monkeypatch.setenv("HYPERCARE_WEBHOOK_SECRETS__OPS", SIGNING)
     monkeypatch.setenv(f"{variable}_FILE", str(file))
     found = getattr(load(), name)
-    found = found["ops"] if name == "webhooks" else found
+    found = found["ops"] if name in BY_NAME else found
     assert (found if name == "database" else found.get_secret_value()) == value
     monkeypatch.setenv(variable, value)
     with pytest.raises(InvalidSettings, match=f"{variable}: set it or {variable}_FILE, not both"):
@@ -179,6 +184,7 @@ def test_every_setting_is_read() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef) and node.name in read and not node.decorator_list:
                 read |= _attributes(node)
+    read |= {f"{name}_{what}" for name in KINDS for what in ("url", "user", "token", "webhook_secret")}
     fields = {f"{name}.{field}" for name, table in reference.tables().items() for field in table.model_fields}
     unread = sorted(field for field in fields if field.rpartition(".")[2] not in read)
     assert [f"Setting {field!r} is read nowhere" for field in unread] == []

@@ -20,6 +20,9 @@ from domain.warroom.war_room import SCOPE, WarRoom, WarRoomRole, channel_name, t
 from storage.transaction import Transaction
 
 ENDED = (Status.VERIFIED, Status.WITHDRAWN, Status.MERGED)
+# What is said changes nothing that a war room shows.
+SAYS = {EventKind.REPLIED, EventKind.UPDATED, EventKind.STATUS_TOLD, EventKind.TIMELINE, EventKind.REMINDED,
+        EventKind.UNANSWERED}  # fmt: skip
 STARTS = {EventKind.SEVERITY, EventKind.REOPENED}  # what may make a known ticket an open critical one
 
 
@@ -79,6 +82,8 @@ def _post_card(session: TicketSession, room: WarRoom) -> int | None:
 
 def update_room(session: TicketSession) -> None:
     """Open the war room that a critical ticket gets by itself; keep one equal to its ticket; close it with it."""
+    if session.logged and session.logged <= SAYS:
+        return
     known = session.tx.outbox.find(_lane_name(session.ticket.id), session.ticket.id)
     room = session.tx.war_rooms.find_open(session.ticket.id) if known else None
     if room is None:
@@ -93,13 +98,14 @@ def update_room(session: TicketSession) -> None:
 
 
 def _follow(session: TicketSession, room: WarRoom) -> None:
-    """Set the topic, invite who has to be there by now, and show both on the card."""
+    """Set the topic, invite who has to be there by now unless it is resolved, and show both on the card."""
     after, at, outbox = room, session.at, session.tx.outbox
     if room.own_channel:
         lane, topic = _lane(session, room), topic_of(session.ticket)
         if topic != room.topic:
             outbox.change_channel(lane, ChannelTask.TOPIC, at=at, topic=topic)
-        new = [one for one in _wanted(session, room) if one not in room.invited]
+        wanted = [] if session.ticket.status is Status.RESOLVED else _wanted(session, room)
+        new = [one for one in wanted if one not in room.invited]
         if new:
             outbox.change_channel(lane, ChannelTask.INVITE, at=at, users=new)
         after = replace(room, topic=topic, invited=(*room.invited, *new))
