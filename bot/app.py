@@ -471,7 +471,8 @@ class Application:
         secret = settings.signing_secret.get_secret_value() if settings.signing_secret else None
         self.bolt: App = create_bolt(self._web_client(ANSWER_TIMEOUT), secret, who)
         register(self.bolt, self.context)
-        self._inbound = inbound = Inbound(self.bolt, self._pool, self._metrics.timed, self._gaps.note)
+        self._inbound = inbound = Inbound(
+            self.bolt, self._pool, self._metrics.timed, self._gaps.note, self._gaps.note_kept_back)  # fmt: skip
         await self._listening(settings.monitor_host, settings.monitor_port, self.monitor.start)
         if settings.mail_port is not None and not self.context.secret:
             raise CannotStart("Mails need HYPERCARE_SECRET, which signs what answers refer to. Set it.")

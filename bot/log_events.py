@@ -21,6 +21,7 @@ LOG_EVENTS = {
     "envelope_not_acknowledged": "An event was not saved, so Slack will deliver it again.",
     "envelopes_unanswered": "The bot stopped before it answered every envelope; Slack delivers them again.",
     "event_without_person": "An event of Slack does not say whose act it is, and nothing was done.",
+    "events_limited": "Slack kept events back because they were too many; that minute is read back.",
     "file_not_copied": "A file can't be copied into the other thread; the people there were told why.",
     "file_not_sent_to_tracker": "A file was not sent to a tracker, because it can't be read in Slack.",
     "heartbeat_failed": "The heartbeat could not be saved; the database may be unavailable.",

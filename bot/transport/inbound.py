@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 from weakref import WeakValueDictionary
@@ -12,7 +13,7 @@ from weakref import WeakValueDictionary
 import structlog
 from slack_bolt import App, BoltRequest, BoltResponse
 
-from bot.transport.payload import MalformedPayload, check_payload
+from bot.transport.payload import EVENTS_LIMITED, MalformedPayload, check_payload
 
 log = structlog.get_logger()
 YIELD_SECONDS = 0.05  # seconds; messages, timers and App Homes wait so long for people, and then go on
@@ -25,14 +26,16 @@ OnAnswered = Callable[[str, float], None]
 class Inbound:
     """Bolt on a pool; a stop can wait for open requests.
 
-    `timed` is called with the seconds each request took, and `unsaved` when one could not be handled now.
+    `timed` is called with the seconds each request took, `unsaved` when one could not be handled now, and `kept_back`
+    with the minute, or None, whose events Slack does not deliver.
     """
 
     def __init__(
         self, app: App, pool: Executor, timed: OnAnswered = lambda _mode, _seconds: None,
-        unsaved: Callable[[], None] = lambda: None,
+        unsaved: Callable[[], None] = lambda: None, kept_back: Callable[[datetime | None], None] = lambda _minute: None,
     ) -> None:  # fmt: skip
-        self._app, self._pool, self._timed, self._unsaved = app, pool, timed, unsaved
+        self._app, self._pool, self._timed = app, pool, timed
+        self._unsaved, self._kept_back = unsaved, kept_back
         self._in_hand = 0
         self._idle, self._has_capacity = asyncio.Event(), asyncio.Event()
         self._idle.set()
@@ -47,10 +50,14 @@ class Inbound:
         self, mode: str, body: Any, headers: Headers | None = None, query: str | None = None, *, parsed: Any = None
     ) -> BoltResponse:
         """Return Bolt's answer, after the handler has committed; `parsed` is what a body in text says."""
-        began = time.monotonic()
+        began, payload = time.monotonic(), body if parsed is None else parsed
+        if isinstance(payload, Mapping) and payload.get("type") == EVENTS_LIMITED:
+            log.warning("events_limited")
+            self._kept_back(_minute_of(payload))
+            return BoltResponse(status=HTTPStatus.OK, body="")
         self._count(1)
         try:
-            async with self._turn(body if parsed is None else parsed):
+            async with self._turn(payload):
                 run = asyncio.get_running_loop().run_in_executor
                 answer = await run(self._pool, self._run, mode, body, headers, query)
                 if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -100,6 +107,14 @@ class Inbound:
                 event.set()
             else:
                 event.clear()
+
+
+def _minute_of(payload: Mapping[str, Any]) -> datetime | None:
+    """Return the minute whose events Slack kept back; None when it does not say."""
+    try:
+        return datetime.fromtimestamp(int(payload["minute_rate_limited"]), UTC)
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        return None
 
 
 def _thread_of(payload: Any) -> str | None:

@@ -8,9 +8,10 @@ from slack_bolt.request.internals import parse_body
 from domain.address import is_person
 
 INTERACTIONS = ("block_actions", "view_submission", "view_closed", "shortcut", "message_action", "block_suggestion")
+EVENTS_LIMITED = "app_rate_limited"  # Slack kept the events of a minute back, because they were too many
 # Also those that Bolt reads and this app never asks for: they are acknowledged.
 KINDS = (*INTERACTIONS, "url_verification", "interactive_message", "dialog_submission", "dialog_cancellation",
-         "dialog_suggestion", "workflow_step_edit")  # fmt: skip
+         "dialog_suggestion", "workflow_step_edit", EVENTS_LIMITED)  # fmt: skip
 
 
 class MalformedPayload(Exception):  # noqa: N818 - says what it is

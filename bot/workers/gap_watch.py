@@ -16,6 +16,7 @@ from bot.workers.poller import Poller
 log = structlog.get_logger()
 DELIVERY = timedelta(minutes=10)  # at most from the first delivery of an event to the last, about six minutes later
 AGAIN = 30.0  # seconds until what could not be read to its end is read again
+KEPT_BACK = timedelta(seconds=75)  # a minute whose events Slack keeps back, and what may be on its way
 LATE_RETRY = 2  # Slack's second retry comes after a minute, so the first delivery and another have failed
 
 
@@ -31,6 +32,7 @@ class GapWatch(Poller):
         self._app, self._read, self._is_connected, self._catch_up = app, read, is_connected, catch_up
         self._lock = threading.Lock()
         self._since: datetime | None = None  # when the first request could not be taken that was not read back yet
+        self._until: datetime | None = None  # when it is known to end
         self._heard = app.now()
         self._silence = (self._heard, self._heard)  # the last time without any event that was long enough
 
@@ -43,6 +45,13 @@ class GapWatch(Poller):
     def note_lost(self) -> None:
         """Note that Slack has given an event up, which was said some minutes ago."""
         self.note(self._app.now() - DELIVERY)
+
+    def note_kept_back(self, minute: datetime | None) -> None:
+        """Note that Slack does not deliver the events of a minute, or of this one, because they are too many."""
+        began = minute or self._app.now()
+        self.note(began)
+        with self._lock:
+            self._until = max(self._until or began, began + KEPT_BACK)
 
     def note_event(self, retry: int, happened: object) -> None:
         """Note that an event arrived, how often Slack delivered it before, and when it happened, in seconds since 1970.
@@ -62,7 +71,9 @@ class GapWatch(Poller):
             self.note()
             return
         with self._lock:
-            since, self._since = self._since, None
+            if self._until and self._app.now() < self._until:
+                return
+            since, self._since, self._until = self._since, None, None
         if since is None:
             return
         try:

@@ -138,9 +138,11 @@ def read_faults(ask: Ask) -> Body:
 
 
 def set_limits(ask: Ask) -> Body:
+    """Switches the rate limits of methods on or off; `events` has Slack keep events back for being too many."""
     for one in ask.world.installed:
         one.limits.enabled = ask.flag("enabled")
-    return {"ok": True, "enabled": ask.flag("enabled")}
+        one.events.are_limited = ask.flag("events")
+    return {"ok": True, "enabled": ask.flag("enabled"), "events": ask.flag("events")}
 
 
 async def disconnect(ask: Ask) -> Body:
@@ -212,7 +214,7 @@ ROUTES = (
     Route("GET", "faults", read_faults),
     Route("POST", "faults", add_fault, ("method",), FAULT_FIELDS),
     Route("DELETE", "faults", clear_faults),
-    Route("POST", "limits", set_limits, ("enabled",)),
+    Route("POST", "limits", set_limits, ("enabled",), ("events",)),
     Route("POST", "disconnect", disconnect, (), ("reason", "count", "app")),
     Route("POST", "revoke", revoke, (), ("restore", "app")),
     Route("POST", "scopes", set_scopes, (), ("declined", "app")),

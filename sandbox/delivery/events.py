@@ -24,6 +24,8 @@ class Events:
     workspace: Workspace
     queue: DeliveryQueue
     app: App
+    are_limited: bool = False  # too many of them: Slack keeps them back, and tells the app once a minute
+    told_of: int = 0  # the minute that it was told of last
 
     def on_change(self, kind: str, data: dict[str, Any]) -> None:
         match kind:
@@ -187,7 +189,18 @@ class Events:
             return
         if channel is None or bot in channel.members or about_bot:
             event.setdefault("event_ts", self.workspace.new_ts())
+            if self.are_limited:
+                self._keep_back(int(float(event["event_ts"])) // 60 * 60)
+                return
             self.queue.event(event.get("subtype") or event["type"], self._envelope(event, channel))
+
+    def _keep_back(self, minute: int) -> None:
+        if minute == self.told_of:
+            return
+        self.told_of = minute
+        told = {"token": VERIFICATION_TOKEN, "type": "app_rate_limited", "team_id": self.workspace.team_id,
+                "minute_rate_limited": minute, "api_app_id": self.app.id}  # fmt: skip
+        self.queue.event("app_rate_limited", told)
 
     def _envelope(self, event: Event, channel: Channel | None) -> dict[str, Any]:
         workspace = self.workspace

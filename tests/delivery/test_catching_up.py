@@ -96,6 +96,22 @@ def test_what_could_not_be_saved_is_read_back_when_the_database_answers(
     assert len(slack.triage.messages()) == 1
 
 
+def test_what_slack_kept_back_as_too_many_events_is_read_back(slack: BotWorkspace) -> None:
+    with_channel_of_reports(slack)
+    maria = slack.person("maria")
+    slack.control.post("limits", enabled=True, events=True)
+    maria.says("The door in Bonn is stuck", "reports")
+    maria.says("The till in Kiel is down", "reports")
+    told = [one for one in slack.control.get("deliveries", since=0)["deliveries"] if one["name"] == "app_rate_limited"]
+    assert len(told) == 1, "once a minute"
+    slack.control.post("limits", enabled=True)
+    slack.control.post("clock", advance=120)
+    slack.triage.expects("The door in Bonn")
+    slack.triage.expects("The till in Kiel")
+    slack.quiet()
+    assert len(slack.triage.messages()) == 2
+
+
 def test_a_late_event_of_a_silent_time_shows_that_others_were_lost(tmp_path: Path, clock: Clock) -> None:
     """In HTTP mode a proxy in front may be away, of which only Slack's further deliveries tell."""
     found = list[Gap]()

@@ -207,7 +207,7 @@ def test_doctor_says_how_to_fix_each_problem(tmp_path: Path) -> None:
         done = hypercare(tmp_path, "doctor", **tokens)
     assert done.returncode == 1
     assert "app token: Slack rejected it (invalid_auth). Check HYPERCARE_APP_TOKEN" in done.stdout
-    assert "Type /invite @hypercare in it" in done.stdout
+    assert "Type `/invite @hypercare` in it" in done.stdout
     assert f"ok  PAY: user group {there}: 1 person" in done.stdout
     assert "BAD PAY: user group S0GONEGONE: it was deleted or disabled. Enable it in Slack" in done.stdout
 

@@ -95,7 +95,8 @@ def test_every_kind_of_event_has_a_line_in_the_timeline(kind: EventKind) -> None
             "result": "passed", "due": NOW.isoformat()}  # fmt: skip
     if kind is EventKind.JUDGED:
         data["to"] = "wish"
-    assert f"{name_of('UJO')} " in entry(Event(kind=kind, actor="UJO", at=NOW, data=data), ticket())
+    line = entry(Event(kind=kind, actor="UJO", at=NOW, data=data | {"rule": "night"}), ticket())
+    assert ("The rule night " if kind is EventKind.AUTOMATED else f"{name_of('UJO')} ") in line
 
 
 ACTIONS = {

@@ -21,9 +21,11 @@ from tests.trust.world import JO, MARIA, TICKETS, World
 FEW, MANY, MOST = 10, 1_000, 10_000  # entries said about each ticket
 STEP = 50  # operations of SQLite's machine, which does a few for each row that is read
 MARGIN = 3_000  # operations, for entries since a ticket's log was last summed up
-# What shows everything that was said, counts it for the figures of a phase, seals it, or finds a channel in all of it.
+# What shows everything that was said, counts it for the figures of a phase, such as the capacity on an agenda, tries
+# rules on it, seals it, or finds a channel in all of it.
 READS_ALL = {"command show", "action show", "command pitfalls", "command metrics", "action metrics", "command exit",
-             "action exit", "action exit_sign", "view exit_decide", "command parties",
+             "action exit", "action exit_sign", "view exit_decide", "command parties", "command agenda",
+             "action rules_try",
              "event channel_id_changed"}  # fmt: skip
 
 
