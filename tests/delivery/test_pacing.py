@@ -218,6 +218,9 @@ def postgres_url(request: pytest.FixtureRequest) -> str:
     return postgres.new_database(request.getfixturevalue("postgres_server"), f"pace{next(COUNTER)}")
 
 
+EVENT = {"type": "event_callback", "event": {"type": "app_home_opened"}}
+
+
 def test_messages_wait_a_moment_for_people_and_not_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     answered = threading.Event()
 
@@ -230,7 +233,7 @@ def test_messages_wait_a_moment_for_people_and_not_longer(monkeypatch: pytest.Mo
         with ThreadPoolExecutor(1) as pool:
             people = inbound.Inbound(cast(App, Slow()), pool)
             await people.yield_to_people()  # there is no one to wait for
-            request = asyncio.create_task(people.dispatch("socket_mode", {}))
+            request = asyncio.create_task(people.dispatch("socket_mode", EVENT))
             await asyncio.sleep(0)
             await people.yield_to_people()
             assert not request.done()

@@ -35,7 +35,7 @@ REFUSED = {
 }
 PHASE = PhaseSettings.model_validate({
     "key": "PAY", "name": "Payday", "triage_channel": "C0DESK000", "oncall_channel": "C0ONCALL0",
-    "leads": ["U0LENA000"], "responders": ["U0JO00000"],
+    "leads": ["U0LENA000", "U0123456780"], "responders": ["U0JO00000"],
     "oncall": {"rotas": [{"name": "primary", "layers": [{"people": ["U0JO00000"]}]}]},
 })  # fmt: skip
 
