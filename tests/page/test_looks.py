@@ -9,7 +9,7 @@ from tests.support.bot import BotWorkspace
 
 PHONE = {"viewport": {"width": 375, "height": 720}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 
-# The contrast of each text with the nearest painted background behind it, as WCAG defines it.
+# The contrast of each text with the nearest painted background behind it, as WCAG defines it. A busy button shows none.
 CONTRASTS = """() => {
   const channels = (color) => {
     const c = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
@@ -29,7 +29,7 @@ CONTRASTS = """() => {
   const own = (node) => [...node.childNodes].some((one) => one.nodeType === 3 && one.data.trim());
   return [...document.querySelectorAll('#main *, #overlays *')]
     .filter((node) => own(node) && node.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
-    .filter((node) => !node.closest('.avatar, :disabled, [aria-hidden=true]'))
+    .filter((node) => !node.closest('.avatar, :disabled, [aria-hidden=true], [aria-busy]'))
     .map((node) => {
       const [a, b] = [light(channels(getComputedStyle(node).color)), light(behind(node))];
       return [(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), node.textContent.slice(0, 40)];
