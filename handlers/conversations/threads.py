@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from bot.context import AppContext
@@ -60,7 +61,7 @@ def reaction(app: AppContext, call: Request) -> Answer:
     item = call.payload.get("item") or {}
     channel, ts = str(item.get("channel") or ""), str(item.get("ts") or "")
     name = emoji(str(call.payload.get("reaction") or ""))
-    if call.person.id == app.bot_user:
+    if call.person.id == app.bot_user or _was_removed(app, call):
         return None
     _copy_reaction(app, call, add=True)
     if name == "eyes":
@@ -81,11 +82,33 @@ def reaction(app: AppContext, call: Request) -> Answer:
 def reaction_removed(app: AppContext, call: Request) -> Answer:
     """Handle a removed reaction; a pushpin takes its message out of the timeline of a war room."""
     if call.person.id != app.bot_user:
+        if moment := _moment_of(call):
+            reactions.note_removal(app, *_reaction_of(call), moment)
         _copy_reaction(app, call, add=False)
     if str(call.payload.get("reaction") or "") == war_rooms.PUSHPIN:
         item = call.payload.get("item") or {}
         timeline.take_out(app, call.person, str(item.get("channel") or ""), str(item.get("ts") or ""), call.request)
     return None
+
+
+def _was_removed(app: AppContext, call: Request) -> bool:
+    """Return whether a reaction was taken back, the event of which came first."""
+    moment = _moment_of(call)
+    return moment is not None and reactions.was_removed(app, *_reaction_of(call), moment)
+
+
+def _reaction_of(call: Request) -> tuple[str, str, Person, str]:
+    item = call.payload.get("item") or {}
+    return (str(item.get("channel") or ""), str(item.get("ts") or ""), call.person,
+            str(call.payload.get("reaction") or ""))  # fmt: skip
+
+
+def _moment_of(call: Request) -> datetime | None:
+    """Return when an event happened; None when it doesn't say."""
+    try:
+        return datetime.fromtimestamp(float(call.payload.get("event_ts") or ""), UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None
 
 
 def _copy_reaction(app: AppContext, call: Request, *, add: bool) -> None:

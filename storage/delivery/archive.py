@@ -3,7 +3,20 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from domain.delivery.message import MessageKind, MessageState, OutboxEntry
 from storage.delivery.tables import IS_DEAD, IS_SENDING, IS_WAITING, lanes, messages, mirrors, requests
@@ -112,6 +125,18 @@ class MessageArchive:
         """Return when the last request was carried out; None before the first."""
         newest: datetime | None = self._connection.scalar(select(func.max(requests.c.at)))
         return newest
+
+    def update_request(self, key: str, at: datetime) -> None:
+        """Record when a request was carried out last."""
+        key = key[:300]
+        mine = update(requests).where(requests.c.key == key).values(at=at)
+        if not self._connection.execute(mine).rowcount:
+            self._connection.execute(insert(requests).values(key=key, at=at))
+
+    def find_request(self, key: str) -> datetime | None:
+        """Return when a request was carried out; None if it was not."""
+        found: datetime | None = self._connection.scalar(select(requests.c.at).where(requests.c.key == key[:300]))
+        return found
 
     def delete_requests(self, before: datetime) -> int:
         """Delete the keys of requests that Slack won't deliver again."""

@@ -23,6 +23,8 @@ from domain.tickets.status import Status
 from domain.tickets.ticket import Intake, Report, Severity
 from domain.tickets.types import TicketType
 from domain.warroom.war_room import SCOPE, WarRoomRole, channel_name
+from handlers.conversations.threads import EVENTS
+from handlers.request import Request
 from storage.delivery.tables import lanes, messages
 from storage.store import Store
 from tests.conftest import Clock
@@ -196,3 +198,28 @@ def test_a_war_room_closes_with_its_ticket_and_can_be_opened_again(app: AppConte
 def test_the_name_of_a_channel_is_one_that_slack_takes(app: AppContext) -> None:
     with app.store.read() as tx:
         assert channel_name(tx.tickets.get_ticket(opened(app))) == "pay-1-war-room"
+
+
+def test_a_reaction_that_was_taken_back_does_nothing_when_its_event_comes_late(app: AppContext) -> None:
+    """Slack promises no order of events; what happened later counts."""
+    ticket = opened(app)
+    war_rooms.open_room(app, ticket, JO)
+    created(app, ticket)
+
+    def event(name: str, at: float, number: int) -> Request:
+        payload = {"reaction": "pushpin", "item": {"channel": ROOM, "ts": "1772442001.000001"}, "event_ts": f"{at:.6f}"}
+        said = {"user": RAVI.id, "text": "The pump is off", "ts": "1772442001.000001"}
+        return Request(person=JO, request=f"{name} {number}", channel=ROOM, payload=payload, look=lambda *_: said)
+
+    def noted() -> list[str]:
+        with app.store.read() as tx:
+            return [one.text for one in tx.war_rooms.list_entries(room_of(app, ticket).id)]
+
+    EVENTS["reaction_removed"](app, event("removed", 1772442020, 1))
+    EVENTS["reaction_added"](app, event("added", 1772442010, 1))
+    assert noted() == []
+    EVENTS["reaction_added"](app, event("added", 1772442030, 2))
+    assert noted() == ["The pump is off"], "added again"
+    EVENTS["reaction_removed"](app, event("removed", 1772442040, 2))
+    EVENTS["reaction_added"](app, event("added", 1772442035, 3))
+    assert noted() == []

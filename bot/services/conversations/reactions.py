@@ -1,5 +1,7 @@
 """Reactions: emoji that act on a card, and reactions that are copied to the other thread."""
 
+from datetime import datetime
+
 from bot.context import AppContext
 from bot.services.conversations.threads import in_thread, lock_for_comment
 from domain.delivery.lanes import LaneKind, kind_of, lane_name
@@ -9,6 +11,23 @@ from storage.transaction import Transaction
 
 # Where a reaction acknowledges: on the cards and the pages.
 CARDS = frozenset({LaneKind.TEAM, LaneKind.ONCALL_CARD, LaneKind.PAGE, LaneKind.ESCALATION})
+
+
+def note_removal(app: AppContext, channel: str, ts: str, person: Person, name: str, moment: datetime) -> None:
+    """Remember that a reaction was taken back, in case the event of its addition comes later."""
+    with app.transaction() as tx:
+        tx.message_archive.update_request(_removal_key(channel, ts, person, name), moment)
+
+
+def was_removed(app: AppContext, channel: str, ts: str, person: Person, name: str, moment: datetime) -> bool:
+    """Return whether a reaction that was added at that moment was taken back since."""
+    with app.store.read() as tx:
+        removed = tx.message_archive.find_request(_removal_key(channel, ts, person, name))
+    return removed is not None and moment < removed
+
+
+def _removal_key(channel: str, ts: str, person: Person, name: str) -> str:
+    return f"reaction removed:{channel}:{ts}:{person.id}:{name}"
 
 
 def acknowledged_by_reaction(app: AppContext, channel: str, ts: str, person: Person, request: str) -> Ticket | None:
