@@ -58,10 +58,9 @@ def message(app: AppContext, call: Request) -> Answer:
 
 def reaction(app: AppContext, call: Request) -> Answer:
     """:eyes: acknowledges; :white_check_mark: asks for the explanation that resolving needs."""
-    item = call.payload.get("item") or {}
-    channel, ts = str(item.get("channel") or ""), str(item.get("ts") or "")
-    name = emoji(str(call.payload.get("reaction") or ""))
-    if call.person.id == app.bot_user or _was_removed(app, call):
+    channel, ts, _, given = about = _reaction_of(call)
+    name, moment = emoji(given), _moment_of(call)
+    if call.person.id == app.bot_user or (moment and reactions.was_removed(app, *about, moment)):
         return None
     _copy_reaction(app, call, add=True)
     if name == "eyes":
@@ -81,23 +80,18 @@ def reaction(app: AppContext, call: Request) -> Answer:
 
 def reaction_removed(app: AppContext, call: Request) -> Answer:
     """Handle a removed reaction; a pushpin takes its message out of the timeline of a war room."""
-    if call.person.id != app.bot_user:
+    channel, ts, person, name = about = _reaction_of(call)
+    if person.id != app.bot_user:
         if moment := _moment_of(call):
-            reactions.note_removal(app, *_reaction_of(call), moment)
+            reactions.note_removal(app, *about, moment)
         _copy_reaction(app, call, add=False)
-    if str(call.payload.get("reaction") or "") == war_rooms.PUSHPIN:
-        item = call.payload.get("item") or {}
-        timeline.take_out(app, call.person, str(item.get("channel") or ""), str(item.get("ts") or ""), call.request)
+    if name == war_rooms.PUSHPIN:
+        timeline.take_out(app, person, channel, ts, call.request)
     return None
 
 
-def _was_removed(app: AppContext, call: Request) -> bool:
-    """Return whether a reaction was taken back, the event of which came first."""
-    moment = _moment_of(call)
-    return moment is not None and reactions.was_removed(app, *_reaction_of(call), moment)
-
-
 def _reaction_of(call: Request) -> tuple[str, str, Person, str]:
+    """Return channel and timestamp of the message, who reacted, and the emoji's name as Slack has it."""
     item = call.payload.get("item") or {}
     return (str(item.get("channel") or ""), str(item.get("ts") or ""), call.person,
             str(call.payload.get("reaction") or ""))  # fmt: skip
@@ -112,11 +106,9 @@ def _moment_of(call: Request) -> datetime | None:
 
 
 def _copy_reaction(app: AppContext, call: Request, *, add: bool) -> None:
-    item, name = call.payload.get("item") or {}, str(call.payload.get("reaction") or "")
-    channel, ts = str(item.get("channel") or ""), str(item.get("ts") or "")
     # A key of its own, as what the reaction does has one: what was copied by an earlier delivery is done next.
     with suppress(Repeated):
-        reactions.copy_reaction(app, channel, ts, call.person, name, add=add, request=f"{call.request}:carried")
+        reactions.copy_reaction(app, *_reaction_of(call), add=add, request=f"{call.request}:carried")
 
 
 def _landed(work: Callable[[], T]) -> T:
