@@ -14,12 +14,11 @@ from aiohttp import web
 
 from bot.transport.connections import read_body
 from bot.transport.pace import Pace
-from bot.transport.reports import HEADERS as PAGE_HEADERS
+from bot.transport.pages import page_headers
 from domain.delivery.rate_limits import Rate
 
 FORM, FOLLOW = "/forms/{token}", "/reports-by-form/{token}"
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-HEADERS = PAGE_HEADERS | {"Content-Security-Policy": POLICY}
+HEADERS = page_headers(form_action="'self'", base_uri="'none'")
 MAX_BYTES, MAX_FIELDS = 200_000, 60  # of a submitted form
 OF_ADDRESS = Rate(20, timedelta(seconds=6))  # forms sent from one address: 20 at once, and ten a minute then
 MAX_WAITING = 20  # requests that wait for the database
