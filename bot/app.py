@@ -28,14 +28,14 @@ from bot.services.api import reading
 from bot.services.connectors import incoming
 from bot.services.delivery import ladder
 from bot.services.mail import answers as mail_answers
-from bot.services.mail import bounces, web_pages
 from bot.services.mail import receiving as mails
+from bot.services.mail import web_pages
 from bot.services.oncall import escalations
 from bot.services.oncall.calendar_feed import calendar_of
 from bot.services.operations import catching_up, restores, timers
 from bot.services.people import names
 from bot.services.phases import channels, phases
-from bot.services.registry import FEATURES
+from bot.services.registry import FEATURES, on_dead
 from bot.services.reporting import digest, readings, wallboard
 from bot.services.signals import receiving
 from bot.services.sla import reminders
@@ -384,7 +384,7 @@ class Application:
                           ladder=self._ladder(),
                           files=self._copier, trackers=issues.send, mails=mailer.send)  # fmt: skip
         self._dispatcher = Dispatcher(
-            self.store, sender, now=self._now, pool=self._delivery_pool, on_dead=partial(bounces.on_dead, self.context),
+            self.store, sender, now=self._now, pool=self._delivery_pool, on_dead=partial(on_dead, self.context),
             outcome=self._metrics.sent, speed=self._speed, people=self._yield_to_people,
         )  # fmt: skip
         changed, read = partial(reminders.team_changed, self.context), self._read

@@ -1,6 +1,6 @@
 """The features of the app, put together from what each area exports."""
 
-from bot.context import Features
+from bot.context import AppContext, Features
 from bot.services.actions import exports as actions
 from bot.services.api import exports as api
 from bot.services.automation import exports as automation
@@ -11,6 +11,7 @@ from bot.services.followup import exports as followup
 from bot.services.gateways import exports as gateways
 from bot.services.intake import exports as intake
 from bot.services.knowledge import exports as knowledge
+from bot.services.mail import bounces
 from bot.services.oncall import exports as oncall
 from bot.services.oncall.exports import settle_escalation, update_escalation_cards
 from bot.services.operations import exports as operations
@@ -21,6 +22,9 @@ from bot.services.sla import exports as sla
 from bot.services.tickets import exports as tickets
 from bot.services.tickets.cards import note_home_change, refresh_priority, update_card
 from bot.services.warroom import exports as warroom
+from bot.services.warroom import war_rooms
+from domain.delivery.message import OutboxMessage
+from storage.transaction import Transaction
 
 TIMERS = {
     **tickets.TIMERS,
@@ -71,3 +75,11 @@ FEATURES = Features(
     phase_changes=sla.PHASE_CHANGES,
     starts=(*operations.STARTS, *tickets.STARTS, *reporting.STARTS, *followup.STARTS, *sla.STARTS),
 )
+
+
+def on_dead(app: AppContext, tx: Transaction, queued: OutboxMessage, reason: str) -> None:
+    """Say what could not be delivered; a war room that lost its channel goes on in a thread."""
+    if queued.lane.is_channel:
+        war_rooms.fall_back(app, tx, queued, reason)
+    else:
+        bounces.on_dead(app, tx, queued, reason)

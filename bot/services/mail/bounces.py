@@ -5,7 +5,6 @@ import structlog
 from bot.context import AppContext
 from bot.services.delivery.outbox import report_dead
 from bot.services.tickets.session import lock_ticket
-from bot.services.warroom import war_rooms
 from bot.views.mail import messages as views
 from domain.address import is_mail
 from domain.delivery.message import OutboxMessage
@@ -24,13 +23,7 @@ def note_bounce(app: AppContext, tx: Transaction, bounce: Bounce) -> None:
 
 
 def on_dead(app: AppContext, tx: Transaction, queued: OutboxMessage, reason: str) -> None:
-    """Tell people what could not be delivered: of a mail the team of its ticket, else the leads.
-
-    A war room that lost its channel goes on in a thread.
-    """
-    if queued.lane.is_channel:
-        war_rooms.fall_back(app, tx, queued, reason)
-        return
+    """Tell people what could not be delivered: of a mail the team of its ticket, else the leads."""
     person, status = queued.lane.channel, reason.partition(" ")[2]
     if not (is_mail(person) and status and queued.lane.ticket_id):
         report_dead(app, tx, queued, reason)
