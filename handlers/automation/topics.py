@@ -3,6 +3,7 @@
 from bot.context import AppContext
 from bot.services.automation import topics
 from bot.views.automation import topics as views
+from bot.views.choices import phase_of
 from handlers.request import Answer, Handler, OpenModal, Request
 
 
@@ -11,7 +12,7 @@ def open_form(app: AppContext, call: Request) -> Answer:
 
 
 def save(app: AppContext, call: Request) -> Answer:
-    phase = topics.find_phase(app, call.person, views.phase_of(call.view))
+    phase = topics.find_phase(app, call.person, phase_of(call.view))
     topics.follow(app, call.person, phase.key, views.read_form(call.view, phase), call.request)
     return None
 

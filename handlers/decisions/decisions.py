@@ -5,6 +5,7 @@ from functools import partial
 from bot.context import AppContext
 from bot.services.decisions import decisions
 from bot.services.tickets import work
+from bot.views.choices import phase_of
 from bot.views.decisions import decisions as views
 from bot.views.incoming import read_message
 from bot.views.text import summary_of
@@ -32,7 +33,7 @@ def capture(app: AppContext, call: Request) -> Answer:
 
 
 def save(app: AppContext, call: Request) -> Answer:
-    decisions.add(app, call.person, views.phase_of(call.view), views.read_add_form(call.view), call.request)
+    decisions.add(app, call.person, phase_of(call.view), views.read_add_form(call.view), call.request)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from bot.context import AppContext
 from bot.services.exit import decisions
+from bot.views.choices import phase_of
 from bot.views.exit import readiness as views
 from handlers.request import Answer, OpenModal, Reply, Request, reply
 
@@ -15,7 +16,7 @@ def decide(app: AppContext, call: Request) -> Answer:
 
 
 def save(app: AppContext, call: Request) -> Answer:
-    key = views.phase_of_form(call.view)
+    key = phase_of(call.view)
     _, found = decisions.open_form(app, call.person, "", [key])
     kind, subject, reason = views.read_decide_form(call.view, found)
     return reply(decisions.decide(app, call.person, key, (kind, subject), reason, call.request))

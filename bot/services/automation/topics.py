@@ -7,6 +7,7 @@ from bot.context import AppContext
 from bot.services.phases.phases import choose_phase, phases_at
 from bot.services.tickets.session import TicketSession
 from bot.views.automation import topics as views
+from bot.views.choices import choice_of_phase
 from domain.automation.topics import HOURLY_TICKETS, WINDOW, FollowedTopic, first_topic, stems_of
 from domain.conversations.following import FollowLevel
 from domain.delivery.lanes import LaneKind, lane_name
@@ -26,7 +27,7 @@ def open_form(app: AppContext, person: Person, key: str) -> dict[str, Any]:
     with app.store.read() as tx:
         found = [phase for phase in phases_at(tx) if reads(person, phase)]
         if not key and len(found) > 1:
-            return views.choice_of_phase(found)
+            return choice_of_phase(views.TOPICS, "Follow topics", "Follow topics of {phase}", found)
         phase = _phase(tx, person, key)
         return views.form_of(phase, tx.topics.list_of_person(phase.id, person.id))
 

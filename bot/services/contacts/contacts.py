@@ -9,6 +9,7 @@ from bot.services.intake.intake import after_opening, open_ticket_in
 from bot.services.phases.phases import choose_phase, phases_at, split_off_phase
 from bot.services.reporting.walks import walks
 from bot.services.tickets.targets import visible_names
+from bot.views.choices import choice_of_phase
 from bot.views.contacts import contacts as views
 from domain.contacts.contact import Contact, ContactDraft, ContactOutcome, check_contact
 from domain.errors import Refused
@@ -26,7 +27,7 @@ def open_form(app: AppContext, person: Person, key: str, channel: str = "") -> d
     with app.store.read() as tx:
         found = [phase for phase in phases_at(tx, channel=channel) if reads(person, phase)]
         if not key and len(found) > 1:
-            return views.choice_of_phase(found)
+            return choice_of_phase(views.LOG, "Log contact", "Log contact for {phase}", found)
         phase = _phase(tx, person, key or next((one.key for one in found), ""))
         return views.form_of(phase, tx.contacts.find_last(phase.id, person.id))
 

@@ -21,7 +21,6 @@ from domain.phases.phase import Phase
 from domain.tickets.ticket import Ticket
 
 TOPICS = "topics"
-SHOWN_PHASES = 20
 WORDS = TextInput(id="words", label="Words", limit=600, hint="One per line, such as payslip. A ticket is about a line "
                   "when its report has all its words")  # fmt: skip
 
@@ -44,21 +43,6 @@ def form_of(phase: Phase, followed: Sequence[FollowedTopic]) -> Block:
             "Private tickets stay private.")  # fmt: skip
     return form.modal(TOPICS, "Follow topics", _fields(phase), values=values, metadata={"phase": phase.key},
                       before=[section(f"*{quote(phase.name)}*"), context(note)])  # fmt: skip
-
-
-def choice_of_phase(found: Sequence[Phase]) -> Block:
-    """Return the choice of the phase whose topics a person follows."""
-    rows = [
-        section(f"*{quote(one.name)}*",
-                accessory=button("Choose", f"{TOPICS}:{number}", one.key, name=f"Follow topics of {one.name}"))
-        for number, one in enumerate(found[:SHOWN_PHASES])
-    ]  # fmt: skip
-    return {**form.notice("Follow topics", ""), "blocks": [section("Which phase do you mean?"), *rows]}
-
-
-def phase_of(view: Mapping[str, Any]) -> str:
-    """Return the key of the phase that a form is about."""
-    return form.word(view, "phase")
 
 
 def read_form(view: Mapping[str, Any], phase: Phase) -> list[FollowedTopic]:

@@ -13,7 +13,6 @@ from domain.text import plural
 
 LIST, LOG = "contacts", "contact_log"
 MAX_OPTIONS = 100  # of a select
-SHOWN_PHASES = 20
 OUTCOME = ChoiceInput(id="outcome", label="How it ended", required=True, radio=True,
                       options=tuple((one.value, one.label, "") for one in ContactOutcome))  # fmt: skip
 PERSON = PersonInput(id="person", label="Or one person", hint="A ticket is theirs then")
@@ -36,21 +35,6 @@ def form_of(phase: Phase, last: Contact | None) -> Block:
               "module": last.module if last else ""}  # fmt: skip
     return form.modal(LOG, "Log contact", _fields(phase), values=values, metadata={"phase": phase.key}, submit="Log",
                       before=[section(f"*{quote(phase.name)}*")])  # fmt: skip
-
-
-def choice_of_phase(found: Sequence[Phase]) -> Block:
-    """Return the choice of the phase in which a contact is logged."""
-    rows = [
-        section(f"*{quote(one.name)}*",
-                accessory=button("Choose", f"{LOG}:{number}", one.key, name=f"Log contact for {one.name}"))
-        for number, one in enumerate(found[:SHOWN_PHASES])
-    ]  # fmt: skip
-    return {**form.notice("Log contact", ""), "blocks": [section("Which phase do you mean?"), *rows]}
-
-
-def phase_of(view: Mapping[str, Any]) -> str:
-    """Return the key of the phase that a form is about."""
-    return form.word(view, "phase")
 
 
 def read_form(view: Mapping[str, Any], phase: Phase) -> ContactDraft:

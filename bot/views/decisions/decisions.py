@@ -126,11 +126,6 @@ def add_form(target: Mapping[str, Any], before: Decision | None = None, question
     return form.modal(ADD, "Decision", NEW, values=values, metadata=target, before=[section(note)])
 
 
-def phase_of(view: Mapping[str, Any]) -> str:
-    """Return the key of the phase that an add form is about."""
-    return form.word(view, "phase")
-
-
 def read_add_form(view: Mapping[str, Any]) -> DecisionDraft:
     """Return what an add form says; InvalidForm with every error."""
     given = form.read_all(view, NEW)

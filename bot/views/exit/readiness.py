@@ -181,10 +181,6 @@ def decide_form(phase: Phase, found: Sequence[tuple[RecordKind, str]]) -> Block:
     return form.modal(DECIDE, "Decide", (_what(found), REASON), submit="Save", metadata={"phase": phase.key})
 
 
-def phase_of_form(view: Mapping[str, Any]) -> str:
-    return form.word(view, "phase")
-
-
 def read_decide_form(view: Mapping[str, Any], found: Sequence[tuple[RecordKind, str]]) -> tuple[RecordKind, str, str]:
     """Return kind, subject and reason; InvalidForm with every error."""
     values = form.read_all(view, (_what(found), REASON))
