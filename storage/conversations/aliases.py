@@ -1,9 +1,9 @@
 """Sealed identities: who is behind an alias, readable only with the secret, which is not in the database."""
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, union_all
 
 from storage.conversations.tables import sealed_identities
-from storage.delivery.tables import lanes
+from storage.delivery.tables import IS_ARRIVING, lanes
 
 
 class SealedIdentities:
@@ -19,14 +19,16 @@ class SealedIdentities:
         )
         return found
 
-    def list_by_thread(self, thread_ts: str) -> list[tuple[str, str]]:
-        """Return (alias, sealed identity) of the people whose direct messages have this thread."""
-        mine = (
-            select(sealed_identities)
-            .join(lanes, lanes.c.channel == sealed_identities.c.alias)
-            .where(lanes.c.thread_ts == thread_ts)
+    def list_by_thread(self, thread_ts: str) -> list[tuple[str, str, bool]]:
+        """Return (alias, sealed identity, True) of the people whose direct messages have this thread.
+
+        With False come those whose first message is on its way: the thread may be theirs, too.
+        """
+        here = select(sealed_identities.c.alias, sealed_identities.c.sealed, lanes.c.thread_ts).join(
+            lanes, lanes.c.channel == sealed_identities.c.alias
         )
-        return [(row.alias, row.sealed) for row in self._connection.execute(mine)]
+        either = union_all(here.where(lanes.c.thread_ts == thread_ts), here.where(IS_ARRIVING))
+        return [(row.alias, row.sealed, row.thread_ts is not None) for row in self._connection.execute(either)]
 
     def list_aliases(self) -> list[tuple[str, str]]:
         return [(row.alias, row.sealed) for row in self._connection.execute(select(sealed_identities))]

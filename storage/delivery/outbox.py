@@ -20,7 +20,7 @@ from domain.delivery.message import (
     rate_limit_place,
 )
 from storage.database.pending import BLIND, about_held, pending_of
-from storage.delivery.tables import IS_SENDING, IS_WAITING, RECALLED, UNSENT, lanes, messages
+from storage.delivery.tables import IS_ARRIVING, IS_SENDING, IS_WAITING, RECALLED, UNSENT, lanes, messages
 
 NEW_LANE = {
     name: new(lanes).on_conflict_do_nothing(index_elements=["name"]).returning(lanes.c.id, lanes.c.name)
@@ -398,9 +398,7 @@ class Outbox:
 
     def is_arriving(self, places: Iterable[str]) -> bool:
         """Whether a first message may stand in one of these places already, and we do not know its ts yet."""
-        may_stand = or_(IS_SENDING, and_(IS_WAITING, messages.c.uncertain))
-        on_its_way = and_(messages.c.lane_id == lanes.c.id, messages.c.verb == MessageKind.POST, may_stand)
-        landing = and_(lanes.c.thread_ts.is_(None), lanes.c.channel.in_(list(places)), exists().where(on_its_way))
+        landing = and_(lanes.c.channel.in_(list(places)), IS_ARRIVING)
         return self._connection.scalar(select(lanes.c.id).where(landing).limit(1)) is not None
 
     def _pending_in(self, lane: Lane) -> list[QueuedMessage]:

@@ -11,10 +11,14 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
+    exists,
     literal_column,
+    or_,
     text,
 )
 
+from domain.delivery.message import MessageKind
 from storage.database.columns import Utc
 from storage.database.metadata import BigId, metadata
 
@@ -76,6 +80,14 @@ Index(
 )
 Index("ix_outbox_messages_sending", messages.c.id, sqlite_where=text("state = 'sending'"),
       postgresql_where=text("state = 'sending'"))  # fmt: skip
+# Whether a lane's first message may stand in Slack already, while its ts is not known yet.
+IS_ARRIVING = and_(
+    lanes.c.thread_ts.is_(None),
+    exists().where(
+        messages.c.lane_id == lanes.c.id, messages.c.verb == MessageKind.POST.value,
+        or_(IS_SENDING, and_(IS_WAITING, messages.c.uncertain)),
+    ),
+)  # fmt: skip
 IS_DEAD = messages.c.state == literal_column("'dead'")
 Index(
     "ix_outbox_messages_dead",

@@ -80,6 +80,22 @@ def test_a_lost_reply_in_a_thread_is_looked_for_there(slack: BotWorkspace) -> No
     assert slack.calls("conversations.replies")
 
 
+@pytest.mark.parametrize("anonymous", [False, True], ids=["named", "anonymous"])
+def test_an_answer_may_come_before_we_know_where_our_message_stands(slack: BotWorkspace, anonymous: bool) -> None:
+    maria = slack.person("maria")
+    modal = maria.opens("/hypercare report").fills(summary="My screen is black", severity="low")
+    slack.fails("chat.postMessage", drop_reply=True, times=2)  # the card and the reporter's message
+    if anonymous:
+        modal = modal.presses("more_details").fills(anonymous="yes")
+    assert modal.submits() == {"closed": True}
+    card, root = slack.triage.expects("My screen is black"), maria.dm.expects("*PAY-1*")
+    maria.replies(root, "It blinks now")
+    slack.control.post("clock", advance=60)
+    card.expects_reply("It blinks now")
+    slack.quiet()
+    assert not [m for m in maria.dm.messages() if "Do you want to report" in m.words]
+
+
 @pytest.mark.core
 def test_slack_away_for_an_hour_then_everything_in_order(slack: BotWorkspace) -> None:
     slack.fails("*", times=-1, status=503)

@@ -100,10 +100,16 @@ def receive_edit(app: AppContext, message: ThreadMessage) -> None:
 
 
 def _sealed(app: AppContext, message: ThreadMessage) -> ThreadMessage:
-    """Return the message with plain marks, and under the person's alias where they have one in that thread."""
+    """Return the message with plain marks, and under the person's alias where they have one in that thread.
+
+    Raises NotYetPosted while it may be the thread of an anonymous report whose first message is being sent: what is
+    written there must never be taken for a message under their name.
+    """
     message = replace(message, text=marked(message.text))
     with app.store.read() as tx:
-        name = aliases.speaking(app, tx, message.thread_ts, message.person)
+        name, arriving = aliases.speaking(app, tx, message.thread_ts, message.person)
+        if name is None and arriving and not tx.tickets.find_in_thread(message.channel, message.thread_ts):
+            raise NotYetPosted
     return replace(message, channel=name, person=Person(name)) if name else message
 
 

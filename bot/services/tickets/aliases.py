@@ -42,11 +42,14 @@ def _under(name: str, person: Person) -> Person:
     return replace(person, id=name, admin=False)
 
 
-def speaking(app: AppContext, tx: Transaction, thread_ts: str, person: Person) -> str | None:
-    """Return the person's alias in a thread of their direct messages; None where they have none."""
-    return next(
-        (name for name, sealed in tx.aliases.list_by_thread(thread_ts) if unseal(app.secret, sealed) == person.id), None
-    )
+def speaking(app: AppContext, tx: Transaction, thread_ts: str, person: Person) -> tuple[str | None, bool]:
+    """Return the person's alias in a thread of their direct messages, and whether one may be about to be known.
+
+    The alias is None where they have none there, or where the bot does not know yet that the thread is theirs.
+    """
+    mine = [(name, known) for name, sealed, known in tx.aliases.list_by_thread(thread_ts)
+            if unseal(app.secret, sealed) == person.id]  # fmt: skip
+    return next((name for name, known in mine if known), None), bool(mine)
 
 
 def reveal(app: AppContext, name: str) -> str | None:
