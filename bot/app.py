@@ -43,6 +43,7 @@ from bot.services.tickets import aliases
 from bot.services.tickets.links import place_of
 from bot.settings.errors import InvalidSettings
 from bot.settings.settings import Settings, systems
+from bot.stopping import STOP_SECONDS, StopBudget
 from bot.transport.api import ApiEndpoint
 from bot.transport.bolt import ANSWER_TIMEOUT, create_bolt
 from bot.transport.calendar_feeds import CalendarFeedPages
@@ -107,7 +108,9 @@ log = structlog.get_logger()
 NEWEST = {"limit": 15, "include_all_metadata": True}  # messages that show whether Slack is ahead of the database
 TEAMS_LISTED = 200  # workspaces of an organization
 ENTER_TIMEOUT = 2.0  # seconds; a person who saves a form waits for three
-LEAVE_TIMEOUT = 2.0  # seconds a stop tries to sign this process off
+REQUESTS_TIMEOUT = 4.5  # seconds a stop waits for requests and timers
+MESSAGES_TIMEOUT = 2.5  # seconds a stop waits for messages that are being sent
+LEAVE_TIMEOUT = 1.0  # seconds a stop tries each of what is left, such as to sign this process off
 
 
 class Application:
@@ -194,7 +197,7 @@ class Application:
             await self._open_connections(who)
         except BaseException as error:
             await self.monitor.stop()
-            await self.lmtp.stop()
+            self.lmtp.stop()
             await self._close_clients()
             self._release()
             if not isinstance(error, asyncio.CancelledError):  # a process that is told to stop leaves without waiting
@@ -243,20 +246,25 @@ class Application:
             self._loading.join()
 
     async def stop(self) -> None:
-        """Finish requests and calls in progress and release all resources, within ten seconds."""
-        if self._connection:
-            await self._connection.stop()
-        await self.lmtp.stop()
-        await asyncio.to_thread(self._clock.stop)
-        await self._dispatcher.stop()
+        """Finish requests and calls in progress and release all resources, within STOP_SECONDS."""
+        budget = StopBudget(STOP_SECONDS)
+        await asyncio.gather(
+            budget.finish("requests", self._stop_requests(), REQUESTS_TIMEOUT),
+            budget.finish("timers", asyncio.to_thread(self._clock.stop), REQUESTS_TIMEOUT),
+        )
+        await budget.finish("messages", self._dispatcher.stop(), MESSAGES_TIMEOUT)
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        with suppress(*StoreFailure, TimeoutError):
-            await asyncio.wait_for(self._dispatcher.transact(self._heartbeat.leave), LEAVE_TIMEOUT)
-        await self.monitor.stop()
-        await self._close_clients()
-        self._release()
+        await budget.finish("workers", asyncio.gather(*self._tasks, return_exceptions=True), LEAVE_TIMEOUT)
+        await budget.finish("sign-off", self._dispatcher.transact(self._heartbeat.leave), 2 * LEAVE_TIMEOUT)
+        await budget.finish("monitoring", self.monitor.stop(), LEAVE_TIMEOUT)
+        await budget.finish("clients", self._close_clients(), LEAVE_TIMEOUT)
+        await budget.finish("threads", asyncio.to_thread(self._release), STOP_SECONDS)
+
+    async def _stop_requests(self) -> None:
+        self.lmtp.stop()
+        if self._connection:
+            await self._connection.stop()
 
     async def _close_clients(self) -> None:
         await self._slack.close()

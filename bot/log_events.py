@@ -78,6 +78,7 @@ LOG_EVENTS = {
     "socket_connected": "The Socket Mode connection to Slack is open.",
     "socket_frame_unreadable": "Slack sent a frame that is not JSON.",
     "socket_refresh_requested": "Slack asked for a new Socket Mode connection.",
+    "stop_step_unfinished": "A step of the stop took too long or failed; the next start takes it up.",
     "survey_delayed": "Pulse questions wait because Slack did not say who is in the workspace.",
     "ticket_opened": "A ticket was opened.",
     "timer_batch_failed": "A batch of timers failed; each one runs in a transaction of its own.",

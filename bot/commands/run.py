@@ -2,9 +2,7 @@
 
 import argparse
 import asyncio
-import os
 import signal
-import sys
 
 from bot import logs
 from bot.app import Application
@@ -12,6 +10,7 @@ from bot.cli import CommandError
 from bot.commands import common
 from bot.database import CannotStart
 from bot.settings.errors import InvalidSettings
+from bot.stopping import leave, leave_in_time
 from bot.transport.socket import InvalidToken
 
 
@@ -23,29 +22,23 @@ def main(args: argparse.Namespace) -> int:
         asyncio.run(serve(application))
     except (CannotStart, InvalidToken, InvalidSettings) as error:
         raise CommandError(str(error)) from None
-    leave(application)
     return 0
 
 
-def leave(application: Application) -> None:
-    """End the process at once if models are still being loaded: native code may fail when Python ends in the middle."""
-    if application.is_loading:  # and all else is closed
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)
-
-
 async def serve(application: Application) -> None:
-    """Start the application, wait for SIGINT or SIGTERM, and stop it."""
+    """Start the application, wait for SIGINT or SIGTERM, stop it, and end the process within ten seconds."""
     stop = asyncio.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
     starting, stopped = asyncio.create_task(application.start()), asyncio.create_task(stop.wait())
     await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    if not starting.done():  # told to stop while waiting for Slack or the database
+    if starting.done():
+        await starting
+        await stopped
+        leave_in_time()
+        await application.stop()
+    else:  # told to stop while waiting for Slack or the database
+        leave_in_time()
         starting.cancel()
         await asyncio.wait({starting})
-        return
-    await starting
-    await stopped
-    await application.stop()
+    leave()

@@ -38,10 +38,10 @@ class LmtpServer:
         self._server = await loop.create_server(made, host, port)
         self.port = self._server.sockets[0].getsockname()[1]
 
-    async def stop(self) -> None:
+    def stop(self) -> None:
+        """Take no new connections; those that are open may stay so for minutes, and are not waited for."""
         if self._server:
             self._server.close()
-            await self._server.wait_closed()
 
     async def handle_RCPT(  # noqa: N802 - as aiosmtpd calls it
         self, _server: LMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]

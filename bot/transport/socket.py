@@ -85,10 +85,7 @@ class SocketModeConnection:
             await asyncio.wait_for(self._inbox.join(), DRAIN_SECONDS)
         except TimeoutError:
             log.warning("envelopes_unanswered")
-        for line in (*self._lines, *self._retired):
-            with suppress(*CONNECTION_ERRORS):
-                async with asyncio.timeout(1):
-                    await line.close()
+        await asyncio.gather(*map(_hang_up, (*self._lines, *self._retired)))
         for task in list(self._tasks):
             task.cancel()
         if self._tasks:
@@ -208,6 +205,12 @@ class SocketModeConnection:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def _hang_up(line: aiohttp.ClientWebSocketResponse) -> None:
+    with suppress(*CONNECTION_ERRORS):
+        async with asyncio.timeout(1):
+            await line.close()
 
 
 async def _greeting(line: aiohttp.ClientWebSocketResponse) -> None:

@@ -76,6 +76,8 @@ class TimerClock:
         """Run due timers, then schedule a wake for the next one."""
         with self._busy:
             with self._waking:
+                if self._stopped:
+                    return
                 self._woken, wound, self._looking = False, self._wound, True
             try:
                 self._run_due(wound)
@@ -89,7 +91,7 @@ class TimerClock:
     def _run_due(self, wound: int) -> None:
         self._notice_jumps()
         self._wait_the_rest()
-        while late := timers.run_due(self._app):
+        while not self._stopped and (late := timers.run_due(self._app)):
             self._note(late)
         with self._app.store.read() as tx:
             self._next = due = tx.timers.next_due()

@@ -27,7 +27,7 @@ MAX_IN_FLIGHT = 50  # messages being sent at the same time
 URGENT_RESERVE = 10  # additional slots for pages and acknowledgements
 OLDEST_FIRST_EVERY = 8  # rounds; then the oldest go first, so that no message starves
 YIELD_SECONDS = 0.05  # seconds to yield to other writers
-STOP_TIMEOUT = 3.0  # seconds a stop waits for calls in progress
+STOP_TIMEOUT = 2.0  # seconds a stop waits for calls in progress
 MAX_PAUSE_SECONDS = 5.0  # seconds; a safety net, since every commit wakes it
 MIN_PAUSE_SECONDS = 0.005  # seconds
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from bot import logs
 from bot.app import Application
-from bot.commands.run import leave, serve
+from bot.commands.run import serve
 from bot.context import AppContext, TimerHandler
 from bot.database import CannotStart
 from bot.services.registry import TIMERS
@@ -28,12 +28,10 @@ def main() -> None:
     TIMERS[CHAOS] = TimerHandler(_speak)
     now, speed = _clock()
     try:
-        application = Application(settings, now=now, speed=lambda: speed)
-        asyncio.run(_serve(application))
+        asyncio.run(_serve(Application(settings, now=now, speed=lambda: speed)))
     except CannotStart as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(REFUSED)
-    leave(application)
 
 
 async def _serve(application: Application) -> None:
