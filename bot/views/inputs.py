@@ -128,6 +128,8 @@ class ChoicesInput(FormField):
         found = tuple(str(one.get("value") or "") for one in state.get("selected_options") or ())
         if not {*found} <= {o[0] for o in self.options}:
             raise ValueError("One of these is no option any more. Choose again.")
+        if self.required and not found:
+            raise ValueError("Nothing is chosen. Choose at least one of the options.")
         return found
 
 
@@ -167,13 +169,20 @@ class PersonInput(FormField):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeopleInput(FormField):
+    """People, at most `most` of them; 0 for any number."""
+
+    most: int = 0
+
     def element(self, value: Any) -> Block:
-        return {"type": "multi_users_select"} | ({"initial_users": list(value)} if value else {})
+        made: Block = {"type": "multi_users_select"} | ({"max_selected_items": self.most} if self.most else {})
+        return made | ({"initial_users": list(value)} if value else {})
 
     def read(self, state: Mapping[str, Any]) -> tuple[str, ...]:
         found = tuple(map(str, state.get("selected_users") or ()))
         if self.required and not found:
             raise ValueError("No one is chosen. Choose at least one person.")
+        if self.most and len(found) > self.most:
+            raise ValueError(f"These are {len(found)} people. Choose at most {self.most}.")
         return found
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from domain.address import Address
+from domain.address import Address, is_channel
 from domain.api.settings import WebhookName
 from domain.settings import EachOnce, Name, PersonId, ShortName, Table, Wait
 from domain.tickets.status import Status
@@ -90,3 +90,8 @@ class AutomationSettings(Table):
         default=HOURLY_LIMIT, ge=1, le=100, description="Most times that one rule acts in an hour; more is only logged"
     )
     rest: Wait = Field(default="24h", description="How long a rule leaves a ticket alone after it has acted on it")
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """Return the channels that rules tell."""
+        return frozenset(place for rule in self.rules for place in rule.tell if is_channel(place))

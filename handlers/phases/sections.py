@@ -1,8 +1,10 @@
 """`/hypercare phase`: what is set up for a phase, and changing it section by section."""
 
 import json
+from typing import Any
 
 from bot.context import AppContext
+from bot.services.automation import overview
 from bot.services.oncall import rota_changes
 from bot.services.phases import changes
 from bot.views import form
@@ -42,13 +44,25 @@ def submit(app: AppContext, call: Request) -> Answer:
     lines = views.changes(name, before, after)
     if not lines:
         raise Refused("Nothing was changed. Change a field, or close this form.")
-    state = (call.view.get("state") or {}).get("values") or {}
+    state = _without_labels((call.view.get("state") or {}).get("values") or {})
     # Only what was changed here is saved, so that two leads can change one section.
     changed = {field: state[field] for field in views.changed_fields(name, before, after) if field in state}
     carried = {"phase": key, "section": name, "state": changed}
     if len(json.dumps(carried, ensure_ascii=False)) > MAX_CARRIED:
         return _saved(app, call, key, name, values)
-    return OpenModal(views.confirm_form(name, before, lines, _shifts(app, before, after), carried))
+    follows = [*_shifts(app, before, after), *overview.preview(app, call.person, name, before, after)]
+    return OpenModal(views.confirm_form(name, before, lines, follows, carried))
+
+
+def _without_labels(value: Any) -> Any:
+    """Return the state of a form without the labels of chosen options, which no one reads and which are long."""
+    if isinstance(value, list):
+        return [_without_labels(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if isinstance(value.get("text"), dict) and "value" in value:
+        return {"value": value["value"]}
+    return {name: _without_labels(one) for name, one in value.items()}
 
 
 def confirmed(app: AppContext, call: Request) -> Answer:
@@ -65,13 +79,15 @@ def _saved(app: AppContext, call: Request, key: str, name: str, values: Values) 
         rota_changes.keep_who_is_on_call(app, tx, call.person, before, after)
 
     before, after = changes.save(app, call.person, key, name, values, call.request, keep)
-    missing = app.enter_channels(after.channels - before.channels)
+    missing = app.enter_channels((after.channels | after.automation.channels) - before.channels)
     return OpenModal(views.saved(after, views.changes(name, before, after), missing))
 
 
-def _shifts(app: AppContext, before: Phase, after: Phase) -> list[str]:
+def _shifts(app: AppContext, before: Phase, after: Phase) -> list[tuple[str, str]]:
+    """Return who will be on call instead of whom, below its heading."""
     found = rota_changes.preview(app, before, after)
-    return [line for one in found for line in change_lines(one.rota, one.changes, one.kept)]
+    lines = [line for one in found for line in change_lines(one.rota, one.changes, one.kept)]
+    return [("Who is on call in the next four weeks:", "\n".join(lines))] if lines else []
 
 
 def start(app: AppContext, call: Request) -> Answer:

@@ -22,11 +22,17 @@ ON_CALL = OnCallSettings(
     policies=(EscalationPolicy(name="nights", steps=(EscalationStep(targets=("oncall:primary", "U0SAM00")),)),
               EscalationPolicy(name="rest", steps=(EscalationStep(targets=("leads",)),))),
 )  # fmt: skip
+RULES = {"rules": [
+    {"name": "late", "when": ["overdue"], "enabled": False, "page": True, "tell": ["C0DESK00", "U0LENA0", "S0TEAM0"]},
+    {"name": "bank", "when": ["opened", "signal"], "severities": ["high"], "statuses": ["received"],
+     "modules": ["Bank", "Till"], "labels": {"title": "*bank*", "env": "prod"}, "assign": "U0JO000",
+     "severity": "critical", "module": "Bank", "ask": "Which bank?", "webhook": "ops"},
+]}  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [*SECTIONS, "rota/primary", "policy/nights", "policy/rest"])
+@pytest.mark.parametrize("name", [*SECTIONS, "rota/primary", "policy/nights", "policy/rest", "rule/late", "rule/bank"])
 def test_a_section_that_is_saved_as_it_stands_changes_nothing(name: str) -> None:
-    phase = Phase.model_validate({**BARE.model_dump(), "oncall": ON_CALL})
+    phase = Phase.model_validate({**BARE.model_dump(), "oncall": ON_CALL, "automation": RULES})
     tree = phase.settings.model_dump(mode="json")
     section = find_section(name, phase)
     put_values(section, tree, {one.field.id: one.get(phase) for one in section.settings})

@@ -168,6 +168,10 @@ class Person:
         else:
             self._act(message, label=label)
 
+    def chooses(self, message: Message, action: str, value: str) -> None:
+        """An option of a menu in a message, by its value."""
+        self._act(message, action_id=action, value=value)
+
     def reacts(self, message: Message, name: str) -> None:
         self.workspace.control.post("reaction", user=self.name, channel=message.channel, ts=message.ts, name=name)
 

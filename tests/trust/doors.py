@@ -219,6 +219,9 @@ TOPICS = _action("topics", ANN, value="PAY")
 IMPORT = _action("import_open", LENA, value=json.dumps(["F0CSV", "old.csv"]))
 REJECT = _action("reject", MARIA, "fixed")
 DATES, END = _action("phase_section", LENA, value="dates:PAY"), _action("phase_end", LENA, value="PAY")
+RULE = _action("phase_section", LENA, value="rule/:PAY", case="of a rule")
+RULE_FILLED = replace(_view("phase_section", RULE, name="bank", when=[{"value": "opened"}], page="yes"),
+                      case="of a rule")  # fmt: skip
 DATES_FILLED = _view("phase_section", DATES, name="Payday two")
 BULK_FILLED = replace(BULK, name="action", asks=_form_value(BULK, action="assign"))
 
@@ -308,7 +311,7 @@ ACTION_DOORS = (
     *(_action(f"signal_{verb}", LENA, value="PAY kuma") for verb in ("test", "rotate", "revoke")),
     _action("metrics", LENA, value="PAY"), _action("trends", LENA, value="PAY"),
     JUDGE, _action("problems", JO, value="PAY"), ADD_PROBLEM, CAUSE, SOLVE, _action("problem_show", JO, "problem"),
-    _action("rules_try", JO, value="PAY"), TOPICS, CONTACT,
+    *(_action(name, JO, value="PAY") for name in ("rules", "rules_try", "rules_log")), RULE, TOPICS, CONTACT,
     _action("decisions", JO, value="PAY"), ADD_DECISION, DECIDE, OUTCOME,
     _action("decision_reverse", JO, "made decision"),
     _action("war_room", JO, "asked"), ROLES, WRAP_UP, STAND_UP,
@@ -327,7 +330,8 @@ VIEW_DOORS = (
     replace(_view("report", DETAILS, summary="Pages are slow"), case="details"),
     _view("resolve", WORK["resolve"], explanation="Restarted"), _view("promise", WORK["promise"], promise="update",
                                                                     by=_in_two_days),
-    DATES_FILLED, _view("phase_confirm", DATES_FILLED), _view("phase_end", END),
+    DATES_FILLED, _view("phase_confirm", DATES_FILLED), RULE_FILLED,
+    replace(_view("phase_confirm", RULE_FILLED), case="of a rule"), _view("phase_end", END),
     _view("import_file", IMPORT), _view("close", WORK["close"], reason="Not a fault"),
     _view("defer", WORK["defer"], text="Later", date="2026-03-09"), _view("escalate", WORK["escalate"]),
     _view("reject", REJECT), _view("assign", MORE["assign"], owner=RAVI.id), _view("waiting", MORE["waiting"]),

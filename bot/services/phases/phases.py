@@ -128,10 +128,15 @@ def to_phase(settings: PhaseSettings) -> Phase:
     return Phase.model_validate(settings.model_dump())
 
 
-def require_may_set_up(app: AppContext, person: Person, phase: Phase | None = None) -> None:
-    """Refuse people who may not set up a phase: admins of the app or of the workspace may, and leads their own."""
+def may_set_up(person: Person, phase: Phase | None = None) -> bool:
+    """Return whether a person may set up a phase: admins of the app or of the workspace may, and leads their own."""
     admin = person.can(Ability.TEAM) and (person.admin or person.manages_workspace)
-    if not (admin or (phase is not None and is_lead(person, phase))):
+    return admin or (phase is not None and is_lead(person, phase))
+
+
+def require_may_set_up(app: AppContext, person: Person, phase: Phase | None = None) -> None:
+    """Refuse people who may not set up a phase."""
+    if not may_set_up(person, phase):
         if phase is not None:
             raise Refused(f"Only the leads of {phase.name} and admins can change it.")
         if app.admins:

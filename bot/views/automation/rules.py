@@ -7,7 +7,23 @@ from typing import Any
 
 from bot.views.api.tickets import envelope, ticket_data
 from bot.views.people.names import name_of
-from bot.views.text import actions, address, answer, button, context, mention, message, quote, rich, section, when
+from bot.views.phases.rules import RULE
+from bot.views.phases.sections import SECTION
+from bot.views.text import (
+    Block,
+    actions,
+    address,
+    answer,
+    button,
+    context,
+    mention,
+    message,
+    plain,
+    quote,
+    rich,
+    section,
+    when,
+)
 from bot.views.tickets.posts import loud
 from bot.views.tickets.ticket import headline
 from domain.automation.rules import HeldBack, RuleStep, RuleTrial
@@ -17,8 +33,10 @@ from domain.text import plural
 from domain.tickets.ticket import Ticket
 
 Message = dict[str, Any]
-LIST, TRY = "rules", "rules_try"
+LIST, TRY, LOG = "rules", "rules_try", "rules_log"
+CHANGE, NO_RULES = "Change a rule", "There are no rules yet. A lead can add one."
 SHOWN = 10  # rules in one message
+LINES = 10  # of a log in one block
 NAMED = 5  # tickets of one rule in a dry run
 
 
@@ -79,20 +97,43 @@ class LoggedRun:
     held: HeldBack | None
 
 
-def page(phase: Phase, counts: Mapping[str, tuple[int, int]], log: Sequence[LoggedRun], span: timedelta) -> Message:
-    """Return the rules of a phase with their bounds, how often each acted, and what was done last."""
+def page(
+    phase: Phase, counts: Mapping[str, tuple[int, int]], log: Sequence[LoggedRun], span: timedelta, *, may_change: bool
+) -> Message:
+    """Return the rules of a phase with their bounds, how often each acted, and what was done last.
+
+    A person who may change rules gets a menu of them.
+    """
     rules = phase.automation.rules
     text = plural(len(rules), "1 rule of {name}", "{count} rules of {name}", name=phase.name)
-    if not rules:
-        hint = "There are no rules yet. Write them into the phase's file, as `docs/automation.md` shows."
-        return answer(text, [section(f"*{text}*"), section(hint)])
     rows = [section(_rule(rule, counts.get(rule.name, (0, 0)), span)) for rule in rules[:SHOWN]]
-    rest = [context(f"… and {len(rules) - SHOWN} more in the phase's file.")] if len(rules) > SHOWN else []
-    lines = [*map(_logged, log)] or ["Nothing yet."]
+    rest = [context(f"… and {len(rules) - SHOWN} more.")] if len(rules) > SHOWN else []
+    buttons = [button("Try rules", TRY, phase.key)] if rules else []
+    buttons += [button("Show log", LOG, phase.key), *(_change(phase) if may_change else [])]
     return answer(text, [
-        section(f"*{text}*"), *rows, *rest, context(bounds(phase.automation)),
-        section("\n".join(["*What rules did last*", *lines])), actions(button("Try rules", TRY, phase.key)),
+        section(f"*{text}*"), *(rows or [section(NO_RULES)]), *rest, context(bounds(phase.automation)),
+        section("\n".join(["*What rules did last*", *_lines(log)])), actions(*buttons),
     ])  # fmt: skip
+
+
+def _change(phase: Phase) -> list[Block]:
+    """Return the button that adds a rule, and the menu of those that can be changed."""
+    names = [one.name for one in phase.automation.rules]
+    options = [{"text": plain(name), "value": f"{RULE}{name}:{phase.key}"} for name in names]
+    menu = {"type": "static_select", "action_id": f"{SECTION}:rule", "placeholder": plain(CHANGE), "options": options}
+    return [button("Add rule", f"{SECTION}:{RULE}", f"{RULE}:{phase.key}"), *([menu] if options else [])]
+
+
+def log(phase: Phase, found: Sequence[LoggedRun]) -> Message:
+    """Return what rules did last, newest first."""
+    text = f"What the rules of {phase.name} did last"
+    lines = _lines(found)
+    parts = ["\n".join(lines[at : at + LINES]) for at in range(0, len(lines), LINES)]
+    return answer(text, [section(f"*{text}*"), *map(section, parts)])
+
+
+def _lines(found: Sequence[LoggedRun]) -> list[str]:
+    return [*map(_logged, found)] or ["Nothing yet."]
 
 
 def bounds(settings: AutomationSettings) -> str:
@@ -149,6 +190,20 @@ def trial(phase: Phase, found: Sequence[tuple[RuleTrial, Sequence[str]]], span: 
     text = f"Dry run of the rules of {phase.name} over the last {span.days} days. Nothing was changed or sent."
     rows = [section(_trial(one, names)) for one, names in found[:SHOWN]]
     return answer(text, [section(f"*{text}*"), *rows, context(bounds(phase.automation))])
+
+
+def preview(
+    phase: Phase, found: Sequence[tuple[RuleTrial, Sequence[str]]], span: timedelta, *, outside: str
+) -> tuple[str, str]:
+    """Return a heading, and what a rule that is to be saved would have done in the past days.
+
+    `outside` is the person to whom it assigns tickets when they are not in the team; else it is empty.
+    """
+    lines = [_trial(one, names) for one, names in found]
+    if outside:
+        lines.append(f":warning: {mention(outside)} isn't in the team of {quote(phase.name)}, so the rule assigns "
+                     "nothing to them. Add them under *People* first, or choose another person.")  # fmt: skip
+    return f"In the last {span.days} days:", "\n".join([*lines, bounds(phase.automation)])
 
 
 def _trial(one: RuleTrial, names: Sequence[str]) -> str:

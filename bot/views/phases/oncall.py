@@ -1,24 +1,23 @@
 """The sections of a phase's settings about on call: one form for each rota and for each escalation policy."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
 
-from bot.views.inputs import ChoiceInput, ChoicesInput, DateInput, FormField, NumberInput, PeopleInput, TextInput
+from bot.views.inputs import ChoicesInput, DateInput, FormField, PeopleInput, TextInput
+from bot.views.phases.listed import ListedTable
 from bot.views.phases.section import Section, Setting, Tree
 from bot.views.text import Block, address, button, escape, when
 from domain.address import is_person
 from domain.oncall.rota import ShiftChange
-from domain.oncall.settings import EscalationPolicy, EscalationStep, Layer, Rota
+from domain.oncall.settings import EscalationStep, Layer
 from domain.phases.phase import Phase
-from domain.text import lines_of, plural
+from domain.text import plural
 from domain.tickets.ticket import Severity
 
 ROTA, POLICY = "rota/", "policy/"  # followed by the name; by nothing for a new one
 MAX_LAYERS, MAX_STEPS, MAX_SHOWN = 4, 5, 12
-KEEP, REMOVE = "keep", "remove"
 HOURS_HINT = "Such as 09:00-17:00, or 20:00-08:00 into the next morning"
 ROTA_NOTE = (
     "People take turns in their order. The first layer with a person on call counts. "
@@ -29,7 +28,6 @@ POLICY_NOTE = (
     "Without any, critical tickets page the people on call, then the leads, then all responders."
 )
 Part = Layer | EscalationStep
-Whole = Rota | EscalationPolicy
 
 
 def find_section(name: str, phase: Phase) -> Section | None:
@@ -65,78 +63,6 @@ def _who(person: str) -> str:
     return address(person) if person else "no one"
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """One rota or policy: `name` is empty for a new one, which is the one that is not among the `known`."""
-
-    kind: str  # rotas or policies
-    parts: str  # layers or steps
-    name: str
-    known: frozenset[str]
-
-    def find(self, phase: Phase) -> Whole | None:
-        return next((one for one in getattr(phase.oncall, self.kind) if self.matches(one.name)), None)
-
-    def tree(self, tree: Tree) -> Tree:
-        """Return its settings in a phase file; a new one is put at the end."""
-        listed: list[Tree] = tree.setdefault("oncall", {}).setdefault(self.kind, [])
-        found = next((one for one in listed if self.matches(str(one["name"]))), None)
-        if found is None:
-            listed.append(found := {"name": "", self.parts: []})
-        return found
-
-    def setting(self, made: FormField, *, name: str = "", empty: Any = "") -> Setting:
-        """Return an input for a setting of it."""
-        setting = name or made.id
-
-        def put(tree: Tree, value: Any) -> None:
-            self.tree(tree)[setting] = empty if value is None else value
-
-        return Setting(made, lambda phase: getattr(self.find(phase), setting, empty), put)
-
-    def part(self, at: int, made: FormField, get: Callable[[Any], Any], put: Callable[[Tree, Any], None]) -> Setting:
-        """Return an input for its layer or step of that number; `get` reads one, and `put` changes its settings."""
-
-        def found(phase: Phase) -> Any:
-            parts = getattr(self.find(phase), self.parts, ())
-            return get(parts[at]) if at < len(parts) else None
-
-        def change(tree: Tree, value: Any) -> None:
-            parts: list[Tree] = self.tree(tree).setdefault(self.parts, [])
-            while len(parts) <= at:
-                parts.append({})
-            put(parts[at], value)
-
-        return Setting(made, found, change)
-
-    def named(self, hint: str) -> tuple[Setting, ...]:
-        """Return the input for the name, of a new one only: others refer to it by its name."""
-        made = TextInput(id="name", label="Name", required=True, multiline=False, limit=40, hint=hint)
-
-        def put(tree: Tree, value: str) -> None:
-            if value in self.known:
-                raise ValueError("There is one with this name already. Choose another name.")
-            self.tree(tree)["name"] = value
-
-        return () if self.name else (Setting(made, lambda phase: getattr(self.find(phase), "name", ""), put),)
-
-    def kept(self, label: str) -> tuple[Setting, ...]:
-        """Return the choice whether to keep it, which a new one has not."""
-        options = ((KEEP, "Keep", ""), (REMOVE, "Remove", ""))
-        made = ChoiceInput(id="keep", label=label, required=True, options=options)
-
-        def put(tree: Tree, value: str) -> None:
-            if value == REMOVE:
-                listed = tree["oncall"][self.kind]
-                listed.remove(self.tree(tree))
-
-        return (Setting(made, lambda phase: KEEP if self.find(phase) else REMOVE, put),) if self.name else ()
-
-    def matches(self, name: str) -> bool:
-        """Return whether a name is its own; a new one has the name that is not known yet."""
-        return name == self.name if self.name else name not in self.known
-
-
 def _put(name: str, part: Tree, value: Any) -> None:
     if value:
         part[name] = value.isoformat() if isinstance(value, date) else value
@@ -148,7 +74,7 @@ def _rota(name: str, phase: Phase) -> Section | None:
     known = {one.name: one for one in phase.oncall.rotas}
     if name and name not in known:
         return None
-    table = _Table("rotas", "layers", name, frozenset(known))
+    table = ListedTable("oncall", "rotas", name, frozenset(known), "layers")
     layers = known[name].layers if name else ()
     shown = min(len(layers) + 1, MAX_LAYERS)
     group = TextInput(id="group", label="User group", multiline=False, limit=20,
@@ -163,7 +89,7 @@ def _rota(name: str, phase: Phase) -> Section | None:
     return Section(f"Rota {name}"[:24] if name else "Add rota", ROTA_NOTE, settings, finish)
 
 
-def _layer(table: _Table, at: int, *, is_shadow: bool) -> tuple[Setting, ...]:
+def _layer(table: ListedTable, at: int, *, is_shadow: bool) -> tuple[Setting, ...]:
     layer = f"Shadow layer {at + 1}" if is_shadow else f"Layer {at + 1}"
     inputs: tuple[FormField, ...] = (
         PeopleInput(id=f"layers{at}_people", label=f"{layer}: people", hint="In the order of their turns"),
@@ -187,7 +113,7 @@ def _attribute(name: str, part: Part) -> Any:
     return getattr(part, name)
 
 
-def _drop_empty_layers(table: _Table, tree: Tree, *, has_roster: bool) -> None:
+def _drop_empty_layers(table: ListedTable, tree: Tree, *, has_roster: bool) -> None:
     """Remove layers without people, unless everyone on the roster takes turns in them."""
     for rota in tree["oncall"]["rotas"]:
         if table.matches(rota["name"]):
@@ -198,7 +124,7 @@ def _policy(name: str, phase: Phase) -> Section | None:
     known = {one.name: one for one in phase.oncall.policies}
     if name and name not in known:
         return None
-    table = _Table("policies", "steps", name, frozenset(known))
+    table = ListedTable("oncall", "policies", name, frozenset(known), "steps")
     steps = known[name].steps if name else ()
     severities = ChoicesInput(id="severities", label="Only for severities", options=_options(Severity),
                               hint="For all when none is chosen")  # fmt: skip
@@ -206,16 +132,15 @@ def _policy(name: str, phase: Phase) -> Section | None:
     settings = (
         *table.named("As in Nights"),
         table.setting(severities, empty=()),
-        Setting(modules, lambda phase: "\n".join(getattr(table.find(phase), "modules", ())),
-                lambda tree, value: table.tree(tree).__setitem__("modules", lines_of(str(value)))),
+        table.lines(modules),
         *(one for at in range(min(len(steps) + 1, MAX_STEPS)) for one in _step(table, at, phase, steps)),
         *table.kept("This policy"),
-        _place(table),
+        table.place(),
     )  # fmt: skip
     return Section(f"Policy {name}"[:24] if name else "Add policy", POLICY_NOTE, settings, partial(_drop_empty, table))
 
 
-def _step(table: _Table, at: int, phase: Phase, steps: Sequence[EscalationStep]) -> tuple[Setting, ...]:
+def _step(table: ListedTable, at: int, phase: Phase, steps: Sequence[EscalationStep]) -> tuple[Setting, ...]:
     """Return the inputs of a step: targets that are not people, people, and how long to wait."""
     others = [one for step in steps for one in step.targets if not is_person(one)]
     rotas = [f"oncall:{one.name}" for one in phase.oncall.rotas]
@@ -237,25 +162,7 @@ def _step(table: _Table, at: int, phase: Phase, steps: Sequence[EscalationStep])
     )  # fmt: skip
 
 
-def _place(table: _Table) -> Setting:
-    """Return the input for the place of a policy among the others, since the first that fits counts."""
-
-    def get(phase: Phase) -> int | None:
-        found = table.find(phase)
-        return phase.oncall.policies.index(found) + 1 if isinstance(found, EscalationPolicy) else None
-
-    def put(tree: Tree, value: int | None) -> None:
-        listed = tree["oncall"]["policies"]
-        own = next((one for one in listed if table.matches(one["name"])), None)
-        if own is not None:
-            listed.remove(own)
-            listed.insert((value or len(listed) + 1) - 1, own)
-
-    made = NumberInput(id="place", label="Place in the order", limit=20, hint="1 is looked at first. Last when empty")
-    return Setting(made, get, put)
-
-
-def _drop_empty(table: _Table, tree: Tree) -> None:
+def _drop_empty(table: ListedTable, tree: Tree) -> None:
     """Remove steps that page no one."""
     for policy in tree["oncall"]["policies"]:
         if table.matches(policy["name"]):

@@ -16,7 +16,7 @@ from bot.views.inputs import (
     PeopleInput,
     TextInput,
 )
-from bot.views.phases import oncall
+from bot.views.phases import oncall, rules
 from bot.views.phases.channels import list_no_access
 from bot.views.phases.section import Section, Setting, Tree
 from bot.views.text import (
@@ -248,8 +248,8 @@ SECTIONS: Mapping[str, Section] = {
 
 
 def find_section(name: str, phase: Phase) -> Section:
-    """Return a section of that phase; InvalidForm if it has none of that name, which is so for a removed rota."""
-    found = SECTIONS.get(name) or oncall.find_section(name, phase)
+    """Return a section of that phase; InvalidForm if it has none of that name, as for a removed rota or rule."""
+    found = SECTIONS.get(name) or oncall.find_section(name, phase) or rules.find_section(name, phase)
     if found is None:
         raise form.InvalidForm({"": "This form is out of date. Type `/hypercare phase` again."})
     return found
@@ -311,11 +311,11 @@ def shown(value: Any) -> str:
 
 
 def confirm_form(
-    name: str, phase: Phase, lines: Sequence[str], shifts: Sequence[str], metadata: Mapping[str, Any]
+    name: str, phase: Phase, lines: Sequence[str], follows: Sequence[tuple[str, str]], metadata: Mapping[str, Any]
 ) -> Block:
-    """Return the form that shows what will change, and who will be on call instead of whom, before it is saved."""
-    rota = [section("*Who is on call in the next four weeks:*"), section("\n".join(shifts))] if shifts else []
-    shown = [section(f"This changes *{quote(phase.name)}*:"), section("\n".join(lines)), *rota]
+    """Return the form that shows what will change before it is saved, and what follows: each a heading and a text."""
+    more = (section(text) for heading, told in follows for text in (f"*{heading}*", told))
+    shown = [section(f"This changes *{quote(phase.name)}*:"), section("\n".join(lines)), *more]
     return form.modal(CONFIRM, find_section(name, phase).title, (), submit="Save", metadata=metadata, before=shown)
 
 
@@ -342,7 +342,8 @@ def phase_page(phase: Phase, came: Mapping[str, int]) -> dict[str, Any]:
             PhaseState.ACTIVE: button("End phase", "phase_end", phase.key)}  # fmt: skip
     on_call = (actions(*row) for row in oncall.section_buttons(phase, SECTION))
     blocks = [header(f"Phase {phase.key}"), *(section(line) for line in lines), actions(*change[:5]), *on_call,
-              actions(*change[5:], *([ends[phase.state]] if phase.state in ends else []))]  # fmt: skip
+              actions(*change[5:], button("Rules", "rules", phase.key),
+                      *([ends[phase.state]] if phase.state in ends else []))]  # fmt: skip
     return message(f"Phase {phase.key}: {phase.name} is {phase.state.value}.", blocks)
 
 
