@@ -9,6 +9,7 @@ from google.protobuf.json_format import ParseDict
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from sqlalchemy import inspect, text
 
+from bot.services.followup import verification
 from bot.services.gateways.ai import overview
 from bot.services.intake.intake import open_ticket
 from bot.views.gateways import ai as views
@@ -19,11 +20,12 @@ from domain.gateways.prompts import PromptVerdict, comparisons, names_version
 from domain.phases.permissions import Person
 from domain.signals.alert import NotUnderstood, SignalRequest
 from domain.signals.kinds import KINDS
+from domain.tickets.closing import Solution
 from domain.tickets.status import Status
 from domain.tickets.ticket import Intake, Report, Severity
 from domain.tickets.types import TicketType
 from storage.gateways import ai_usage as storage
-from tests.signals.conftest import PAY, Senders, on_both, post
+from tests.signals.conftest import LEAD, PAY, Senders, on_both, post
 from tests.signals.samples import contract
 from tests.support.bot import BotWorkspace
 
@@ -151,6 +153,22 @@ def test_a_budget_is_told_of_before_and_when_it_is_used_up_and_is_over_the_next_
     senders.sends(call(cost=1, team="payroll"), "ai")
     senders.later(minutes=6)
     assert ticket()[3] is Status.VERIFIED
+
+
+def test_a_budget_of_litellm_that_is_crossed_again_is_the_same_ticket(senders: Senders) -> None:
+    event = json.loads(contract("ai", "litellm-budget").body)
+
+    def tells(**values: object) -> list[tuple[Severity, Status]]:
+        senders.sends(event | values, "ai")
+        with senders.app.store.read() as tx:
+            found = {one.ticket_id for one in tx.signal_alerts.list_newest(senders.phase.id, 9) if one.ticket_id}
+            return [(one.severity, one.status) for one in tx.tickets.list_by_ids(sorted(found))]
+
+    assert tells(event="threshold_crossed", spend=8.5, max_budget=10) == [(Severity.MEDIUM, Status.RECEIVED)]
+    assert tells(spend=10.2, max_budget=10) == [(Severity.HIGH, Status.RECEIVED)]
+    verification.resolve(senders.app, 1, Person(LEAD), Solution(explanation="Raised it", test="Tried"))
+    assert tells(spend=10.2, max_budget=10) == [(Severity.HIGH, Status.RESOLVED)], "told twice"
+    assert tells(spend=10.4, max_budget=10) == [(Severity.HIGH, Status.INVESTIGATING)], "the next day"
 
 
 def test_an_event_about_a_budget_is_an_alert_without_people() -> None:

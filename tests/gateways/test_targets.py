@@ -107,6 +107,23 @@ def test_a_breach_is_one_ticket_until_the_budget_burns_slowly_again(senders: Sen
     assert only(senders).status is Status.VERIFIED, "it ends without any more traffic, too"
 
 
+def test_an_endpoint_that_is_away_and_slow_is_one_ticket(senders: Senders) -> None:
+    senders.agrees(endpoint="*", availability=99.5, p95=500)
+    down, slow = (
+        {"path": "/v2/pay", "method": "GET", "status": status, "ms": ms} for status, ms in ((503, 9), (200, 900))
+    )
+    senders.sends([down] * 20, "gateway")
+    senders.later(minutes=1)
+    assert only(senders).summary == "GET /v2/pay is less available than agreed"
+    senders.sends([slow] * 40, "gateway")
+    senders.later(minutes=1)
+    only(senders)
+    with senders.app.store.read() as tx:
+        (alert,) = tx.signal_alerts.list_newest(senders.phase.id, 5)
+    assert alert.title == "GET /v2/pay is less available and slower than agreed"
+    assert alert.text.count("Agreed:") == 2
+
+
 def test_a_check_reads_the_hours_before_only_of_what_burns(senders: Senders, monkeypatch: pytest.MonkeyPatch) -> None:
     senders.agrees(endpoint="*", availability=99.5, p95=500)
     now = senders.app.now()

@@ -1,6 +1,8 @@
-"""A target of an endpoint that is missed is an alert like any other: one ticket, resolved when it is over."""
+"""An endpoint that misses its targets is an alert like any other: one ticket, resolved when it is over."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from bot.context import AppContext
 from bot.services.gateways.targets import burns
@@ -34,15 +36,19 @@ def check(app: AppContext, tx: Transaction, timer: Timer) -> None:
     phase, now = tx.phases.get(int(timer.data["phase"])), app.now()
     tx.signal_doors.find(phase.id, GATEWAY, lock=True)  # as each delivery does
     found = burns(tx, phase, now)
-    tickets.take_in(app, tx, phase, Delivery(tuple(_alert(goal, due) for goal, due in found)))
+    endpoints = groupby(found, key=lambda one: one[0].endpoint)
+    alerts = tuple(_alert(endpoint, [one for one in goals if one[1]]) for endpoint, goals in endpoints)
+    tickets.take_in(app, tx, phase, Delivery(alerts))
     if any(due for _, due in found):
         tx.timers.set_once(f"{CHECK}:{phase.id}", CHECK, now + AGAIN, data={"phase": phase.id})
 
 
-def _alert(goal: ApiGoal, due: BurnAlert | None) -> Alert:
+def _alert(endpoint: str, missed: Sequence[tuple[ApiGoal, BurnAlert]]) -> Alert:
+    """Return the alert of an endpoint, which is about all of its targets that are missed; without any, it is over."""
+    worst = min(missed, key=lambda one: one[1].severity.rank, default=None)
+    component = {"component": COMPONENTS[worst[0].measure].value} if worst else {}
     return Alert(
-        source=KINDS[GATEWAY].name, key=fields.key(f"{goal.measure}:{goal.endpoint}"), occurrence="",
-        is_firing=due is not None, title=views.title(goal), severity=due.severity if due else None,
-        text=views.reason(goal, due) if due else "",
-        labels={"endpoint": goal.endpoint, "component": COMPONENTS[goal.measure].value},
+        source=KINDS[GATEWAY].name, key=fields.key(f"target:{endpoint}"), occurrence="", is_firing=bool(missed),
+        title=views.title(endpoint, [goal.measure for goal, _ in missed]), severity=worst[1].severity if worst else None,
+        text="\n".join(views.reason(goal, due) for goal, due in missed), labels={"endpoint": endpoint, **component},
     )  # fmt: skip

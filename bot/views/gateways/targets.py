@@ -1,20 +1,26 @@
 """Targets of endpoints: how far they are met, and what a ticket says about one that is missed."""
 
+from collections.abc import Iterable
+
 from bot.views.text import duration, escape
 from domain.gateways.targets import ApiGoal, ApiMeasure, Attainment, BurnAlert
 from domain.text import shorten
 from domain.tickets.ticket import SUMMARY_LIMIT
 
+AVAILABILITY = frozenset({ApiMeasure.AVAILABILITY})
+P95 = frozenset({ApiMeasure.P95})
 TITLES = {
-    ApiMeasure.AVAILABILITY: "{endpoint} is less available than agreed",
-    ApiMeasure.P95: "{endpoint} is slower than agreed",
+    AVAILABILITY: "{endpoint} is less available than agreed",
+    P95: "{endpoint} is slower than agreed",
+    AVAILABILITY | P95: "{endpoint} is less available and slower than agreed",
+    frozenset[ApiMeasure](): "{endpoint} is as agreed",
 }
 VERDICTS = {True: "met", False: "missed", None: "can't be told yet"}
 
 
-def title(goal: ApiGoal) -> str:
-    """Return the summary of a ticket about a target that is missed."""
-    return shorten(TITLES[goal.measure].format(endpoint=goal.endpoint), SUMMARY_LIMIT)
+def title(endpoint: str, missed: Iterable[ApiMeasure]) -> str:
+    """Return the summary of a ticket about an endpoint that misses these targets."""
+    return shorten(TITLES[frozenset(missed)].format(endpoint=endpoint), SUMMARY_LIMIT)
 
 
 def reason(goal: ApiGoal, due: BurnAlert) -> str:

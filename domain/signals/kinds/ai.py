@@ -59,6 +59,7 @@ def _spans(row: Mapping[str, Any]) -> Delivery:
 
 
 def _budget(row: dict[str, Any]) -> Delivery:
+    """Return the alert of a budget. LiteLLM names no window, so the same event with another amount is a new time."""
     event = scalar(row.get("event"))
     if event not in BUDGET_EVENTS:
         return Delivery()
@@ -69,7 +70,7 @@ def _budget(row: dict[str, Any]) -> Delivery:
     spend, limit = (number(row.get(name)) for name in ("spend", "max_budget"))
     amounts = "" if spend is None or limit is None else f"{spend:g} of {limit:g} are spent."
     alert = Alert(
-        source=NAME, key=fields.key(f"{group}:{owner}:{event}"), occurrence=fields.occurrence(f"{event}:{limit}"),
+        source=NAME, key=fields.key(f"{group}:{owner}"), occurrence=fields.occurrence(f"{event}:{spend}:{limit}"),
         is_firing=True, title=fields.line(f"The AI budget of {named} {state}"), severity=severity, text=amounts,
         labels={"component": Component.AI_COST.value},
     )  # fmt: skip
