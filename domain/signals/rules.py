@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from fnmatch import fnmatchcase
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,10 @@ TITLE = "title"  # in the labels of a rule: the title of the alert
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalDecision:
-    """What to do with an alert; `lasting` is how long it has to fire first, `rule` the name of the rule or ""."""
+    """What to do with an alert; `lasting` is how long it has to fire first, `rule` the name of the rule or "".
+
+    `quiet_until` is when the quiet hours end in which the alert is only noted.
+    """
 
     action: SignalAction
     severity: Severity
@@ -25,6 +28,14 @@ class SignalDecision:
     owner: str | None = None
     lasting: timedelta = timedelta(0)
     rule: str = ""
+    quiet_until: datetime | None = None
+
+    def opens_at(self, since: datetime) -> datetime | None:
+        """Return when an alert that fires since then gets its ticket, if it still fires; None when it gets none."""
+        if self.action is not SignalAction.OPEN and self.quiet_until is None:
+            return None
+        lasted = since + self.lasting
+        return max(lasted, self.quiet_until) if self.quiet_until else lasted
 
 
 def decide(alert: Alert, settings: SignalSettings, now: datetime, timezone: str, modules: Sequence[str] = ()) -> (
@@ -38,11 +49,11 @@ def decide(alert: Alert, settings: SignalSettings, now: datetime, timezone: str,
         opens = severity.rank <= settings.open_from.rank
         action = SignalAction.OPEN if opens else SignalAction.NOTE
         return SignalDecision(action=action, severity=severity, subject=subject, module=module)
-    is_quiet = rule.do is SignalAction.OPEN and rule.quiet_hours is not None and is_within(
-        rule.quiet_hours, now, timezone
-    )  # fmt: skip
+    is_quiet = rule.do is SignalAction.OPEN and rule.quiet_hours is not None
+    quiet_until = end_of_hours(rule.quiet_hours, now, timezone) if is_quiet and rule.quiet_hours else None
     return SignalDecision(
-        action=SignalAction.NOTE if is_quiet else rule.do, severity=rule.severity or severity,
+        action=SignalAction.NOTE if quiet_until else rule.do, quiet_until=quiet_until,
+        severity=rule.severity or severity,
         subject=replace(subject, endpoint=rule.endpoint) if rule.endpoint else subject, module=rule.module or module,
         owner=rule.owner, lasting=span(rule.lasting) if rule.lasting else timedelta(0), rule=rule.name,
     )  # fmt: skip
@@ -58,11 +69,15 @@ def fits(rule: SignalRule, alert: Alert, severity: Severity) -> bool:
     )
 
 
-def is_within(hours: str, now: datetime, timezone: str) -> bool:
-    """Return whether it is now within these hours, which may go past midnight."""
+def end_of_hours(hours: str, now: datetime, timezone: str) -> datetime | None:
+    """Return when these hours end, which may go past midnight; None when it is not within them now."""
     begin, _, end = hours.partition("-")
-    at = now.astimezone(ZoneInfo(timezone)).strftime("%H:%M")
-    return begin <= at < end if begin < end else at >= begin or at < end
+    local = now.astimezone(ZoneInfo(timezone))
+    at = local.strftime("%H:%M")
+    if not (begin <= at < end if begin < end else at >= begin or at < end):
+        return None
+    day = local.date() if at < end else local.date() + timedelta(days=1)
+    return datetime.combine(day, time.fromisoformat(end), ZoneInfo(timezone)).astimezone(now.tzinfo)
 
 
 def span(duration: str) -> timedelta:

@@ -39,7 +39,8 @@ class SignalRule(Table):
         default=None, description="Open the ticket only when the alert has fired for this long, as in `5m`"
     )
     quiet_hours: HoursPastMidnight | None = Field(
-        default=None, description="Hours in which the alert is only noted, as in `22:00-06:00`"
+        default=None,
+        description="Hours, such as `22:00-06:00`, in which an alert is only noted, as long as they last",
     )
 
 

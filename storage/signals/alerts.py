@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, case, delete, func, insert, select, update
 
 from domain.signals.alert import Alert
 from domain.signals.rules import SignalDecision
@@ -115,22 +115,25 @@ class SignalAlerts:
         """Count that the same time was told again."""
         self._connection.execute(TOLD_AGAIN, {"which": alert_id, "now": at, "more": left_out})
 
-    def worsen(self, alert_id: int, alert: Alert, decision: SignalDecision) -> None:
-        """Note what an alert that got worse says, and what is done with it now."""
-        values = {"severity": decision.severity, "action": decision.action, "rule": decision.rule,
-                  "title": alert.title, "text": alert.text}  # fmt: skip
-        self._connection.execute(update(alerts).where(alerts.c.id == alert_id).values(values))
+    def change(self, stored: StoredAlert) -> None:
+        """Note what an alert says now, how bad it is, and what is done with it."""
+        values = {name: getattr(stored, name) for name in ("severity", "action", "rule", "title", "text", "link")}
+        self._connection.execute(update(alerts).where(alerts.c.id == stored.id).values(values))
 
-    def end(self, phase_id: int, alert: Alert, at: datetime) -> list[StoredAlert]:
-        """Mark what an alert says is over, without an occurrence all of its times; return what was firing."""
+    def end(self, phase_id: int, alert: Alert, at: datetime, left_out: int = 0) -> list[StoredAlert]:
+        """Mark what an alert says is over, without an occurrence all of its times; return what was firing.
+
+        Alerts that were ever left out of its group stay counted: they may fire still.
+        """
         mine = [alerts.c.phase_id == phase_id, alerts.c.source == alert.source, alerts.c.key == alert.key,
                 alerts.c.firing.is_(True)]  # fmt: skip
         if alert.occurrence:
             mine.append(alerts.c.occurrence == alert.occurrence)
         found = [_stored(row) for row in self._connection.execute(select(alerts).where(*mine)).mappings()]
         ids = [one.id for one in found]
+        most = case((alerts.c.left_out < left_out, left_out), else_=alerts.c.left_out)
         self._connection.execute(
-            update(alerts).where(alerts.c.id.in_(ids)).values(firing=False, over_at=at, last_at=at)
+            update(alerts).where(alerts.c.id.in_(ids)).values(firing=False, over_at=at, last_at=at, left_out=most)
         )
         return found
 

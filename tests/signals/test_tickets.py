@@ -7,16 +7,17 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.services.intake import duplicates
+from bot.services.intake.intake import open_ticket
 from bot.services.signals.overview import overview
 from bot.services.tickets import work
 from domain.phases.permissions import Person
 from domain.signals.alert import Alert
 from domain.signals.components import Component, subject_of
-from domain.signals.rules import decide, is_within
+from domain.signals.rules import decide, end_of_hours
 from domain.signals.settings import SignalAction, SignalSettings
 from domain.tickets.event import EventKind
 from domain.tickets.status import Status
-from domain.tickets.ticket import Severity, Ticket
+from domain.tickets.ticket import Intake, Report, Severity, Ticket
 from domain.tickets.types import TicketType
 from storage.delivery.tables import lanes, messages
 from tests.signals.conftest import BOT, LEAD, Senders, on_both
@@ -78,7 +79,9 @@ def test_the_first_rule_that_fits_counts() -> None:
 def test_in_quiet_hours_an_alert_is_only_noted() -> None:
     assert decided(rules=({"name": "night", "quiet_hours": "12:30-13:30"},))[0] is SignalAction.NOTE  # 13:00 in Berlin
     assert decided(rules=({"name": "night", "quiet_hours": "22:00-06:00"},))[0] is SignalAction.OPEN
-    assert is_within("22:00-06:00", NOON - timedelta(hours=8), "UTC")
+    assert end_of_hours("22:00-06:00", NOON - timedelta(hours=8), "UTC") == NOON - timedelta(hours=6)
+    assert end_of_hours("22:00-06:00", NOON + timedelta(hours=11), "UTC") == NOON + timedelta(hours=18)
+    assert end_of_hours("12:30-13:30", NOON, "Europe/Berlin") == NOON + timedelta(minutes=30)
 
 
 @pytest.mark.parametrize(("title", "labels", "component", "endpoint"), [
@@ -247,6 +250,77 @@ def test_a_rule_may_wait_until_an_alert_has_lasted(senders: Senders) -> None:
     assert (ticket.summary, ticket.owner, ticket.status) == ("long", LEAD, Status.RECEIVED)
 
 
+def test_a_rule_that_waits_holds_for_an_alert_that_fires_again(senders: Senders) -> None:
+    senders.follows(rules=({"name": "lasting", "lasting": "5m"},))
+    senders.fires("flap")
+    senders.later(minutes=6)
+    senders.recovers("flap")
+    senders.later(minutes=6)
+    assert tickets(senders)[0].status is Status.VERIFIED
+    senders.fires("flap")
+    senders.later(minutes=4)
+    assert tickets(senders)[0].status is Status.VERIFIED, "it fires again, but not for long enough"
+    senders.later(minutes=2)
+    assert [one.status for one in tickets(senders)] == [Status.INVESTIGATING]
+
+
+def test_an_alert_that_waits_is_opened_when_it_gets_bad_enough_and_has_lasted(senders: Senders) -> None:
+    senders.follows(rules=({"name": "lasting", "severities": ("high",), "lasting": "5m"},), open_from="critical")
+    senders.fires("disk", severity="medium")
+    senders.later(minutes=3)
+    senders.fires("disk", severity="high")
+    assert tickets(senders) == []
+    senders.later(minutes=3)
+    assert [one.summary for one in tickets(senders)] == ["disk"]
+
+
+def test_an_alert_that_outlasts_quiet_hours_gets_its_ticket_at_their_end(senders: Senders) -> None:
+    begins, ends = ((senders.app.now() + timedelta(minutes=by)).strftime("%H:%M") for by in (-10, 30))
+    senders.follows(rules=({"name": "night", "quiet_hours": f"{begins}-{ends}"},))
+    senders.fires("short")
+    senders.fires("long")
+    senders.later(minutes=20)
+    senders.recovers("short")
+    assert tickets(senders) == []
+    senders.later(minutes=11)
+    assert [one.summary for one in tickets(senders)] == ["long"]
+
+
+def test_a_card_says_what_its_alert_says_now(senders: Senders) -> None:
+    senders.fires("disk", "Disk is 91 % full")
+    senders.fires("disk", "Disk is 93 % full")
+    senders.later(seconds=3)
+    (ticket,) = tickets(senders)
+    assert "Disk is 93 % full" in card_of(senders, ticket)
+    assert posted(senders, "C0DESK00") == 1
+
+
+def test_alerts_left_out_of_a_group_that_is_over_keep_its_ticket_open(senders: Senders) -> None:
+    """The third alert came and was left out after the first two had been told of."""
+    alert = {
+        "status": "firing",
+        "labels": {"alertname": "Down"},
+        "startsAt": "2026-03-02T09:00:00Z",
+        "fingerprint": "f",
+    }
+    senders.sends({"truncatedAlerts": 0, "alerts": [alert]}, "alertmanager")
+    over = {"status": "resolved", "truncatedAlerts": 1, "alerts": [alert | {"status": "resolved"}]}
+    senders.sends(over, "alertmanager")
+    senders.later(minutes=6)
+    (ticket,) = tickets(senders)
+    assert ticket.status is Status.RECEIVED
+    assert "left out 1 more alert" in card_of(senders, ticket)
+
+
+def test_a_critical_alert_calls_as_many_people_as_a_person_s_critical_report(senders: Senders) -> None:
+    places = ("C0DESK00", "C0ONCALL", LEAD)
+    report = Report(summary="Down", severity=Severity.CRITICAL)
+    open_ticket(senders.app, report, person=Person("U0MARIA"), phase_key="PAY", intake=Intake.COMMAND)
+    before = [posted(senders, place) for place in places]
+    senders.fires("down", severity="critical")
+    assert [posted(senders, place) - was for place, was in zip(places, before, strict=True)] == before
+
+
 def test_a_hostile_alert_pings_no_one_and_links_nowhere(senders: Senders) -> None:
     title = "<!channel> <@U0LENA0> <https://evil.example|Reset your password>"
     senders.fires("evil", title, text=title, link="https://x.example/|<!here>", labels={"a": "<!everyone>"})
@@ -285,3 +359,6 @@ def test_a_planned_phase_only_notes(senders: Senders) -> None:
     senders.fires("a")
     assert tickets(senders) == []
     assert [one.title for one in overview(senders.app, senders.phase).alerts] == ["a"]
+    phases.apply_settings(senders.app, PAY)
+    senders.fires("a")
+    assert [one.summary for one in tickets(senders)] == ["a"], "it is told again after the go-live"

@@ -37,7 +37,7 @@ def check(app: AppContext, tx: Transaction, timer: Timer) -> None:
     tx.signal_doors.find(phase.id, GATEWAY, lock=True)  # as each delivery does
     found = burns(tx, phase, now)
     endpoints = groupby(found, key=lambda one: one[0].endpoint)
-    alerts = tuple(_alert(endpoint, [one for one in goals if one[1]]) for endpoint, goals in endpoints)
+    alerts = tuple(_alert(name, [(goal, due) for goal, due in goals if due]) for name, goals in endpoints)
     tickets.take_in(app, tx, phase, Delivery(alerts))
     if any(due for _, due in found):
         tx.timers.set_once(f"{CHECK}:{phase.id}", CHECK, now + AGAIN, data={"phase": phase.id})
@@ -49,6 +49,7 @@ def _alert(endpoint: str, missed: Sequence[tuple[ApiGoal, BurnAlert]]) -> Alert:
     component = {"component": COMPONENTS[worst[0].measure].value} if worst else {}
     return Alert(
         source=KINDS[GATEWAY].name, key=fields.key(f"target:{endpoint}"), occurrence="", is_firing=bool(missed),
-        title=views.title(endpoint, [goal.measure for goal, _ in missed]), severity=worst[1].severity if worst else None,
+        title=views.title(endpoint, [goal.measure for goal, _ in missed]),
+        severity=worst[1].severity if worst else None,
         text="\n".join(views.reason(goal, due) for goal, due in missed), labels={"endpoint": endpoint, **component},
     )  # fmt: skip

@@ -51,7 +51,25 @@ def take_in(app: AppContext, tx: Transaction, phase: Phase, delivery: Delivery) 
         if alert.is_firing:
             _on_firing(app, tx, phase, alert, delivery.left_out, changes)
         else:
-            _on_over(app, tx, phase, alert, changes)
+            _on_over(app, tx, phase, alert, delivery.left_out, changes)
+    return _apply(app, tx, phase, changes)
+
+
+def open_lasting(app: AppContext, tx: Transaction, timer: Timer) -> None:
+    """Open the ticket of an alert that has fired for as long as its rule says, or until quiet hours were over."""
+    stored = tx.signal_alerts.find_by_id(int(timer.data["alert"]))
+    if stored is None or not stored.firing or stored.ticket_id:
+        return
+    phase, changes = tx.phases.get(stored.phase_id), _Changes()
+    decision = _decide(app, phase, stored.as_alert())
+    stored = replace(stored, action=decision.action, rule=decision.rule)
+    tx.signal_alerts.change(stored)
+    _follow(app, tx, stored, decision, changes)
+    _apply(app, tx, phase, changes)
+
+
+def _apply(app: AppContext, tx: Transaction, phase: Phase, changes: _Changes) -> list[Ticket]:
+    """Continue and open tickets; return those that were opened."""
     for ticket_id, alerts in sorted(changes.again.items()):
         if not _fire_again(app, tx, ticket_id, alerts):
             changes.opens += alerts
@@ -59,17 +77,6 @@ def take_in(app: AppContext, tx: Transaction, phase: Phase, delivery: Delivery) 
     for ticket_id in sorted(changes.over):
         _schedule_recovery(app, tx, phase, ticket_id)
     return opened
-
-
-def open_lasting(app: AppContext, tx: Transaction, timer: Timer) -> None:
-    """Open the ticket of an alert that has fired for as long as its rule says."""
-    stored = tx.signal_alerts.find_by_id(int(timer.data["alert"]))
-    if stored is None or not stored.firing or stored.ticket_id:
-        return
-    phase = tx.phases.get(stored.phase_id)
-    decision = replace(_decide(app, phase, stored.as_alert()), lasting=timedelta(0))
-    if decision.action is SignalAction.OPEN:
-        _open(app, tx, phase, [(stored, decision)])
 
 
 def recover(app: AppContext, tx: Transaction, timer: Timer) -> None:
@@ -104,50 +111,57 @@ def show_alerts(session: TicketSession) -> None:
 
 
 def _on_firing(app: AppContext, tx: Transaction, phase: Phase, alert: Alert, left_out: int, changes: _Changes) -> None:
-    """Keep an alert that fires; one that was told before changes nothing."""
-    known = tx.signal_alerts.find(phase.id, alert)
-    if known:
-        if known.firing:
-            tx.signal_alerts.count_again(known.id, app.now(), left_out)
-            if left_out != known.left_out and known.ticket_id:
-                _schedule_redraw(tx, known.ticket_id, app.now())
-            _note_worse(app, tx, phase, alert, known, changes)
+    """Keep an alert that fires; one that is told after it was over is late, and changes nothing."""
+    known, decision = tx.signal_alerts.find(phase.id, alert), _decide(app, phase, alert)
+    if known is None:
+        stored = tx.signal_alerts.insert(phase.id, alert, decision, app.now(), left_out=left_out)
+        _follow(app, tx, stored, decision, changes)
+    elif known.firing:
+        _tell_again(app, tx, alert, decision, known, left_out, changes)
+
+
+def _tell_again(
+    app: AppContext, tx: Transaction, alert: Alert, decision: SignalDecision, known: StoredAlert, left_out: int,
+    changes: _Changes,
+) -> None:  # fmt: skip
+    """Show what an alert says now; one that got worse, or that rules let through by now, is followed."""
+    tx.signal_alerts.count_again(known.id, app.now(), left_out)
+    is_worse = decision.severity.rank < known.severity.rank
+    now = replace(known, title=alert.title, text=alert.text, link=alert.link, action=decision.action,
+                  rule=decision.rule, severity=decision.severity if is_worse else known.severity)  # fmt: skip
+    if now != known:
+        tx.signal_alerts.change(now)
+    if is_worse or not known.ticket_id:
+        _follow(app, tx, now, decision, changes)
+    elif (now.title, now.link, left_out) != (known.title, known.link, known.left_out):
+        _schedule_redraw(tx, known.ticket_id, app.now())
+
+
+def _follow(app: AppContext, tx: Transaction, stored: StoredAlert, decision: SignalDecision, changes: _Changes) -> None:
+    """Note what an alert that fires leads to: its ticket now, or a look when it has lasted or quiet hours are over."""
+    due = decision.opens_at(stored.first_at)
+    if due is None:
         return
-    decision = _decide(app, phase, alert)
-    stored = tx.signal_alerts.insert(phase.id, alert, decision, app.now(), left_out=left_out)
-    if decision.action is not SignalAction.OPEN:
-        return
-    ticket_id = tx.signal_alerts.find_ticket(phase.id, alert.source, alert.key)
-    if ticket_id:
+    waits = due > app.now()
+    ticket_id = stored.ticket_id or tx.signal_alerts.find_ticket(stored.phase_id, stored.source, stored.key)
+    if ticket_id and (not waits or (stored.action is SignalAction.OPEN and _is_open(tx, ticket_id))):
         changes.again.setdefault(ticket_id, []).append((stored, decision))
-    elif decision.lasting:
-        tx.timers.set_once(f"{OPEN}:{stored.id}", OPEN, app.now() + decision.lasting, data={"alert": stored.id})
+    elif waits:
+        tx.timers.set_once(f"{OPEN}:{stored.id}", OPEN, due, data={"alert": stored.id})
     else:
         changes.opens.append((stored, decision))
 
 
-def _note_worse(
-    app: AppContext, tx: Transaction, phase: Phase, alert: Alert, known: StoredAlert, changes: _Changes
-) -> None:
-    """Follow an alert that got worse while it fires, such as from warning to critical."""
-    decision = _decide(app, phase, alert)
-    if decision.severity.rank >= known.severity.rank:
-        return
-    tx.signal_alerts.worsen(known.id, alert, decision)
-    if decision.action is not SignalAction.OPEN:
-        return
-    if known.ticket_id:
-        changes.again.setdefault(known.ticket_id, []).append((known, decision))
-    elif not decision.lasting:
-        worse = replace(known, severity=decision.severity, title=alert.title, text=alert.text)
-        changes.opens.append((worse, decision))
+def _is_open(tx: Transaction, ticket_id: int) -> bool:
+    ticket = tx.tickets.find_ticket(ticket_id)
+    return ticket is not None and ticket.status.is_open
 
 
-def _on_over(app: AppContext, tx: Transaction, phase: Phase, alert: Alert, changes: _Changes) -> None:
+def _on_over(app: AppContext, tx: Transaction, phase: Phase, alert: Alert, left_out: int, changes: _Changes) -> None:
     """Keep that an alert is over; one that never came as firing is kept too, in case that comes late."""
-    ended = tx.signal_alerts.end(phase.id, alert, app.now())
+    ended = tx.signal_alerts.end(phase.id, alert, app.now(), left_out)
     if not ended and alert.occurrence and tx.signal_alerts.find(phase.id, alert) is None:
-        tx.signal_alerts.insert(phase.id, alert, _decide(app, phase, alert), app.now())
+        tx.signal_alerts.insert(phase.id, alert, _decide(app, phase, alert), app.now(), left_out=left_out)
     for one in ended:
         if one.ticket_id:
             changes.over.add(one.ticket_id)
@@ -158,8 +172,8 @@ def _on_over(app: AppContext, tx: Transaction, phase: Phase, alert: Alert, chang
 def _decide(app: AppContext, phase: Phase, alert: Alert) -> SignalDecision:
     """Return what the phase's rules say; a phase that is not active opens no tickets."""
     found = decide(alert, phase.signals, app.now(), phase.timezone, phase.intake.modules)
-    if found.action is SignalAction.OPEN and not phase.is_active:
-        return replace(found, action=SignalAction.NOTE)
+    if not phase.is_active and found.opens_at(app.now()):
+        return replace(found, action=SignalAction.NOTE, quiet_until=None)
     return found
 
 
