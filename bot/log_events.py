@@ -93,7 +93,7 @@ LOG_EVENTS = {
     "view_refused": "Slack refused a form, which is a defect; the person was given the reference.",
     "war_room_lost": "Slack took no channel for a war room, or no more; it goes on in a thread.",
     "wave_opened": "A pulse wave was opened and its participants were chosen.",
-    "webhook_delayed": "A webhook did not take an event of a ticket; its events wait and are sent again.",
+    "webhook_delayed": "A webhook or a channel of Teams took nothing; what it is to get waits and is sent again.",
     "work_objects_refused": "Slack did not take a Work Object; the link was unfolded as a card.",
     "work_overdue": "Messages or timers are overdue; the admins were told.",
     "workspaces_not_listed": "Slack did not list the organization's workspaces; user groups can't be read.",

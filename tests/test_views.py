@@ -34,7 +34,8 @@ MAX_TARGET, MAX_NAME = 2_900, 75  # characters; the second of each name in the s
 # What these return is not shown in Slack by itself: elements, values of forms, and calls to other systems.
 NOT_SHOWN = {
     "bot.views.text": {"mrkdwn", "plain", "button", "section", "context", "actions", "message", "answer", "fitted"},
-    "bot.views.mail.messages": {"prepared"},  # an e-mail
+    "bot.views.outside": {"without_mentions", "with_times"},  # an e-mail or a card in Teams
+    "bot.views.teams.messages": {"ticket_news", "digest"},  # tests/teams/test_cards.py
     "bot.views.conversations.following": {"menu"},
     "bot.views.conversations.reply": {"with_text"},
     "bot.views.automation.rules": {"payload"},  # of a webhook

@@ -19,6 +19,7 @@ from bot.services.pulse import exports as pulse
 from bot.services.reporting import exports as reporting
 from bot.services.signals import exports as signals
 from bot.services.sla import exports as sla
+from bot.services.teams import exports as teams
 from bot.services.tickets import exports as tickets
 from bot.services.tickets.cards import note_home_change, refresh_priority, update_card
 from bot.services.warroom import exports as warroom
@@ -59,6 +60,7 @@ FEATURES = Features(
         note_home_change,
         *connectors.CONSEQUENCES,
         *api.CONSEQUENCES,
+        *teams.CONSEQUENCES,
     ),
     timers=TIMERS,
     plans=(

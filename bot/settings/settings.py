@@ -27,6 +27,7 @@ from bot.settings.errors import InvalidSettings, error_line
 from domain.api.signing import PREFIX as PREFIX_OF_SIGNING
 from domain.api.signing import read_secrets
 from domain.phases.settings import PhaseSettings
+from domain.teams.settings import PREFIX as TEAMS
 
 PLACEHOLDER = "is still a placeholder. Paste the token that Slack shows; docs/install.md says where"
 
@@ -91,6 +92,9 @@ class Settings(BaseSettings):
         default_factory=dict, validate_default=True,
         description="What each webhook is signed with, by its name: `whsec_` and 24 to 64 random bytes in Base64",
     )  # fmt: skip
+    teams: dict[str, SecretStr] = Field(
+        default_factory=dict, description="Addresses of Workflows webhooks of channels of Microsoft Teams, by name"
+    )
     pagerduty_key: SecretStr | None = Field(default=None, description="Integration key of PagerDuty's Events API v2")
     pagerduty_url: str = Field(
         default="https://events.pagerduty.com/v2/enqueue", description="Address of PagerDuty's Events API v2"
@@ -186,6 +190,15 @@ class Settings(BaseSettings):
                 raise ValueError(f"{name} {error}") from None
         if missing := sorted(set(info.data.get("webhooks", ())) - set(value)):
             raise ValueError(f"must hold a secret for each webhook, and has none for {', '.join(missing)}")
+        return value
+
+    @field_validator("teams")
+    @classmethod
+    def _encrypted(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        """Refuse an address that is sent in the clear, since who knows it may post."""
+        for name, address in value.items():
+            if not address.get_secret_value().startswith(("https://", "http://127.0.0.1:")):
+                raise ValueError(f"{name} must start with https://")
         return value
 
     @field_validator("bot_token", "app_token", "signing_secret")
@@ -301,5 +314,6 @@ def systems(settings: Settings) -> tuple[dict[str, str], str | None, dict[str, t
     signing = settings.webhook_secrets.items()
     secrets = {f"webhook:{name}": read_secrets(secret.get_secret_value()) for name, secret in signing}
     addresses = {f"webhook:{name}": address.get_secret_value() for name, address in settings.webhooks.items()}
+    addresses |= {f"{TEAMS}{name}": address.get_secret_value() for name, address in settings.teams.items()}
     key = settings.pagerduty_key.get_secret_value() if settings.pagerduty_key else None
     return {**addresses, "pagerduty": settings.pagerduty_url}, key, secrets

@@ -1,4 +1,4 @@
-"""Calls to other systems: webhooks named in the settings, and PagerDuty's Events API v2.
+"""Calls to other systems: webhooks named in the settings, PagerDuty's Events API v2, and channels of Teams.
 
 https://developer.pagerduty.com/docs/events-api-v2-overview
 """
@@ -11,15 +11,17 @@ from typing import Any
 import aiohttp
 
 from bot.transport.proxies import proxy_for
+from connectors.teams import cards
 from domain.api.signing import headers_of
 from domain.delivery.message import Failure, FailureKind
+from domain.teams.settings import PREFIX as TEAMS
 
 CALL_TIMEOUT = 10  # seconds
 PAGERDUTY = "pagerduty"
 
 
 class AioWebhooks:
-    """`addresses` are URLs by system, such as `webhook:ops`, and `secrets` what each webhook is signed with.
+    """`addresses` are URLs by system, as in `webhook:ops` and `teams:ops`, `secrets` what each webhook is signed with.
 
     They and PagerDuty's key are secrets and never logged.
     """
@@ -36,8 +38,7 @@ class AioWebhooks:
         address = self._addresses.get(system)
         if address is None or (system == PAGERDUTY and not self._key):
             return Failure("not_in_the_settings")
-        sent = {**body, "routing_key": self._key} if system == PAGERDUTY else dict(body)
-        raw = json.dumps(sent, ensure_ascii=False, separators=(",", ":")).encode()
+        raw = self._written(system, body)
         headers = {"Content-Type": "application/json", **self._signature(system, number, raw)}
         try:
             proxy = proxy_for(address)
@@ -51,6 +52,12 @@ class AioWebhooks:
             return Failure("no_answer", kind=FailureKind.OUTAGE, maybe_sent=True)
         except ValueError:
             return Failure("not_an_address")
+
+    def _written(self, system: str, body: Mapping[str, Any]) -> bytes:
+        if system.startswith(TEAMS):
+            return cards.written(body)
+        sent = {**body, "routing_key": self._key} if system == PAGERDUTY else dict(body)
+        return json.dumps(sent, ensure_ascii=False, separators=(",", ":")).encode()
 
     def _signature(self, system: str, number: int, raw: bytes) -> dict[str, str]:
         """Return the headers of Standard Webhooks, each time with the moment of this attempt."""

@@ -17,6 +17,12 @@ Serve = Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
 Tell = Callable[[str, int, Mapping[str, Any]], Awaitable[Failure | None]]
 PAUSE = 30  # seconds until a webhook that failed is called again; all its events wait meanwhile
 FINAL = frozenset({"not_in_the_settings", "not_an_address", "http_410"})  # what no time mends
+REFUSED_CARD = frozenset({"http_400", "http_413"})  # which says nothing about the next one
+LABELS = {
+    LaneKind.WEBHOOK: "The webhook {name}",
+    LaneKind.TEAMS: "The Teams channel {name}",
+    LaneKind.TEAMS_DIGEST: "The Teams channel {name}",
+}
 
 
 class WebhookSender:
@@ -28,19 +34,20 @@ class WebhookSender:
 
     async def send(self, queued: OutboxMessage) -> Failure | None:
         """Send one message; return why it did not arrive, or None."""
-        system = queued.lane.channel
+        system, kind = queued.lane.channel, kind_of(queued.lane.name)
         failure = await self._tell(system, queued.id, queued.payload)
-        if kind_of(queued.lane.name) is not LaneKind.WEBHOOK:
+        if kind not in LABELS:
             return failure
-        await self._note(system, failure)
+        if failure and kind is not LaneKind.WEBHOOK and failure.reason in REFUSED_CARD:
+            return failure
+        await self._note(system, LABELS[kind].format(name=system.partition(":")[2]), failure)
         if failure is None or failure.reason in FINAL:
             return failure
         pause = failure.retry_after or PAUSE
         return Failure(failure.reason, FailureKind.OUTAGE, retry_after=pause, maybe_sent=failure.maybe_sent)
 
-    async def _note(self, system: str, failure: Failure | None) -> None:
+    async def _note(self, system: str, label: str, failure: Failure | None) -> None:
         """Note whether a webhook answers, so that the admins are told once when it doesn't for a while."""
-        label = f"The webhook {system.partition(':')[2]}"
         if failure is not None:
             self._may_fail[system] = True
             log.warning("webhook_delayed", reason=failure.reason)

@@ -14,6 +14,8 @@ class LaneKind(StrEnum):
     PAGE = "page"  # an escalation's messages to one person
     HOOK = "hook"  # what another system is told of an escalation
     WEBHOOK = "webhook"  # what a program is told of the events of a ticket
+    TEAMS = "teams"  # what a channel of Microsoft Teams reads of a ticket
+    TEAMS_DIGEST = "teams_digest"  # a digest in a channel of Microsoft Teams
     ISSUE = "issue"  # what a tracker is told of a ticket
     ISSUE_FIELDS = "issue_fields"  # the fields that a ticket and its issue share
     MAIL = "mail"  # what a person with an account reads by mail, because they reported so

@@ -24,6 +24,7 @@ from domain.reporting.settings import ReportingSettings
 from domain.settings import ChannelId, EachOnce, Name, OptionalChannelId, Table, TeamId, TimeZone
 from domain.signals.settings import SignalSettings
 from domain.sla.settings import SlaSettings
+from domain.teams.settings import TeamsChannels
 from domain.warroom.settings import WarRoomSettings
 
 
@@ -124,6 +125,9 @@ class PhaseSettings(Table):
     )
     connections: Connections = Field(default=(), description="Trackers whose issues belong to tickets")
     webhooks: Webhooks = Field(default=(), description="Programs that are told of changes to tickets")
+    teams_channels: TeamsChannels = Field(
+        default=(), description="Channels of Microsoft Teams that get digests and severe tickets"
+    )
     mail: MailSettings = Field(default=MailSettings(), description="Reports and answers by e-mail")
     reporting: ReportingSettings = Field(default=ReportingSettings(), description="Who reads which figures")
     problems: ProblemSettings = Field(

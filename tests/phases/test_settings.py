@@ -85,7 +85,7 @@ def test_a_name_that_is_no_setting_is_refused_with_the_nearest_one(monkeypatch: 
 
 SECRETS = sorted(name for name, field in Settings.model_fields.items() if is_secret(name, field))
 TOPS = ("bot", "connectors", "domain", "handlers", "storage")
-BY_NAME = ("webhooks", "webhook_secrets")  # a secret for each name
+BY_NAME = ("webhooks", "webhook_secrets", "teams")  # a secret for each name
 SIGNING = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
 VALUES = {"bot_token": "xoxb-1", "app_token": "xapp-1", "database": "sqlite:///other.db", "webhook_secrets": SIGNING}
 
@@ -93,7 +93,7 @@ VALUES = {"bot_token": "xoxb-1", "app_token": "xapp-1", "database": "sqlite:///o
 def test_every_secret_is_one_that_a_file_may_hold() -> None:
     assert SECRETS == [
         "ai_key", "app_token", "bot_token", "database", "jira_token", "jira_webhook_secret", "pagerduty_key", "secret",
-        "signals_token", "signing_secret", "smtp_password", "webhook_secrets", "webhooks",
+        "signals_token", "signing_secret", "smtp_password", "teams", "webhook_secrets", "webhooks",
     ]  # fmt: skip
 
 

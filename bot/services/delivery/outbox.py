@@ -21,7 +21,8 @@ from storage.transaction import Transaction
 MAX_LISTED, MAX_READ = 10, 200  # undeliverable messages in one list, and those it is chosen from
 # What comes after the kind in the names of these lanes.
 BY_PHASE = frozenset({LaneKind.DIGEST, LaneKind.CAPACITY, LaneKind.COVERAGE, LaneKind.SHIFT, LaneKind.ONCALL_NEWS,
-                      LaneKind.IMPORT, LaneKind.AGENDA, LaneKind.STAND_UP})  # fmt: skip
+                      LaneKind.IMPORT, LaneKind.AGENDA, LaneKind.STAND_UP, LaneKind.TEAMS_DIGEST})  # fmt: skip
+BY_ADDRESS = frozenset({LaneKind.WEBHOOK, LaneKind.TEAMS, LaneKind.TEAMS_DIGEST})  # told once, not of each lane
 BY_WAVE = frozenset({LaneKind.PULSE, LaneKind.PULSE_NEWS, LaneKind.PULSE_RESULTS, LaneKind.PRAISE})
 BY_NOTE = frozenset({LaneKind.NOTE, LaneKind.NOTE_DRAFT})
 BY_SWAP = frozenset({LaneKind.SWAP, LaneKind.SWAP_ANSWER})
@@ -45,7 +46,7 @@ def report_dead(app: AppContext, tx: Transaction, queued: OutboxMessage, reason:
     day = queued.created_at.astimezone(zone).date()
     message = alerts.undeliverable(kind, about, day, queued.lane.channel, reason)
     leads = dict.fromkeys(lead for phase in found or tx.phases.list_phases() for lead in phase.lead_people)
-    of = queued.lane.channel if kind is LaneKind.WEBHOOK else queued.lane.id  # a program is told of each ticket
+    of = queued.lane.channel if kind in BY_ADDRESS else queued.lane.id
     _notify(app, tx, tuple(dict.fromkeys((*leads, *app.admins))), str(of), message)
 
 

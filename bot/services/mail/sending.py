@@ -6,6 +6,7 @@ from bot.context import AppContext
 from bot.services.mail.answers import link_of
 from bot.services.people import names
 from bot.views.mail import messages as views
+from bot.views.outside import without_mentions
 from domain.delivery.message import MessageKind, OutboxMessage
 from domain.mail.incoming import Attachment
 from domain.mail.outgoing import MailAnswer, OutgoingMail
@@ -48,7 +49,7 @@ def mail_of(app: AppContext, queued: OutboxMessage, files: Sequence[Attachment] 
 def _text(app: AppContext, queued: OutboxMessage, ticket: Ticket, phase: str, zone: str) -> str:
     if queued.verb is MessageKind.FILE:
         return views.mail_text(views.ATTACHED.format(name=queued.payload["name"]), {}, False, ticket, phase)
-    words = views.text_of(names.fill(app, views.prepared(queued.payload)), zone)
+    words = views.text_of(names.fill(app, without_mentions(queued.payload)), zone)
     if queued.verb is MessageKind.UPDATE:
         words = f"{views.CORRECTED}\n\n{words}"
     asked = views.questions_in(queued.payload) if ticket.status in (Status.RESOLVED, Status.VERIFIED) else []

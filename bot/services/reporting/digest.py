@@ -1,6 +1,7 @@
 """Send digests to their audiences, once a planned time, and preview them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -14,6 +15,7 @@ from bot.services.phases.phases import split_off_phase
 from bot.services.phases.planning import timer_key
 from bot.services.reporting import figures, milestones
 from bot.services.reporting.walks import contacts_line
+from bot.services.teams import posting
 from bot.views.actions import actions as action_views
 from bot.views.decisions import decisions as decision_views
 from bot.views.reporting import digest as views
@@ -197,6 +199,16 @@ def _post(
     for place in phase.digest_recipients(rhythm.digest):
         lane = tx.outbox.lane(lane_name(LaneKind.DIGEST, phase.id, _short(rhythm.digest.name, occasion), place), place)
         tx.outbox.post(lane, message, at=app.now(), priority=MessagePriority.DIGEST)
+    name = rhythm.digest.name
+    if any(name in channel.digests for channel in phase.teams_channels):
+        content = _rendered(app, tx, phase, _for_outside(rhythm), until)
+        posting.queue_digest(app, tx, phase, name, _short(name, occasion), content, rhythm.zone)
+
+
+def _for_outside(rhythm: DigestSchedule) -> DigestSchedule:
+    """Return the digest as it leaves Slack: that of the team too without tickets and people, who may be anonymous."""
+    audience = Audience.STAKEHOLDERS if rhythm.digest.audience is Audience.TEAM else rhythm.digest.audience
+    return replace(rhythm, digest=rhythm.digest.model_copy(update={"audience": audience}))
 
 
 def _short(name: str, occasion: str) -> str:

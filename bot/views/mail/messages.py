@@ -1,22 +1,18 @@
 """What people read by mail, and what the team reads about mails."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.views.incoming import read_message
-from bot.views.text import MENTION, mention, message, named, quote, when
+from bot.views.outside import with_times
+from bot.views.text import mention, message, named, quote, when
 from bot.views.tickets.posts import PRIVATE, quoted
 from domain.mail.outgoing import MailAnswer
-from domain.text import LINK_CLOSE, LINK_OPEN, NAME_CLOSE, NAME_OPEN
 from domain.tickets.ticket import Ticket
 
 Message = dict[str, Any]
-DATE = re.compile(r"<!date\^(\d+)\^[^|>]*(?:\|[^>]*)?>")
-LINK = re.compile(f"{LINK_OPEN}[^|{LINK_CLOSE}]*\\|([^{LINK_CLOSE}]*){LINK_CLOSE}")
 BOLD = re.compile(r"\*([A-Z][A-Z0-9]{1,9}-\d+)\*")
 LABELS = {
     MailAnswer.FIXED: "Yes, fixed: {link}",
@@ -71,20 +67,11 @@ def came_back(ticket: Ticket, leads: tuple[str, ...], person: str, status: str, 
     return message(f"{text} Reach them another way, such as by phone.{said}")
 
 
-def prepared(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a message with marks in place of mentions, which become names, and without links to other messages."""
-    raw = json.dumps({key: payload.get(key) for key in ("text", "blocks")}, ensure_ascii=False)
-    marked = MENTION.sub(lambda found: _mark(found[1]), LINK.sub(r"\1", raw))
-    found: dict[str, Any] = json.loads(marked, object_hook=_without_user)
-    return found
-
-
 def text_of(payload: Mapping[str, Any], zone: str) -> str:
     """Return a message, filled with names, as plain text with times in that time zone."""
     blocks = [one for one in payload.get("blocks") or () if one.get("type") != "actions"]
-    shown = {"text": payload.get("text") or "", "blocks": blocks or None}
-    raw = DATE.sub(lambda found: _time(int(found[1]), zone), json.dumps(shown, ensure_ascii=False))
-    return BOLD.sub(r"\1", named(read_message(json.loads(raw)).text)).strip()
+    shown = with_times({"text": payload.get("text") or "", "blocks": blocks or None}, zone)
+    return BOLD.sub(r"\1", named(read_message(shown).text)).strip()
 
 
 def questions_in(payload: Mapping[str, Any]) -> list[MailAnswer]:
@@ -104,15 +91,3 @@ def _buttons(payload: Mapping[str, Any]) -> Iterator[str]:
     for block in payload.get("blocks") or ():
         if block.get("type") == "actions":
             yield from (str(one.get("action_id")) for one in block["elements"])
-
-
-def _mark(person: str) -> str:
-    return f"{NAME_OPEN}{person}{NAME_CLOSE}"
-
-
-def _without_user(found: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "text", "text": _mark(found["user_id"])} if found.get("type") == "user" else found
-
-
-def _time(timestamp: int, zone: str) -> str:
-    return f"{datetime.fromtimestamp(timestamp, UTC).astimezone(ZoneInfo(zone)):%a %d %b %H:%M} ({zone})"

@@ -23,7 +23,8 @@ UNDELIVERABLE = {
     "no_such_subteam": "The user group {place} was deleted or disabled. Enable it in Slack.",
     "channel_not_found": "I can't see the channel {place}. Invite me with `/invite @hypercare`.",
 }
-TO_SYSTEMS = (LaneKind.HOOK, LaneKind.WEBHOOK, LaneKind.ISSUE, LaneKind.ISSUE_FIELDS)
+TO_SYSTEMS = (LaneKind.HOOK, LaneKind.WEBHOOK, LaneKind.ISSUE, LaneKind.ISSUE_FIELDS, LaneKind.TEAMS,
+              LaneKind.TEAMS_DIGEST)  # fmt: skip
 BY_SLACK = "Slack refuses messages to {place} ({reason}). Ask a workspace admin to change that."
 BY_SYSTEM = "{place} refuses what it is sent ({reason}). Ask the people who run it to change that."
 # What the messages of a lane are, as the subject of a sentence; {about} is the name of their ticket.
@@ -36,6 +37,8 @@ WHAT: dict[LaneKind, str] = {
     LaneKind.PAGE: "A page about {about}",
     LaneKind.HOOK: "The escalation of {about}",
     LaneKind.WEBHOOK: "An event of {about}",
+    LaneKind.TEAMS: "The Teams card about {about}",
+    LaneKind.TEAMS_DIGEST: "The digest for Teams",
     LaneKind.ISSUE: "What the tracker is told of {about}",
     LaneKind.ISSUE_FIELDS: "The fields of the issue of {about}",
     LaneKind.MAIL: "A mail about {about}",

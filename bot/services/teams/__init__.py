@@ -1,0 +1,1 @@
+"""Digests and tickets in channels of Microsoft Teams."""

@@ -1,0 +1,45 @@
+"""What a channel of Microsoft Teams reads: digests, and the course of severe tickets."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.views import outside
+from bot.views.text import Block, header, message, quote, section, when
+from domain.text import NAME_CLOSE, NAME_OPEN
+from domain.tickets.event import Event, EventKind
+from domain.tickets.ticket import Ticket
+
+Message = dict[str, Any]
+TITLES = {
+    EventKind.OPENED: "{ticket}: a {severity} problem was reported",
+    EventKind.SEVERITY: "{ticket} is {severity} now",
+    EventKind.RESOLVED: "{ticket} is resolved",
+    EventKind.REOPENED: "{ticket} was reopened",
+}
+NEXT = {
+    EventKind.RESOLVED: "The people who have the problem are asked whether it is fixed.",
+    EventKind.REOPENED: "It isn't fixed yet, so the team looks into it again.",
+}
+TAKEN, FREE = "{owner} looks into it.", "No one has taken it yet."
+REPORTED = "Reported {when}."
+OPEN = "Open in Slack"
+
+
+def ticket_news(ticket: Ticket, event: Event, link: str, zone: str) -> Message:
+    """Return what happened to a ticket; `zone` is the time zone of its times."""
+    title = TITLES[event.kind].format(ticket=ticket.name, severity=ticket.severity.value)
+    owner = f"{NAME_OPEN}{ticket.owner}{NAME_CLOSE}"
+    what_next = NEXT.get(event.kind) or (TAKEN.format(owner=owner) if ticket.owner else FREE)
+    lines = [f"*{quote(ticket.summary)}*", f"{REPORTED.format(when=when(ticket.opened_at))} {what_next}"]
+    return _sent(message(title, [header(title), section("\n".join(lines))]), link, zone)
+
+
+def digest(content: Mapping[str, Any], link: str, zone: str) -> Message:
+    """Return a digest as it is posted in Slack, without its buttons, which only work there."""
+    blocks: list[Block] = [one for one in content.get("blocks") or () if one["type"] != "actions"]
+    return _sent({**content, "blocks": blocks or [section(str(content["text"]))]}, link, zone)
+
+
+def _sent(content: Mapping[str, Any], link: str, zone: str) -> Message:
+    found = outside.with_times(outside.without_mentions(content), zone)
+    return found | {"link": {"label": OPEN, "url": link}}

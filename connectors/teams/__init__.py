@@ -1,0 +1,1 @@
+"""Microsoft Teams: cards that a Workflows webhook posts into a channel."""

@@ -1,0 +1,1 @@
+"""Channels of Microsoft Teams: which digests and tickets are posted there."""
