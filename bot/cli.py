@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     _exit(commands.add_parser("exit", help="export and verify the evidence of a phase's exit"))
     _report(commands.add_parser("report", help="write the report of a phase as an HTML page for people outside Slack"))
     _fishbone(commands.add_parser("fishbone", help="draw the causes of a problem as an SVG picture"))
-    _postmortem(commands.add_parser("postmortem", help="write the post-mortem of a phase as HTML or Markdown"))
+    _postmortem(commands.add_parser("postmortem", help="write the post-mortem of a phase as HTML, PDF or Markdown"))
     _draft(commands.add_parser("draft", help="have a language model draft an article, a summary or a post-mortem"))
     _lessons(commands.add_parser("lessons", help="write what a phase has learned to a file, or take it over"))
     _phase(commands.add_parser("phase", help="set up, export, list or archive phases"))
@@ -341,7 +341,7 @@ def _fishbone(parser: argparse.ArgumentParser) -> None:
 def _postmortem(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("key", metavar="KEY", help="key of the phase, for example PAY")
     parser.add_argument(
-        "--out", type=Path, metavar="FILE", help="FILE.html or FILE.md (default: Markdown to standard output)"
+        "--out", type=Path, metavar="FILE", help="FILE.html, FILE.pdf or FILE.md (default: Markdown to standard output)"
     )
     _settings(parser)
 

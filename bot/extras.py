@@ -22,7 +22,9 @@ class Extra:
 
 
 REPORT = Extra(
-    "report", ("jinja2", "matplotlib"), "The report page needs two more packages: pip install 'hypercare[report]'."
+    "report",
+    ("jinja2", "matplotlib", "reportlab"),
+    "Reports need three more packages: pip install 'hypercare[report]'.",
 )
 PARQUET = Extra("parquet", ("pyarrow",), "Parquet needs one more package: pip install 'hypercare[parquet]'.")
 TONE = Extra("tone", ("textblob",), "The tone of comments needs one more package: pip install 'hypercare[tone]'.")

@@ -81,6 +81,7 @@ LIBRARIES = {
     "pydantic_settings": {"bot.settings"},
     "matplotlib": {"bot.report_page"},
     "jinja2": {"bot.report_page"},
+    "reportlab": {"bot.report_page"},
     "pyarrow": {"bot.commands"},
     "icalendar": {"bot.services.oncall.icalendar"},
     "recurring_ical_events": {"bot.services.oncall.icalendar"},

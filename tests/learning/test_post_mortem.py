@@ -1,13 +1,20 @@
 """The post-mortem: asked anonymously, edited by the leads, posted with the data, and written for others."""
 
+from contextlib import closing
 from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pypdf import PdfReader
 from sqlalchemy import select
 
+from bot import cli
 from bot.context import AppContext
+from bot.database import open_store
+from bot.report_page.pdf import missing_letters, to_pdf
 from bot.services.actions import actions
 from bot.services.decisions import decisions
 from bot.services.intake import intake
@@ -29,6 +36,7 @@ from storage.delivery.tables import messages
 from storage.store import Store
 from tests.conftest import Clock
 from tests.support.actions import JO, LENA, MARIA, PHASE, RAVI
+from tests.support.ready import sqlite
 
 USERS = tuple(Person(f"U0USER{n}") for n in range(6))
 TEXTS = {LessonKind.WENT_WELL: "• The plan", LessonKind.WENT_WRONG: "", LessonKind.LEARNED: "Test the month-end"}
@@ -137,6 +145,29 @@ def test_notes_fit_in_one_part_and_none_is_cut(notes: list[str]) -> None:
     assert len("\n".join(lines)) <= TEXT_LIMIT
     kept = [f"• {' '.join(one.split())}" for one in notes]
     assert lines == kept[: len(lines)]
+
+
+def test_a_pdf_has_every_word_on_pages_and_names_letters_that_its_font_lacks() -> None:
+    lines = [f"<b>Grüße, Ελλάδα, Київ</b> & {n}" for n in range(60)]
+    found = PostMortemDocument("Post-mortem <of> Payday", "2 March", [("What we learned", lines), ("次", ["字" * 900])])
+    read = PdfReader(BytesIO(to_pdf(found)))
+    words = "".join(one.extract_text() for one in read.pages)
+    assert len(read.pages) > 1
+    assert read.metadata
+    assert read.metadata.title == found.title
+    assert all(line in words for line in lines)
+    assert missing_letters(found) == ["字", "次"]
+
+
+def test_the_command_writes_each_form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = sqlite(tmp_path / "bot.db")
+    monkeypatch.setenv("HYPERCARE_DATABASE", database)
+    with closing(open_store(database)) as store:
+        phases.apply_settings(AppContext(features=FEATURES, store=store, now=Clock()), PHASE)
+    for ending, begins in ((".pdf", b"%PDF-"), (".html", b"<!doctype"), (".md", b"# Post-mortem")):
+        out = tmp_path / f"pay{ending}"
+        assert cli.main(["postmortem", "PAY", "--out", str(out)]) == 0
+        assert out.read_bytes().startswith(begins)
 
 
 def test_words_are_no_markup_in_a_document() -> None:

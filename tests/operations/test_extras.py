@@ -90,8 +90,8 @@ def test_the_lock_has_every_extra() -> None:
 
 def test_only_modules_of_features_that_ask_first_import_an_optional_package() -> None:
     users = {name for name, path in files() for one in imports(path) if one.split(".")[0] in HEAVY}
-    assert users == {"bot.commands.export", "bot.report_page.charts", "bot.report_page.page", "bot.sentiment",
-                     "bot.language", "bot.services.knowledge.pdf", "domain.gateways.otlp"}  # fmt: skip
+    assert users == {"bot.commands.export", "bot.report_page.charts", "bot.report_page.page", "bot.report_page.pdf",
+                     "bot.sentiment", "bot.language", "bot.services.knowledge.pdf", "domain.gateways.otlp"}  # fmt: skip
 
 
 def commands() -> list[str]:
