@@ -22,6 +22,7 @@ from bench import (
     escalations,
     figures,
     gateways,
+    intervals,
     lists,
     memory,
     messages,
@@ -74,6 +75,7 @@ GROUPS: dict[str, Callable[[Path], list[Row]]] = {
     "pulse": pulse.measure,
     "signals": signals.measure,
     "gateways": gateways.measure,
+    "intervals": intervals.measure,
     "soak": soak.measure,
     "storm": storm.measure,
 }

@@ -1,0 +1,55 @@
+"""How often each 95 % interval holds in simulations, and how often the alarm for falling reports is right and wrong."""
+
+import time
+from pathlib import Path
+
+from bench.rows import Row
+from domain.statistics.relapse import expected_rates
+from domain.statistics.stabilisation import fit_stabilisation
+from tests.statistics import simulations
+
+RUNS, SLOW_RUNS, PHASES = 4000, 1000, 300
+SLOW = ("defects", "curve")  # of a model that is fitted in each run
+CURVES = ((40, 0.12), (20, 0.1), (60, 0.15), (30, 0.08))  # reports on the first day, and their decay
+
+
+def measure(_folder: Path) -> list[Row]:
+    rows = [_coverage(place, name) for place, name in enumerate(simulations.INTERVALS)]
+    for curve in CURVES:
+        rows += _alarms(*curve)
+    return [*rows, _fitting()]
+
+
+def _coverage(place: int, name: str) -> Row:
+    runs = SLOW_RUNS if any(one in name for one in SLOW) else RUNS
+    held, refused = simulations.coverage(name, runs, 100 + place)
+    return Row(
+        goal="95 %", what=f"holds: {name}", measured=100 * held, limit=94, at_least=True, unit=" %",
+        detail=f"{runs:,} runs, {100 * refused:.0f} % without one", why="chance, or a method that is too sure",
+    )  # fmt: skip
+
+
+def _alarms(start: float, decay: float) -> list[Row]:
+    false, relapse, plateau = (100 * one for one in simulations.alarm_shares(start, decay, seed=77, runs=PHASES))
+    where = f"{start:g} e^-{decay:g}t reports a day, {PHASES} phases"
+    return [
+        Row(goal="alarm", what=f"quiet phases with a false alarm, {where}", measured=false, limit=10, unit=" %"),
+        Row(goal="alarm", what=f"relapses found, {where}", measured=relapse, limit=50, at_least=True, unit=" %"),
+        Row(goal="alarm", what=f"plateaus found, {where}", measured=plateau, limit=50, at_least=True, unit=" %"),
+    ]
+
+
+def _fitting() -> Row:
+    """Both models with their bounds, from 400 defects in 90 days, and the alarm's fits of 120 days."""
+    moments = [90 * (n / 400) ** 2 for n in range(400)]
+    counts = [max(1, round(40 * 0.95**day)) for day in range(120)]
+    took = []
+    for _ in range(5):
+        began = time.process_time()
+        fit = fit_stabilisation(moments, 90)
+        assert not isinstance(fit, str), fit
+        assert fit.upper_total > 400
+        expected_rates(counts)
+        took.append(1000 * (time.process_time() - began))
+    return Row(goal="models", what="both models of 400 defects with bounds, and the alarm's fits of 120 days",
+               measured=min(took), limit=100, unit=" ms", why="bisections in Python")  # fmt: skip
