@@ -12,6 +12,7 @@ from pathlib import Path
 from bot.redaction import redact
 
 PRIVATE = 0o077  # databases, backups, exports and reports are for the user who made them
+BROKEN_PIPE = 141  # as of a program that SIGPIPE ended
 MODULES = {"import": "imports"}  # where a command's name cannot be a module's
 
 
@@ -25,6 +26,18 @@ class CommandError(Exception):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 1 or 2 for an error, which is printed without a traceback."""
+    try:
+        try:
+            return _run(argv)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:  # whatever reads our output has enough, such as `head`
+        # https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+
+
+def _run(argv: Sequence[str] | None) -> int:
     args = _parser().parse_args(argv)
     os.umask(PRIVATE)
     # Imported on demand: the sandbox doesn't need the database tools, and `--help` needs no command at all.

@@ -16,8 +16,8 @@ def upgrade(store: Store) -> None:
         if not store.is_sqlite:
             # Two processes may start on an empty database, and building an index may take its time. A release before
             # this one goes on working meanwhile, so nothing waits long for a lock that it holds.
+            connection.execute(text("SET LOCAL statement_timeout = 0"))  # first: it also bounds the wait for the lock
             connection.execute(text("SELECT pg_advisory_xact_lock(727827)"))
-            connection.execute(text("SET LOCAL statement_timeout = 0"))
             connection.execute(text("SET LOCAL lock_timeout = '10s'"))
         command.upgrade(_config(connection), "head")
 

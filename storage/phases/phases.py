@@ -19,6 +19,7 @@ from sqlalchemy import (
     insert,
     select,
     table,
+    text,
     update,
 )
 
@@ -39,6 +40,7 @@ PHASE_COLUMNS = tuple(
 )  # fmt: skip
 NAMES = tuple(column.name.removeprefix(PREFIX) for column in PHASE_COLUMNS)
 # Statements that run often are built once: building one takes longer than running it.
+LOCK = text("SELECT pg_advisory_xact_lock(727828)")  # until the end of the transaction
 ALL_PHASES = select(*PHASE_COLUMNS).order_by(phases.c.id)
 PHASE_BY_ID = select(*PHASE_COLUMNS).where(phases.c.id == bindparam("id"))
 PHASE_BY_KEY = select(*PHASE_COLUMNS).where(phases.c.key == bindparam("key"))
@@ -92,6 +94,8 @@ class Phases:
         """Insert the phase or update the one with its key, and return it with its id."""
         values = _columns(phase)
         self._known.clear()
+        if self._connection.dialect.name != "sqlite":  # where there is one writer anyway
+            self._connection.execute(LOCK)  # processes that start together would insert the same phase
         known = self.find_by_key(phase.key)
         if known:
             self._connection.execute(update(phases).where(phases.c.id == known.id).values(values))

@@ -1,6 +1,7 @@
 """The `hypercare` command: plain messages, exit codes, no tracebacks and no secrets."""
 
 import json
+import os
 import re
 import signal
 import socket
@@ -8,13 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import tomli_w
 
+from bot import cli
 from bot.commands.sandbox import MANIFEST, phase_of
 from sandbox.server import Sandbox
 from tests.support.bot import free_port
@@ -71,6 +75,20 @@ def test_help_shows_the_usage(tmp_path: Path, args: tuple[str, ...]) -> None:
     done = hypercare(tmp_path, *args)
     assert done.returncode == 0
     assert "usage: hypercare" in done.stdout
+
+
+@pytest.mark.parametrize("words", ["--help", "audit", "phase list"])
+def test_a_reader_that_has_enough_ends_a_command_without_a_word(tmp_path: Path, words: str) -> None:
+    """As `hypercare audit | head` does."""
+    phase = {"key": "PAY", "name": "Payday", "triage_channel": "C0000001", "oncall_channel": "C0000002",
+             "leads": ["U0LENA0"]}  # fmt: skip
+    assert hypercare(tmp_path, "phase", "apply", str(phase_file(tmp_path, phase))).returncode == 0
+    reading, writing = os.pipe()
+    os.close(reading)
+    surroundings = mock.patch.dict(os.environ, environment(tmp_path), clear=True)
+    with surroundings, os.fdopen(writing, "w") as out, redirect_stdout(out), redirect_stderr(StringIO()) as errors:
+        assert cli.main(words.split()) == cli.BROKEN_PIPE
+    assert errors.getvalue() == ""
 
 
 def test_version_prints_the_package_version(tmp_path: Path) -> None:

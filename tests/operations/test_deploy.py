@@ -181,6 +181,12 @@ def test_the_container_does_not_run_as_root() -> None:
     assert json.loads(instructions("ENTRYPOINT")[-1]) == ["hypercare"]
 
 
+def test_the_container_starts_from_the_same_bytes_everywhere() -> None:
+    images = {line.split(" AS ")[0] for line in instructions("FROM")}
+    assert len(images) == 1
+    assert re.fullmatch(r"python:3\.13-slim@sha256:[0-9a-f]{64}", images.pop())
+
+
 def test_everything_the_container_copies_is_there_and_in_its_context() -> None:
     copied = {name for line in instructions("COPY") if not line.startswith("--from") for name in line.split()[:-1]}
     ignore = (ROOT / ".containerignore").read_text(encoding="utf-8").splitlines()
@@ -201,7 +207,7 @@ def test_the_health_check_is_python() -> None:
 
 def test_compose_upgrades_before_it_runs() -> None:
     services = compose()["services"]
-    assert services["database"]["image"] == "postgres:17"
+    assert re.fullmatch(r"postgres:17@sha256:[0-9a-f]{64}", services["database"]["image"])
     assert services["bot"]["depends_on"]["upgrade"]["condition"] == "service_completed_successfully"
     assert services["upgrade"]["depends_on"]["database"]["condition"] == "service_healthy"
     for name in ("upgrade", "bot"):

@@ -1,13 +1,17 @@
 """From every released schema to this one, with what stands in it, and while a process of that release works on."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from bot.context import AppContext
-from bot.database import migrate
+from bot.database import migrate, open_store
 from bot.services.followup import deferral, resumption, verification, waiting
 from bot.services.intake import intake
 from bot.services.operations import timers
@@ -15,13 +19,16 @@ from bot.services.phases import phases
 from bot.services.registry import FEATURES
 from domain.tickets.closing import Solution
 from domain.tickets.ticket import Deferral, Intake, Report, Severity
+from storage.database import engine, schema
 from storage.database import migrate as migrations
-from storage.database import schema
 from storage.database.schema import SchemaState, schema_sentence, schema_state
 from storage.store import Store
 from tests.conftest import Clock
+from tests.support import postgres
 from tests.support.actions import JO, LENA, MARIA
 from tests.support.actions import PHASE as LOOP
+from tests.support.control import eventually
+from tests.support.ready import COUNTER
 
 NEXT = """\"\"\"A column that the release after this one adds.\"\"\"
 
@@ -71,7 +78,52 @@ def test_an_older_schema_is_refused_and_then_upgraded_with_everything_in_it(
         assert (message.lane.place, message.payload) == ("C1", {"text": "hello"})
 
 
-@pytest.mark.usefixtures("next_release")
+@pytest.fixture
+def empty(postgres_server: str) -> str:
+    """The address of a PostgreSQL database without tables."""
+    return postgres.new_database(postgres_server, f"empty{next(COUNTER)}")
+
+
+def test_processes_that_start_together_on_an_empty_database_all_start(empty: str, clock: Clock) -> None:
+    """Tables, the phase of the settings file and all timers are made once, whichever is first."""
+    together = Barrier(3)
+
+    def start(_number: int) -> int:
+        together.wait(10)
+        with closing(open_store(empty)) as store:
+            app = AppContext(features=FEATURES, store=store, now=clock)
+            phases.apply_at_start(app, LOOP)
+            timers.set_up(app)
+            with store.read() as tx:
+                return len(tx.timers.list_overdue(clock() + timedelta(days=400), limit=999))
+
+    with ThreadPoolExecutor(3) as pool:
+        counts = [*pool.map(start, range(3))]
+    with closing(open_store(empty)) as store, store.read() as tx:
+        assert len(tx.phases.list_phases()) == 1
+    assert len(set(counts)) == 1
+    assert counts[0] > 0
+
+
+def test_a_process_waits_for_the_tables_of_another_however_long_that_takes(
+    empty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A statement may take ten seconds, and a migration longer: the wait for it must not count as one."""
+    monkeypatch.setattr(engine, "LIMITS", "-c statement_timeout=300ms")
+    with closing(Store(empty)) as first, ThreadPoolExecutor(1) as pool:
+        with first.engine.begin() as migrating:
+            migrating.execute(text("SELECT pg_advisory_xact_lock(727827)"))
+            waiting = pool.submit(lambda: open_store(empty).close())
+            eventually(lambda: _is_waiting(migrating), "it waits for the lock")
+            with pytest.raises(TimeoutError):
+                waiting.result(0.5)
+        waiting.result(30)
+
+
+def _is_waiting(connection: Connection) -> bool:
+    return bool(connection.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar())
+
+
 def test_a_process_of_the_release_before_goes_on_writing_after_the_upgrade(store: Store, clock: Clock) -> None:
     say(store, clock, "team:1")
     migrate(store)

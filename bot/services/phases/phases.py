@@ -31,8 +31,9 @@ def apply_settings(app: AppContext, settings: PhaseSettings) -> Phase:
         refuse_taken_channels(tx, phase)
         if tx.phases.find_by_key(phase.key) != phase:
             tx.audit.log("operator", "phase applied", phase.key, app.now())
+        saved = save_in(app, tx, phase)
         tx.phases.save_applied_file(phase.key, _digest(settings))
-        return save_in(app, tx, phase)
+        return saved
 
 
 def _with_moved_channels(tx: Transaction, phase: Phase) -> Phase:
