@@ -71,6 +71,7 @@ from storage.tickets.affected import AffectedPeople
 from storage.tickets.lists import TicketLists
 from storage.tickets.saved_lists import SavedLists
 from storage.tickets.tickets import Tickets
+from storage.warroom.meeting_notes import MeetingNotes
 from storage.warroom.stand_ups import StandUps
 from storage.warroom.war_rooms import WarRooms
 
@@ -150,6 +151,7 @@ class Transaction:
     saved_lists = _repository(SavedLists)
     seals = _repository(Seals)
     stand_ups = _repository(StandUps)
+    meeting_notes = _repository(MeetingNotes)
     war_rooms = _repository(WarRooms)
     topics = _repository(Topics)
     waves = _repository(Waves)

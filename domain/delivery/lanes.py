@@ -44,6 +44,7 @@ class LaneKind(StrEnum):
     WAR_ROOM = "war_room"  # a ticket's war room, in a channel of its own
     AGENDA = "agenda"
     STAND_UP = "stand_up"  # a question to a person, or the minutes of a day
+    MEETING_NOTES = "meeting_notes"  # what was noted below an agenda or the minutes of a stand-up
     DECISION = "decision"  # what is to be decided, and what was
     TOPIC = "topic"  # that there is more about a person's topics than they are told of
     RULE = "rule"  # what a rule tells people or another system

@@ -13,7 +13,6 @@ from bot.services.conversations.threads import NotYetPosted, ThreadMessage
 from bot.services.intake import duplicates
 from bot.services.intake.source import MessageChange, follow_source
 from bot.services.problems import problems
-from bot.services.warroom import timeline
 from bot.views.incoming import is_from_app, is_tombstone, read_message, without_words
 from bot.views.intake.source import Rewording
 from bot.views.text import actions, button, section
@@ -22,7 +21,7 @@ from domain.phases.permissions import Action, Person
 from domain.typed import emoji
 from handlers.intake import message as saying
 from handlers.request import Answer, Payload, Reply, Request
-from handlers.warroom import war_rooms
+from handlers.warroom import pushpins
 
 T = TypeVar("T")
 LANDING_TRIES, LANDING_PAUSE = 5, 0.06  # a third of a second in all; then Slack is asked to deliver the event again
@@ -71,22 +70,22 @@ def reaction(app: AppContext, call: Request) -> Answer:
         ticket = _landed(lambda: reactions.ticket_at(app, channel, ts, call.person, Action.SEE))
         if ticket is not None:
             duplicates.add_affected(app, ticket.id, call.person, call.request)
-    elif name == war_rooms.PUSHPIN:
-        return _landed(lambda: war_rooms.note(app, call, channel, ts)) or saying.reaction(app, call)
+    elif name == pushpins.PUSHPIN:
+        return _landed(lambda: pushpins.note(app, call, channel, ts)) or saying.reaction(app, call)
     else:
         return saying.reaction(app, call)
     return None
 
 
 def reaction_removed(app: AppContext, call: Request) -> Answer:
-    """Handle a removed reaction; a pushpin takes its message out of the timeline of a war room."""
+    """Handle a removed reaction; a pushpin takes its message out of a timeline or of minutes."""
     channel, ts, person, name = about = _reaction_of(call)
     if person.id != app.bot_user:
         if moment := _moment_of(call):
             reactions.note_removal(app, *about, moment)
         _copy_reaction(app, call, add=False)
-    if name == war_rooms.PUSHPIN:
-        timeline.take_out(app, person, channel, ts, call.request)
+    if name == pushpins.PUSHPIN:
+        pushpins.take_back(app, call, channel, ts)
     return None
 
 
@@ -150,7 +149,7 @@ def _changed(app: AppContext, call: Request, before: Payload, now: Payload, *, i
         channel=call.channel, ts=str(now.get("ts") or ""), author="" if by_app else str(now.get("user") or ""),
         words=words, files=says.files, files_before=said.files, request=call.request,
     )  # fmt: skip
-    timeline.follow_edit(app, call.channel, change.ts, says.text)
+    pushpins.follow_edit(app, call.channel, change.ts, says.text)
     if not follow_source(app, change) and now.get("user") and not by_app:
         message = _thread_message(call, now, app.person(str(now["user"])))
         threads.receive_edit(app, replace(message, before=said.text, removed_files=change.removed_files))

@@ -1,16 +1,13 @@
-"""The command, the buttons and the forms of war rooms, and the pushpin that puts a message into a timeline."""
+"""The command, the buttons and the forms of war rooms."""
 
 from functools import partial
 
 from bot.context import AppContext
 from bot.services.tickets import lists
-from bot.services.warroom import timeline, war_rooms
-from bot.views.incoming import read_message
+from bot.services.warroom import war_rooms
 from bot.views.warroom import war_rooms as views
 from handlers.request import NO_TICKET, Answer, OpenModal, Request, reply
 from handlers.tickets.work import press
-
-PUSHPIN = "pushpin"
 
 
 def open_by_name(app: AppContext, call: Request) -> Answer:
@@ -36,19 +33,6 @@ def save_roles(app: AppContext, call: Request) -> Answer:
 def close(app: AppContext, call: Request) -> Answer:
     ticket_id, summary = views.read_close_form(call.view)
     war_rooms.close_room(app, ticket_id, call.person, summary, call.request)
-    return None
-
-
-def note(app: AppContext, call: Request, channel: str, ts: str) -> Answer:
-    """Put a message into the timeline of the war room in which it stands."""
-    if not timeline.is_room(app, channel):
-        return None
-    message = call.look(channel, ts)
-    said = read_message(message) if message else None
-    if message and said and said.text:
-        thread = str(message.get("thread_ts") or ts)
-        author = str(message.get("user") or app.bot_user)
-        timeline.note(app, call.person, channel, ts, thread, author, said.text, call.request)
     return None
 
 

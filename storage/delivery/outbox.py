@@ -199,6 +199,13 @@ class Outbox:
         about = str(self._connection.scalar(mine) or "").partition(":")[2]
         return int(about) if about.isdecimal() else None
 
+    def find_thread(self, kinds: Sequence[LaneKind], channel: str, thread_ts: str) -> Lane | None:
+        """Return the lane of one of these kinds whose messages are a thread."""
+        here = select(lanes).where(lanes.c.channel == channel, lanes.c.thread_ts == thread_ts)
+        named = or_(*(lanes.c.name.startswith(f"{kind.value}:", autoescape=True) for kind in kinds))
+        row = self._connection.execute(here.where(named).limit(1)).mappings().first()
+        return lane_of({**row}) if row else None
+
     def list_lanes(self, beginning: str) -> list[Lane]:
         """Return the lanes whose names start with a prefix."""
         mine = select(lanes).where(lanes.c.name.startswith(beginning, autoescape=True)).order_by(lanes.c.id)

@@ -27,7 +27,7 @@ from storage.pulse.tables import answer_comments, invitations, low_answer_follow
 from storage.reporting.tables import marked_events, readings
 from storage.signals.tables import signal_alerts, signal_doors
 from storage.tickets.tables import affected, events, log_summaries, saved_lists, tickets
-from storage.warroom.tables import stand_up_answers, timeline_entries, war_rooms
+from storage.warroom.tables import meeting_notes, stand_up_answers, timeline_entries, war_rooms
 
 PERSON_COLUMNS = (
     tickets.c.reporter,
@@ -79,6 +79,8 @@ PERSON_COLUMNS = (
     timeline_entries.c.author,
     stand_up_answers.c.person,
     timeline_entries.c.noted_by,
+    meeting_notes.c.author,
+    meeting_notes.c.noted_by,
 )
 PLACE_COLUMNS = (
     tickets.c.origin_channel,
@@ -94,6 +96,7 @@ PLACE_COLUMNS = (
     comments.c.channel,
     mirrored_reactions.c.channel,
     timeline_entries.c.channel,
+    meeting_notes.c.channel,
 )
 TEXT_TABLES = (
     tickets,
@@ -119,6 +122,7 @@ TEXT_TABLES = (
     war_rooms,
     timeline_entries,
     stand_up_answers,
+    meeting_notes,
 )  # tables with texts that may mention people
 
 

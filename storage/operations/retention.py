@@ -19,7 +19,7 @@ from storage.mail.tables import mail_files, mails
 from storage.oncall.tables import escalations, pages
 from storage.signals.tables import signal_alerts
 from storage.tickets.tables import IS_CLOSED, affected, events, files, log_summaries, tickets
-from storage.warroom.tables import stand_up_answers, timeline_entries, war_rooms
+from storage.warroom.tables import meeting_notes, stand_up_answers, timeline_entries, war_rooms
 
 TEXT_COLUMNS = ("impact", "happened", "steps", "expected", "actual", "environment", "note", "workaround", "test")
 ORIGIN_COLUMNS = ("origin_channel", "origin_ts", "origin_thread_ts")
@@ -46,6 +46,7 @@ class Retention:
         old_notes = (notes.c.at < before, notes.c.person != ERASED_USER)
         self._connection.execute(update(notes).where(*old_notes).values(words="", person=ERASED_USER))
         self._connection.execute(delete(stand_up_answers).where(stand_up_answers.c.asked_at < before))
+        self._connection.execute(delete(meeting_notes).where(meeting_notes.c.at < before))
         return len(ids)
 
     def _talk(self, ids: Sequence[int]) -> None:

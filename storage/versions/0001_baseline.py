@@ -385,6 +385,22 @@ def _tables() -> None:
     )
     op.create_index("ix_marked_events_at", "marked_events", ["phase_id", "at"], unique=False)
     op.create_table(
+        "meeting_notes",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("meeting", sa.String(length=60), nullable=False),
+        sa.Column("author", sa.String(length=32), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("noted_by", sa.String(length=32), nullable=False),
+        sa.Column("channel", sa.String(length=32), nullable=False),
+        sa.Column("ts", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_meeting_notes_phase_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_meeting_notes")),
+    )
+    op.create_index("ix_meeting_notes_meeting", "meeting_notes", ["meeting"], unique=False)
+    op.create_index("ux_meeting_notes_message", "meeting_notes", ["channel", "ts"], unique=True)
+    op.create_table(
         "notes",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("phase_id", BIG_ID, nullable=False),

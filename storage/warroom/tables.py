@@ -1,4 +1,4 @@
-"""Tables of war rooms and their timelines, and of stand-ups."""
+"""Tables of war rooms and their timelines, of stand-ups, and of what is noted in meetings."""
 
 from sqlalchemy import JSON, Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
@@ -53,4 +53,20 @@ stand_up_answers = Table(
     Column("next", Text, nullable=False),
     Column("blocked", Text, nullable=False),
     UniqueConstraint("phase_id", "day", "person"),
+)  # fmt: skip
+
+# What was decided or promised below an agenda or the minutes of a stand-up, and was noted by a reaction.
+meeting_notes = Table(
+    "meeting_notes", metadata,
+    Column("id", BigId, primary_key=True),
+    Column("phase_id", BigId, ForeignKey("phases.id"), nullable=False),
+    Column("meeting", String(60), nullable=False),
+    Column("author", String(32), nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("noted_by", String(32), nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("ts", String(32), nullable=False),
+    Index("ix_meeting_notes_meeting", "meeting"),
+    Index("ux_meeting_notes_message", "channel", "ts", unique=True),
 )  # fmt: skip

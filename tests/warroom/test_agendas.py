@@ -33,6 +33,13 @@ def app(store: Store, clock: Clock) -> AppContext:
     return app
 
 
+def passes_days(app: AppContext, clock: Clock, days: int) -> None:
+    for _ in range(days):
+        clock.forward(days=1)
+        while timers.run_due(app):
+            pass
+
+
 def pins(app: AppContext) -> list[tuple[str, str]]:
     asked = select(messages.c.payload, lanes.c.name).join(lanes, lanes.c.id == messages.c.lane_id)
     with app.store.read() as tx:
@@ -64,10 +71,7 @@ def test_the_agenda_lists_what_the_team_has_to_talk_about_and_nothing_private(ap
 
 
 def test_it_is_posted_and_pinned_on_each_working_day_instead_of_the_last_one(app: AppContext, clock: Clock) -> None:
-    for _ in range(8):  # from Monday, 9:00, to the next one
-        clock.forward(days=1)
-        while timers.run_due(app):
-            pass
+    passes_days(app, clock, 8)  # from Monday, 9:00, to the next one
     days = ("2026-03-03", "2026-03-04", "2026-03-05", "2026-03-06", "2026-03-09", "2026-03-10")
     expected = [("pin", f"agenda:1:{days[0]}")]
     for before, day in pairwise(days):
@@ -75,8 +79,6 @@ def test_it_is_posted_and_pinned_on_each_working_day_instead_of_the_last_one(app
     assert pins(app) == expected
     assert "Agenda of Payday" in said(app, "agenda:1:2026-03-03")
     app.scopes = frozenset()
-    clock.forward(days=1)
-    while timers.run_due(app):
-        pass
+    passes_days(app, clock, 1)
     assert said(app, "agenda:1:2026-03-11"), "without the permission it is posted"
     assert pins(app) == expected, "and not pinned"

@@ -1,7 +1,10 @@
 """War rooms in Slack: a critical in a channel of its own, and one for which Slack creates no channel."""
 
+from bot.services.phases import phases
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
+from tests.support.days import passes
+from tests.support.oncall import changed
 
 ROOM = "pay-1-war-room"
 
@@ -51,3 +54,21 @@ def test_without_a_channel_the_war_room_is_the_thread_of_the_card(slack: BotWork
     jo.presses(card.expects_reply("War room of PAY-1"), "Wrap up")
     assert jo.modal().fills(summary="It was the cable").submits()["closed"]
     card.expects_reply("It was the cable")
+
+
+def test_what_is_promised_below_the_agenda_reaches_its_ticket_by_one_reaction(slack: BotWorkspace) -> None:
+    app = slack.application.context
+    with_agenda = changed(phases.get_phase(app, "PAY").settings, war_room={"agenda": "10:10"})
+    phases.apply_settings(app, with_agenda)
+    slack.person("maria").reports("The export is slow")
+    card = slack.triage.expects("The export is slow")
+    passes(slack, minutes=15)
+    digests = slack.channel("hypercare-digest")
+    agenda = digests.expects("Agenda of")
+    lena, jo = slack.person("lena"), slack.person("jo")
+    ts = lena.replies(agenda, "I ask the vendor about PAY-1 until noon")
+    slack.control.post("reaction", user=jo.name, channel=digests.name, ts=ts, name="pushpin")
+    assert "I ask the vendor about PAY-1" in digests.expects("Decided and promised in the agenda").words
+    card.expects_reply("noted this from")
+    slack.control.post("reaction", user=jo.name, channel=digests.name, ts=ts, name="pushpin", remove=True)
+    card.expects_reply("took back a note")

@@ -74,6 +74,14 @@ def said(app: AppContext, lane: str) -> str:
         return "\n".join(map(str, tx.connection.scalars(asked.order_by(messages.c.id))))
 
 
+def land(app: AppContext, lane: str, ts: str | None) -> None:
+    """Let Slack have posted what waits; without `ts`, it isn't known yet where the first message of the lane stands."""
+    state = MessageState.SENT if ts else MessageState.SENDING
+    with app.store.begin() as tx:
+        tx.connection.execute(update(lanes).where(lanes.c.name == lane).values(thread_ts=ts))
+        tx.connection.execute(update(messages).values(state=state))
+
+
 def created(app: AppContext, ticket: int) -> None:
     """Let Slack have created the channel."""
     with app.store.begin() as tx:

@@ -12,7 +12,7 @@ from domain.warroom.war_room import TEXT_LIMIT, TimelineEntry, WarRoom
 from storage.transaction import Transaction
 
 
-def is_room(app: AppContext, channel: str) -> bool:
+def is_war_room(app: AppContext, channel: str) -> bool:
     """Whether there may be a war room in that channel: its own, or the thread of a card."""
     with app.store.read() as tx:
         return tx.war_rooms.find_in_channel(channel) is not None or tx.war_rooms.has_open_thread(channel)

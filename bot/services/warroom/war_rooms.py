@@ -22,7 +22,7 @@ from storage.transaction import Transaction
 ENDED = (Status.VERIFIED, Status.WITHDRAWN, Status.MERGED)
 # What is said changes nothing that a war room shows.
 SAYS = {EventKind.REPLIED, EventKind.UPDATED, EventKind.STATUS_TOLD, EventKind.TIMELINE, EventKind.REMINDED,
-        EventKind.UNANSWERED}  # fmt: skip
+        EventKind.UNANSWERED, EventKind.NOTED}  # fmt: skip
 STARTS = {EventKind.SEVERITY, EventKind.REOPENED}  # what may make a known ticket an open critical one
 
 
