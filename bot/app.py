@@ -42,7 +42,7 @@ from bot.services.sla import reminders
 from bot.services.tickets import aliases
 from bot.services.tickets.links import place_of
 from bot.settings.errors import InvalidSettings
-from bot.settings.settings import Settings, systems
+from bot.settings.settings import Settings, sources, systems
 from bot.stopping import STOP_SECONDS, StopBudget
 from bot.transport.api import ApiEndpoint
 from bot.transport.bolt import ANSWER_TIMEOUT, create_bolt
@@ -59,6 +59,7 @@ from bot.transport.reports import ReportPages
 from bot.transport.signals import SignalDoorEndpoint, SignalEndpoint
 from bot.transport.slack import AioSlackClient
 from bot.transport.socket import SocketModeConnection
+from bot.transport.sql import NoRows, Sources
 from bot.transport.ticket_links import TicketLinks
 from bot.transport.trackers import TrackerEndpoint
 from bot.transport.wallboards import WallboardPages
@@ -84,6 +85,7 @@ from bot.workers.issue_sender import IssueReader, IssueSender
 from bot.workers.mail_sender import MailSender
 from bot.workers.message_sender import Ladder, MessageSender, Unanswered, message_id
 from bot.workers.moved_channels import MovedChannelsReader
+from bot.workers.objective_reader import ObjectiveReader
 from bot.workers.profile_refresher import ProfileRefresher
 from bot.workers.reminder_sender import ReminderSender
 from bot.workers.survey_sender import SurveySender
@@ -413,6 +415,7 @@ class Application:
             *(() if self.store.is_sqlite else (MovedChannelsReader(self.context, read),)),
             home_publisher,
             reader := FileReader(self.context, self._slack, self._serve, read),
+            *self._objective_reader(),
             *((IssueReader(self.context, self._trackers, issues, self._serve),) if self._trackers else ()),
             refresher := ProfileRefresher(self.context, self._slack, self._serve, read),
         )
@@ -421,6 +424,11 @@ class Application:
         self.context.read_files = reader.wake
         self.context.refresh_groups, self.context.check_duplicates = self._group_members.refresh, comparer.check
         self.context.wake_dispatcher, self.context.wake_clock = self._dispatcher.wake, self._clock.wake
+
+    def _objective_reader(self) -> tuple[ObjectiveReader, ...]:
+        """Return the reader of values from other databases, where the operator has named one."""
+        known = sources(self.settings)
+        return (ObjectiveReader(self.context, Sources(known), NoRows, self._serve, self._read),) if known else ()
 
     async def _yield_to_people(self) -> None:
         if self._inbound:

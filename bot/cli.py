@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     _import(commands.add_parser("import", help="create tickets from a CSV file or another system's export"))
     _oncall(commands.add_parser("oncall", help="import or export a rota as an iCalendar file"))
     _pulse(commands.add_parser("pulse", help="export pulse results as CSV"))
-    _readings(commands.add_parser("readings", help="import measurements of other systems from a CSV file"))
+    _readings(commands.add_parser("readings", help="import measurements of other systems from a file or a database"))
     _signals(commands.add_parser("signals", help="open and check doors for alerts of monitoring systems"))
     _connect(commands.add_parser("connect", help="check the connections of phases to trackers such as Jira"))
     _export(commands.add_parser("export", help="export tickets and events as CSV, JSON Lines or Parquet"))
@@ -278,8 +278,9 @@ def _pulse(parser: argparse.ArgumentParser) -> None:
 def _readings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("key", metavar="KEY", help="key of the phase, for example PAY")
     parser.add_argument(
-        "file", type=Path, metavar="FILE.csv", help="columns metric, day and value; see docs/reports.md"
+        "file", type=Path, nargs="?", metavar="FILE.csv", help="columns metric, day and value; see docs/reports.md"
     )
+    parser.add_argument("--sql", action="store_true", help="read the values of objectives from their databases now")
     _settings(parser)
 
 

@@ -41,6 +41,7 @@ LOG_EVENTS = {
     "message_sent": "A message was sent.",
     "messages_recovered": "A lost replica's messages were recovered; they are looked for first.",
     "monitor_started": "The monitoring server accepts requests.",
+    "objective_not_read": "The value of a business objective could not be read from its database; it is tried again.",
     "old_messages_deleted": "Messages past their retention period were deleted.",
     "old_tickets_erased": "The words of tickets past their retention period were deleted.",
     "overdue_check_failed": "The check for overdue work failed; it runs again in a minute.",

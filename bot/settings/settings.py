@@ -135,6 +135,11 @@ class Settings(BaseSettings):
     )
     ai_price_in: float = Field(default=0.0, ge=0, description="Price of a million tokens that the model reads")
     ai_price_out: float = Field(default=0.0, ge=0, description="Price of a million tokens that it writes")
+    sources: dict[str, SecretStr] = Field(
+        default_factory=dict,
+        description="Databases from which values of business objectives are read, by name: `postgresql://…` or "
+        "`sqlite:///…`",
+    )
     workers: int = Field(default=8, ge=1, le=64, description="How many requests are handled at once")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Lowest level that is logged"
@@ -201,6 +206,14 @@ class Settings(BaseSettings):
                 raise ValueError(f"{name} must start with https://")
         return value
 
+    @field_validator("sources")
+    @classmethod
+    def _databases(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        for name, address in value.items():
+            if not address.get_secret_value().startswith(("postgresql://", "sqlite:///")):
+                raise ValueError(f"{name} must start with postgresql:// or sqlite:///")
+        return value
+
     @field_validator("bot_token", "app_token", "signing_secret")
     @classmethod
     def _token_for_the_mode(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
@@ -237,6 +250,7 @@ def _secrets_in(value: Any) -> Iterator[str]:
     if isinstance(value, SecretStr):
         text = value.get_secret_value()
         yield from text.split() if text.startswith(PREFIX_OF_SIGNING) else (text,)
+        yield from _secrets_in(text)
     elif isinstance(value, dict):
         for inner in value.values():
             yield from _secrets_in(inner)
@@ -304,6 +318,11 @@ def load(file: Path | None = None, **given: Any) -> Settings:
     if wrong:
         raise InvalidSettings("\n".join(wrong))
     return made
+
+
+def sources(settings: Settings) -> dict[str, str]:
+    """Return the addresses of the databases of business objectives, by name."""
+    return {name.lower(): address.get_secret_value() for name, address in settings.sources.items()}
 
 
 def systems(settings: Settings) -> tuple[dict[str, str], str | None, dict[str, tuple[bytes, ...]]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from domain.reporting.figures import DIMENSIONS, Cohort
 from domain.reporting.readings import Baseline, Reading
@@ -32,8 +32,21 @@ class Objective(Table):
     baseline: float | None = Field(default=None, description="The value before the go-live")
     target: float = Field(description="The value to reach")
     lower_is_better: bool = Field(default=False, description="Whether the target is reached from above")
+    database: str = Field(
+        default="", max_length=40,
+        description="Database from which its value is read, by the name in `HYPERCARE_SOURCES__…`; see docs/reports.md",
+    )  # fmt: skip
+    query: str = Field(
+        default="", max_length=4000, description="Query that returns its value, or days and values, read once an hour"
+    )
     modules: Names = Field(default=(), description="Modules whose tickets are linked to it")
     processes: Names = Field(default=(), description="Business processes whose tickets are linked to it")
+
+    @model_validator(mode="after")
+    def _has_both(self) -> "Objective":
+        if bool(self.database) != bool(self.query.strip()):
+            raise ValueError("a value is read from a database by a query, so both are needed")
+        return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

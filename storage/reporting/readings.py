@@ -42,6 +42,12 @@ class Readings:
         rows = self._connection.execute(select(readings.c.day, readings.c.value).where(*mine).order_by(readings.c.day))
         return [(day, value) for day, value in rows]
 
+    def has_since(self, phase_id: int, metric: str, said_by: str, since: datetime) -> bool:
+        """Return whether a value was recorded by that author since then."""
+        mine = (readings.c.phase_id == phase_id, readings.c.metric == metric, readings.c.said_by == said_by,
+                readings.c.at > since)  # fmt: skip
+        return self._connection.execute(select(readings.c.day).where(*mine).limit(1)).first() is not None
+
     def insert_event(self, phase_id: int, event: MarkedEvent, said_by: str) -> None:
         """Insert a marked event."""
         values = {"phase_id": phase_id, "kind": event.kind, "label": event.label, "at": event.at, "said_by": said_by}
