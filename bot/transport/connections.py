@@ -4,7 +4,9 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
+import aiohttp
 import structlog
 from aiohttp import web
 
@@ -16,6 +18,8 @@ MAX_CONNECTIONS = 500
 HEADER_SECONDS = 10.0  # until the head of the next request has arrived; also how long an idle connection is kept
 BODY_SECONDS = 10.0
 MAX_BODY_BYTES = 1024 * 1024
+REFUSED_SECONDS = 10.0  # in which the rest of a refused body may arrive, so that its sender reads the answer
+REFUSED_BYTES_A_SECOND = 8_000_000  # of all refused bodies together
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -82,6 +86,11 @@ class ConnectionLimits:
         self._outages = outages
         self._open: dict[_Connection, None] = {}  # in the order in which they were opened
         self._by_transport: dict[asyncio.BaseTransport, _Connection] = {}
+        self._refused_pace = BytePace(REFUSED_BYTES_A_SECOND)
+
+    def runner(self, app: web.Application, *, shutdown_timeout: float) -> web.AppRunner:
+        """Return the runner of an app with this middleware; it doesn't read on by itself what a handler left unread."""
+        return web.AppRunner(app, access_log=None, shutdown_timeout=shutdown_timeout, lingering_time=0)
 
     def guard(self, server: Callable[[], asyncio.Protocol]) -> Callable[[], asyncio.Protocol]:
         """Return the factory of protocols to listen with, around that of an aiohttp server."""
@@ -117,8 +126,16 @@ class ConnectionLimits:
         except Exception as error:  # noqa: BLE001 - whatever was sent, the answer is clear and the server goes on
             return refused(400, type(error).__name__)
         finally:
+            await self._discard(request)
             if connection and request.transport is not None:
                 connection.wait()
+
+    async def _discard(self, request: web.Request) -> None:
+        """Throw away at a pace what a handler left unread; aiohttp closes the connection when more is to come."""
+        with suppress(TimeoutError, ConnectionError, web.HTTPException, aiohttp.ClientError):
+            async with asyncio.timeout(REFUSED_SECONDS):
+                while not request.content.is_eof() and (chunk := await request.content.readany()):
+                    await self._refused_pace.wait(len(chunk))
 
 
 class BytePace:

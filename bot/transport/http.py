@@ -43,7 +43,7 @@ class HttpServer:
         self._app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[self._limits.middleware])
         self._app.router.add_post(PATH, self._received)
         probes(self._app)
-        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=1.0)
+        self._runner = self._limits.runner(self._app, shutdown_timeout=1.0)
         self._server: asyncio.Server | None = None
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="read")
         self._pace = BytePace(LARGE_BYTES_A_SECOND)

@@ -47,7 +47,7 @@ class MonitorServer:
         app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[limits.middleware])
         self.add_probes(app)
         app.router.add_get("/metrics", self._metrics)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        self._runner = limits.runner(app, shutdown_timeout=0.5)
         await self._runner.setup()
         assert self._runner.server
         try:

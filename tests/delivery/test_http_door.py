@@ -156,6 +156,20 @@ def test_a_large_body_of_slack_is_read_whole_during_a_flood(slack: BotWorkspace)
         assert post(slack, body, signed(slack, body)) == 200
 
 
+@pytest.mark.shape("http")
+def test_what_is_refused_is_thrown_away_at_a_pace_and_not_for_ever(
+    slack: BotWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading on what was refused is as much work for the event loop as reading what was not."""
+    monkeypatch.setattr(connections, "REFUSED_SECONDS", 0.3)
+    head = b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 60000000\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", slack.settings.port), timeout=10) as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 100_000)
+        with pytest.raises(ConnectionError):
+            line.sendall(head + bytes(60_000_000))
+    assert post(slack, b"x" * 900_000, {"Content-Type": JSON}) == 401, "who sends all of it reads the answer"
+
+
 def test_a_signature_is_of_the_bytes_and_of_now() -> None:
     body, now = b"a=1", 1_700_000_000
     headers = {"X-Slack-Request-Timestamp": str(now), "X-Slack-Signature": signature("s", str(now), body)}
