@@ -75,7 +75,7 @@ class TimelineEntry:
     """A message that people put into the timeline of a war room: who wrote it when, and who noted it."""
 
     id: int
-    room_id: int
+    war_room_id: int
     author: str
     at: datetime
     text: str

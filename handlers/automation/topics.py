@@ -12,7 +12,7 @@ def open_form(app: AppContext, call: Request) -> Answer:
 
 
 def save(app: AppContext, call: Request) -> Answer:
-    phase = topics.find_phase(app, call.person, phase_of(call.view))
+    phase = topics.FORM.find_phase(app, call.person, phase_of(call.view))
     topics.follow(app, call.person, phase.key, views.read_form(call.view, phase), call.request)
     return None
 

@@ -16,7 +16,7 @@ def open_form(app: AppContext, call: Request) -> Answer:
 
 
 def save(app: AppContext, call: Request) -> Answer:
-    phase = contacts.find_phase(app, call.person, phase_of(call.view))
+    phase = contacts.FORM.find_phase(app, call.person, phase_of(call.view))
     draft = views.read_form(call.view, phase)
     met = app.person(draft.person) if draft.person else None
     contacts.log_contact(app, call.person, phase.key, draft, met, call.request)

@@ -12,7 +12,7 @@ from handlers.tickets.work import press
 
 def open_by_name(app: AppContext, call: Request) -> Answer:
     ticket = lists.ticket_by_name(app, call.text, call.person)
-    war_rooms.open_room(app, ticket.id, call.person, call.request)
+    war_rooms.open_war_room(app, ticket.id, call.person, call.request)
     return reply(views.answer(ticket, own_channel=war_rooms.has_channel(app, ticket.id)))
 
 
@@ -32,10 +32,10 @@ def save_roles(app: AppContext, call: Request) -> Answer:
 
 def close(app: AppContext, call: Request) -> Answer:
     ticket_id, summary = views.read_close_form(call.view)
-    war_rooms.close_room(app, ticket_id, call.person, summary, call.request)
+    war_rooms.close_war_room(app, ticket_id, call.person, summary, call.request)
     return None
 
 
 COMMANDS = {"warroom": open_by_name}
-ACTIONS = {views.OPEN: partial(press, war_rooms.open_room), views.ROLES: open_roles, views.CLOSE: open_close}
+ACTIONS = {views.OPEN: partial(press, war_rooms.open_war_room), views.ROLES: open_roles, views.CLOSE: open_close}
 VIEWS = {views.ROLES: save_roles, views.CLOSE: close}

@@ -72,7 +72,7 @@ class Retention:
         theirs = select(mails.c.id).where(mails.c.ticket_id.in_(ids))
         self._connection.execute(delete(mail_files).where(mail_files.c.mail_id.in_(theirs)))
         rooms = select(war_rooms.c.id).where(war_rooms.c.ticket_id.in_(ids))
-        self._connection.execute(delete(timeline_entries).where(timeline_entries.c.room_id.in_(rooms)))
+        self._connection.execute(delete(timeline_entries).where(timeline_entries.c.war_room_id.in_(rooms)))
         for table in (war_rooms, mails, files, affected, pages, escalations, followers, comments, reminders,
                       gateway_sightings):  # fmt: skip
             self._connection.execute(delete(table).where(table.c.ticket_id.in_(ids)))

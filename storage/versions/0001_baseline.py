@@ -1454,17 +1454,17 @@ def _tables() -> None:
     op.create_table(
         "timeline_entries",
         sa.Column("id", BIG_ID, nullable=False),
-        sa.Column("room_id", BIG_ID, nullable=False),
+        sa.Column("war_room_id", BIG_ID, nullable=False),
         sa.Column("author", sa.String(length=32), nullable=False),
         sa.Column("at", Utc(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("noted_by", sa.String(length=32), nullable=False),
         sa.Column("channel", sa.String(length=32), nullable=False),
         sa.Column("ts", sa.String(length=32), nullable=False),
-        sa.ForeignKeyConstraint(["room_id"], ["war_rooms.id"], name=op.f("fk_timeline_entries_room_id")),
+        sa.ForeignKeyConstraint(["war_room_id"], ["war_rooms.id"], name=op.f("fk_timeline_entries_war_room_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_timeline_entries")),
     )
-    op.create_index("ix_timeline_entries_room", "timeline_entries", ["room_id", "ts"], unique=False)
+    op.create_index("ix_timeline_entries_war_room", "timeline_entries", ["war_room_id", "ts"], unique=False)
     op.create_index("ux_timeline_entries_message", "timeline_entries", ["channel", "ts"], unique=True)
     op.create_table(
         "timer_runs",

@@ -29,14 +29,14 @@ war_rooms = Table(
 timeline_entries = Table(
     "timeline_entries", metadata,
     Column("id", BigId, primary_key=True),
-    Column("room_id", BigId, ForeignKey("war_rooms.id"), nullable=False),
+    Column("war_room_id", BigId, ForeignKey("war_rooms.id"), nullable=False),
     Column("author", String(32), nullable=False),
     Column("at", Utc, nullable=False),
     Column("text", Text, nullable=False),
     Column("noted_by", String(32), nullable=False),
     Column("channel", String(32), nullable=False),
     Column("ts", String(32), nullable=False),
-    Index("ix_timeline_entries_room", "room_id", "ts"),
+    Index("ix_timeline_entries_war_room", "war_room_id", "ts"),
     Index("ux_timeline_entries_message", "channel", "ts", unique=True),
 )  # fmt: skip
 

@@ -27,21 +27,21 @@ class WarRooms:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def insert_room(self, room: WarRoom) -> int:
+    def insert_war_room(self, war_room: WarRoom) -> int:
         """Insert a war room; return its id."""
-        key = self._connection.execute(insert(war_rooms), _row(room)).inserted_primary_key
+        key = self._connection.execute(insert(war_rooms), _row(war_room)).inserted_primary_key
         return int(key[0]) if key else 0
 
-    def update_room(self, room: WarRoom) -> None:
-        self._connection.execute(update(war_rooms).where(war_rooms.c.id == room.id).values(_row(room)))
+    def update_war_room(self, war_room: WarRoom) -> None:
+        self._connection.execute(update(war_rooms).where(war_rooms.c.id == war_room.id).values(_row(war_room)))
 
     def find_open(self, ticket_id: int) -> WarRoom | None:
         """Return the open war room of a ticket."""
         mine = select(war_rooms).where(war_rooms.c.ticket_id == ticket_id, IS_OPEN).order_by(NEWEST).limit(1)
-        return _room(self._connection.execute(mine).first())
+        return _war_room(self._connection.execute(mine).first())
 
-    def find_room(self, room_id: int) -> WarRoom | None:
-        return _room(self._connection.execute(select(war_rooms).where(war_rooms.c.id == room_id)).first())
+    def find_war_room(self, war_room_id: int) -> WarRoom | None:
+        return _war_room(self._connection.execute(select(war_rooms).where(war_rooms.c.id == war_room_id)).first())
 
     def has_open_thread(self, channel: str) -> bool:
         """Whether an open war room is the thread of a card in that channel."""
@@ -57,7 +57,7 @@ class WarRooms:
         mine = (lanes.c.channel == channel, lanes.c.name.startswith(prefix, autoescape=True), IS_OPEN,
                 war_rooms.c.own_channel)  # fmt: skip
         asked = select(war_rooms).select_from(here).where(*mine).order_by(NEWEST).limit(1)
-        return _room(self._connection.execute(asked).first())
+        return _war_room(self._connection.execute(asked).first())
 
     def insert_entry(self, entry: TimelineEntry) -> bool:
         """Insert a message into a timeline; return whether it was not there yet."""
@@ -78,18 +78,18 @@ class WarRooms:
         )
         self._connection.execute(change)
 
-    def list_entries(self, room_id: int) -> list[TimelineEntry]:
+    def list_entries(self, war_room_id: int) -> list[TimelineEntry]:
         """Return the timeline of a war room, in the order in which it was written."""
-        mine = select(timeline_entries).where(timeline_entries.c.room_id == room_id)
+        mine = select(timeline_entries).where(timeline_entries.c.war_room_id == war_room_id)
         ordered = mine.order_by(timeline_entries.c.at, timeline_entries.c.id)
         return [_entry(row) for row in self._connection.execute(ordered)]
 
 
-def _row(room: WarRoom) -> dict[str, Any]:
-    return {name: getattr(room, name) for name in COLUMNS if name != "id"} | {"invited": list(room.invited)}
+def _row(war_room: WarRoom) -> dict[str, Any]:
+    return {name: getattr(war_room, name) for name in COLUMNS if name != "id"} | {"invited": list(war_room.invited)}
 
 
-def _room(row: Any) -> WarRoom | None:
+def _war_room(row: Any) -> WarRoom | None:
     if row is None:
         return None
     return WarRoom(**{name: getattr(row, name) for name in COLUMNS} | {"invited": tuple(row.invited)})

@@ -225,7 +225,7 @@ def _work(made: World) -> None:
     for name, about, draft in (("decision", "taken", asked), ("made decision", "taken", made),
                                ("hidden decision", "private", made)):  # fmt: skip
         ids[name] = decisions.add(app, LENA, "PAY", replace(draft, ticket_id=ids[about])).id
-    war_rooms.open_room(app, ids["taken"], JO)
+    war_rooms.open_war_room(app, ids["taken"], JO)
     with app.transaction() as tx:
         phase_id = tx.tickets.get_ticket(ids["taken"]).phase_id
         ids["stand up"] = tx.stand_ups.insert_question(phase_id, app.now().date(), JO.id, app.now()) or 0

@@ -15,14 +15,14 @@ def test_a_critical_is_worked_on_in_a_channel_of_its_own(slack: BotWorkspace) ->
     card = slack.triage.expects("Nobody can pay")
     jo.types("/hypercare warroom PAY-1", "hypercare-desk")
     card.expects_reply("opened a war room")
-    room = slack.channel(ROOM).expects("War room of PAY-1")
+    war_room = slack.channel(ROOM).expects("War room of PAY-1")
 
     def channel() -> dict[str, object]:
         return next(one for one in slack.control.get("state")["channels"] if one["name"] == ROOM)
 
     eventually(lambda: {maria.id, jo.id} <= {*channel()["members"]}, "the people")  # type: ignore[misc]
     eventually(lambda: channel()["topic"] == "Critical · Acknowledged · PAY-1 Nobody can pay", "the topic")
-    jo.presses(room, "Set roles")
+    jo.presses(war_room, "Set roles")
     assert jo.modal().fills(lead=lena.id).submits()["closed"]
     slack.channel(ROOM).expects("Incident lead: <@")
     eventually(lambda: lena.id in channel()["members"], "the incident lead")  # type: ignore[operator]
@@ -31,7 +31,7 @@ def test_a_critical_is_worked_on_in_a_channel_of_its_own(slack: BotWorkspace) ->
     lena.says("The certificate ran out at ten", ROOM)
     jo.reacts(slack.channel(ROOM).expects("The certificate ran out"), "pushpin")
     eventually(lambda: _noted(slack), "the timeline")
-    jo.presses(room.now(), "Wrap up")
+    jo.presses(war_room.now(), "Wrap up")
     assert "The certificate ran out" in str(jo.modal().words)
     assert jo.modal().fills(summary="The certificate is new. A reminder is set.").submits()["closed"]
     assert "The certificate ran out" in card.expects_reply("closed the war room of PAY-1").words

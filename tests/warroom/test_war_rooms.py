@@ -92,7 +92,7 @@ def invited(app: AppContext) -> list[str]:
     return [one for change in changes(app, ChannelTask.INVITE) for one in change["users"]]
 
 
-def room_of(app: AppContext, ticket: int) -> Any:
+def war_room_of(app: AppContext, ticket: int) -> Any:
     with app.store.read() as tx:
         return tx.war_rooms.find_open(ticket)
 
@@ -100,7 +100,7 @@ def room_of(app: AppContext, ticket: int) -> Any:
 def test_a_war_room_invites_who_is_needed_and_its_topic_follows_the_ticket(app: AppContext) -> None:
     ticket = opened(app)
     work.take(app, ticket, JO)
-    war_rooms.open_room(app, ticket, LENA)
+    war_rooms.open_war_room(app, ticket, LENA)
     assert changes(app, ChannelTask.CREATE)[0]["name"] == "pay-1-war-room"
     assert invited(app) == [RAVI.id, JO.id, LENA.id, MARIA.id]
     work.set_status(app, ticket, JO, Status.FIXING)
@@ -110,15 +110,15 @@ def test_a_war_room_invites_who_is_needed_and_its_topic_follows_the_ticket(app: 
     assert invited(app)[4:] == [TOM.id], "only new people are invited"
     assert f"Scribe: <@{TOM.id}>" in said(app, f"war_room:{ticket}")
     with pytest.raises(Refused, match="has a war room already"):
-        war_rooms.open_room(app, ticket, JO)
+        war_rooms.open_war_room(app, ticket, JO)
     with pytest.raises(Refused, match="can't work on tickets"):
-        war_rooms.open_room(app, ticket, TOM)
+        war_rooms.open_war_room(app, ticket, TOM)
 
 
 def test_neither_a_private_ticket_nor_an_anonymous_or_foreign_reporter_is_shown(app: AppContext) -> None:
     apply(app, automatic=True)
     private = opened(app, type=TicketType.SECURITY)
-    assert room_of(app, private).own_channel is False
+    assert war_room_of(app, private).own_channel is False
     assert not changes(app, ChannelTask.CREATE)
     opened(app, anonymous=True)
     stranger = replace(TOM, kind=PersonKind.STRANGER)
@@ -131,9 +131,9 @@ def test_neither_a_private_ticket_nor_an_anonymous_or_foreign_reporter_is_shown(
 def test_critical_tickets_get_one_by_themselves_where_the_phase_says_so(app: AppContext) -> None:
     apply(app, automatic=True)
     first = opened(app, Severity.HIGH)
-    assert room_of(app, first) is None
+    assert war_room_of(app, first) is None
     bulk_changes.set_severity_all(app, [first], LENA, Severity.CRITICAL, "raised")
-    assert room_of(app, first).own_channel
+    assert war_room_of(app, first).own_channel
     card = said(app, f"team:{first}")
     assert card.index("No one can pay") < card.index("opened a war room"), "the card is the first message"
 
@@ -143,14 +143,14 @@ def test_without_a_channel_all_of_it_happens_in_the_thread_of_the_card(app: AppC
     app.scopes = frozenset() if why == "scope" else app.scopes
     apply(app, own_channel=why != "setting")
     ticket = opened(app)
-    war_rooms.open_room(app, ticket, JO)
+    war_rooms.open_war_room(app, ticket, JO)
     war_rooms.set_roles(app, ticket, JO, {WarRoomRole.LEAD: LENA.id})
     writes(app, ticket, "team", JO, "The pump is off")
     with app.store.read() as tx:
         found = tx.outbox.find(f"team:{ticket}")
     assert found
     assert timeline.note(app, JO, DESK, "1772442000.000001", str(found.thread_ts), JO.id, "The pump is off", "pin")
-    war_rooms.close_room(app, ticket, JO, "The pump was off. It has a watchdog now.")
+    war_rooms.close_war_room(app, ticket, JO, "The pump was off. It has a watchdog now.")
     thread = said(app, f"team:{ticket}")
     assert "Wrap up" in thread
     assert f"Incident lead: <@{LENA.id}>" in thread
@@ -165,7 +165,7 @@ def test_without_a_channel_all_of_it_happens_in_the_thread_of_the_card(app: AppC
 
 def test_the_timeline_has_what_the_team_marked_and_follows_edits(app: AppContext) -> None:
     ticket = opened(app)
-    war_rooms.open_room(app, ticket, JO)
+    war_rooms.open_war_room(app, ticket, JO)
     created(app, ticket)
     for number, words in enumerate(("Pump off", "Called Berlin", "A joke")):
         assert timeline.note(app, JO, ROOM, f"177244200{number}.000001", "", RAVI.id, words, f"pin {number}")
@@ -186,18 +186,18 @@ def test_the_timeline_has_what_the_team_marked_and_follows_edits(app: AppContext
 
 def test_a_war_room_closes_with_its_ticket_and_can_be_opened_again(app: AppContext, clock: Clock) -> None:
     ticket = opened(app)
-    war_rooms.open_room(app, ticket, JO)
+    war_rooms.open_war_room(app, ticket, JO)
     clock.forward(minutes=90)
     verification.resolve(app, ticket, JO, replace(FIXED, test="Paid 1 €"))
-    assert room_of(app, ticket), "people may still have to talk about it"
+    assert war_room_of(app, ticket), "people may still have to talk about it"
     verification.confirm(app, ticket, MARIA)
-    assert room_of(app, ticket) is None
+    assert war_room_of(app, ticket) is None
     assert "so its war room is closed* after 1 h 30 min" in said(app, f"war_room:{ticket}")
     assert len(changes(app, ChannelTask.ARCHIVE)) == 1
     with pytest.raises(Refused, match="Reopen it first"):
-        war_rooms.open_room(app, ticket, JO)
+        war_rooms.open_war_room(app, ticket, JO)
     verification.reopen(app, ticket, MARIA, "Again")
-    war_rooms.open_room(app, ticket, JO)
+    war_rooms.open_war_room(app, ticket, JO)
     assert len(changes(app, ChannelTask.CREATE)) == 2
     with pytest.raises(Refused, match="has no open war room"):
         war_rooms.open_form(app, opened(app), JO)
@@ -211,7 +211,7 @@ def test_the_name_of_a_channel_is_one_that_slack_takes(app: AppContext) -> None:
 def test_a_reaction_that_was_taken_back_does_nothing_when_its_event_comes_late(app: AppContext) -> None:
     """Slack promises no order of events; what happened later counts."""
     ticket = opened(app)
-    war_rooms.open_room(app, ticket, JO)
+    war_rooms.open_war_room(app, ticket, JO)
     created(app, ticket)
 
     def event(name: str, at: float, number: int) -> Request:
@@ -221,7 +221,7 @@ def test_a_reaction_that_was_taken_back_does_nothing_when_its_event_comes_late(a
 
     def noted() -> list[str]:
         with app.store.read() as tx:
-            return [one.text for one in tx.war_rooms.list_entries(room_of(app, ticket).id)]
+            return [one.text for one in tx.war_rooms.list_entries(war_room_of(app, ticket).id)]
 
     EVENTS["reaction_removed"](app, event("removed", 1772442020, 1))
     EVENTS["reaction_added"](app, event("added", 1772442010, 1))

@@ -4,38 +4,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.context import AppContext
-from bot.services.phases.phases import choose_phase, phases_at
+from bot.services.phases.forms import PhaseForm
 from bot.services.tickets.session import TicketSession
 from bot.views.automation import topics as views
-from bot.views.choices import choice_of_phase
 from domain.automation.topics import HOURLY_TICKETS, WINDOW, FollowedTopic, first_topic, stems_of
 from domain.conversations.following import FollowLevel
 from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
-from domain.errors import Refused
-from domain.phases.permissions import Action, Person, may, reads
-from domain.phases.phase import Phase
+from domain.phases.permissions import Action, Person, may
 from domain.tickets.event import EventKind
-from storage.transaction import Transaction
 
 LEVEL = FollowLevel.CHANGES  # what a person hears of a ticket that they follow because of a topic
+FORM = PhaseForm(views.TOPICS, "Follow topics", "Follow topics of {phase}",
+                 "Only people of this workspace can follow topics. Ask the team in the channel.")  # fmt: skip
 OCCASIONS = (EventKind.OPENED, EventKind.DETAILS)
 
 
 def open_form(app: AppContext, person: Person, key: str) -> dict[str, Any]:
     """Return the form for a phase's topics; without a key and with several phases, the choice of a phase."""
-    with app.store.read() as tx:
-        found = [phase for phase in phases_at(tx) if reads(person, phase)]
-        if not key and len(found) > 1:
-            return choice_of_phase(views.TOPICS, "Follow topics", "Follow topics of {phase}", found)
-        phase = _phase(tx, person, key)
-        return views.form_of(phase, tx.topics.list_of_person(phase.id, person.id))
-
-
-def find_phase(app: AppContext, person: Person, key: str) -> Phase:
-    """Return the active phase of that key, whose topics a person may follow."""
-    with app.store.read() as tx:
-        return _phase(tx, person, key)
+    return FORM.open(app, person, key, "", lambda tx, phase: views.form_of(
+        phase, tx.topics.list_of_person(phase.id, person.id)))  # fmt: skip
 
 
 def follow(
@@ -43,7 +31,7 @@ def follow(
 ) -> None:
     """Replace what a person follows in a phase."""
     with app.transaction(request) as tx:
-        phase = _phase(tx, person, key)
+        phase = FORM.choose(tx, person, key)
         tx.topics.replace_of_person(phase.id, person.id, chosen, app.now())
 
 
@@ -88,10 +76,3 @@ def _tell_bound(session: TicketSession, person: str) -> None:
     lane = session.tx.outbox.lane(lane_name(LaneKind.TOPIC, session.phase.id, person, hour), person)
     if not session.tx.outbox.has_messages(lane):
         session.conversation.send(lane, [views.too_many(session.phase)], MessagePriority.DIGEST)
-
-
-def _phase(tx: Transaction, person: Person, key: str) -> Phase:
-    phase = choose_phase(tx, key=key)
-    if not reads(person, phase):
-        raise Refused("Only people of this workspace can follow topics. Ask the team in the channel.")
-    return phase

@@ -6,36 +6,27 @@ from typing import Any
 
 from bot.context import AppContext
 from bot.services.intake.intake import after_opening, open_ticket_in
-from bot.services.phases.phases import choose_phase, phases_at, split_off_phase
+from bot.services.phases.forms import PhaseForm
+from bot.services.phases.phases import split_off_phase
 from bot.services.reporting.walks import walks
 from bot.services.tickets.targets import visible_names
-from bot.views.choices import choice_of_phase
 from bot.views.contacts import contacts as views
 from domain.contacts.contact import Contact, ContactDraft, ContactOutcome, check_contact
-from domain.errors import Refused
-from domain.phases.permissions import Person, is_responder, reads
+from domain.phases.permissions import Person, is_responder
 from domain.phases.phase import Phase
 from domain.text import one_line, shorten
 from domain.tickets.ticket import SUMMARY_LIMIT, Intake, Report, Severity, Ticket
 from storage.transaction import Transaction
 
 SHOWN = 10  # contacts
+FORM = PhaseForm(views.LOG, "Log contact", "Log contact for {phase}",
+                 "Only people of this workspace can log contacts. Ask the team in the channel.")  # fmt: skip
 
 
 def open_form(app: AppContext, person: Person, key: str, channel: str = "") -> dict[str, Any]:
     """Return the form for a contact, filled with where the person was last; or the choice of a phase."""
-    with app.store.read() as tx:
-        found = [phase for phase in phases_at(tx, channel=channel) if reads(person, phase)]
-        if not key and len(found) > 1:
-            return choice_of_phase(views.LOG, "Log contact", "Log contact for {phase}", found)
-        phase = _phase(tx, person, key or next((one.key for one in found), ""))
-        return views.form_of(phase, tx.contacts.find_last(phase.id, person.id))
-
-
-def find_phase(app: AppContext, person: Person, key: str) -> Phase:
-    """Return the active phase of that key, in which a person may log contacts."""
-    with app.store.read() as tx:
-        return _phase(tx, person, key)
+    return FORM.open(app, person, key, channel, lambda tx, phase: views.form_of(
+        phase, tx.contacts.find_last(phase.id, person.id)))  # fmt: skip
 
 
 def log_contact(
@@ -50,7 +41,7 @@ def log_contact(
     check_contact(draft)
     ticket = None
     with app.transaction(request) as tx:
-        phase = _phase(tx, person, key)
+        phase = FORM.choose(tx, person, key)
         group = draft.group or phase.user_group_of.get(draft.person, "")
         if draft.outcome is ContactOutcome.TICKET:
             ticket = _open(app, tx, phase, person, met or person, draft)
@@ -66,7 +57,7 @@ def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) ->
     """Return where to walk next, and the newest contacts: a walker's own, for the team everyone's."""
     with app.store.read() as tx:
         phase, _ = split_off_phase(tx, channel, words)
-        _require_reader(person, phase)
+        FORM.require_reader(person, phase)
         shows_all = is_responder(person, phase)
         newest = tx.contacts.list_newest(phase.id, SHOWN, "" if shows_all else person.id)
         names = visible_names(tx, person, phase, [one.ticket_id for one in newest])
@@ -83,14 +74,3 @@ def _open(
                     happened=draft.note if draft.note != summary else "")  # fmt: skip
     return open_ticket_in(app, tx, phase, report, person=met, intake=Intake.CONTACT, assumed=True,
                           filed_by=walker.id if met.id != walker.id else None)  # fmt: skip
-
-
-def _phase(tx: Transaction, person: Person, key: str) -> Phase:
-    phase = choose_phase(tx, key=key)
-    _require_reader(person, phase)
-    return phase
-
-
-def _require_reader(person: Person, phase: Phase) -> None:
-    if not reads(person, phase):
-        raise Refused("Only people of this workspace can log contacts. Ask the team in the channel.")

@@ -5,4 +5,4 @@ from bot.services.warroom import agendas, stand_ups, war_rooms
 
 TIMERS = {agendas.KIND: TimerHandler(agendas.post), stand_ups.KIND: TimerHandler(stand_ups.check)}
 PLANS = (agendas.plan, stand_ups.plan)
-CONSEQUENCES = (war_rooms.update_room,)
+CONSEQUENCES = (war_rooms.update_war_room,)

@@ -26,13 +26,13 @@ def note(
     `thread_ts` is that of the thread in which it stands, or its own.
     """
     with app.store.read() as tx:
-        room = _room_at(tx, channel, thread_ts, person)
-        ticket = tx.tickets.get_ticket(room.ticket_id) if room else None
-        if room is None or ticket is None or not may(person, Action.WORK, ticket, tx.phases.get(ticket.phase_id)):
+        war_room = _war_room_at(tx, channel, thread_ts, person)
+        ticket = tx.tickets.get_ticket(war_room.ticket_id) if war_room else None
+        if war_room is None or ticket is None or not may(person, Action.WORK, ticket, tx.phases.get(ticket.phase_id)):
             return False
-    with edit_ticket(app, room.ticket_id, person, Action.WORK, request) as session:
+    with edit_ticket(app, war_room.ticket_id, person, Action.WORK, request) as session:
         entry = TimelineEntry(
-            id=0, room_id=room.id, author=author, at=datetime.fromtimestamp(float(ts), UTC),
+            id=0, war_room_id=war_room.id, author=author, at=datetime.fromtimestamp(float(ts), UTC),
             text=shorten(text, TEXT_LIMIT), noted_by=session.person.id, channel=channel, ts=ts,
         )  # fmt: skip
         if session.tx.war_rooms.insert_entry(entry):
@@ -40,10 +40,10 @@ def note(
     return True
 
 
-def _room_at(tx: Transaction, channel: str, thread_ts: str, person: Person) -> WarRoom | None:
+def _war_room_at(tx: Transaction, channel: str, thread_ts: str, person: Person) -> WarRoom | None:
     """Return the open war room in whose channel, or in whose card's thread, a message stands."""
-    if room := tx.war_rooms.find_in_channel(channel):
-        return room
+    if war_room := tx.war_rooms.find_in_channel(channel):
+        return war_room
     found = in_thread(tx, channel, thread_ts, person)
     return tx.war_rooms.find_open(found[0].id) if found else None
 
@@ -52,10 +52,10 @@ def take_out(app: AppContext, person: Person, channel: str, ts: str, request: st
     """Take a message out of a timeline when the person who noted it takes the pushpin back."""
     with app.store.read() as tx:
         entry = tx.war_rooms.find_entry(channel, ts)
-        room = tx.war_rooms.find_room(entry.room_id) if entry else None
-    if entry is None or room is None or entry.noted_by != person.id:
+        war_room = tx.war_rooms.find_war_room(entry.war_room_id) if entry else None
+    if entry is None or war_room is None or entry.noted_by != person.id:
         return
-    with edit_ticket(app, room.ticket_id, person, Action.WORK, request) as session:
+    with edit_ticket(app, war_room.ticket_id, person, Action.WORK, request) as session:
         session.tx.war_rooms.update_entry(entry.id, "")
         session.log(EventKind.TIMELINE, did="removed")
 

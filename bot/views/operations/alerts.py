@@ -68,7 +68,7 @@ WHAT: dict[LaneKind, str] = {
     LaneKind.WAR_ROOM: "A message in the war room of {about}",
     LaneKind.AGENDA: "The agenda",
     LaneKind.STAND_UP: "A message of the stand-up",
-    LaneKind.MEETING_NOTES: "what a meeting decided and promised",
+    LaneKind.MEETING_NOTES: "The list of what a meeting decided",
     LaneKind.DECISION: "The news about a decision",
     LaneKind.TOPIC: "A message about topics",
     LaneKind.RULE: "What a rule says about {about}",

@@ -29,24 +29,24 @@ REFUSALS = {
 }
 
 
-def card(room: WarRoom, ticket: Ticket) -> Message:
+def card(war_room: WarRoom, ticket: Ticket) -> Message:
     """Return the first message of a war room, which is pinned in its channel."""
     owner = mention(ticket.owner) if ticket.owner else NO_ONE
     title = f"War room of {ticket.name}"
     facts = [f"*{title}*: {quote(ticket.summary)}",
              f"{ticket.severity.value.capitalize()} · {ticket.status.label.capitalize()} · Owner: {owner}",
-             _roles(room.roles)]  # fmt: skip
-    if not room.is_open:
-        return message(f"{title}, closed", [section("\n".join(facts)), context(f"Closed {when_closed(room)}")])
+             _roles(war_room.roles)]  # fmt: skip
+    if not war_room.is_open:
+        return message(f"{title}, closed", [section("\n".join(facts)), context(f"Closed {when_closed(war_room)}")])
     hint = "Add :pushpin: to a message to put it into the timeline."
     buttons = [button("Set roles", ROLES, str(ticket.id), name=f"Set roles: {ticket.name}"),
                button("Wrap up", CLOSE, str(ticket.id), name=f"Close the war room of {ticket.name}")]  # fmt: skip
     return message(title, [section("\n".join(facts)), context(hint), actions(*buttons)])
 
 
-def when_closed(room: WarRoom) -> str:
+def when_closed(war_room: WarRoom) -> str:
     """Return when it was closed."""
-    return when(room.closed_at) if room.closed_at else ""
+    return when(war_room.closed_at) if war_room.closed_at else ""
 
 
 def _roles(roles: Mapping[WarRoomRole, str]) -> str:
@@ -69,9 +69,9 @@ def roles_set(changed: Mapping[WarRoomRole, str]) -> Message:
     return message(_roles(changed))
 
 
-def roles_form(room: WarRoom, ticket: Ticket) -> dict[str, Any]:
+def roles_form(war_room: WarRoom, ticket: Ticket) -> dict[str, Any]:
     """Return the form for who does what."""
-    values = {role.value: one for role, one in room.roles.items()}
+    values = {role.value: one for role, one in war_room.roles.items()}
     return form.modal(ROLES, "War room", FIELDS, values=values, metadata={"ticket": ticket.id})
 
 
@@ -81,10 +81,10 @@ def read_roles(view: Mapping[str, Any]) -> tuple[int, dict[WarRoomRole, str]]:
     return ticket_of(view), {role: values.get(role.value, "") for role in WarRoomRole}
 
 
-def close_form(room: WarRoom, ticket: Ticket, entries: Sequence[TimelineEntry]) -> dict[str, Any]:
+def close_form(war_room: WarRoom, ticket: Ticket, entries: Sequence[TimelineEntry]) -> dict[str, Any]:
     """Return the form that closes a war room, with its timeline."""
     note = "Its channel is archived. The summary and the timeline go to the thread of the ticket's card."
-    shown = note if room.own_channel else "The summary and the timeline are posted in this thread."
+    shown = note if war_room.own_channel else "The summary and the timeline are posted in this thread."
     return form.modal(
         CLOSE, "Close war room", (SUMMARY,), submit="Close", metadata={"ticket": ticket.id},
         before=[context(shown)], after=[section(_timeline(entries))] if entries else (),
@@ -96,13 +96,13 @@ def read_close_form(view: Mapping[str, Any]) -> tuple[int, str]:
     return ticket_of(view), str(form.read_all(view, (SUMMARY,))["summary"])
 
 
-def closed(room: WarRoom, ticket: Ticket, entries: Sequence[TimelineEntry]) -> Message:
+def closed(war_room: WarRoom, ticket: Ticket, entries: Sequence[TimelineEntry]) -> Message:
     """Return the summary of a closed war room with its timeline."""
-    took = duration((room.closed_at - room.opened_at).total_seconds() / 60) if room.closed_at else ""
+    took = duration((war_room.closed_at - war_room.opened_at).total_seconds() / 60) if war_room.closed_at else ""
     ended = f"{ticket.name} is {ticket.status.label}, so its war room is closed"
-    title = f"{name_of(room.closed_by)} closed the war room of {ticket.name}" if room.summary else ended
-    blocks = [section(f"*{title}* after {took}."), context(_roles(room.roles))]
-    blocks += [section(quote(room.summary, TEXT_LIMIT - 100))] if room.summary else []
+    title = f"{name_of(war_room.closed_by)} closed the war room of {ticket.name}" if war_room.summary else ended
+    blocks = [section(f"*{title}* after {took}."), context(_roles(war_room.roles))]
+    blocks += [section(quote(war_room.summary, TEXT_LIMIT - 100))] if war_room.summary else []
     blocks += [section(_timeline(entries))] if entries else []
     return message(f"{title}.", blocks)
 
