@@ -8,11 +8,12 @@ import json
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import quote
 
 import aiohttp
 
+from connectors.calls import call, new_session, refuse
 from connectors.jira.adf import read_adf, write_adf
 from connectors.jira.wiki import read_wiki, write_wiki
 from connectors.markup import read_mrkdwn, write_mrkdwn
@@ -27,11 +28,7 @@ from domain.connectors.issue import (
     NewIssue,
 )
 from domain.connectors.settings import Connection
-from domain.delivery.message import Failure, FailureKind
 
-CALL_TIMEOUT = 15  # seconds for one call
-OUTAGE_PAUSE, LIMIT_PAUSE, TOKEN_PAUSE = 20, 30, 60  # seconds until the next call, where Jira names none
-MAX_PAUSE = 3600  # seconds
 FIELDS = "summary,status,priority,assignee,updated,project,attachment"
 CATEGORIES = {
     "new": Category.OPEN,
@@ -47,8 +44,7 @@ Body = dict[str, Any]
 class JiraClient:
     """One Jira. `user` is the account's e-mail address in the Cloud, and empty in a Data Center.
 
-    The text of issues is ADF in the Cloud and wiki markup in a Data Center. Only `proxy` is taken of the environment:
-    a ~/.netrc would put other words in the place of the token.
+    The text of issues is ADF in the Cloud and wiki markup in a Data Center.
     """
 
     label = "Jira"
@@ -58,10 +54,7 @@ class JiraClient:
         self._api = f"{self._address}/rest/api/{3 if user else 2}"
         basic = b64encode(f"{user}:{token}".encode()).decode()
         authorization = f"Basic {basic}" if user else f"Bearer {token}"
-        self._session = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT), proxy=proxy,
-            headers={"Authorization": authorization, "Accept": "application/json"},
-        )  # fmt: skip
+        self._session = new_session(authorization, proxy)
         self._me = ""
 
     async def close(self) -> None:
@@ -117,12 +110,12 @@ class JiraClient:
         fitting = [one for one in found if wanted.fits(str(one["to"]["name"]), _category(one["to"]))]
         if not fitting:
             goal = " or ".join(wanted.names) or wanted.category
-            _refuse("no_transition", f"No transition leads from {issue.status} to {goal}.")
+            refuse("no_transition", f"No transition leads from {issue.status} to {goal}.")
         required = {one["id"]: _required(one) for one in fitting}
         ready = next((one for one in fitting if required[one["id"]] <= {*wanted.values}), None)
         if ready is None:
             asked = ", ".join(sorted(min(required.values(), key=len) - {*wanted.values}))
-            _refuse("field_required", f"The transition to {fitting[0]['to']['name']} asks for {asked}.")
+            refuse("field_required", f"The transition to {fitting[0]['to']['name']} asks for {asked}.")
         values = _values({name: wanted.values[name] for name in required[ready["id"]]})
         body = {"transition": {"id": ready["id"]}} | ({"fields": values} if values else {})
         await self._call("POST", place, json=body)
@@ -226,27 +219,7 @@ class JiraClient:
         return write_mrkdwn(read_adf(body) if isinstance(body, Mapping) else read_wiki(body))
 
     async def _call(self, method: str, address: str, **given: Any) -> Any:
-        """Return the JSON of an answer; a call whose answer was lost may have been carried out."""
-        try:
-            async with self._session.request(method, address, allow_redirects=False, **given) as answer:
-                if 200 <= answer.status < 300:
-                    return await answer.json(content_type=None) if answer.status != 204 else {}
-                raise _error(answer.status, answer.headers.get("Retry-After"), await answer.text())
-        except aiohttp.ClientConnectorError:
-            raise TrackerError(Failure("unreachable", FailureKind.OUTAGE, OUTAGE_PAUSE)) from None
-        except (TimeoutError, aiohttp.ClientError, OSError, ValueError):
-            raise TrackerError(Failure("no_answer", FailureKind.OUTAGE, OUTAGE_PAUSE, maybe_sent=True)) from None
-
-
-def _error(status: int, retry_after: str | None, body: str) -> TrackerError:
-    wait = min(int(retry_after), MAX_PAUSE) if retry_after and retry_after.isdecimal() else 0
-    if status == 429:
-        return TrackerError(Failure("http_429", FailureKind.TEMPORARY, wait or LIMIT_PAUSE))
-    if status == 401:
-        return TrackerError(Failure("http_401", FailureKind.TEMPORARY, TOKEN_PAUSE))
-    if status >= 500:
-        return TrackerError(Failure(f"http_{status}", FailureKind.OUTAGE, wait or OUTAGE_PAUSE, maybe_sent=True))
-    return TrackerError(Failure(f"http_{status}"), _said(body))
+        return await call(self._session, method, address, _said, **given)
 
 
 def _said(body: str) -> str:
@@ -260,10 +233,6 @@ def _said(body: str) -> str:
     fields = given.get("errors") or {}
     told = [*(given.get("errorMessages") or ()), *(f"{name}: {why}" for name, why in fields.items())]
     return " ".join(map(str, told))[:300]
-
-
-def _refuse(reason: str, detail: str) -> NoReturn:
-    raise TrackerError(Failure(reason), detail)
 
 
 def _issue(given: Body, comments: Iterable[Body], me: str, address: str, *, read: Any) -> Issue:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.services.phases import phases
 from bot.workers import issue_sender
-from connectors.jira import client
+from connectors import calls
 from connectors.jira.fake import BOT, TOKEN, FakeJira
 from domain.connectors.settings import Connection
 from domain.delivery.message import MessageState
@@ -118,9 +118,9 @@ class Tracked:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses that take less time than those of real trackers."""
-    monkeypatch.setattr(client, "OUTAGE_PAUSE", 1)
-    monkeypatch.setattr(client, "LIMIT_PAUSE", 1)
-    monkeypatch.setattr(client, "TOKEN_PAUSE", 1)
+    monkeypatch.setattr(calls, "OUTAGE_PAUSE", 1)
+    monkeypatch.setattr(calls, "LIMIT_PAUSE", 1)
+    monkeypatch.setattr(calls, "TOKEN_PAUSE", 1)
     monkeypatch.setattr(issue_sender, "LOST_PAUSE", 1)
     monkeypatch.setattr(issue_sender.IssueReader, "every", 0.3)
 

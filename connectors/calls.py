@@ -1,0 +1,55 @@
+"""Calls to a tracker over HTTP: what each failure means, and when to try again."""
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import aiohttp
+
+from connectors.tracker import TrackerError
+from domain.delivery.message import Failure, FailureKind
+
+CALL_TIMEOUT = 15  # seconds for one call
+OUTAGE_PAUSE, LIMIT_PAUSE, TOKEN_PAUSE = 20, 30, 60  # seconds until the next call, where the tracker names none
+MAX_PAUSE = 3600  # seconds
+
+
+def new_session(authorization: str, proxy: str | None) -> aiohttp.ClientSession:
+    """Return a session. Only `proxy` is taken of the environment: a ~/.netrc would replace the token by other words."""
+    return aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT), proxy=proxy,
+        headers={"Authorization": authorization, "Accept": "application/json"},
+    )  # fmt: skip
+
+
+async def call(
+    session: aiohttp.ClientSession, method: str, address: str, said: Callable[[str], str], **given: Any
+) -> Any:
+    """Return the JSON of an answer, {} without one; a call whose answer was lost may have been carried out.
+
+    `said` returns what the body of a refusal says is wrong. Raises TrackerError.
+    """
+    try:
+        async with session.request(method, address, allow_redirects=False, **given) as answer:
+            if 200 <= answer.status < 300:
+                return await answer.json(content_type=None) if answer.status != 204 else {}
+            raise _error(answer.status, answer.headers.get("Retry-After"), said(await answer.text()))
+    except aiohttp.ClientConnectorError:
+        raise TrackerError(Failure("unreachable", FailureKind.OUTAGE, OUTAGE_PAUSE)) from None
+    except (TimeoutError, aiohttp.ClientError, OSError, ValueError):
+        raise TrackerError(Failure("no_answer", FailureKind.OUTAGE, OUTAGE_PAUSE, maybe_sent=True)) from None
+
+
+def refuse(reason: str, detail: str) -> NoReturn:
+    """Raise that something can't be done there, in the words of `detail`."""
+    raise TrackerError(Failure(reason), detail)
+
+
+def _error(status: int, retry_after: str | None, detail: str) -> TrackerError:
+    wait = min(int(retry_after), MAX_PAUSE) if retry_after and retry_after.isdecimal() else 0
+    if status == 429:
+        return TrackerError(Failure("http_429", FailureKind.TEMPORARY, wait or LIMIT_PAUSE))
+    if status == 401:
+        return TrackerError(Failure("http_401", FailureKind.TEMPORARY, TOKEN_PAUSE))
+    if status >= 500:
+        return TrackerError(Failure(f"http_{status}", FailureKind.OUTAGE, wait or OUTAGE_PAUSE, maybe_sent=True))
+    return TrackerError(Failure(f"http_{status}"), detail)
