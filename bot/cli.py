@@ -157,6 +157,9 @@ def _sandbox(parser: argparse.ArgumentParser) -> None:
         "--plan", choices=("paid", "free"), default="paid", help="a free plan has no user groups (default: %(default)s)"
     )
     parser.add_argument("--jira", action="store_true", help="start a small Jira too, with the phase connected to it")
+    parser.add_argument(
+        "--servicenow", action="store_true", help="start a small ServiceNow too, with the phase connected to it"
+    )
     parser.add_argument("--mail", action="store_true", help="show a mailbox too, from which people write to the phase")
     parser.add_argument(
         "--story",

@@ -14,6 +14,7 @@ MAY_IMPORT = {
     "connectors": {"domain"},
     "connectors.jira.fake": set(),
     "connectors.mail.fake": set(),
+    "connectors.servicenow.fake": set(),
     "connectors.teams.fake": set(),
     "bot.settings": {"domain"},
     "bot.database": {"bot.redaction", "storage"},

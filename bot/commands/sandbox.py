@@ -26,6 +26,7 @@ from bot.transport.http import PATH
 from bot.transport.trackers import PATH as TRACKERS
 from connectors.jira.fake import BOT, TOKEN, FakeJira
 from connectors.mail.fake import AUTHSERV, FakeMailbox
+from connectors.servicenow.fake import PASSWORD, USER, FakeInstance
 from domain.connectors.settings import Connection
 from domain.gateways.settings import GatewaySettings, GatewayTarget
 from domain.intake.settings import IntakeSettings
@@ -34,6 +35,7 @@ from domain.oncall.settings import Layer, OnCallSettings, Rota
 from domain.phases.settings import PhaseSettings
 from domain.pulse.settings import Occasion, Pulse, PulseSettings, Segment
 from domain.reporting.settings import ReportingSettings, UserGroup
+from domain.tickets.status import Status
 from domain.tickets.ticket import Severity
 from sandbox.cast import InvalidCastError, read_cast
 from sandbox.manifest import InvalidManifestError, tokens_of
@@ -43,16 +45,19 @@ from sandbox.story import opening, play
 NO_URL = f"http://127.0.0.1:1{PATH}"  # until the bot listens
 MANIFEST = Path(__file__).parents[2] / "manifest.yaml"
 MAIL_ADDRESS = "pay@hypercare.example"
-BESIDE = {"jira": "Jira is at {address}.", "mail": "The mailbox is at {address}."}
+BESIDE = {"jira": "Jira is at {address}.", "servicenow": "ServiceNow is at {address}.",
+          "mail": "The mailbox is at {address}."}  # fmt: skip
+CREATE = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM)  # tickets that get an issue at once
 MODULES = ("Payslips", "Pay run", "Time sheets", "Self service", "Bank export", "Login", "Reports")
 
 
 def main(args: argparse.Namespace) -> int:
     logs.configure("warning", "text")
-    if args.jira and (args.only or args.manifest or args.cast):
-        raise CommandError("--jira works only with Hypercare and the default people.")
-    if args.mail and (args.only or args.manifest or args.cast):
-        raise CommandError("--mail works only with Hypercare and the default people.")
+    for name in BESIDE:
+        if getattr(args, name) and (args.only or args.manifest or args.cast):
+            raise CommandError(f"--{name} works only with Hypercare and the default people.")
+    if args.jira and args.servicenow:
+        raise CommandError("A ticket has one issue, so choose --jira or --servicenow.")
     args.only = args.only or bool(args.manifest)  # another app is not started here
     if args.story and (args.only or args.cast):
         raise CommandError(
@@ -87,18 +92,23 @@ class _Systems:
     """The small systems beside the workspace that were asked for."""
 
     jira: FakeJira | None
+    servicenow: FakeInstance | None
     mailbox: FakeMailbox | None
 
     @classmethod
     def of(cls, box: Sandbox, args: argparse.Namespace) -> "_Systems":
         jira = FakeJira(secret=secrets.token_hex(16), now=box.clock.now) if args.jira else None
-        return cls(jira, FakeMailbox(MAIL_ADDRESS, now=box.clock.now) if args.mail else None)
+        instance = FakeInstance(secrets.token_hex(16), now=box.clock.now) if args.servicenow else None
+        return cls(jira, instance, FakeMailbox(MAIL_ADDRESS, now=box.clock.now) if args.mail else None)
 
     async def start(self, settings: Settings, box: Sandbox) -> Settings:
         """Start them, and return the settings with which Hypercare finds them."""
         if self.jira:
             await self.jira.start()
             settings = with_jira(settings, box, self.jira)
+        if self.servicenow:
+            await self.servicenow.start()
+            settings = with_servicenow(settings, box, self.servicenow)
         if self.mailbox:
             await self.mailbox.start()
             settings = with_mail(settings, self.mailbox)
@@ -108,17 +118,19 @@ class _Systems:
         """Tell them where Hypercare listens."""
         if self.jira:
             self.jira.webhook_url = f"http://127.0.0.1:{application.monitor.port}{TRACKERS}jira"
+        if self.servicenow:
+            self.servicenow.webhook_url = f"http://127.0.0.1:{application.monitor.port}{TRACKERS}servicenow"
         if self.mailbox:
             self.mailbox.lmtp_port = application.lmtp.port
 
     @property
     def addresses(self) -> dict[str, str]:
         """The address of the page of each."""
-        known = {"jira": self.jira, "mail": self.mailbox}
+        known = {"jira": self.jira, "servicenow": self.servicenow, "mail": self.mailbox}
         return {name: system.url for name, system in known.items() if system}
 
     async def stop(self) -> None:
-        for system in (self.jira, self.mailbox):
+        for system in (self.jira, self.servicenow, self.mailbox):
             if system:
                 await system.stop()
 
@@ -213,11 +225,25 @@ def with_rota(phase: PhaseSettings, box: Sandbox) -> PhaseSettings:
 def with_jira(settings: Settings, box: Sandbox, jira: FakeJira) -> Settings:
     """Connect the phase to the small Jira: medium and worse tickets get an issue there."""
     assert settings.phase
-    create = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM)
-    connection = Connection(system="jira", project=jira.project, create=create, people={box.user_id("sam"): "acc-sam"})
+    connection = Connection(system="jira", project=jira.project, create=CREATE, people={box.user_id("sam"): "acc-sam"})
     phase = settings.phase.model_copy(update={"connections": (connection,)})
     given = {"jira_url": jira.url, "jira_user": BOT, "jira_token": TOKEN, "jira_webhook_secret": jira.secret}
     return Settings(**{**dict(settings), **given, "phase": phase})
+
+
+def with_servicenow(settings: Settings, box: Sandbox, instance: FakeInstance) -> Settings:
+    """Connect the phase to the small ServiceNow, as with Jira."""
+    assert settings.phase
+    pairs = {Severity.CRITICAL: "1/1", Severity.HIGH: "2/1", Severity.MEDIUM: "2/2", Severity.LOW: "3/3"}
+    fields = {"close_code": instance.codes[0], "hold_reason": "Awaiting Caller"}
+    connection = Connection(
+        system="servicenow", project=instance.group, create=CREATE, severities=pairs, transition_fields=fields,
+        people={box.user_id("sam"): "sam.okafor"}, statuses={Status.WAITING: ("On Hold",)},
+    )  # fmt: skip
+    phase = settings.phase.model_copy(update={"connections": (connection,)})
+    given = {"servicenow_url": instance.url, "servicenow_user": USER, "servicenow_token": PASSWORD,
+             "servicenow_webhook_secret": instance.secret, "phase": phase}  # fmt: skip
+    return Settings(**{**dict(settings), **given})
 
 
 def with_mail(settings: Settings, mailbox: FakeMailbox) -> Settings:

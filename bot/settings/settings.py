@@ -109,6 +109,14 @@ class Settings(BaseSettings):
     jira_webhook_secret: SecretStr | None = Field(
         default=None, min_length=16, description="Secret with which Jira signs its webhooks"
     )
+    servicenow_url: str = Field(
+        default="", description="Address of ServiceNow, such as `https://example.service-now.com`"
+    )
+    servicenow_user: str = Field(default="", description="User name of Hypercare's account in ServiceNow")
+    servicenow_token: SecretStr | None = Field(default=None, description="Password of that account")
+    servicenow_webhook_secret: SecretStr | None = Field(
+        default=None, min_length=16, description="Secret with which ServiceNow's business rule signs what it sends"
+    )
     mail_host: str = Field(default="127.0.0.1", description="Address on which mails are taken in by LMTP")
     mail_port: int | None = Field(
         default=None, ge=0, le=65535, description="Port on which mails are taken in by LMTP; without one, none are"
@@ -162,7 +170,7 @@ class Settings(BaseSettings):
     def _slash(cls, value: str) -> str:
         return value.rstrip("/") + "/"
 
-    @field_validator("slack_url", "pagerduty_url", "public_url", "jira_url")
+    @field_validator("slack_url", "pagerduty_url", "public_url", "jira_url", "servicenow_url")
     @classmethod
     def _address(cls, value: str) -> str:
         """Refuse an address with a password in it, because messages and logs show these addresses."""

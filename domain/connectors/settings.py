@@ -32,8 +32,10 @@ class Connection(Table):
     """A tracker whose issues belong to tickets of the phase."""
 
     system: ShortName = Field(description="The system, such as `jira`; its address and token are in the environment")
-    project: RemoteName = Field(description="Key of the project in which issues are made")
-    issue_type: RemoteName = Field(default="Bug", description="Type of the issues that are made")
+    project: RemoteName = Field(
+        description="In which issues are made: key of the project (Jira), or name of the assignment group (ServiceNow)"
+    )
+    issue_type: RemoteName = Field(default="Bug", description="Type of the issues that are made, in Jira")
     create: tuple[Severity, ...] = Field(
         default=(), description="Tickets of these severities get an issue at once; others by `/hypercare issue`"
     )
@@ -52,10 +54,11 @@ class Connection(Table):
     )
     severities: dict[Severity, RemoteName] = Field(
         default_factory=dict,
-        description="Names of the priorities there, by severity; without them `Highest`, `High`, `Medium`, `Low`",
+        description="Names of the priorities there, by severity; without them `Highest`, `High`, `Medium`, `Low`. "
+        "In ServiceNow impact and urgency, as in `2/1`",
     )
     people: dict[PersonId, RemoteName] = Field(
-        default_factory=dict, description="Account ids (Cloud) or user names (Data Center) there, by Slack id"
+        default_factory=dict, description="Account ids (Jira Cloud) or user names (all others) there, by Slack id"
     )
     fields: dict[RemoteName, str] = Field(
         default_factory=dict, description="Values of more fields of a new issue, by the id of the field"

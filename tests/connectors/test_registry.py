@@ -19,6 +19,8 @@ def test_a_tracker_is_added_by_its_folder_alone(tmp_path: Path, monkeypatch: pyt
     )
     monkeypatch.setattr(connectors, "__path__", [*connectors.__path__, str(tmp_path)])
     found = registry.find_kinds()
-    assert {name: one.label for name, one in found.items()} == {"acme": "Acme Desk", "jira": "Jira"}
+    assert {name: one.label for name, one in found.items()} == {
+        "acme": "Acme Desk", "jira": "Jira", "servicenow": "ServiceNow",
+    }  # fmt: skip
     for name in ("connectors.acme", "connectors.acme.exports"):
         sys.modules.pop(name)

@@ -1,0 +1,1 @@
+"""ServiceNow: incidents by the Table API, with work notes and comments apart."""
