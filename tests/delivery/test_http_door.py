@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 from urllib.parse import urlencode
 
@@ -104,15 +104,15 @@ def test_half_sent_requests_are_closed_and_never_crowd_out_others(
 ) -> None:
     monkeypatch.setattr(connections, "MAX_CONNECTIONS", 5)
     monkeypatch.setattr(connections, "HEADER_SECONDS", 0.3)
-    lines = [socket.create_connection(("127.0.0.1", slack.settings.port), timeout=5) for _ in range(20)]
-    for line in lines:
-        try:
-            line.sendall(b"POST /slack/events HTTP/1.1\r\nHost: x\r\n")
-        except ConnectionError:
-            continue
-    body = json.dumps(EVENT).encode()
-    assert post(slack, body, signed(slack, body)) == 200
-    eventually(lambda: all(is_closed(line) for line in lines), "closed connections")
+    here = ("127.0.0.1", slack.settings.port)
+    with ExitStack() as opened:
+        lines = [opened.enter_context(socket.create_connection(here, timeout=5)) for _ in range(20)]
+        for line in lines:
+            with suppress(ConnectionError):
+                line.sendall(b"POST /slack/events HTTP/1.1\r\nHost: x\r\n")
+        body = json.dumps(EVENT).encode()
+        assert post(slack, body, signed(slack, body)) == 200
+        eventually(lambda: all(is_closed(line) for line in lines), "closed connections")
 
 
 def is_closed(line: socket.socket) -> bool:
