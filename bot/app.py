@@ -138,34 +138,35 @@ class Application:
         self._clock = TimerClock(self.context, speed=speed, late=self._metrics.late)
         self.monitor = MonitorServer(self._problems, self._metrics.text, self._metrics.own_text,
                                      self._probe_pool, StoreFailure)  # fmt: skip
-        self.monitor.serve(CalendarFeedPages(partial(calendar_of, self.context), self._delivery_pool).add)
-        token = settings.signals_token.get_secret_value() if settings.signals_token else ""
-        self.monitor.serve(SignalEndpoint(token, partial(readings.receive, self.context), self._delivery_pool).add)
         self._signal_pool = ThreadPoolExecutor(2, thread_name_prefix="signal")
-        self.monitor.serve(
-            SignalDoorEndpoint(partial(receiving.receive, self.context), self._signal_pool, self._yield_to_people).add
-        )
-        self.monitor.serve(TicketLinks(partial(place_of, self.context), self._delivery_pool).add)
-        self.monitor.serve(
-            ReportPages(partial(digest.opened, self.context), settings.database, now, self._delivery_pool).add
-        )
-        boards = WallboardPages(partial(wallboard.opened, self.context), partial(wallboard.draw, self.context), now,
-                                self._delivery_pool)  # fmt: skip
-        self.monitor.serve(boards.add)
-        access = tracker_access(settings)
-        self.monitor.serve(TrackerEndpoint(access, partial(incoming.note_news, self.context), self._signal_pool).add)
-        self.monitor.serve(self._api().add)
-        pages = WebFormPages(partial(web_pages.form, self.context), partial(web_pages.follow, self.context),
-                             settings.public_url, now, self._signal_pool)  # fmt: skip
-        self.monitor.serve(pages.add)
-        look, use = partial(mail_answers.name_of_ticket, self.context), partial(mail_answers.use_link, self.context)
-        self.monitor.serve(MailAnswerPages(look, use, self._signal_pool).add)
+        self._serve_pages()
         self.lmtp = LmtpServer(partial(mails.check_address, self.context), partial(mails.receive, self.context),
                                self._signal_pool, settings.mail_authserv)  # fmt: skip
         self._connection: SocketModeConnection | HttpServer | None = None
         self._inbound: Inbound | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._loading: threading.Thread | None = None
+
+    def _serve_pages(self) -> None:
+        """Give the HTTP server the pages for people and the endpoints for other systems."""
+        settings, app, pool, other = self.settings, self.context, self._delivery_pool, self._signal_pool
+        token = settings.signals_token.get_secret_value() if settings.signals_token else ""
+        opened = partial(digest.opened, app)
+        use = partial(mail_answers.use_link, app)
+        for one in (
+            CalendarFeedPages(partial(calendar_of, app), pool),
+            SignalEndpoint(token, partial(readings.receive, app), pool),
+            SignalDoorEndpoint(partial(receiving.receive, app), other, self._yield_to_people),
+            TicketLinks(partial(place_of, app), pool),
+            ReportPages(opened, settings.database, self._now, pool),
+            WallboardPages(partial(wallboard.opened, app), partial(wallboard.draw, app), self._now, pool),
+            TrackerEndpoint(tracker_access(settings), partial(incoming.note_news, app), other),
+            self._api(),
+            WebFormPages(partial(web_pages.form, app), partial(web_pages.follow, app), settings.public_url, self._now,
+                         other),
+            MailAnswerPages(partial(mail_answers.name_of_ticket, app), use, other),
+        ):  # fmt: skip
+            self.monitor.serve(one.add)
 
     def _api(self) -> ApiEndpoint:
         app = self.context

@@ -129,17 +129,7 @@ def _conditions(asked: Filter, phases: Sequence[Phase], reader: ListReader, now:
         if wanted := getattr(asked, name):
             found.append(column.in_([str(w) for w in _meant(name, wanted, phases)]))
     if asked.modules:
-        exact = [wanted.removeprefix("=") for wanted in asked.modules]
-        branches = [wanted for wanted in asked.modules if not wanted.startswith("=")]
-        known = [m for p in phases for m in p.intake.modules]
-        named = [m for m in known if any(under(m, one) for one in branches) or any(same(m, one) for one in exact)]
-        nothing = ["" for one in branches if one.lower() == NONE]
-        found.append(tickets.c.module.in_(list(dict.fromkeys([*named, *exact, *nothing]))))
-    people = {tickets.c.reporter: reader.id if asked.mine else asked.reporter,
-              tickets.c.owner: reader.id if asked.owned else asked.owner}  # fmt: skip
-    found += [column == person for column, person in people.items() if person]
-    if asked.reporter or asked.mine:
-        found.append(or_(tickets.c.anonymous.is_(False), tickets.c.reporter == reader.id))
+        found.append(_in_modules(asked.modules, phases))
     flags = (
         (asked.unowned, tickets.c.owner.is_(None)),
         (asked.private, tickets.c.private.is_(True)),
@@ -151,11 +141,34 @@ def _conditions(asked: Filter, phases: Sequence[Phase], reader: ListReader, now:
         (asked.unweighed, and_(tickets.c.business == "", tickets.c.urgency == "", tickets.c.people.is_(None))),
     )
     found += [condition for wanted, condition in flags if wanted]
+    found += [tickets.c.extra[name].as_string().icontains(part, autoescape=True) for name, part in asked.answers]
+    return [*found, *_about_people(asked, reader), *_in_time(asked, now)]
+
+
+def _in_modules(wanted: Sequence[str], phases: Sequence[Phase]) -> ColumnElement[bool]:
+    """Limit to modules and what is below them; a leading "=" means that module alone."""
+    exact = [one.removeprefix("=") for one in wanted]
+    branches = [one for one in wanted if not one.startswith("=")]
+    known = [module for phase in phases for module in phase.intake.modules]
+    named = [m for m in known if any(under(m, one) for one in branches) or any(same(m, one) for one in exact)]
+    nothing = ["" for one in branches if one.lower() == NONE]
+    return tickets.c.module.in_(list(dict.fromkeys([*named, *exact, *nothing])))
+
+
+def _about_people(asked: Filter, reader: ListReader) -> list[ColumnElement[bool]]:
+    people = {tickets.c.reporter: reader.id if asked.mine else asked.reporter,
+              tickets.c.owner: reader.id if asked.owned else asked.owner}  # fmt: skip
+    found: list[ColumnElement[bool]] = [column == person for column, person in people.items() if person]
+    if asked.reporter or asked.mine:
+        found.append(or_(tickets.c.anonymous.is_(False), tickets.c.reporter == reader.id))
     if asked.affected:
         mine = select(affected.c.ticket_id).where(affected.c.person == reader.id)
         found.append(tickets.c.id.in_(mine))
-    found += [_within(span) for span in asked.spans]
-    found += [tickets.c.extra[name].as_string().icontains(part, autoescape=True) for name, part in asked.answers]
+    return found
+
+
+def _in_time(asked: Filter, now: datetime) -> list[ColumnElement[bool]]:
+    found = [_within(span) for span in asked.spans]
     found += [tickets.c.opened_at <= now - asked.older] if asked.older else []
     found += [tickets.c.opened_at >= now - asked.newer] if asked.newer else []
     found += [tickets.c.changed_at <= now - asked.quiet] if asked.quiet else []

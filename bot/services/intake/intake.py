@@ -118,20 +118,15 @@ def open_ticket_in(
     if anonymous:
         report = replace(report, files=tuple(nameless(app, report.files)))
     now, number = app.now(), tx.phases.next_ticket_number(phase.id)
-    opened_at = history.opened_at if history else now
-    data = {"severity": report.severity.value, "intake": intake.value}
-    if not person.can(Ability.READ) and not anonymous:  # there are few guests, so this could identify them
-        data["foreign"] = "yes"
-    if history:
-        data[IMPORTED] = now.isoformat()
-    opened = Event(kind=EventKind.OPENED, actor=person.id, at=opened_at, data=data)
+    is_known_guest = not person.can(Ability.READ) and not anonymous  # few are guests: this could tell who it is
+    opened = _opened(report, person, intake, history=history, now=now, is_known_guest=is_known_guest)
     ticket = tx.tickets.insert_ticket(
-        report, phase=phase, number=number, reporter=person.id, intake=intake, origin=origin, at=opened_at,
+        report, phase=phase, number=number, reporter=person.id, intake=intake, origin=origin, at=opened.at,
         rank=priority.first(report, phase), due_at=_first_due_at(report, phase, opened), anonymous=anonymous,
         filed_by=filed_by, channel=origin.channel if origin else channel,
     )  # fmt: skip
     tx.affected.insert_person(ticket.id, person.id, "reporter", now)
-    tx.affected.insert_occurrence(ticket.id, "report", opened_at)
+    tx.affected.insert_occurrence(ticket.id, "report", opened.at)
     tx.tickets.insert_event(ticket.id, opened)
     session = TicketSession(app, tx, phase, ticket, person, now, is_new=True, is_quiet=quiet, events=[opened])
     if prepare:
@@ -139,17 +134,36 @@ def open_ticket_in(
     if history:
         history.tell(session)
     if welcomes and not quiet and session.conversation.has_reporter:
-        reply_by = acknowledge_by(phase, ticket, now)
-        welcome = posts.received(ticket, app.home_link, assumed=assumed, reply_by=reply_by)
-        if is_mail(ticket.reporter):
-            welcome = mail.received(ticket, assumed=assumed, reply_by=reply_by)
-        lane = session.conversation.open_reporter_lane()
-        session.conversation.send(lane, [welcome], MessagePriority.ACKNOWLEDGEMENT)
+        _welcome(session, assumed=assumed)
     if not quiet:
         session.request_responder()
     session.finish()
     session.conversation.pass_on_to_team(ticket.report.files)
     return ticket
+
+
+def _opened(
+    report: Report, person: Person, intake: Intake, *, history: History | None, now: datetime, is_known_guest: bool
+) -> Event:
+    """Return the first event of a ticket."""
+    data = {"severity": report.severity.value, "intake": intake.value}
+    if is_known_guest:
+        data["foreign"] = "yes"
+    if history:
+        data[IMPORTED] = now.isoformat()
+    return Event(kind=EventKind.OPENED, actor=person.id, at=history.opened_at if history else now, data=data)
+
+
+def _welcome(session: TicketSession, *, assumed: bool) -> None:
+    """Tell the reporter that the report arrived, and by when the team acknowledges it."""
+    ticket = session.ticket
+    reply_by = acknowledge_by(session.phase, ticket, session.at)
+    if is_mail(ticket.reporter):
+        welcome = mail.received(ticket, assumed=assumed, reply_by=reply_by)
+    else:
+        welcome = posts.received(ticket, session.app.home_link, assumed=assumed, reply_by=reply_by)
+    lane = session.conversation.open_reporter_lane()
+    session.conversation.send(lane, [welcome], MessagePriority.ACKNOWLEDGEMENT)
 
 
 def _first_due_at(report: Report, phase: Phase, opened: Event) -> datetime | None:
