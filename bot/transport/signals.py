@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
 from typing import Any
 
+import structlog
 from aiohttp import web
 
 from bot.transport.connections import read_body
@@ -15,9 +16,11 @@ from domain.gateways.otlp import CONTENT_TYPE
 from domain.signals.alert import MAX_BYTES
 from domain.signals.kinds import KINDS
 
+log = structlog.get_logger()
 PATH = "/signals/"
 MAX_WAITING = 100  # requests at the doors for alerts; each takes some milliseconds
 TakeSignal = Callable[[str, str, Mapping[str, str], bytes], tuple[int, str]]
+Taking = asyncio.Future[tuple[int, str]]
 HandleSignal = Callable[[str, Mapping[str, Any], str | None], str]
 
 
@@ -77,12 +80,30 @@ class SignalDoorEndpoint:
             if kind and kind.sends_logs:
                 await self._people()
             work = (request.match_info["key"], request.match_info["kind"], headers, body)
-            status, said = await asyncio.get_running_loop().run_in_executor(self._pool, self._take, *work)
-        finally:
+            taking = asyncio.get_running_loop().run_in_executor(self._pool, self._take, *work)
+        except BaseException:
             self._waiting -= 1
+            raise
+        taking.add_done_callback(self._taken)
+        try:
+            async with asyncio.timeout(kind.answer_within if kind else None):
+                status, said = await asyncio.shield(taking)
+        except TimeoutError:  # it goes on, and is known when the sender tries again
+            taking.add_done_callback(_log_late)
+            return _busy()
         if status == 200 and request.content_type == CONTENT_TYPE:
             return web.Response(content_type=CONTENT_TYPE)  # OTLP wants its own empty answer
         return _answer(status, said)
+
+    def _taken(self, _taking: Taking) -> None:
+        self._waiting -= 1
+
+
+def _log_late(taking: Taking) -> None:
+    """Log an error for which no one waits any more."""
+    error = None if taking.cancelled() else taking.exception()
+    if error:
+        log.error("database_failed", error=type(error).__name__)
 
 
 def _busy() -> web.Response:

@@ -90,7 +90,8 @@ class SignalKind:
     `read` turns a request into its alerts, or raises NotUnderstood. `signature` is how the sender signs its requests,
     if it can. `sends_secret` is whether it can send a secret in a header. `picks_secret` is whether the sender makes
     the secret itself, so that Hypercare has to be told. `max_bytes` is how large a body may be once it is unpacked.
-    `sends_logs` is whether it sends lines of a log, which are added up, instead of alerts.
+    `sends_logs` is whether it sends lines of a log, which are added up, instead of alerts. `answer_within` is how many
+    seconds the sender waits for its answer, less some for the way; None where it waits for ten or more.
     """
 
     name: str
@@ -101,3 +102,4 @@ class SignalKind:
     picks_secret: bool = False
     max_bytes: int = MAX_BYTES
     sends_logs: bool = False
+    answer_within: float | None = None

@@ -2,19 +2,22 @@
 
 import json
 import socket
+import time
 
 import pytest
 
-from bot.services.signals import doors
+from bot.services.signals import doors, receiving
 from bot.transport import signals as transport
-from bot.transport.connections import MAX_BODY_BYTES
 from domain.signals.kinds import KINDS
-from tests.signals.conftest import post, sample
+from tests.signals.conftest import post, sample, signed
 from tests.signals.samples import contract
 from tests.support.bot import BotWorkspace
 from tests.support.control import ControlError
 from tests.support.days import passes
 from tests.support.oncall import on_call, with_rota
+
+MADE = "a secret that the machine made"
+NO_DOOR, NOT_PROVEN = (json.dumps({"said": answer.said}) for answer in (receiving.NO_DOOR, receiving.NOT_PROVEN))
 
 
 def opened(slack: BotWorkspace, kind: str) -> dict[str, str]:
@@ -78,20 +81,54 @@ def test_leads_see_doors_and_what_came(watched: BotWorkspace) -> None:
     assert post(slack, "generic", b'{"key": "batch"}', door)[0] == 401
 
 
-def test_what_can_never_be_right_and_what_is_too_much_have_statuses_of_their_own(
+def test_every_kind_answers_what_can_never_be_right_and_what_is_too_much(
     watched: BotWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slack, door = watched, opened(watched, "generic")
-    assert post(slack, "generic", b"{}", {"Authorization": "Bearer guessed"})[0] == 401
-    assert post(slack, "nagios", b"{}", door)[0] == 404
-    assert post(slack, "generic", b"{", door)[0] == 200
-    assert post(slack, "generic", b" " * (MAX_BODY_BYTES + 1), door)[0] == 413
+    slack = watched
+    assert post(slack, "nagios", b"{}", {"Authorization": "Bearer guessed"}) == (404, NO_DOOR)
+    for kind in KINDS.values():
+        assert post(slack, kind.name, b"{}", {}) == (404, NO_DOOR), "not opened yet"
+        secret = doors.open_door(slack.application.context, "PAY", kind.name, "operator",
+                                 MADE if kind.picks_secret else "")  # fmt: skip
+        for wrong in ({}, {"Authorization": "Bearer guessed"}, sample(kind.name, "firing", "x", "guessed")[1]):
+            assert post(slack, kind.name, b'{"key": "a"}', wrong) == (401, NOT_PROVEN)
+        signature = {"Sentry-Hook-Signature": signed(secret, b"{")}
+        proof = signature if kind.picks_secret else {"Authorization": f"Bearer {secret}"}
+        status, said = post(slack, kind.name, b"{", proof)
+        assert (status, said.partition(".")[0]) == (200, "Received, but not understood")
+        assert status_of_announced(slack, kind.name, kind.max_bytes + 1) == b"413"
+    page = str(slack.person("lena").types("/hypercare signals", "hypercare-desk"))
+    assert page.count("1 request · 1 not understood") == len(KINDS)
     monkeypatch.setattr(transport, "MAX_WAITING", 0)
-    assert post(slack, "generic", b'{"key": "a"}', door)[0] == 503
+    assert {post(slack, name, b"{}", {})[0] for name in KINDS} == {503}
+
+
+def status_of_announced(slack: BotWorkspace, kind: str, size: int, secret: bytes = b"guessed") -> bytes:
+    """The status for a request whose head says that so many bytes follow."""
+    head = b"POST /signals/PAY/%s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n"
     with socket.create_connection(("127.0.0.1", slack.application.monitor.port)) as line:
-        line.sendall(b"POST /signals/PAY/generic HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \xff\xfe\r\n"
-                     b"Content-Length: 2\r\nConnection: close\r\n\r\n{}")  # fmt: skip
-        assert line.recv(100).split(b"\r\n")[0].split(b" ")[1] in (b"401", b"400", b"503")
+        line.sendall(head % (kind.encode(), secret, size) + b"Connection: close\r\n\r\n{}")
+        return line.recv(100).split(b"\r\n")[0].split(b" ")[1]
+
+
+def test_a_secret_of_odd_bytes_is_wrong_and_nothing_else(watched: BotWorkspace) -> None:
+    opened(watched, "generic")
+    assert status_of_announced(watched, "generic", 2, b"\xff\xfe") in (b"401", b"400")
+
+
+def test_sentry_is_answered_within_its_second_whatever_the_database_does(watched: BotWorkspace) -> None:
+    slack, context = watched, watched.application.context
+    secret = doors.open_door(context, "PAY", "sentry", "operator", MADE)
+    body, headers = sample("sentry", "firing", "Checkout fails", secret)
+    with context.store.begin() as tx:
+        phase = tx.phases.list_phases()[0]
+        tx.signal_doors.find(phase.id, "sentry", lock=True)
+        since = time.monotonic()
+        assert post(slack, "sentry", body, headers)[0] == 503
+        assert time.monotonic() - since < 1
+    slack.channel("hypercare-desk").expects("Checkout fails")
+    assert post(slack, "sentry", body, headers) == (200, "Received 1 alert.")
+    assert len([m for m in slack.channel("hypercare-desk").messages() if "Checkout fails" in m.words]) == 1
 
 
 def test_the_sandbox_sends_what_every_kind_of_machine_sends(watched: BotWorkspace) -> None:
