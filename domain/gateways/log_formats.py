@@ -22,7 +22,7 @@ KNOWN_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
 def nginx(row: Row) -> GatewayCall | None:
     """The log format of docs/gateways.md; times are in seconds, and the upstream's are empty or a list."""
-    limited = row.get("limit") in NGINX_LIMITED
+    limited = scalar(row.get("limit")) in NGINX_LIMITED
     seconds = number(row.get("request_time"))
     return _call(row.get("time"), row.get("request_id"), row.get("method"), row.get("uri"), row.get("status"),
                  None if seconds is None else seconds * 1000, row.get("consumer") or row.get("remote_user"),

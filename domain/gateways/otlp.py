@@ -49,7 +49,7 @@ def read_spans(row: Row) -> Iterator[AiCall]:
         for scope in _items(resource.get("scopeSpans")):
             for span in _items(scope.get("spans")):
                 given = _attributes(span)
-                if given.get("gen_ai.request.model") and given.get("gen_ai.operation.name") not in NO_CALLS:
+                if given.get("gen_ai.request.model") and scalar(given.get("gen_ai.operation.name")) not in NO_CALLS:
                     yield _call(span, given, service)
 
 
