@@ -18,6 +18,11 @@ def clean(text: str) -> str:
     return HARMFUL.sub("", unified).strip()
 
 
+def from_outside(text: str) -> str:
+    """Return a clean text that was not written in Slack: nothing in it is a mention, which would notify a person."""
+    return clean(text).replace("<@", "< @")
+
+
 def one_line(text: str) -> str:
     """The same text on a single line, runs of space folded."""
     return " ".join(clean(text).split())

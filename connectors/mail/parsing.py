@@ -13,7 +13,7 @@ from mailparser_reply import EmailReplyParser
 from connectors.mail.authentication import is_authenticated
 from domain.knowledge.documents import text_of_html
 from domain.mail.incoming import Attachment, Bounce, IncomingMail
-from domain.text import clean, one_line
+from domain.text import clean, from_outside, one_line
 
 MAX_CHARS = 100_000  # of a mail's text
 MAX_FILES = 20
@@ -35,7 +35,7 @@ def read_mail(content: bytes, envelope_sender: str | None, authserv: str = "") -
     assert isinstance(mail, EmailMessage)
     senders = _addresses(mail, "From")
     name, address = senders[0] if len(senders) == 1 else ("", "")
-    subject, references = one_line(_header(mail, "Subject")), _references(mail)
+    subject, references = one_line(from_outside(_header(mail, "Subject"))), _references(mail)
     whole = _text(mail)
     bounce = _bounce(mail)
     return IncomingMail(
@@ -98,7 +98,7 @@ def _text(mail: EmailMessage) -> str:
             continue
         if isinstance(part, EmailMessage):
             words = _content(part)
-            text = clean(text_of_html(words) if kind == "html" else words)[:MAX_CHARS]
+            text = from_outside(text_of_html(words) if kind == "html" else words)[:MAX_CHARS]
             if text:
                 return text
     return ""

@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 from domain.foreign import scalar
-from domain.text import clean, one_line, shorten
+from domain.text import clean, from_outside, one_line, shorten
 from domain.tickets.ticket import SUMMARY_LIMIT, TEXT_LIMIT, Severity
 
 MAX_KEY, MAX_OCCURRENCE, MAX_LABELS, MAX_LABEL, MAX_LINK = 128, 64, 40, 200, 1000
@@ -31,13 +31,13 @@ BY_WORD = {word: severity for severity, words in SEVERITIES.items() for word in 
 
 def line(*values: Any, limit: int = SUMMARY_LIMIT) -> str:
     """Return the first of these that has words, on one line."""
-    found = (one_line(scalar(value)[: limit * 4]) for value in values)
+    found = (one_line(from_outside(scalar(value)[: limit * 4])) for value in values)
     return shorten(next((text for text in found if text), ""), limit)
 
 
 def words(*values: Any) -> str:
     """Return the first of these that has words, as it was written."""
-    found = (clean(scalar(value)[: TEXT_LIMIT * 2]) for value in values)
+    found = (from_outside(scalar(value)[: TEXT_LIMIT * 2]) for value in values)
     return shorten(next((text for text in found if text), ""), TEXT_LIMIT)
 
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.views.mail.template import read_report
+from bot.views.text import MENTION
 from connectors.mail.parsing import read_mail
 from domain.mail.tags import message_id, named_in, subject_tag, ticket_of, without_tags
 from domain.phases.phase import Phase
@@ -34,6 +35,11 @@ def test_a_captured_mail_is_read_whole() -> None:
     assert read.text == read.whole  # it is no answer, so that nothing in it is a quoted mail
     assert not read.automatic
     assert read.bounce is None
+
+
+def test_no_one_is_mentioned_by_a_mail() -> None:
+    read = read_mail(mail("Ask <\u200b@U0LENA0> or <@U0TOM00|tom>.", "For <@U0LENA0>"), "maria@example.test")
+    assert not [text for text in (read.subject, read.text, read.whole) if MENTION.search(text)]
 
 
 def test_a_captured_report_of_a_mail_that_came_back() -> None:

@@ -18,6 +18,7 @@ from bot.services.phases import links, phases
 from bot.services.registry import FEATURES
 from bot.transport.web_forms import WebFormPages
 from bot.views.mail import web_form as views
+from bot.views.text import MENTION
 from bot.workers.mail_sender import MailSender
 from domain.conversations.comment import TEAM, Comment
 from domain.delivery.message import MessageKind, OutboxMessage
@@ -80,6 +81,13 @@ def test_a_report_by_the_form_is_a_ticket_like_any_other_and_has_a_page(app: App
     verification.resolve(app, ticket.id, lead, Solution(explanation="Again", test="Tried it"))
     web_form.act(app, page, {"do": "fixed", "once": "4"})
     assert web_form.follow(app, page).ticket.status is Status.VERIFIED
+
+
+def test_no_one_is_mentioned_by_the_form(app: AppContext, token: str) -> None:
+    page, ticket = sent(app, token, REPORT | {"summary": "For <@U0LENA0>", "happened": "Ask <@U0LENA0>"})
+    web_form.act(app, page, {"text": "Call <@U0LENA0>", "once": "2"})
+    said = [one.words for one in web_form.follow(app, page).comments]
+    assert not [text for text in (ticket.summary, ticket.report.happened, *said) if MENTION.search(text)]
 
 
 def test_who_gives_an_address_gets_mails_and_others_have_only_their_page(app: AppContext, token: str) -> None:

@@ -20,7 +20,7 @@ from domain.people.profile import PersonKind
 from domain.phases.link import LinkKind
 from domain.phases.permissions import Person
 from domain.phases.phase import Phase
-from domain.text import clean, one_line, shorten
+from domain.text import from_outside, one_line, shorten
 from domain.tickets.filters import Filter
 from domain.tickets.ticket import TEXT_LIMIT, Intake, Ticket
 from storage.tickets.lists import ListReader
@@ -77,7 +77,7 @@ def submit(app: AppContext, token: str, given: Mapping[str, str]) -> str:
         errors["address"] = "This isn't an e-mail address. Correct it, or leave it empty."
     if errors or report is None:
         raise InvalidForm(errors)
-    name = shorten(one_line(clean(given.get("who", ""))), NAME_LIMIT)
+    name = shorten(one_line(from_outside(given.get("who", ""))), NAME_LIMIT)
     with app.transaction(f"form:{phase.id}:{given.get('once', '')[:40]}") as tx:
         _refuse_floods(app, tx, phase)
         writer = tx.mails.meet(address, name, app.now()) if address else tx.mails.meet_on_page(name, app.now())
@@ -100,7 +100,10 @@ def follow(app: AppContext, token: str) -> Followed:
 def act(app: AppContext, token: str, given: Mapping[str, str]) -> None:
     """Do what the reporter does on their page: answer, or say whether it is fixed. Refused when it isn't possible."""
     ticket_id, person = _read_token(app, token)
-    text, request = shorten(clean(given.get("text", "")), TEXT_LIMIT), f"page:{ticket_id}:{given.get('once', '')[:40]}"
+    text, request = (
+        shorten(from_outside(given.get("text", "")), TEXT_LIMIT),
+        f"page:{ticket_id}:{given.get('once', '')[:40]}",
+    )
     try:
         match given.get("do"):
             case "fixed":

@@ -12,6 +12,7 @@ from bot.views.intake.report import to_report
 from bot.views.text import named, quote, when
 from domain.conversations.comment import TEAM, Comment
 from domain.phases.phase import Phase
+from domain.text import from_outside
 from domain.tickets.status import Status
 from domain.tickets.ticket import Report, Ticket
 
@@ -57,7 +58,7 @@ def read(given: Mapping[str, str], phase: Phase) -> tuple[Report | None, dict[st
     values: dict[str, Any] = {}
     errors: dict[str, str] = {}
     for field in _report_fields(phase):
-        text = given.get(field.id, "").replace("\r\n", "\n")
+        text = from_outside(given.get(field.id, ""))
         state = {"selected_option": {"value": text}} if isinstance(field, ChoiceInput) else {"value": text}
         try:
             values[field.id] = field.read(state)
