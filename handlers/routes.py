@@ -36,6 +36,7 @@ from handlers.problems import problems
 from handlers.pulse import pulse
 from handlers.reporting import digest, pitfalls, trends
 from handlers.request import Handler
+from handlers.sessions import sessions
 from handlers.signals import doors as signals
 from handlers.tickets import judgement, links, lists, search, work
 from handlers.warroom import agendas, stand_ups, war_rooms
@@ -79,6 +80,7 @@ AREAS = (
     rules,
     topics,
     contacts,
+    sessions,
     judgement,
     war_rooms,
     agendas,

@@ -65,6 +65,8 @@ from storage.reporting.cohorts import Cohorts
 from storage.reporting.milestones import TicketMilestones
 from storage.reporting.patterns import Patterns
 from storage.reporting.readings import Readings
+from storage.sessions.session_items import SessionItems
+from storage.sessions.user_sessions import UserSessions
 from storage.signals.alerts import SignalAlerts
 from storage.signals.doors import SignalDoors
 from storage.tickets.affected import AffectedPeople
@@ -145,6 +147,8 @@ class Transaction:
     restores = _repository(Restores)
     retention = _repository(Retention)
     aliases = _repository(SealedIdentities)
+    session_items = _repository(SessionItems)
+    sessions = _repository(UserSessions)
     signal_alerts = _repository(SignalAlerts)
     signal_doors = _repository(SignalDoors)
     timers = _repository(Timers)

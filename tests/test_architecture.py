@@ -84,7 +84,7 @@ LIBRARIES = {
     "jinja2": {"bot.report_page"},
     "reportlab": {"bot.report_page"},
     "pyarrow": {"bot.commands"},
-    "icalendar": {"bot.services.oncall.icalendar"},
+    "icalendar": {"bot.services.oncall.icalendar", "bot.services.sessions.calendar_file"},
     "recurring_ical_events": {"bot.services.oncall.icalendar"},
     "cryptography": {"bot.seal"},
     "textblob": {"bot.sentiment"},

@@ -17,6 +17,7 @@ from bot.services.oncall.exports import settle_escalation, update_escalation_car
 from bot.services.operations import exports as operations
 from bot.services.pulse import exports as pulse
 from bot.services.reporting import exports as reporting
+from bot.services.sessions import exports as sessions
 from bot.services.signals import exports as signals
 from bot.services.sla import exports as sla
 from bot.services.teams import exports as teams
@@ -41,6 +42,7 @@ TIMERS = {
     **actions.TIMERS,
     **decisions.TIMERS,
     **warroom.TIMERS,
+    **sessions.TIMERS,
     **operations.TIMERS,
 }
 FEATURES = Features(

@@ -88,6 +88,8 @@ class FileCopier:
         return str(begun["file_id"])
 
     async def _content(self, queued: OutboxMessage) -> bytes:
+        if (written := queued.payload.get("content")) is not None:  # a file of our own, such as a calendar file
+            return str(written).encode()
         try:
             return await self.read(str(queued.payload["file"]))
         except CannotCopy as no:

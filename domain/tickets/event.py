@@ -58,6 +58,7 @@ class EventKind(StrEnum):
     WAR_ROOM_CLOSED = "war_room_closed"
     TIMELINE = "timeline"  # a message was put into the timeline of its war room, or taken out
     NOTED = "noted"  # what was said about it in a meeting was noted
+    DISCUSSED = "discussed"  # it came up in a session with users
     JUDGED = "judged"  # it was said whether it is as agreed, and whose it is
     SCOPE = "scope"  # how its change is delivered was set
     AUTOMATED = "automated"  # a rule acted on it

@@ -59,6 +59,7 @@ class Intake(StrEnum):
     MAIL = "e-mail"
     FORM = "web form"
     CONTACT = "contact"
+    SESSION = "session"
 
 
 class Deferral(StrEnum):

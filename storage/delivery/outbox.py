@@ -336,7 +336,7 @@ class Outbox:
     def copy_file(self, lane: Lane, into: Lane, payload: dict[str, Any], *, at: datetime) -> None:
         """Queue a copy of a file into the thread of another lane; `lane` is of files, so that nothing waits for them.
 
-        `payload` is {"file": id, "name": the copy's}.
+        `payload` is {"file": id, "name": the copy's}, or {"content": text, "name": …} of a file that we wrote.
         """
         self._insert(
             lane, MessageKind.FILE, payload, at, priority=MessagePriority.DIGEST, awaits=into.name,

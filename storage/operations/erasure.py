@@ -25,6 +25,7 @@ from storage.phases.tables import links, user_groups
 from storage.problems.tables import problem_causes, problems
 from storage.pulse.tables import answer_comments, invitations, low_answer_followups, responses, waves
 from storage.reporting.tables import marked_events, readings
+from storage.sessions.tables import session_items, session_people, sessions
 from storage.signals.tables import signal_alerts, signal_doors
 from storage.tickets.tables import affected, events, log_summaries, saved_lists, tickets
 from storage.warroom.tables import meeting_notes, stand_up_answers, timeline_entries, war_rooms
@@ -63,6 +64,11 @@ PERSON_COLUMNS = (
     notes.c.person,
     contacts.c.walker,
     contacts.c.person,
+    sessions.c.host,
+    sessions.c.made_by,
+    session_people.c.person,
+    session_items.c.person,
+    session_items.c.filed_by,
     exit_records.c.person,
     articles.c.author,
     articles.c.reviewer,
@@ -110,6 +116,8 @@ TEXT_TABLES = (
     marked_events,
     comments,
     contacts,
+    sessions,
+    session_items,
     notes,
     signal_alerts,
     exit_records,

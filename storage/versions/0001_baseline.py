@@ -479,6 +479,27 @@ def _tables() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "sessions",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("module", sa.String(length=75), nullable=False),
+        sa.Column("process", sa.String(length=75), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("starts", Utc(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("host", sa.String(length=32), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("made_by", sa.String(length=32), nullable=False),
+        sa.Column("made_at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_sessions_phase_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_sessions_phase", "sessions", ["phase_id", "starts"], unique=False)
+    op.create_table(
         "shift_overrides",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("phase_id", BIG_ID, nullable=False),
@@ -1181,6 +1202,34 @@ def _tables() -> None:
     )
     op.create_index("ix_rule_runs_rule", "rule_runs", ["phase_id", "rule", "at"], unique=False)
     op.create_index("ix_rule_runs_ticket", "rule_runs", ["ticket_id", "rule"], unique=False)
+    op.create_table(
+        "session_items",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("session_id", BIG_ID, nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("ticket_id", BIG_ID, nullable=False),
+        sa.Column("filed_by", sa.String(length=32), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(["session_id"], ["sessions.id"], name=op.f("fk_session_items_session_id")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_session_items_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_session_items")),
+    )
+    op.create_index("ix_session_items_session", "session_items", ["session_id"], unique=False)
+    op.create_index("ix_session_items_ticket", "session_items", ["ticket_id"], unique=False)
+    op.create_table(
+        "session_people",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("session_id", BIG_ID, nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("user_group", sa.String(length=75), nullable=False),
+        sa.Column("present", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["session_id"], ["sessions.id"], name=op.f("fk_session_people_session_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_session_people")),
+    )
+    op.create_index("ix_session_people_person", "session_people", ["person"], unique=False)
+    op.create_index("ix_session_people_session", "session_people", ["session_id"], unique=False)
     op.create_table(
         "signal_alerts",
         sa.Column("id", BIG_ID, nullable=False),

@@ -31,7 +31,8 @@ PEOPLE, CHANNELS = ("U0MARIA00", "U0JO00000", "W0GRID000"), ("C0DESK000", "D0DIR
 IDS = {
     ("reporter", "owner", "person", "by", "filed_by", "leads", "called", "responsible", "maker", "people", "instead_of",
      "asked_by", "to", "on_call", "declined", "paged", "responders", "lead",
-     "communications", "scribe", "author", "noted_by", "opened_by", "closed_by"): PEOPLE,
+     "communications", "scribe", "author", "noted_by", "opened_by", "closed_by", "host",
+     "participants", "present"): PEOPLE,
     ("channel", "channels", "place", "places", "triage_channel", "oncall_channel", "digest_channel", "private_channel",
      "intake_channels", "auto_intake"): CHANNELS,
     ("ts", "thread_ts"): ("1700000000.000100",),

@@ -215,6 +215,8 @@ WORK = {name: _action(name, LENA, about) for name, about in
          ("close", "new"), ("assign", "taken"), ("waiting", "taken"), ("status", "taken"),
          ("severity", "taken"))}  # fmt: skip
 CONTACT = _action("contact_log", ANN, value="PAY")
+PLAN, SESSION = _action("session_plan", JO, value="PAY"), _action("session_edit", JO, "session")
+NOTES = _action("session_notes", JO, "held session")
 TOPICS = _action("topics", ANN, value="PAY")
 IMPORT = _action("import_open", LENA, value=json.dumps(["F0CSV", "old.csv"]))
 REJECT = _action("reject", MARIA, "fixed")
@@ -262,7 +264,7 @@ COMMAND_DOORS = (
     _command("workarounds", JO, channel=DESK), _command("rules", JO, channel=DESK),
     _command("decisions", JO, channel=DESK), _command("warroom", JO, "{name}", "asked"),
     _command("agenda", JO, channel=DESK),
-    _command("contacts", ANN, channel=DESK),
+    _command("contacts", ANN, channel=DESK), _command("sessions", JO, channel=DESK),
     _command("actions", JO, "mine", channel=DESK, case="mine"),
     _command("pitfalls", LENA, channel=DESK), _command("signals", LENA, channel=DESK),
     _command("api", JO, channel=DESK), _command("ai", JO, channel=DESK),
@@ -312,6 +314,8 @@ ACTION_DOORS = (
     _action("metrics", LENA, value="PAY"), _action("trends", LENA, value="PAY"),
     JUDGE, _action("problems", JO, value="PAY"), ADD_PROBLEM, CAUSE, SOLVE, _action("problem_show", JO, "problem"),
     *(_action(name, JO, value="PAY") for name in ("rules", "rules_try", "rules_log")), RULE, TOPICS, CONTACT,
+    _action("sessions", JO, value="PAY"), PLAN, SESSION, NOTES,
+    _action("session_items", JO, "held session"), _action("session_text", JO, asks=_form_value(NOTES)),
     _action("decisions", JO, value="PAY"), ADD_DECISION, DECIDE, OUTCOME,
     _action("decision_reverse", JO, "made decision"),
     _action("war_room", JO, "asked"), ROLES, WRAP_UP, STAND_UP,
@@ -341,6 +345,9 @@ VIEW_DOORS = (
     _view("note_edit", NOTE, words="You said, we did"),
     _view("topics", TOPICS, words="payslip"),
     _view("contact_log", CONTACT, outcome="ticket", note="The till is slow"),
+    _view("session_plan", PLAN, title="How do payslips work for you?", participants=[MARIA.id]),
+    _view("session_edit", SESSION, place="Hall 2"),
+    _view("session_notes", NOTES, session_text="Idea: export to Excel\nPAY-1 is still slow", present=[MARIA.id]),
     _view("judge", JUDGE, judgement="wish"), _view("problem_add", ADD_PROBLEM),
     _view("problem_cause", CAUSE, evidence="A test"),
     _view("problem_resolve", SOLVE, fix="root_cause", cause_class="code"),

@@ -21,6 +21,7 @@ from bot.services.phases import phases
 from bot.services.problems import problems
 from bot.services.pulse import answers, pulses, waves
 from bot.services.registry import FEATURES
+from bot.services.sessions import sessions
 from bot.services.signals import doors as signal_doors
 from bot.services.tickets import search, work
 from bot.services.warroom import war_rooms
@@ -38,6 +39,7 @@ from domain.phases.permissions import Person
 from domain.phases.settings import PhaseSettings
 from domain.pulse.pulse import with_template_defaults
 from domain.pulse.settings import Pulse
+from domain.sessions.session import SessionDraft, SessionKind
 from domain.tickets.closing import Solution
 from domain.tickets.ticket import Deferral, Fix, Intake, Report, Severity, Ticket
 from domain.tickets.types import TicketType
@@ -229,6 +231,11 @@ def _work(made: World) -> None:
     with app.transaction() as tx:
         phase_id = tx.tickets.get_ticket(ids["taken"]).phase_id
         ids["stand up"] = tx.stand_ups.insert_question(phase_id, app.now().date(), JO.id, app.now()) or 0
+    held = SessionDraft(kind=SessionKind.WORKSHOP, title="Payslips", starts=app.now() + timedelta(days=1), host=JO.id,
+                        participants=(MARIA.id, TOM.id), module="Payslip")  # fmt: skip
+    ids["session"] = sessions.plan(app, JO, "PAY", held).id
+    soon = replace(held, kind=SessionKind.ONE_ON_ONE, starts=app.now() + timedelta(minutes=5), participants=(MARIA.id,))
+    ids["held session"] = sessions.plan(app, JO, "PAY", soon).id
     draft = ActionDraft(title="Close the hole", owner=LENA.id, due=app.now().date())
     ids["hidden action"] = actions.add(app, LENA, str(ids["private"]), draft).id
 

@@ -75,6 +75,7 @@ def draw_home(tx: Transaction, person: Person, now: datetime) -> dict[str, Any]:
     return home(HomeContent(
         mine=mine, team=team, views=tx.saved_lists.get_lists(person.id), now=now,
         on_call=_draw_on_call(tx, person, phases, now), lead=_draw_lead(tx, person, led, now) if led else None,
+        sessions=tx.sessions.list_planned_of(person.id, now, [phase.id for phase in active]),
         plan=actions.list_own(tx, person), gateways=states(tx, phases, now),
         has_phase=bool(active), may_follow=any(reads(person, phase) for phase in active),
     ))  # fmt: skip

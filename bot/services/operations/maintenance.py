@@ -36,6 +36,8 @@ def clean_up(app: AppContext, tx: Transaction, timer: Timer) -> None:
     if app.tickets_kept:
         tx.mails.delete_unattached(now - app.tickets_kept)
         tx.contacts.erase_older(now - app.tickets_kept)
+        tx.sessions.erase_older(now - app.tickets_kept)
+        tx.session_items.erase_older(now - app.tickets_kept)
     tx.links.delete_expired(now)
     tx.signal_doors.delete_misses(now - KEEP_MISSES)
     tx.gateway_traffic.delete_older(now - KEEP_TRAFFIC)

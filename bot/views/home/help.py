@@ -78,6 +78,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "workarounds": ("workarounds [PAY]", "lists the workarounds people use, and when a fix is to replace them (team)"),
     "parties": ("parties [PAY]", "shows whose tickets are, what is as agreed or a wish, and the time with each party"),
     "contacts": ("contacts [PAY]", "logs whom you met beside users, and says where to walk next"),
+    "sessions": (
+        "sessions [PAY]",
+        "plans focus groups, one-on-ones and workshops, and turns their notes into tickets (team)",
+    ),
     "rules": ("rules [PAY]", "lists what happens by rules, with their bounds and log, and tries them (team)"),
     "note": ("note [PAY]", "opens the draft of the weekly note to reporters (leads)"),
     "thanks": ("thanks everyone in hall 2", "adds your thanks to the next digest"),
@@ -109,7 +113,7 @@ TOPIC_VERBS: dict[str, tuple[str, ...]] = {
     "solving": ("agenda", "warroom", "actions", "decisions", "problems", "workarounds", "parties", "rules"),
     "leading": ("assign", "defer", "close", "bulk", "form", "pulse", "note", "thanks", "pitfalls", "signals", "phase",
                 "setup"),
-    "figures": ("digest", "metrics", "trends", "contacts", "api", "ai", "exit", "postmortem"),
+    "figures": ("digest", "metrics", "trends", "contacts", "sessions", "api", "ai", "exit", "postmortem"),
 }  # fmt: skip
 FIRST = ("report", "mine", "known", "metoo", "find", "help")
 FIRST_FOR_TEAM = ("list", "take", "reply", "resolve", "oncall", "report")

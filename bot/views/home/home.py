@@ -7,11 +7,13 @@ from datetime import datetime
 from bot.views.actions.actions import ShownAction, on_home
 from bot.views.gateways import state
 from bot.views.oncall.shifts import picture, shift_line
+from bot.views.sessions import sessions
 from bot.views.text import Block, actions, button, context, header, quote, section
 from bot.views.tickets.search import views_home
 from bot.views.tickets.ticket import row
 from domain.gateways.overview import ApiState
 from domain.oncall.rota import RotaSchedule, Shift
+from domain.sessions.session import UserSession
 from domain.tickets.ticket import Ticket
 
 VIEWS = 10  # saved lists
@@ -62,6 +64,7 @@ class HomeContent:
     on_call: OnCallHome | None = None
     lead: LeadHome | None = None
     plan: Sequence[ShownAction] = ()  # the person's own actions
+    sessions: Sequence[UserSession] = ()  # to which the person goes
     gateways: Sequence[ApiState] = ()  # of a responder's phases
     has_phase: bool = True
     may_follow: bool = False  # topics of a phase
@@ -74,8 +77,10 @@ def home(shown: HomeContent) -> Block:
     blocks: list[Block] = [] if shown.has_phase else _no_phase()
     blocks += _needs(shown.lead, now) if shown.lead else []
     blocks += on_home(shown.plan, now.date())
+    blocks += sessions.on_home(shown.sessions)
     change = [button("Change phase", "setup")] if shown.lead else []
     topics = [button("Follow topics", "topics"), button("Log contact", "contact_log")] if shown.may_follow else []
+    topics += [button("Sessions", "sessions")] if shown.team is not None else []
     nothing = "You have nothing open. If something is wrong, press the button or type `/hypercare report`."
     blocks += [
         header("Your reports"),

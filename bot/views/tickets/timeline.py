@@ -167,6 +167,7 @@ DID = {
     EventKind.WAR_ROOM_CLOSED: "{who} closed the war room",
     EventKind.TIMELINE: "{who} changed the timeline of the war room",
     EventKind.NOTED: "{who} noted what was said about it in a meeting",
+    EventKind.DISCUSSED: "{who} noted that it came up in a session",
     EventKind.GATHERED: "{who} gathered it in a problem",
     EventKind.CAUSE_FOUND: "{who} resolved the root cause of its problem",
     EventKind.WORKAROUND_UNTIL: "{who} changed the day its workaround is to end",
