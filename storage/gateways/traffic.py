@@ -25,6 +25,13 @@ CHANGED = (
     .values({column: bindparam(f"new_{column.name}") for column in slots.c if column.name not in ("name_id", "at")})
 )
 NEW_SLOT = insert(slots)
+SUMS_BY_NAME = (
+    select(names.c.name, *(func.sum(column).label(outcome.value) for outcome, column in COLUMNS.items()))
+    .select_from(slots.join(names, names.c.id == slots.c.name_id))
+    .where(names.c.phase_id == bindparam("phase_id"), names.c.by == bindparam("by"))
+    .where(slots.c.at >= bindparam("since"), slots.c.at < bindparam("until"))
+    .group_by(names.c.name)
+)
 
 
 class GatewayTraffic:
@@ -82,12 +89,8 @@ class GatewayTraffic:
         self, phase_id: int, by: TrafficBy, since: datetime, until: datetime
     ) -> dict[str, Counter[Outcome]]:
         """Return how the requests of a period ended, by name, without their response times."""
-        joined = slots.join(names, names.c.id == slots.c.name_id)
-        sums = [func.sum(column).label(outcome.value) for outcome, column in COLUMNS.items()]
-        mine = select(names.c.name, *sums).select_from(joined).where(
-            names.c.phase_id == phase_id, names.c.by == by, slots.c.at >= since, slots.c.at < until
-        ).group_by(names.c.name)  # fmt: skip
-        return {row["name"]: _outcomes(row) for row in self._connection.execute(mine).mappings()}
+        asked = {"phase_id": phase_id, "by": by, "since": since, "until": until}
+        return {row["name"]: _outcomes(row) for row in self._connection.execute(SUMS_BY_NAME, asked).mappings()}
 
     def list_outcomes(
         self, phase_id: int, by: TrafficBy, since: datetime, until: datetime, only: Collection[str]

@@ -70,6 +70,8 @@ def about(tx: Transaction, phase: Phase, text: str, at: datetime) -> tuple[Endpo
     if not named and (paths or symptom is None):
         return ()
     wanted = named or most_telling(known, LOOKED_AT)
+    if not wanted:
+        return ()
     sums: dict[str, TrafficSums] = {}
     for key, one in tx.gateway_traffic.list_slots(phase.id, TrafficBy.ENDPOINT, since, until, wanted):
         sums.setdefault(key.name, TrafficSums()).merge(one)
