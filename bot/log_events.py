@@ -20,6 +20,7 @@ LOG_EVENTS = {
     "dispatcher_failed": "The dispatcher met an error and tries again.",
     "envelope_not_acknowledged": "An event was not saved, so Slack will deliver it again.",
     "envelopes_unanswered": "The bot stopped before it answered every envelope; Slack delivers them again.",
+    "event_of_no_person": "An app or a deactivated account did something in Slack, and nothing was done.",
     "event_without_person": "An event of Slack does not say whose act it is, and nothing was done.",
     "events_limited": "Slack kept events back because they were too many; that minute is read back.",
     "file_not_copied": "A file can't be copied into the other thread; the people there were told why.",

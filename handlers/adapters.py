@@ -25,6 +25,7 @@ from domain.address import is_person
 from domain.delivery.message import Failure
 from domain.errors import Refused
 from domain.people.abilities import Ability
+from domain.people.profile import PersonKind
 from domain.phases.permissions import Person
 from handlers import errors as doors
 from handlers import modals
@@ -60,7 +61,7 @@ def command(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClie
     call = Request(person=_claimed(body.get("user_id")), text=text,
                 said=doors.said_after_verb(typed),
                 request=f"command:{body.get('trigger_id')}", channel=str(body.get("channel_id") or ""))  # fmt: skip
-    given = modals.show(app, client, polite(_admitting(table[verb], body.get("team_id")), app, call), body)
+    given = modals.show(app, client, polite(admitting(table[verb], body.get("team_id")), app, call), body)
     if isinstance(given, Reply) and ladder.may_be_refused(app, given.message):
         _try_to_answer(lambda: _respond(app, respond, given))
         ack()
@@ -86,7 +87,7 @@ def action(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClien
                 request=f"action:{body.get('trigger_id')}:{pressed.get('action_ts')}",
                 channel=str((body.get("channel") or {}).get("id") or ""), value=_value(pressed),
                 view=_view_of(body), payload=body, look=partial(_message_at, client))  # fmt: skip
-    given = modals.show(app, client, polite(_admitting(handler, body["user"].get("team_id")), app, call), body)
+    given = modals.show(app, client, polite(admitting(handler, body["user"].get("team_id")), app, call), body)
     if isinstance(given, Reply):
         _answer_privately(app, client, respond, body, given)
     ack()
@@ -102,7 +103,7 @@ def submission(app: AppContext, table: Table, ack: Ack, body: Body) -> None:
         return
     call = Request(person=_claimed(body["user"]["id"]), request=f"view:{view['id']}", view=view, payload=body)
     try:
-        given = answer(_complete(_admitting(handler, body["user"].get("team_id"))), app, call)
+        given = answer(_complete(admitting(handler, body["user"].get("team_id"))), app, call)
     except (Refused, form.InvalidForm, RequestFailed) as no:
         _show_errors(ack, no, view)
     else:
@@ -140,7 +141,7 @@ def shortcut(app: AppContext, table: Table, ack: Ack, body: Body, client: WebCli
         channel = str((body.get("channel") or {}).get("id") or "")
         call = Request(person=_claimed(body["user"]["id"]), request=f"shortcut:{body.get('trigger_id')}",
                        channel=channel, payload=_shaped(body))  # fmt: skip
-        given = modals.show(app, client, polite(_admitting(handler, body["user"].get("team_id")), app, call), body)
+        given = modals.show(app, client, polite(admitting(handler, body["user"].get("team_id")), app, call), body)
         if isinstance(given, Reply):
             _show_notice(app, client, body, given)
     ack()
@@ -172,9 +173,7 @@ def event(
     # Events about places, groups and accounts are no one's act, so no person is looked up for them.
     acts = not str(payload.get("type")).startswith(("channel_", "group_", "member_", "subteam_", "team_", "user_"))
     person = _claimed(payload.get("user") if acts else None)
-    team = payload.get("user_team") or payload.get("team")
-    # What apps write may be a report where a phase says so, and its handler asks that.
-    admitted = _admitting(handler, team, anyone=payload.get("type") in ("message", "app_mention"), loud=False)
+    admitted = admitting_event(handler, payload)
     call = Request(person=person, request=_key(body), channel=str(payload.get("channel") or ""), payload=payload,
                    is_external=bool(body.get("is_ext_shared_channel")),
                    look=partial(_message_at, client), commands=commands)  # fmt: skip
@@ -378,18 +377,25 @@ def _claimed(user: Any) -> Person:
     return Person(user if isinstance(user, str) else "")
 
 
-def _admitting(handler: Handler, team: Any = None, *, anyone: bool = False, loud: bool = True) -> Handler:
+def admitting(handler: Handler, team: Any = None, *, apps: bool = False, loud: bool = True) -> Handler:
     """Return the handler for people only: what an app or a deactivated account does is refused, or left if not `loud`.
 
-    Who acts is read inside of it, so that a database that is away has its answer. `anyone` lets apps in too.
+    Who acts is read inside of it, so that a database that is away has its answer. `apps` lets apps in too.
     """
 
     def admitted(app: AppContext, call: Request) -> Answer:
         person = app.person(call.person.id, team)
-        if anyone or person.can(Ability.REPORT):
+        if person.can(Ability.REPORT) or (apps and person.kind is PersonKind.APP):
             return handler(app, replace(call, person=person))
         if loud:
             raise Refused(NO_ACCOUNT)
+        log.info("event_of_no_person", kind=person.kind.value)
         return None
 
     return admitted
+
+
+def admitting_event(handler: Handler, payload: Body) -> Handler:
+    """Return the handler of an event; it asks whether what an app writes is a report in that phase."""
+    team = payload.get("user_team") or payload.get("team")
+    return admitting(handler, team, apps=payload.get("type") in ("message", "app_mention"), loud=False)

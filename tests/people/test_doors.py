@@ -121,7 +121,7 @@ def test_people_outside_learn_nothing_about_others_and_change_nothing(app: AppCo
         for one in OUTSIDE.values():
             person = app.person(one)
             call = Request(person=person, request=f"{number} {one}", channel="C0DESK000", **given)
-            words = shown(polite(adapters._admitting(handler), app, call))
+            words = shown(polite(adapters.admitting(handler), app, call))
             for secret in (WORDS, SAM, JO):
                 assert secret not in words, f"{one}: {name}"
             assert person.can(Ability.REPORT) or adapters.NO_ACCOUNT in words, f"{one}: {name}"

@@ -67,7 +67,7 @@ def door_statements(make: Make, name: str) -> list[str]:
                 tx.home_viewers.upsert_viewer(f"U0LOOKS{number}", made.app.now())
         request = door.request(made)
         with counted(made.app.store) as seen:
-            answer(adapters._admitting(door.handler), made.app, request)
+            answer(adapters.admitting(door.handler), made.app, request)
     return seen
 
 

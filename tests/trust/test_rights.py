@@ -12,12 +12,14 @@ from bot.views.form import InvalidForm
 from domain.errors import Refused
 from domain.phases.link import LinkKind
 from domain.phases.permissions import Person
+from handlers import adapters
 from handlers.request import Answer, EntityDetails, Reply, Request, Unfurl
 from tests.trust import stages
 from tests.trust.doors import DOORS, Door
 from tests.trust.faults import Fuse
 from tests.trust.stages import Make
-from tests.trust.world import ADMIN, ANN, GUEST, HANA, JO, LENA, MARIA, OSKAR, RAVI, STRANGER, TOM, World
+from tests.trust.test_commit_points import _without_log_lines  # noqa: F401
+from tests.trust.world import ADMIN, ANN, APP, GONE, GUEST, HANA, JO, LENA, MARIA, OSKAR, RAVI, STRANGER, TOM, World
 
 # Events about places, groups and accounts are no one's act (handlers/adapters.py).
 NO_ACTS = ("channel_", "group_", "member_", "subteam_", "team_", "user_")
@@ -25,6 +27,7 @@ TABLE = Path(__file__).with_name("rights.txt")
 PEOPLE: Mapping[str, Person] = {
     "reporter": MARIA, "affected": TOM, "member": ANN, "guest": GUEST, "stranger": STRANGER, "responder": RAVI,
     "owner": JO, "lead": LENA, "lead of another phase": HANA, "lead of an archived phase": OSKAR, "admin": ADMIN,
+    "other app": APP, "deactivated": GONE,
 }  # fmt: skip
 
 
@@ -80,11 +83,14 @@ def row(names: list[str]) -> str:
 def gets_through(made: World, door: Door, request: Request, person: Person, fuse: Fuse) -> bool:
     """Return whether the person is not refused; an event has to change something, or to show them something."""
     payload = {**request.payload, "user": person.id} if door.kind in ("shortcut", "event") else request.payload
+    if door.kind == "event" and person is APP:
+        payload |= {"bot_id": "B0APP00", "app_id": "A0APP00"}  # as in each message of an app
+    asked = replace(request, person=person, payload=payload, request=f"{request.request} {person.id}")
+    is_event = door.kind == "event"
+    handler = adapters.admitting_event(door.handler, payload) if is_event else adapters.admitting(door.handler)
     fuse.effects = 0
     try:
-        given = door.handler(
-            made.app, replace(request, person=person, payload=payload, request=f"{request.request} {person.id}")
-        )
+        given = handler(made.app, asked)
     except (Refused, InvalidForm):
         return False
     return door.kind != "event" or fuse.effects > 0 or shows(given)

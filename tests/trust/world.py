@@ -54,6 +54,8 @@ HANA, OSKAR = Person("U0HANA0"), Person("U0OSKAR")  # the leads of another phase
 ADMIN = Person("U0ADMIN", admin=True)
 STRANGER = Person("U0STRAN", kind=PersonKind.STRANGER)
 GUEST = Person("U0GUEST", kind=PersonKind.GUEST)
+APP = Person("U0APP00", kind=PersonKind.APP)  # the bot of another app
+GONE = Person("U0GONE0", kind=PersonKind.DEACTIVATED)  # a responder until then
 MEMBERS = [f"U0CROW{n}" for n in range(6)]
 BOT, TEAM, SECRET = "U0BOT00", "T0TEAM0", b"a secret of the tests, long enough"
 DESK, ONCALL, HELP, EVERY_MESSAGE = "C0DESK00", "C0ONCALL", "C0HELP00", "C0EVERY0"
@@ -63,7 +65,8 @@ SIMILAR = "The payslip page is empty in Firefox"
 WEEKLY = Pulse(name="weekly", open_days=10, occasion="schedule")
 PAY = PhaseSettings(
     key="PAY", name="Payday", triage_channel=DESK, oncall_channel=ONCALL, intake_channels=(HELP,),
-    leads=(LENA.id,), responders=(JO.id, RAVI.id), intake={"auto_intake": (EVERY_MESSAGE,), "modules": ("Payslip",)},
+    leads=(LENA.id,), responders=(JO.id, RAVI.id, GONE.id),
+    intake={"auto_intake": (EVERY_MESSAGE,), "modules": ("Payslip",)},
     conversations={"macros": ({"name": "restart", "text": "Please restart."},)},
     pulse={"pulses": (WEEKLY, Pulse(name="team", anonymous=False, open_days=10))},
     connections=({"system": "jira", "project": "OPS"},),
@@ -156,7 +159,7 @@ def build(store: Store, anonymous: Person = MARIA) -> tuple[dict[str, Any], date
     timers.set_up(app)
     made = World(app, {}, anonymous=anonymous)
     with app.transaction() as tx:
-        for person in (MARIA, TOM, ANN, JO, RAVI, LENA, HANA, OSKAR, ADMIN, GUEST, STRANGER):
+        for person in (MARIA, TOM, ANN, JO, RAVI, LENA, HANA, OSKAR, ADMIN, GUEST, STRANGER, APP, GONE):
             kind = person.kind
             tx.profiles.save(
                 Profile(
@@ -166,6 +169,8 @@ def build(store: Store, anonymous: Person = MARIA) -> tuple[dict[str, Any], date
                     updated=1,
                     is_restricted=kind is PersonKind.GUEST,
                     is_stranger=kind is PersonKind.STRANGER,
+                    is_bot=kind is PersonKind.APP,
+                    deleted=kind is PersonKind.DEACTIVATED,
                 )
             )
     _tickets(made)
