@@ -27,6 +27,7 @@ class Tracker(Protocol):
     """A tracker; every method raises TrackerError. Issues are named by the id that they keep when they move."""
 
     label: str
+    has_subtasks: bool  # whether an issue can have others below it, which stand for actions
 
     async def create(self, new: NewIssue) -> str:
         """Make an issue and return its id."""

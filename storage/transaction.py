@@ -13,6 +13,7 @@ from storage.actions.action_items import ActionItems
 from storage.automation.rule_runs import RuleRuns
 from storage.automation.topics import Topics
 from storage.connectors.issue_links import IssueLinks
+from storage.connectors.subtasks import Subtasks
 from storage.contacts.contacts import Contacts
 from storage.conversations.aliases import SealedIdentities
 from storage.conversations.comments import Comments
@@ -121,6 +122,7 @@ class Transaction:
     gateway_sightings = _repository(GatewaySightings)
     gateway_traffic = _repository(GatewayTraffic)
     issue_links = _repository(IssueLinks)
+    subtasks = _repository(Subtasks)
     home_viewers = _repository(HomeViewers)
     file_imports = _repository(FileImports)
     links = _repository(Links)

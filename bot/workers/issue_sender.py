@@ -2,18 +2,20 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 import structlog
 
 from bot.context import AppContext
-from bot.services.connectors import incoming, trackers
+from bot.services.connectors import incoming, subtasks, trackers
 from bot.workers.poller import Poller
 from connectors.tracker import Tracker, TrackerError
-from domain.connectors.issue import Issue, NewIssue
+from domain.connectors.issue import Category, Issue, NewIssue
 from domain.delivery.message import Failure, FailureKind, OutboxMessage
 from storage.connectors.issue_links import COMMENT, FILE, IssueLink
+from storage.connectors.subtasks import Subtask
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
@@ -34,7 +36,7 @@ class IssueSender:
         self._calls: Counter[str] = Counter()
         self._failing: set[str] = {*known}  # perhaps, before the start
         self._does = {"create": self._create, "link": self._link, "comment": self._comment, "file": self._file,
-                      "fields": self._fields}  # fmt: skip
+                      "fields": self._fields, "actions": self._actions}  # fmt: skip
 
     async def send(self, queued: OutboxMessage) -> Failure | None:
         """Carry out one call; return why it has to be tried again, or None."""
@@ -89,21 +91,61 @@ class IssueSender:
         given = queued.payload
         if link.issue_id is not None:
             return
-        id_ = await tracker.find(given["label"], given["project"]) if link.tried_at else None
-        if id_ is None:
-            await self._serve(lambda tx: tx.issue_links.update(link.id, tried_at=self._app.now()))
-            names = ("project", "issue_type", "summary", "text", "label", "priority", "fields")
-            try:
-                id_ = await tracker.create(NewIssue(**{name: given[name] for name in names}))
-            except TrackerError as error:
-                if error.failure.maybe_sent:
-                    lost = Failure(error.failure.reason, error.failure.kind, LOST_PAUSE, maybe_sent=True)
-                    raise TrackerError(lost) from None
-                raise
+        names = ("project", "issue_type", "summary", "text", "label", "priority", "fields")
+        new = NewIssue(**{name: given[name] for name in names})
+        note = partial(_note_try, link.id, self._app.now())
+        id_ = await self._make(tracker, new, note, tried=link.tried_at is not None)
         issue = await tracker.read(id_)
         if issue is None:
             raise TrackerError(Failure("not_there_yet", FailureKind.TEMPORARY, LOST_PAUSE))
         await self._found(tracker, link, issue, is_new=True)
+
+    async def _make(
+        self, tracker: Tracker, new: NewIssue, note: Callable[[Transaction], Any], *, tried: bool
+    ) -> str:  # fmt: skip
+        """Make an issue and return its id, unless an earlier try made it; `note` says that there was a try."""
+        id_ = await tracker.find(new.label, new.project) if tried else None
+        if id_ is not None:
+            return id_
+        await self._serve(note)
+        try:
+            return await tracker.create(new)
+        except TrackerError as error:
+            if error.failure.maybe_sent:
+                lost = Failure(error.failure.reason, error.failure.kind, LOST_PAUSE, maybe_sent=True)
+                raise TrackerError(lost) from None
+            raise
+
+    async def _actions(self, tracker: Tracker, link: IssueLink, queued: OutboxMessage) -> None:
+        """Bring the actions of a ticket and the sub-tasks of its issue together."""
+        if not tracker.has_subtasks or await self._read(tracker, link, queued) is None:
+            return
+        for one in await self._serve(partial(subtasks.list_wanted, self._app, link=link)):
+            await self._subtask(tracker, link, one.known, one.new)
+
+    async def _subtask(self, tracker: Tracker, link: IssueLink, known: Subtask, new: NewIssue) -> None:
+        """Make a sub-task where there is none yet, and let one side follow the other."""
+        id_ = known.issue_id
+        if id_ is None:
+            note = partial(_change_subtask, known.id, {"tried_at": self._app.now()})
+            try:
+                id_ = await self._make(tracker, new, note, tried=known.tried_at is not None)
+            except TrackerError as error:
+                if error.is_refusal:  # it is not tried again
+                    await self._serve(partial(_change_subtask, known.id, {"gone": True}))
+                raise
+            await self._serve(partial(_change_subtask, known.id, {"issue_id": id_}))
+        issue = await tracker.read(id_)
+        if issue is None:
+            await self._serve(partial(subtasks.note_gone, self._app, link=link, label=tracker.label, known=known))
+            return
+        taken = partial(subtasks.take_in, self._app, link=link, label=tracker.label, subtask_id=known.id, issue=issue)
+        change = await self._serve(taken)
+        if change is not None:
+            await tracker.transition(issue, change)
+            now = await tracker.read(id_)
+            is_done = now is not None and now.category is Category.DONE
+            await self._serve(partial(_change_subtask, known.id, {"is_done": is_done}))
 
     async def _link(self, tracker: Tracker, link: IssueLink, queued: OutboxMessage) -> None:
         issue = await tracker.read(queued.payload["key"])
@@ -225,6 +267,14 @@ class IssueReader(Poller):
 
 def _find(link: IssueLink, tx: Transaction) -> IssueLink | None:
     return tx.issue_links.find(link.system, link.ticket_id)
+
+
+def _note_try(link_id: int, at: datetime, tx: Transaction) -> None:
+    tx.issue_links.update(link_id, tried_at=at)
+
+
+def _change_subtask(subtask_id: int, values: Mapping[str, Any], tx: Transaction) -> None:
+    tx.subtasks.update_subtask(subtask_id, **values)
 
 
 def _words(text: str) -> str:

@@ -19,7 +19,7 @@ from domain.text import LINK_CLOSE, LINK_OPEN, NAME_OPEN
 
 log = structlog.get_logger()
 CLOCK_TOLERANCE = timedelta(minutes=2)  # how far Slack's clock may be from ours when looking for a message
-TO_TRACKER = frozenset({LaneKind.ISSUE, LaneKind.ISSUE_FIELDS})
+TO_TRACKER = frozenset({LaneKind.ISSUE, LaneKind.ISSUE_FIELDS, LaneKind.ISSUE_ACTIONS})
 EVENT_TYPE = "hypercare_message"  # type of the metadata with the outbox message's id
 
 

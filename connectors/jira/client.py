@@ -48,6 +48,7 @@ class JiraClient:
     """
 
     label = "Jira"
+    has_subtasks = True
 
     def __init__(self, address: str, user: str, token: str, proxy: str | None = None) -> None:
         self._address, self._is_cloud = address.rstrip("/"), bool(user)
@@ -65,6 +66,8 @@ class JiraClient:
             "project": {"key": new.project}, "issuetype": {"name": new.issue_type}, "summary": new.summary,
             "description": self._text(new.text), "labels": [new.label], **_values(new.fields),
         }  # fmt: skip
+        if new.parent:
+            fields["parent"] = {"id": new.parent}
         if new.priority:
             fields["priority"] = {"name": new.priority}
         made = await self._call("POST", f"{self._api}/issue", json={"fields": fields})
@@ -145,9 +148,16 @@ class JiraClient:
         if project is None:
             return [f"There is no project {connection.project}, or the account can't see it."]
         kinds = await self._optional(f"{self._api}/project/{quote(connection.project)}/statuses") or []
-        known = {str(one["name"]): {str(status["name"]) for status in one["statuses"]} for one in kinds}
+        known = {
+            str(one["name"]): {str(status["name"]) for status in one["statuses"]}
+            for one in kinds
+            if not one.get("subtask")
+        }
         if connection.issue_type not in known:
             missing.append(f"{connection.project} has no issue type {connection.issue_type}: {', '.join(known)}.")
+        below = {str(one["name"]) for one in kinds if one.get("subtask")}
+        if connection.subtask_type and connection.subtask_type not in below:
+            missing.append(f"{connection.project} has no type {connection.subtask_type}, which `subtask_type` names.")
         there = {name.casefold() for name in known.get(connection.issue_type, set())}
         missing += [
             f"{connection.issue_type} has no status {name}, which `statuses` names."

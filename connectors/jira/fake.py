@@ -26,6 +26,7 @@ STATUSES = {"To Do": "new", "In Progress": "indeterminate", "In Review": "indete
 PRIORITIES = ("Highest", "High", "Medium", "Low", "Lowest")
 BOT, TOKEN = "hypercare@example.com", "a token of the fake Jira"
 PEOPLE = {"acc-bot": "Hypercare", "acc-dev": "Dana Developer", "acc-sam": "Sam Okafor"}
+SUBTASK = "Sub-task"
 RIGHTS = ("CREATE_ISSUES", "EDIT_ISSUES", "TRANSITION_ISSUES", "ASSIGN_ISSUES", "ADD_COMMENTS", "CREATE_ATTACHMENTS")
 
 
@@ -218,15 +219,17 @@ class FakeJira:
         return web.json_response(self._project() if found else {}, status=200 if found else 404)
 
     async def _statuses(self, _request: web.Request) -> web.Response:
-        return web.json_response([{"name": name, "statuses": [{"name": one} for one in STATUSES]}
-                                  for name in ("Bug", "Task")])  # fmt: skip
+        statuses = [{"name": one} for one in STATUSES]
+        kinds = ("Bug", "Task", SUBTASK)
+        return web.json_response([{"name": one, "subtask": one == SUBTASK, "statuses": statuses} for one in kinds])
 
     async def _create(self, request: web.Request) -> web.Response:
         given = (await request.json())["fields"]
         if given["project"]["key"] != self.project:
             raise RefusedCallError(400, {"project": "valid project is required"})
-        if given["issuetype"]["name"] not in ("Bug", "Task"):
+        if given["issuetype"]["name"] not in ("Bug", "Task", SUBTASK):
             raise RefusedCallError(400, {"issuetype": "Specify a valid issue type"})
+        self._check_parent(given)
         if (given.get("priority") or {}).get("name", "Medium") not in PRIORITIES:
             raise RefusedCallError(400, {"priority": "The priority selected is invalid."})
         self._check_text(given.get("description"))
@@ -234,11 +237,21 @@ class FakeJira:
         fields = {"summary": given["summary"], "description": given.get("description"),
                   "labels": given.get("labels", []), "priority": given.get("priority") or {"name": "Medium"},
                   "status": _status("To Do"), "assignee": None, "attachment": [], "project": self._project(),
+                  "parent": given.get("parent"),
                   **{name: value for name, value in given.items() if name.startswith("customfield_")}}  # fmt: skip
         issue = FakeIssue(str(10_000 + number), f"{self.project}-{number}", fields)
         self.issues[issue.id] = issue
         self._touched(issue, "acc-bot", "jira:issue_created")
         return web.json_response({"id": issue.id, "key": issue.key, "self": ""}, status=201)
+
+    def _check_parent(self, given: Json) -> None:
+        """Refuse a sub-task without an issue above it, and one below another sub-task; others take no parent here."""
+        parent = given.get("parent")
+        if (given["issuetype"]["name"] == SUBTASK) != bool(parent):
+            why = "The parent is not valid for this type." if parent else "A sub-task needs a parent issue."
+            raise RefusedCallError(400, {"issuetype": why})
+        if parent and self._find(str(parent.get("id") or parent.get("key"))).fields.get("parent"):
+            raise RefusedCallError(400, {"parentId": "A sub-task can't be the parent of another one."})
 
     async def _get(self, request: web.Request) -> web.Response:
         return web.json_response(self._shown(self._asked(request)))

@@ -52,6 +52,7 @@ class ServiceNowClient:
     """One instance of ServiceNow. People are known by their user names, and incidents by their sys_ids."""
 
     label = "ServiceNow"
+    has_subtasks = False
 
     def __init__(self, address: str, user: str, token: str, proxy: str | None = None) -> None:
         self._address, self._user = address.rstrip("/"), user

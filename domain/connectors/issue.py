@@ -71,6 +71,7 @@ class NewIssue:
     label: str
     priority: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
+    parent: str = ""  # the id of the issue whose sub-task it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,10 @@ class Connection(Table):
         description="In which issues are made: key of the project (Jira), or name of the assignment group (ServiceNow)"
     )
     issue_type: RemoteName = Field(default="Bug", description="Type of the issues that are made, in Jira")
+    subtask_type: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = Field(
+        default="",
+        description="Type of the sub-tasks that actions become in Jira, such as `Sub-task`; without it, none",
+    )
     create: tuple[Severity, ...] = Field(
         default=(), description="Tickets of these severities get an issue at once; others by `/hypercare issue`"
     )

@@ -18,6 +18,7 @@ class LaneKind(StrEnum):
     TEAMS_DIGEST = "teams_digest"  # a digest in a channel of Microsoft Teams
     ISSUE = "issue"  # what a tracker is told of a ticket
     ISSUE_FIELDS = "issue_fields"  # the fields that a ticket and its issue share
+    ISSUE_ACTIONS = "issue_actions"  # the actions of a ticket and the sub-tasks of its issue
     MAIL = "mail"  # what a person with an account reads by mail, because they reported so
     PROMISE = "promise"  # questions to a person about their promises
     SWAP = "swap"

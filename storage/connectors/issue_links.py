@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from storage.connectors.tables import issue_links as links
 from storage.connectors.tables import issue_parts as parts
+from storage.connectors.tables import subtasks
 from storage.connectors.tables import tracker_states as states
 from storage.database.pending import about_held
 
@@ -116,6 +117,7 @@ class IssueLinks:
         """Forget a link and what is known of its issue."""
         self._of_held.clear()
         self._connection.execute(parts.delete().where(parts.c.link_id == link_id))
+        self._connection.execute(subtasks.delete().where(subtasks.c.link_id == link_id))
         self._connection.execute(links.delete().where(links.c.id == link_id))
 
     def insert_part(self, link_id: int, kind: str, part_id: str) -> bool:

@@ -32,6 +32,20 @@ issue_parts = Table(
     Column("part_id", String(64), primary_key=True),
 )  # fmt: skip
 
+# Sub-tasks of the issue that stand for actions. `is_done` is what both sides had when they last agreed.
+subtasks = Table(
+    "subtasks", metadata,
+    Column("id", BigId, primary_key=True),
+    Column("link_id", BigId, ForeignKey("issue_links.id"), nullable=False),
+    Column("action_id", BigId, ForeignKey("actions.id"), nullable=False),
+    Column("issue_id", String(64), index=True),
+    Column("key", String(64), nullable=False),
+    Column("tried_at", Utc),
+    Column("gone", Boolean, nullable=False),
+    Column("is_done", Boolean, nullable=False),
+    UniqueConstraint("link_id", "action_id"),
+)  # fmt: skip
+
 # Trackers that don't answer or refuse the token, since when, and whether people were told; and when issues that were
 # changed were last asked for.
 tracker_states = Table(

@@ -1501,6 +1501,22 @@ def _tables() -> None:
         postgresql_where=sa.text("checked_at IS NULL"),
     )
     op.create_table(
+        "subtasks",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("link_id", BIG_ID, nullable=False),
+        sa.Column("action_id", BIG_ID, nullable=False),
+        sa.Column("issue_id", sa.String(length=64), nullable=True),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("tried_at", Utc(), nullable=True),
+        sa.Column("gone", sa.Boolean(), nullable=False),
+        sa.Column("is_done", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["action_id"], ["actions.id"], name=op.f("fk_subtasks_action_id")),
+        sa.ForeignKeyConstraint(["link_id"], ["issue_links.id"], name=op.f("fk_subtasks_link_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subtasks")),
+        sa.UniqueConstraint("link_id", "action_id", name=op.f("uq_subtasks_link_id_action_id")),
+    )
+    op.create_index(op.f("ix_subtasks_issue_id"), "subtasks", ["issue_id"], unique=False)
+    op.create_table(
         "timeline_entries",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("war_room_id", BIG_ID, nullable=False),

@@ -32,6 +32,8 @@ def checked(token: str = TOKEN, *, is_cloud: bool = True, **settings: Any) -> li
 def test_a_check_prints_what_is_missing(is_cloud: bool) -> None:
     assert checked(is_cloud=is_cloud) == []
     assert checked(is_cloud=is_cloud, project="NONE") == ["There is no project NONE, or the account can't see it."]
+    assert checked(is_cloud=is_cloud, subtask_type="Sub-task") == []
+    assert checked(is_cloud=is_cloud, subtask_type="Bug") == ["OPS has no type Bug, which `subtask_type` names."]
     assert checked(is_cloud=is_cloud, issue_type="Epos") == ["OPS has no issue type Epos: Bug, Task."]
     found = checked(
         is_cloud=is_cloud,

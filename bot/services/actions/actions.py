@@ -168,6 +168,14 @@ def change(app: AppContext, person: Person, action_id: int, draft: ActionDraft, 
             _save(app, tx, person, phase, item, after, session)
 
 
+def follow_tracker(app: AppContext, tx: Transaction, session: TicketSession, item: ActionItem, *, done: bool) -> None:
+    """Finish or reopen an action as it was in a tracker; Refused while it waits for others or for its test."""
+    draft = ActionDraft(title=item.title, owner=item.owner or "", due=item.due, proof=item.proof,
+                        state=ActionState.DONE if done else ActionState.OPEN)  # fmt: skip
+    check_done(draft, blockers(item, tx.actions.find_needed([item])))
+    _save(app, tx, session.person, session.phase, item, replace(item, state=draft.state), session)
+
+
 def _changed(item: ActionItem, draft: ActionDraft, person: Person) -> ActionItem:
     proven_by = item.proven_by if draft.proof is item.proof else person.id if draft.proof.has_result else ""
     return replace(item, title=draft.title, kind=draft.kind, owner=draft.owner, due=draft.due,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.context import AppContext
 from bot.services.connectors.outgoing import FROM_TRACKER, ask_again, connection_of, may_leave
+from bot.services.connectors.subtasks import ask_about_actions
 from bot.services.followup import verification
 from bot.services.tickets.session import TicketSession, lock_ticket
 from bot.views.connectors import issues as views
@@ -43,13 +44,15 @@ class _Inbox:
 
 
 def note_news(app: AppContext, system: str, issue_id: str, request: str | None = None) -> bool:
-    """Have an issue read because its tracker says that it has news; return whether it belongs to a ticket."""
+    """Have an issue or its parent read because its tracker has news; return whether it belongs to a ticket."""
     with app.transaction(request) as tx:
         link = tx.issue_links.find_by_issue(system, issue_id)
-        if link is None:
-            return False
-        ask_again(app, tx, link)
-    return True
+        parents = [] if link else tx.subtasks.list_links(system, [issue_id])
+        if link:
+            ask_again(app, tx, link)
+        for one in parents:
+            ask_about_actions(app, tx, one)
+    return bool(link or parents)
 
 
 def issue_found(
@@ -75,6 +78,8 @@ def issue_found(
         tx.issue_links.insert_part(link.id, FILE, file.id)
     say = views.made if is_new else views.linked
     session.conversation.tell_team(say(session.ticket, label, issue.key, issue.link))
+    if connection.subtask_type and tx.actions.list_of_ticket(ticket_id):
+        ask_about_actions(app, tx, link)
     if ours(connection, session.ticket) != base:
         ask_again(app, tx, replace(link, issue_id=issue.id))
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.context import AppContext
 from bot.services.connectors.outgoing import ask_again
+from bot.services.connectors.subtasks import ask_about_actions
 from bot.services.delivery.outbox import notify_admins
 from bot.views.connectors import issues as views
 from bot.views.text import when
@@ -53,6 +54,8 @@ def note_changed(app: AppContext, tx: Transaction, system: str, issue_ids: Seque
     for start in range(0, len(issue_ids), BATCH):
         for link in tx.issue_links.list_by_issues(system, issue_ids[start : start + BATCH]):
             ask_again(app, tx, link)
+        for parent in tx.subtasks.list_links(system, issue_ids[start : start + BATCH]):
+            ask_about_actions(app, tx, parent)
     tx.issue_links.update_state(system, asked_at=at)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from bot.views.people.names import name_of
 from bot.views.text import escape, message, named, quote
 from bot.views.tickets.posts import Message, quoted
+from domain.actions.action_item import ActionItem
 from domain.connectors.issue import IssueFile
 from domain.tickets.ticket import Severity, Ticket
 
@@ -133,3 +134,23 @@ def description(ticket: Ticket, place: str) -> str:
 def comment(person: str, words: str) -> str:
     """Return a comment for an issue; `person` is "" where no name may leave."""
     return f"*{name_of(person)}:*\n{named(words)}" if person else f"*Hypercare:*\n{named(words)}"
+
+
+def subtask_text(ticket: Ticket, item: ActionItem) -> str:
+    """Return the text of a new sub-task, as mrkdwn; no person is named in it."""
+    return f"Action {item.name} of {ticket.name}, due {item.due.isoformat()}. Done here is done in Hypercare too."
+
+
+def subtask_made(system: str, item: ActionItem, key: str, link: str) -> Message:
+    made = f"{system} sub-task {issue_link(key, link)} was made for {item.name}."
+    return message(f"{made} What is done on one side is done on both.")
+
+
+def subtask_not_taken(system: str, item: ActionItem, key: str, link: str, why: str) -> Message:
+    """Say why an action does not follow its sub-task, which therefore follows the action."""
+    return message(f"{issue_link(key, link)} was changed in {system}, but {item.name} wasn't: {quote(why)} "
+                   f"The sub-task is set back.")  # fmt: skip
+
+
+def subtask_gone(system: str, key: str, action: str) -> Message:
+    return message(f"{escape(key)}, the sub-task of {action}, was deleted in {system}. The action stays as it is.")

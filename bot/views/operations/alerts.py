@@ -23,8 +23,8 @@ UNDELIVERABLE = {
     "no_such_subteam": "The user group {place} was deleted or disabled. Enable it in Slack.",
     "channel_not_found": "I can't see the channel {place}. Invite me with `/invite @hypercare`.",
 }
-TO_SYSTEMS = (LaneKind.HOOK, LaneKind.WEBHOOK, LaneKind.ISSUE, LaneKind.ISSUE_FIELDS, LaneKind.TEAMS,
-              LaneKind.TEAMS_DIGEST)  # fmt: skip
+TO_SYSTEMS = (LaneKind.HOOK, LaneKind.WEBHOOK, LaneKind.ISSUE, LaneKind.ISSUE_FIELDS,
+              LaneKind.ISSUE_ACTIONS, LaneKind.TEAMS, LaneKind.TEAMS_DIGEST)  # fmt: skip
 BY_SLACK = "Slack refuses messages to {place} ({reason}). Ask a workspace admin to change that."
 BY_SYSTEM = "{place} refuses what it is sent ({reason}). Ask the people who run it to change that."
 # What the messages of a lane are, as the subject of a sentence; {about} is the name of their ticket.
@@ -41,6 +41,7 @@ WHAT: dict[LaneKind, str] = {
     LaneKind.TEAMS_DIGEST: "The digest for Teams",
     LaneKind.ISSUE: "What the tracker is told of {about}",
     LaneKind.ISSUE_FIELDS: "The fields of the issue of {about}",
+    LaneKind.ISSUE_ACTIONS: "The sub-tasks of the issue of {about}",
     LaneKind.MAIL: "A mail about {about}",
     LaneKind.PROMISE: "A question about a promise for {about}",
     LaneKind.SWAP: "The request to swap a shift",
