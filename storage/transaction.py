@@ -72,6 +72,7 @@ from storage.signals.alerts import SignalAlerts
 from storage.signals.doors import SignalDoors
 from storage.tickets.affected import AffectedPeople
 from storage.tickets.lists import TicketLists
+from storage.tickets.offers import Offers
 from storage.tickets.saved_lists import SavedLists
 from storage.tickets.tickets import Tickets
 from storage.warroom.meeting_notes import MeetingNotes
@@ -132,6 +133,7 @@ class Transaction:
     mirrors = _repository(Mirrors)
     notes = _repository(Notes)
     reminders = _repository(Reminders)
+    offers = _repository(Offers)
     outbox = _repository(Outbox)
     post_mortems = _repository(PostMortems)
     patterns = _repository(Patterns)

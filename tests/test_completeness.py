@@ -15,8 +15,10 @@ import yaml
 
 from bot.metrics import METHODS
 from bot.services.registry import TIMERS
+from bot.services.tickets.offers import OFFERS
 from bot.views.home.help import VERBS
 from bot.views.operations.alerts import WHAT
+from bot.views.pulse.pulse import QUESTIONS
 from bot.views.tickets import timeline
 from domain.delivery.lanes import LaneKind
 from domain.delivery.message import MessageKind
@@ -160,6 +162,105 @@ def test_every_button_has_its_handler() -> None:
     found = set(pressed())
     assert len(found) > 40, "the buttons are no longer found"
     assert missing("Action", sorted(found), routes.ACTIONS, "ACTIONS of handlers") == []
+
+
+# What opens something that is there for good, or says itself what there is by now.
+LASTING = {
+    "actions",
+    "action_add",
+    "action_edit",
+    "action_improve",
+    "ai",
+    "api",
+    "article_new",
+    "bulk",
+    "contact_log",
+    "decision_add",
+    "decision_outcome",
+    "decision_reverse",
+    "decisions",
+    "details",
+    "exit",
+    "help",
+    "known",
+    "list",
+    "me_too",
+    "metrics",
+    "mine",
+    "oncall_override",
+    "oncall_swap",
+    "oncall_test",
+    "problem_add",
+    "problem_show",
+    "report",
+    "rules_try",
+    "setup",
+    "show",
+    "topics",
+    "trends",
+    "workarounds",
+}
+# What stands only in an answer to one person, in a modal or in an App Home, which are drawn for each press.
+IN_ANSWERS = {
+    "article_helped",
+    "article_retire",
+    "drop_message",
+    "drop_view",
+    "import_open",
+    "more_details",
+    "not_a_report",
+    "open_report_form",
+    "open_view",
+    "phase_end",
+    "phase_section",
+    "phase_start",
+    "post_mortem_ask",
+    "post_mortem_edit",
+    "post_mortem_post",
+    "problem_resolve",
+    "pulse_edit",
+    "retry_message",
+    "same_problem",
+    "save_view",
+    "severity_answer",
+    "turn",
+    "use_suggestion",
+    "workaround_date",
+    "workaround_end",
+    "lessons_take",
+}
+# The messages of these are written anew by the service that does what they offer: cards, pages, drafts, questions.
+WRITTEN_ANEW = {
+    "acknowledge",
+    "acknowledge_all",
+    "defer",
+    "import_cancel",
+    "import_start",
+    "note_edit",
+    "note_skip",
+    "oncall_got_it",
+    "reply",
+    "snooze",
+    "stand_up",
+    "swap_no",
+    "swap_yes",
+    "take",
+    "unmerge",
+    "war_room_close",
+    "war_room_roles",
+}
+
+
+def test_every_button_of_a_message_goes_when_its_action_is_over() -> None:
+    """A button that is drawn belongs to one of the kinds above, or the rules of its area take it away."""
+    of_tickets = {name for first, offer in OFFERS.items() for name in (first, *offer.beside)}
+    ended = {node.id if isinstance(node, ast.Name) else value_of(node, module) or ""
+             for module in modules("bot/services") for call in calls(module, "end_offers") if len(call.args) > 2
+             for node in (call.args[2].elts if isinstance(call.args[2], ast.List) else [call.args[2]])}  # fmt: skip
+    assert {"capacity", "decision_decide", "exit_decide", "exit_sign", "article_open"} <= ended
+    known = LASTING | IN_ANSWERS | WRITTEN_ANEW | of_tickets | ended | {*QUESTIONS}
+    assert missing("Action", sorted(set(pressed())), known, "what ends a button, in tests/test_completeness.py") == []
+    assert of_tickets.isdisjoint(LASTING | IN_ANSWERS)
 
 
 def test_every_timer_has_its_handler_and_its_place_in_the_glossary() -> None:

@@ -23,6 +23,7 @@ from bot.services.sla import exports as sla
 from bot.services.teams import exports as teams
 from bot.services.tickets import exports as tickets
 from bot.services.tickets.cards import note_home_change, refresh_priority, update_card
+from bot.services.tickets.offers import end_offers
 from bot.services.warroom import exports as warroom
 from bot.services.warroom import war_rooms
 from domain.delivery.message import OutboxMessage
@@ -58,6 +59,7 @@ FEATURES = Features(
         *gateways.CONSEQUENCES,
         update_card,  # after what it shows
         update_escalation_cards,
+        end_offers,  # after the news, which are read first
         *warroom.CONSEQUENCES,
         note_home_change,
         *connectors.CONSEQUENCES,

@@ -16,7 +16,7 @@ from domain.sla.working_time import WorkCalendar, local_to_utc, since_midnight
 DAY = timedelta(days=1)
 NO_PERSON = ""
 LOOK_AHEAD = 56 * DAY  # how far ahead shifts are calculated to find where they end
-ASKED, AGREED, DECLINED = "asked", "agreed", "declined"
+ASKED, AGREED, DECLINED, LAPSED = "asked", "agreed", "declined", "lapsed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

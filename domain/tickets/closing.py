@@ -10,6 +10,7 @@ from domain.tickets.status import Status
 from domain.tickets.ticket import Fix, Ticket
 from domain.tickets.transitions import Transition, changed, check
 
+REOPENABLE = (Status.RESOLVED, Status.VERIFIED, Status.DEFERRED, Status.WITHDRAWN)
 NON_RECURRENCE = timedelta(days=14)  # within ten working days, a problem that returns is the same ticket
 
 
@@ -108,7 +109,7 @@ def reopen(ticket: Ticket, why: str, *, by: str, at: datetime, confirmed: dateti
 
 def check_reopen(ticket: Ticket) -> None:
     """Refuse to reopen a ticket that is open, or merged into another one."""
-    if ticket.status not in (Status.RESOLVED, Status.VERIFIED, Status.DEFERRED, Status.WITHDRAWN):
+    if ticket.status not in REOPENABLE:
         raise Refused(f"{ticket.name} is {ticket.status.label}, so it can't be reopened.")
 
 

@@ -17,7 +17,7 @@ from domain.phases.permissions import Action, Person
 from domain.tickets import closing, transitions
 from domain.tickets.status import Status
 from domain.tickets.ticket import Deferral, Severity, Ticket
-from handlers.request import NO_TICKET, Answer, Handler, OpenModal, Reply, Request, UpdateModal, reply
+from handlers.request import NO_TICKET, Answer, Handler, OpenModal, Request, UpdateModal, reply
 from handlers.tickets.lists import everything
 
 # The form behind each name, and who may open it; the permission is checked again when it is submitted.
@@ -112,7 +112,7 @@ def holds(app: AppContext, call: Request) -> Answer:
     if kind not in list(PromiseKind) or not ticket_id.isdecimal():
         return reply("This question is out of date.")
     kept = promises.confirm_promise(app, int(ticket_id), call.person, PromiseKind(kind), call.request)
-    return Reply({"text": f"Thank you. The promised date stays {when(kept.due)}."}, replace=True)
+    return reply(f"Thank you. The promised date stays {when(kept.due)}.")
 
 
 def _with_value(call: Request, value: str) -> Request:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 
-from domain.oncall.rota import AGREED, ASKED, DECLINED, ShiftOverride, SwapRequest
+from domain.oncall.rota import AGREED, ASKED, DECLINED, LAPSED, ShiftOverride, SwapRequest
 from storage.database.columns import Utc
 from storage.oncall.tables import shift_overrides
 
@@ -62,6 +62,15 @@ class ShiftOverrides:
         """Record the answer to a request; return False when it was answered before."""
         query = update(shift_overrides).where(shift_overrides.c.pair == pair, shift_overrides.c.state == ASKED)
         return self._connection.execute(query.values(state=AGREED if agreed else DECLINED)).rowcount > 0
+
+    def lapse(self, phase_id: int, now: datetime) -> list[str]:
+        """End the requests that were not answered before the shift was over; return their pairs."""
+        over = (shift_overrides.c.phase_id == phase_id, shift_overrides.c.ends <= now, shift_overrides.c.state == ASKED)
+        pairs = [*self._connection.scalars(select(shift_overrides.c.pair).where(*over).distinct())]
+        if pairs:
+            gone = update(shift_overrides).where(shift_overrides.c.pair.in_(pairs))
+            self._connection.execute(gone.values(state=LAPSED))
+        return pairs
 
     def replace_imported(
         self, phase_id: int, rota: str, new: Iterable[ShiftOverride], *, by: str, at: datetime

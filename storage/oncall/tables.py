@@ -16,7 +16,7 @@ shift_overrides = Table(
     Column("starts", Utc, nullable=False),
     Column("ends", Utc, nullable=False),
     Column("imported", Boolean, nullable=False, server_default=false()),
-    Column("state", String(10), nullable=False),  # asked, agreed, declined
+    Column("state", String(10), nullable=False),  # asked, agreed, declined, lapsed
     Column("asked_by", String(32), nullable=False),
     Column("pair", String(32), nullable=False),
     Column("at", Utc, nullable=False),

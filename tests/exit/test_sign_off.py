@@ -80,6 +80,12 @@ class Phase:
         with self.app.store.read() as tx:
             return "\n".join(str(row.payload) for row in tx.connection.execute(select(messages.c.payload)))
 
+    def may_sign(self) -> list[str]:
+        """Where the button to sign is."""
+        with self.app.store.read() as tx:
+            asked = tx.offers.list_in(f"exit:{self.id}", ["exit_sign"])
+        return sorted(one.lane.channel for one in asked if "exit_sign" in str(one.payload))
+
     def sign(self, person: Person) -> str:
         return decisions.sign(self.app, person, "", ["PAY"], f"sign {person.id} {self.now}")
 
@@ -107,7 +113,9 @@ def test_an_exit_is_proposed_after_three_good_days_and_signed_by_two(phase: Phas
     phase.now += timedelta(minutes=1)
     with pytest.raises(Refused, match="already signed"):
         phase.sign(JO)
+    assert phase.may_sign() == ["C0DESK0000", ANN.id], "who has signed is not asked any more"
     assert "signed off" in phase.sign(ANN)
+    assert phase.may_sign() == []
     assert "Nothing was waived" in phase.posts()
     assert "The exit of Payday is signed off" in str(phase.page())
 
@@ -120,6 +128,7 @@ def test_a_new_critical_ticket_withdraws_the_proposal_and_its_signatures(phase: 
     with pytest.raises(Refused, match="can't be signed now: “No open critical ticket"):
         phase.sign(ANN)
     phase.morning(date(2026, 3, 17))
+    assert phase.may_sign() == []
     assert "is no longer proposed. “No open critical ticket" in phase.posts()
     with pytest.raises(Refused, match="is not proposed yet"):
         phase.sign(JO)

@@ -71,6 +71,7 @@ def test_its_maker_is_asked_a_day_before_and_may_say_that_it_holds(slack: BotWor
     passes(slack, hours=20)
     question = slack.person("jo").dm.expects("Will you make it?")
     slack.person("jo").presses(question, "On track")
+    assert question.shows("This question is closed").buttons == []
     passes(slack, hours=3)
     assert heard(slack, "jo").count("Will you make it?") <= 1
 

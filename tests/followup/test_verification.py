@@ -58,6 +58,8 @@ def test_a_no_reopens_the_ticket_and_tells_owner_and_followers(slack: BotWorkspa
     card.expects_reply(f"<@{slack.user_id('jo')}>, *PAY-1* is still broken")
     card.shows("Under investigation")
     slack.person("maria").dm.expects("Thank you").expects_reply("was reopened")
+    for name in ("maria", "tom"):
+        assert question(slack, name).shows("This question is closed").buttons == []
 
 
 def test_affected_people_confirm_once_the_reporter_cannot_check(slack: BotWorkspace) -> None:
@@ -65,9 +67,12 @@ def test_affected_people_confirm_once_the_reporter_cannot_check(slack: BotWorksp
     slack.person("maria").presses(question(slack, "maria"), "Can't check")
     slack.person("maria").dm.expects("Thank you").expects_reply("wait for the other affected people")
     assert "Resolved" in card.now().words
+    assert question(slack, "maria").shows("This question is closed").buttons == [], "she has answered"
     slack.person("tom").presses(question(slack, "tom"), "Yes, fixed")
     card.shows("Confirmed fixed")
     card.expects_reply("Tom Brandt confirmed")
+    assert question(slack, "tom").shows("This question is closed").buttons == []
+    assert slack.person("maria").dm.expects("Thank you").buttons == ["Show PAY-1", "Add details"], "nothing to withdraw"
 
 
 def test_silence_is_reminded_twice_and_then_stays_unconfirmed(slack: BotWorkspace) -> None:
@@ -191,6 +196,7 @@ def test_a_like_report_proposes_to_reopen_and_merges(slack: BotWorkspace) -> Non
     slack.person("jo").presses(offer, "Reopen, merge")
     card.shows("Under investigation")
     new.shows("Merged")
+    eventually(lambda: offer.now().buttons == ["Show PAY-1"], "the question without its button")
     eventually(lambda: "2 people affected" in card.now().words or "2 affected" in card.now().words, "tom counted")
 
 

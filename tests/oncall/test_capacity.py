@@ -72,6 +72,7 @@ def test_two_days_of_overload_are_asked_about_once(slack: BotWorkspace) -> None:
     slack.person("maria").reports("Slow again", "low")
     slack.person("jo").types("/hypercare ack PAY-37")
     ann.presses(asked, "Reassign tickets")
+    assert asked.shows("Ann Moreau decided").buttons == []
     decided = slack.triage.expects("Ann Moreau decided to reassign tickets of *PAY*").shows("owns most: 1 open ticket")
     slack.person("lena").presses(decided, "Choose tickets")
     assert "PAY-37" in slack.person("lena").modal().words

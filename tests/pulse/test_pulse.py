@@ -138,7 +138,8 @@ def test_one_tap_answers_and_can_be_changed_until_the_wave_closes(slack: BotWork
     with slack.application.store.read() as tx:
         assert [given["satisfaction"] for _, given in tx.responses.list_answers(wave.id)] == [5]
     closes(slack)
-    maria.presses(message.now(), "More questions")
+    assert message.shows("is closed").buttons == []
+    maria.presses(message, "More questions")  # she has not seen that yet
     assert any("This pulse has closed" in said for said in maria.whispers("@hypercare"))
 
 

@@ -46,7 +46,7 @@ BUDGETS = {
     "acknowledge a page": (_door("action acknowledge", person=RAVI, about="paging"), 18),  # with its escalation
     "take": (_door("action take"), 18),
     "reply": (_door("view reply"), 16),
-    "resolve": (_door("view resolve"), 22),  # with its workaround and its war room
+    "resolve": (_door("view resolve"), 23),  # with its workaround, its war room and the buttons that end
     "show everything": (_door("action show"), 8),
     "show everything of a critical": (_door("action show", person=RAVI, about="paging"), 9),  # with its actions
 }

@@ -5,12 +5,14 @@ from datetime import date, time, timedelta
 from itertools import chain
 
 from bot.context import AppContext
+from bot.services.delivery.offers import end_offers
 from bot.services.exit.decisions import post, record, signatories
 from bot.services.exit.readiness import decisions, first_runs, readiness
 from bot.services.exit.run_windows import windows
 from bot.services.exit.watch import is_watched, watch
 from bot.services.phases.planning import timer_key
 from bot.views.exit import readiness as views
+from domain.delivery.lanes import LaneKind, lane_name
 from domain.exit.first_runs import RunOccasion, RunStatus, after_planned_end, occasion
 from domain.exit.readiness import ReadinessDay, is_proposed
 from domain.exit.record import PROPOSAL, ExitRecord, RecordKind
@@ -35,6 +37,8 @@ def plan(tx: Transaction, phase: Phase, app: AppContext) -> None:
         tx.timers.set_recurring(key, KIND, schedule, app.now(), data={"phase": phase.id})
     else:
         tx.timers.cancel(key)
+    if phase.state is PhaseState.EXITED:
+        end_offers(tx, lane_name(LaneKind.EXIT, phase.id), [views.SIGN, views.DECIDE], app.now())
 
 
 def check(app: AppContext, tx: Transaction, timer: Timer) -> None:
@@ -76,6 +80,7 @@ def _keep_readiness(app: AppContext, tx: Transaction, phase: Phase, today: date)
     kind = RecordKind.PROPOSED if proposed else RecordKind.WITHDRAWN
     record(tx, phase, ExitRecord(kind, PROPOSAL, app.bot_user, "", app.now()))
     told = views.proposed(phase, found) if proposed else views.withdrawn(phase, found)
+    end_offers(tx, lane_name(LaneKind.EXIT, phase.id), [views.SIGN], app.now())  # of an earlier proposal
     signers = dict.fromkeys(chain(*signatories(phase).values())) if proposed else ()
     for place in (phase.team_digest_channel, *signers):
         post(tx, phase, f"{kind}:{today}", place, told, app.now())

@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from bot.context import AppContext
+from bot.services.delivery.offers import end_offers
 from bot.services.exit.readiness import decisions, first_runs, readiness
 from bot.services.exit.run_windows import windows
 from bot.services.phases.phases import split_off_phase
 from bot.views.exit import readiness as views
+from bot.views.offers import CLOSED
 from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
@@ -78,6 +80,9 @@ def decide(app: AppContext, person: Person, key: str, choice: Choice, reason: st
             )
         record(tx, phase, ExitRecord(kind, subject, person.id, reason, app.now()))
         tx.audit.log(person.id, f"exit: {kind}", f"{phase.key} {subject}", app.now())
+        asked = {one for run in first_runs(phase, decisions(tx, phase)) if not run.is_settled
+                 for one in phase.people((run.run.owner,))}  # fmt: skip
+        end_offers(tx, lane_name(LaneKind.EXIT, phase.id), [views.DECIDE], app.now(), note=CLOSED, but=asked)
         told = views.decided(phase, kind, subject, person.id, reason)
         _tell_team(app, tx, phase, request[:40], told)
     return views.confirmation(kind, subject)
@@ -98,6 +103,8 @@ def sign(app: AppContext, person: Person, channel: str, words: Sequence[str], re
         seal = record(tx, phase, ExitRecord(RecordKind.SIGNED, role.value, person.id, "", app.now()))
         tx.audit.log(person.id, "exit: signed", f"{phase.key} {role}", app.now())
         decided = decisions(tx, phase)
+        left = signers(phase, decided)
+        end_offers(tx, lane_name(LaneKind.EXIT, phase.id), [views.SIGN], app.now(), but=left)
         if decided.is_signed:
             runs = first_runs(phase, decided)
             wishes = tx.lists.list_wishes(phase.id)
@@ -135,6 +142,14 @@ def signatories(phase: Phase) -> Mapping[Signatory, Sequence[str]]:
         Signatory.RUN: phase.people(phase.exit.run_owners or phase.leads),
         Signatory.BUSINESS: phase.people(phase.exit.business_owners),
     }
+
+
+def signers(phase: Phase, decided: Decisions) -> set[str]:
+    """Return where the exit can still be signed: the people who can, and the channel that tells all of them."""
+    signed = {one.person for one in decided.signatures.values()}
+    roles = signatories(phase)
+    people = {one for role in roles if role not in decided.signatures for one in roles[role]} - signed
+    return {*people, phase.team_digest_channel} if people else set()
 
 
 def _owns(person: Person, phase: Phase, one: RunStatus) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from bot.context import AppContext
+from bot.services.delivery.offers import end_offers
 from bot.services.phases.phases import choose_phase, phases_at, split_off_phase
 from bot.services.tickets.session import require_ticket
 from bot.views.knowledge import articles as views
@@ -126,6 +127,7 @@ def publish(app: AppContext, person: Person, article_id: int, text: ArticleText,
         tx.audit.log(person.id, "article published", f"{phase.key} {article.name}", app.now())
         after = tx.articles.find_article(article.id) or article
         if article.state is ArticleState.DRAFT:
+            _end_review(app, tx, article)
             _post(app, tx, phase, article.name, views.published(after, person.id))
     return after
 
@@ -136,6 +138,7 @@ def retire(app: AppContext, person: Person, article_id: int, request: str) -> Ar
         article, phase = _find(tx, person, article_id, lock=True)
         _require_team(person, phase)
         tx.articles.retire(article.id, app.now())
+        _end_review(app, tx, article)
         tx.audit.log(person.id, "article retired", f"{phase.key} {article.name}", app.now())
     return article
 
@@ -193,6 +196,11 @@ def _require_team(person: Person, phase: Phase) -> None:
 def _require_public(ticket: Ticket) -> None:
     if ticket.private:
         raise Refused(f"{ticket.name} is private, so it can't become an article.")
+
+
+def _end_review(app: AppContext, tx: Transaction, article: Article) -> None:
+    """Take the button away that asks for a review."""
+    end_offers(tx, lane_name(LaneKind.ARTICLE, article.phase_id, article.name), [views.OPEN], app.now())
 
 
 def _post(app: AppContext, tx: Transaction, phase: Phase, about: str, told: dict[str, Any]) -> None:

@@ -3,9 +3,11 @@
 from datetime import datetime, time, timedelta
 from itertools import islice, takewhile
 from statistics import fmean
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.context import AppContext
+from bot.services.delivery.offers import end_offers
 from bot.views.oncall import capacity as views
 from domain.address import is_channel, is_group
 from domain.delivery.lanes import LaneKind, lane_name
@@ -80,9 +82,7 @@ def people_on(phase: Phase, at: datetime) -> float:
     return float(len(phase.responder_people))
 
 
-def decide(
-    app: AppContext, person: Person, phase_id: int, choice: str, request: str | None = None
-) -> dict[str, object]:
+def decide(app: AppContext, person: Person, phase_id: int, choice: str, request: str | None = None) -> dict[str, Any]:
     """Record the chosen option, and return the message that replaces the question."""
     with app.transaction(request) as tx:
         phase = next((one for one in tx.phases.list_phases() if one.id == phase_id), None)
@@ -96,6 +96,7 @@ def decide(
         told = views.decision_for_team(phase, choice, person.id, busiest)
         lane = tx.outbox.lane(lane_name(LaneKind.CAPACITY, phase.id, request)[:80], phase.triage_channel)
         tx.outbox.post(lane, told, at=app.now(), priority=MessagePriority.STATUS)
+        end_offers(tx, lane_name(LaneKind.CAPACITY, phase.id), ["capacity"], app.now(), instead=message)
         return message
 
 

@@ -184,6 +184,8 @@ class EscalationRunner:
         self.save(escalation)
         if before and (before.state.is_owned, before.is_live) != (escalation.state.is_owned, escalation.is_live):
             self.notify_systems(escalation)
+        if before and before.state is EscalationState.ASKED and escalation.state is not before.state:
+            self.session.signals.add(Signal.OWNER_ANSWERED)
         self.current, self.has_moved = escalation, True
 
     def settle(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.context import AppContext
 from bot.views.oncall import shifts as views
+from bot.views.oncall import swaps as swap_views
 from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
 from domain.oncall import paging
@@ -52,6 +53,10 @@ def change_shift(app: AppContext, tx: Transaction, timer: Timer) -> None:
     if phase.state is not PhaseState.ACTIVE:
         return
     now, before = app.now(), dict(timer.data.get("on") or {})
+    for pair in tx.overrides.lapse(phase.id, now):
+        made = tx.overrides.list_pair(pair)
+        if lane := tx.outbox.find(lane_name(LaneKind.SWAP, pair)):
+            tx.outbox.update_first(lane, swap_views.swap_request(made, made[0].asked_by), at=now)
     found = rota_schedules(tx, phase, now)
     on = {schedule.rota.name: schedule.at(now).person for schedule in found}
     for schedule in found:

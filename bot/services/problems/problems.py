@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.context import AppContext
+from bot.services.delivery.offers import end_offers
 from bot.services.phases.phases import split_off_phase
 from bot.services.tickets.session import TicketSession
 from bot.services.tickets.targets import find_target
@@ -172,6 +173,8 @@ def solve(
             after = replace(after, state=ProblemState.RESOLVED, resolved_by=person.id, resolved_at=app.now())
         tx.problems.update_problem(after)
         tx.audit.log(person.id, f"problem {after.state} {fix}", f"{phase.key} {problem.name}", app.now())
+        if not after.is_open:
+            end_offers(tx, lane_name(LaneKind.PROBLEM, after.id), [views.CAUSE], app.now())
         _say(app, tx, phase, after, views.solved(after, person.id))
         if not after.is_open:
             for ticket in tx.tickets.lock_tickets(after.tickets).values():

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bot.context import AppContext
+from bot.services.delivery.offers import end_offers
 from bot.services.pulse import results
 from bot.services.pulse.pulses import ANNOUNCE, NOT_SAVED, RELEASE
 from bot.views.pulse import pulse as views
@@ -229,9 +230,11 @@ def close(app: AppContext, tx: Transaction, timer: Timer) -> None:
 
 
 def announce(app: AppContext, tx: Transaction, timer: Timer) -> None:
-    """Post the results of a closed wave."""
+    """Post the results of a closed wave, and have its questions say that it is closed."""
     wave = tx.waves.get(timer.data["wave"])
-    results.announce(app, tx, wave, tx.phases.get(wave.phase_id))
+    phase = tx.phases.get(wave.phase_id)
+    end_offers(tx, lane_name(LaneKind.PULSE, wave.id), views.QUESTIONS, app.now(), instead=views.over(wave, phase))
+    results.announce(app, tx, wave, phase)
 
 
 def _calculate(app: AppContext, tx: Transaction, wave: Wave, others: Sequence[Wave]) -> WaveResult:

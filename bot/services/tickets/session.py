@@ -41,6 +41,7 @@ class Signal(StrEnum):
 
     NEEDS_RESPONDER = "needs responder"  # an escalation policy may apply to the ticket now
     TEAM_SPOKE = "team spoke"  # a member of the team wrote or pressed a button
+    OWNER_ANSWERED = "owner answered"  # whether they are still on it, or the question has no meaning any more
 
 
 @dataclass(slots=True)

@@ -101,8 +101,10 @@ def sounds_broken(ticket: Ticket) -> Message:
     """Ask a person whose message says that a resolved problem is still there."""
     text = f"It sounds like *{ticket.name}* isn't fixed. Do you want to reopen it?"
     value = str(ticket.id)
-    reopen, fixed = button("Reopen", "reject", value), button("It's fixed", "confirm", value)
-    return message(text, [section(text), actions(reopen, fixed)])
+    if ticket.status is Status.VERIFIED:
+        return message(text, [section(text), actions(button("Reopen", "reject", value))])
+    fixed = button("It's fixed", "confirm", value)
+    return message(text, [section(text), actions(button("Reopen", "reject", value), fixed)])
 
 
 def recurred(ticket: Ticket, by: str, fixed_at: datetime) -> Message:

@@ -10,7 +10,7 @@ from bot.views import form
 from bot.views.inputs import ChoiceInput, DateTimeInput, FormField, PersonInput
 from bot.views.people.names import name_of
 from bot.views.text import Block, actions, button, context, message, section, when
-from domain.oncall.rota import AGREED, ASKED, Shift, ShiftOverride, SwapRequest
+from domain.oncall.rota import AGREED, ASKED, LAPSED, Shift, ShiftOverride, SwapRequest
 from domain.phases.phase import Phase
 
 Message = dict[str, Any]
@@ -52,6 +52,8 @@ def swap_request(made: Sequence[SwapRequest], by: str) -> Message:
         text = f"{name_of(by)} asks you to take their shift: {_shift(give)}."
     if give.state == AGREED:
         return message(f"{text} You agreed.")
+    if give.state == LAPSED:
+        return message(f"{text} The shift is over, so nothing has changed.")
     if give.state != ASKED:
         return message(f"{text} You declined.")
     buttons = actions(button("Agree", "swap_yes", give.pair, style="primary"), button("Decline", "swap_no", give.pair))

@@ -27,6 +27,9 @@ a code that only this bot can derive from your id, so that you can change your a
 • Slack delivers your answers, and keeps your direct messages with this bot like any others."""
 NAMED_NOTE = "This survey is not anonymous. Your name is stored with your answers."
 
+# The buttons of its messages, which end with the wave.
+QUESTIONS = ("pulse_tap", "pulse_open", "pulse_ticket", "pulse_talk", "pulse_count")
+
 
 def too_few(wave: Wave, phase: Phase, count: int) -> Message:
     """Tell the leads that a wave did not start because its audience is too small."""
@@ -76,6 +79,11 @@ def reminder(wave: Wave, phase: Phase) -> Message:
     """The reminder in the thread of the invitation."""
     text = f"{wave.pulse.title} for {phase.name} is open until {when(wave.closes_at)}. Answer with one tap."
     return message(text, [section(text), _scale(wave, wave.pulse.questions[0])])
+
+
+def over(wave: Wave, phase: Phase) -> Message:
+    """What an invitation or a reminder says once the wave is closed, whether or not the person answered."""
+    return message(f"{quote(wave.pulse.title)} for {quote(phase.name)} is closed. Thank you if you answered.")
 
 
 def answered(wave: Wave, given: Answers) -> Message:
