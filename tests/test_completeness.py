@@ -193,6 +193,8 @@ LASTING = {
     "problem_add",
     "problem_show",
     "report",
+    "rules",
+    "rules_log",
     "rules_try",
     "setup",
     "show",
