@@ -166,6 +166,9 @@ def test_every_button_has_its_handler() -> None:
 
 # What opens something that is there for good, or says itself what there is by now.
 LASTING = {
+    "sessions",
+    "session_notes",
+    "session_plan",
     "actions",
     "action_add",
     "action_edit",
@@ -204,6 +207,8 @@ LASTING = {
 }
 # What stands only in an answer to one person, in a modal or in an App Home, which are drawn for each press.
 IN_ANSWERS = {
+    "session_edit",
+    "session_items",
     "article_helped",
     "article_retire",
     "drop_message",
