@@ -139,6 +139,7 @@ class Application:
         self.monitor = MonitorServer(self._problems, self._metrics.text, self._metrics.own_text,
                                      self._probe_pool, StoreFailure)  # fmt: skip
         self._signal_pool = ThreadPoolExecutor(2, thread_name_prefix="signal")
+        self._log_pool = ThreadPoolExecutor(1, thread_name_prefix="log")
         self._serve_pages()
         self.lmtp = LmtpServer(partial(mails.check_address, self.context), partial(mails.receive, self.context),
                                self._signal_pool, settings.mail_authserv)  # fmt: skip
@@ -156,7 +157,7 @@ class Application:
         for one in (
             CalendarFeedPages(partial(calendar_of, app), pool),
             SignalEndpoint(token, partial(readings.receive, app), pool),
-            SignalDoorEndpoint(partial(receiving.receive, app), other, self._yield_to_people),
+            SignalDoorEndpoint(partial(receiving.receive, app), other, self._log_pool, self._yield_to_people),
             TicketLinks(partial(place_of, app), pool),
             ReportPages(opened, settings.database, self._now, pool),
             WallboardPages(partial(wallboard.opened, app), partial(wallboard.draw, app), self._now, pool),
@@ -490,6 +491,7 @@ class Application:
         register(self.bolt, self.context)
         self._inbound = inbound = Inbound(
             self.bolt, self._pool, self._metrics.timed, self._gaps.note, self._gaps.note_kept_back)  # fmt: skip
+        self.context.wait_for_people = inbound.wait_for_people
         await self._listening(settings.monitor_host, settings.monitor_port, self.monitor.start)
         if settings.mail_port is not None and not self.context.secret:
             raise CannotStart("Mails need HYPERCARE_SECRET, which signs what answers refer to. Set it.")
@@ -541,6 +543,7 @@ class Application:
     def _release(self) -> None:
         self._pool.shutdown(cancel_futures=True)
         self._signal_pool.shutdown(cancel_futures=True)
+        self._log_pool.shutdown(cancel_futures=True)
         self._delivery_pool.shutdown(cancel_futures=True)
         self._probe_pool.shutdown(cancel_futures=True)
         self.store.close()

@@ -25,6 +25,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _wait_for_no_one(_seconds: float) -> float:
+    return 0.0
+
+
 def _do_nothing() -> None:
     """Wake no worker."""
 
@@ -98,6 +102,9 @@ class AppContext:
     `look_up_address` asks about the person with an e-mail address. `enter_channels` joins channels where that is
     possible, and returns what stands in the way by channel; both wait for Slack, so never within a transaction.
 
+    `wait_for_people` lets a thread wait for so many seconds at most while people are being answered, and returns how
+    many it waited.
+
     `secret` seals the identities of anonymous people; it is never stored in the database.
 
     `wake_dispatcher` and `wake_clock` announce new messages and timers, the latter with when the first of them is due;
@@ -129,6 +136,7 @@ class AppContext:
     articles: ArticleSearch = field(default_factory=ArticleSearch)
     wake_dispatcher: Callable[[], None] = field(default=_do_nothing)
     wake_clock: Callable[[datetime | None], None] = field(default=_set_no_alarm)
+    wait_for_people: Callable[[float], float] = field(default=_wait_for_no_one)
     refresh_groups: Callable[[], None] = field(default=_do_nothing)
     check_duplicates: Callable[[Ticket], None] = field(default=_ignore_ticket)
     read_files: Callable[[], None] = field(default=_do_nothing)

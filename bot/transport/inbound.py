@@ -17,6 +17,7 @@ from bot.transport.payload import EVENTS_LIMITED, MalformedPayload, check_payloa
 
 log = structlog.get_logger()
 YIELD_SECONDS = 0.05  # seconds; messages, timers and App Homes wait so long for people, and then go on
+LOOK_SECONDS = 0.002  # seconds until a thread that waits for people looks again
 MAX_IN_HAND = 200  # parsed requests waiting for a worker; further ones wait unparsed
 
 Headers = Mapping[str, str | Sequence[str]]
@@ -79,6 +80,14 @@ class Inbound:
         if self._in_hand:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._idle.wait(), YIELD_SECONDS)
+
+    def wait_for_people(self, seconds: float) -> float:
+        """Let a thread wait for so many seconds at most while requests are being answered; return how many it did."""
+        began = now = time.monotonic()
+        while self._in_hand and now < began + seconds:
+            time.sleep(LOOK_SECONDS)
+            now = time.monotonic()
+        return now - began
 
     async def drained(self, timeout: float) -> None:  # noqa: ASYNC109 - a plain bound
         """Wait until all requests are answered, or for the timeout."""

@@ -58,11 +58,14 @@ class SignalEndpoint:
 class SignalDoorEndpoint:
     """The doors for alerts. `take` gets the phase's key, the kind, the headers with lower-case names and the body.
 
-    `people` waits for a moment while people are being answered; lines of a log take their processor otherwise.
+    Lines of logs are taken in on `log_pool`, so that they never hold up alerts. `people` waits for a moment while
+    people are being answered; lines take their processor otherwise.
     """
 
-    def __init__(self, take: TakeSignal, pool: Executor, people: Callable[[], Awaitable[None]]) -> None:
-        self._take, self._pool, self._people, self._waiting = take, pool, people, 0
+    def __init__(self, take: TakeSignal, pool: Executor, log_pool: Executor, people: Callable[[], Awaitable[None]]) -> (
+        None
+    ):  # fmt: skip
+        self._take, self._pool, self._log_pool, self._people, self._waiting = take, pool, log_pool, people, 0
 
     def add(self, app: web.Application) -> None:
         app.router.add_post(PATH + "{key}/{kind}", self._received)
@@ -77,10 +80,12 @@ class SignalDoorEndpoint:
             headers = {name.lower(): text for name, text in request.headers.items()}
             kind = KINDS.get(request.match_info["kind"].lower())
             body = await read_body(request, kind.max_bytes if kind else MAX_BYTES)
+            pool = self._pool
             if kind and kind.sends_logs:
+                pool = self._log_pool
                 await self._people()
             work = (request.match_info["key"], request.match_info["kind"], headers, body)
-            taking = asyncio.get_running_loop().run_in_executor(self._pool, self._take, *work)
+            taking = asyncio.get_running_loop().run_in_executor(pool, self._take, *work)
         except BaseException:
             self._waiting -= 1
             raise

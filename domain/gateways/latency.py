@@ -7,6 +7,7 @@ VLDB 2019.
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import add
 
 from ddsketch import LogCollapsingLowestDenseDDSketch
 from ddsketch.mapping import LogarithmicMapping
@@ -80,6 +81,24 @@ class LatencySketch(LogCollapsingLowestDenseDDSketch):
     def count_within(self, limit: float) -> int:
         """Return how many requests took at most `limit` milliseconds (above 0), as exact as the bins are."""
         return within(self.bins, limit)
+
+
+def merge_bins(one: Sequence[int], other: Sequence[int]) -> list[int]:
+    """Return the bins of a sketch into which two sketches are merged, in a fraction of the time of building them."""
+    if not one or not other:
+        return [*(one or other)]
+    parts = [(bins[1], bins[2:]) for bins in (one, other) if len(bins) > 2]
+    if not parts:
+        return [one[0] + other[0], 0]
+    first = min(start for start, _ in parts)
+    counts = [0] * (max(start + len(some) for start, some in parts) - first)
+    for start, some in parts:
+        place = slice(start - first, start - first + len(some))
+        counts[place] = map(add, counts[place], some)
+    if (over := len(counts) - MAX_BINS) > 0:
+        counts[: over + 1] = [sum(counts[: over + 1])]
+        first += over
+    return [one[0] + other[0], first, *counts]
 
 
 def within(bins: Sequence[int], limit: float) -> int:

@@ -87,20 +87,16 @@ def slot_of(at: datetime) -> datetime:
 
 def add_up(calls: Iterable[GatewayCall], now: datetime) -> Traffic:
     """Add requests up by endpoint and by consumer. A time that can't be right counts as now."""
-    alike: dict[tuple[datetime, str, str], list[GatewayCall]] = {}
+    alike: dict[tuple[TrafficBy, str, datetime], list[GatewayCall]] = {}
     slots: dict[datetime | None, datetime] = {}
     for call in calls:
         slot = slots.get(call.at)
         if slot is None:
             slot = slots[call.at] = _slot_of_call(call.at, now)
-        alike.setdefault((slot, call.endpoint, call.consumer), []).append(call)
-    found: Traffic = {}
-    for (slot, endpoint, consumer), group in alike.items():
-        sums = TrafficSums.of(group)
-        found.setdefault(TrafficKey(TrafficBy.ENDPOINT, endpoint, slot), TrafficSums()).merge(sums)
-        if consumer:
-            found.setdefault(TrafficKey(TrafficBy.CONSUMER, consumer, slot), TrafficSums()).merge(sums)
-    return found
+        alike.setdefault((TrafficBy.ENDPOINT, call.endpoint, slot), []).append(call)
+        if call.consumer:
+            alike.setdefault((TrafficBy.CONSUMER, call.consumer, slot), []).append(call)
+    return {TrafficKey(*key): TrafficSums.of(group) for key, group in alike.items()}
 
 
 def _slot_of_call(at: datetime | None, now: datetime) -> datetime:

@@ -60,13 +60,18 @@ class Delivery:
     ai_calls: tuple[AiCall, ...] = ()
 
 
+def _go_on() -> None:
+    """Go on at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class SignalRequest:
-    """A request as it came: headers with lower-case names, and the raw body."""
+    """A request as it came: headers with lower-case names, and the raw body. `pause` lets people go first."""
 
     headers: Mapping[str, str]
     body: bytes
     mapping: GenericMapping = field(default_factory=GenericMapping)
+    pause: Callable[[], None] = field(default=_go_on)
 
     def json(self) -> Any:
         """Return the JSON value of the body; NotUnderstood when it is none."""

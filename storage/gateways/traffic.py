@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, func, 
 
 from domain.gateways.audit import POLICY_OF, SUBJECTS, GovernanceTicket
 from domain.gateways.call import Outcome
-from domain.gateways.latency import LatencySketch
+from domain.gateways.latency import LatencySketch, merge_bins
 from domain.gateways.traffic import MAX_NAMES, Traffic, TrafficBy, TrafficKey, TrafficSums, names_to_keep
 from domain.tickets.status import Status
 from domain.tickets.types import TicketType
@@ -55,8 +55,7 @@ class GatewayTraffic:
         fresh, changed = [], []
         for (name_id, at), sums in wanted.items():
             if before := known.get((name_id, at)):
-                before.merge(sums)
-                changed.append(_values(before, "new_") | {"which": name_id, "slot": at})
+                changed.append(_merged(before, sums) | {"which": name_id, "slot": at})
             else:
                 fresh.append(_values(sums) | {"name_id": name_id, "at": at})
         if fresh:
@@ -200,16 +199,25 @@ class GatewayTraffic:
             self._connection.execute(update(names).where(names.c.id == row["id"]).values(changed))
         return int(row["id"])
 
-    def _find_slots(self, ids: Collection[int], times: Collection[datetime]) -> dict[tuple[int, datetime], TrafficSums]:
+    def _find_slots(self, ids: Collection[int], times: Collection[datetime]) -> dict[tuple[int, datetime], RowMapping]:
         mine = select(slots).where(slots.c.name_id.in_(ids), slots.c.at.in_(times))
-        return {(row["name_id"], row["at"]): _sums(row) for row in self._connection.execute(mine).mappings()}
+        return {(row["name_id"], row["at"]): row for row in self._connection.execute(mine).mappings()}
 
 
-def _values(sums: TrafficSums, prefix: str = "") -> dict[str, Any]:
-    values: dict[str, Any] = {outcome.value: sums.outcomes[outcome] for outcome in Outcome}
-    values |= {"codes": {str(code): count for code, count in sorted(sums.codes.items())},
-               "ms_total": float(sums.latency.sum), "ms_bins": sums.latency.bins}  # fmt: skip
-    return {f"{prefix}{name}": value for name, value in values.items()}
+def _values(sums: TrafficSums) -> dict[str, Any]:
+    values: dict[str, Any] = {name: sums.outcomes[outcome] for outcome, name in OUTCOMES}
+    return values | {"codes": {str(code): count for code, count in sums.codes.items()},
+                     "ms_total": float(sums.latency.sum), "ms_bins": sums.latency.bins}  # fmt: skip
+
+
+def _merged(row: RowMapping, sums: TrafficSums) -> dict[str, Any]:
+    """Return the new values of a row to which requests are added."""
+    values: dict[str, Any] = {f"new_{name}": row[name] + sums.outcomes[outcome] for outcome, name in OUTCOMES}
+    codes = dict(row["codes"])
+    for code, count in sums.codes.items():
+        codes[str(code)] = codes.get(str(code), 0) + count
+    return values | {"new_codes": codes, "new_ms_total": row["ms_total"] + sums.latency.sum,
+                     "new_ms_bins": merge_bins(row["ms_bins"], sums.latency.bins)}  # fmt: skip
 
 
 def _outcomes(row: RowMapping) -> Counter[Outcome]:

@@ -236,10 +236,12 @@ def test_messages_wait_a_moment_for_people_and_not_longer(monkeypatch: pytest.Mo
             request = asyncio.create_task(people.dispatch("socket_mode", EVENT))
             await asyncio.sleep(0)
             await people.yield_to_people()
+            assert people.wait_for_people(0.01) >= 0.01, "so does a thread"
             assert not request.done()
             monkeypatch.setattr(inbound, "YIELD_SECONDS", 5)
             waiting = asyncio.create_task(people.yield_to_people())
             answered.set()
             await asyncio.gather(request, waiting)
+            assert people.wait_for_people(5) < 1
 
     asyncio.run(asyncio.wait_for(play(), 4))

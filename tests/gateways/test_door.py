@@ -11,6 +11,8 @@ from sqlalchemy import inspect, select, text
 
 from bot.services.operations import maintenance
 from bot.services.signals.overview import overview
+from bot.services.signals.receiving import PEOPLE_FIRST
+from domain.gateways.body import TOGETHER
 from domain.gateways.traffic import OTHER, TrafficBy
 from domain.signals.kinds import KINDS
 from storage.gateways import traffic
@@ -32,6 +34,23 @@ def requests(senders: Senders, by: TrafficBy = TrafficBy.ENDPOINT) -> dict[str, 
     with senders.app.store.read() as tx:
         found = tx.gateway_traffic.sum_by_name(senders.phase.id, by, now - timedelta(days=2), now + timedelta(days=1))
     return {name: outcomes.total() for name, outcomes in found.items()}
+
+
+def test_people_go_first_between_pieces_of_a_batch_and_for_a_while_in_all(senders: Senders) -> None:
+    asked: list[float] = []
+
+    def wait(seconds: float) -> float:
+        """Someone is always being answered, and each time a little is left to wait."""
+        asked.append(seconds)
+        return min(seconds, 0.01)
+
+    senders.app.wait_for_people = wait
+    assert senders.sends([line()] * 1000, "gateway").status == 200
+    assert len(asked) > 1000 / TOGETHER, "while lines are read and while they are added up"
+    assert sum(min(one, 0.01) for one in asked) == pytest.approx(PEOPLE_FIRST)
+    asked.clear()
+    senders.fires("till")
+    assert not asked, "an alert does not wait"
 
 
 @on_both

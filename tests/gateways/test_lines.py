@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.gateways.body import rows_of
 from domain.gateways.call import GatewayCall, Outcome
-from domain.gateways.latency import LatencySketch
+from domain.gateways.latency import LatencySketch, merge_bins
 from domain.gateways.log_formats import read_call
 from domain.gateways.paths import A_PERSON, consumer_of, endpoint_of
 from domain.gateways.traffic import OTHER, TrafficBy, TrafficKey, add_up, names_to_keep
@@ -117,6 +117,18 @@ def test_sketches_that_are_kept_and_merged_give_the_same_percentiles(values: lis
     assert [kept.quantile(q) for q in (0.5, 0.95, 0.99)] == [whole.quantile(q) for q in (0.5, 0.95, 0.99)]
     exact = sorted(values)[int(0.95 * (len(values) - 1))]
     assert kept.quantile(0.95) == pytest.approx(exact, rel=0.021, abs=0.001)
+
+
+@settings(max_examples=30)
+@given(st.lists(st.floats(0, 86_400_000), max_size=20), st.lists(st.floats(0, 86_400_000), max_size=20))
+def test_bins_that_are_merged_are_those_of_the_merged_sketch(ones: list[float], others: list[float]) -> None:
+    one, other = LatencySketch(), LatencySketch()
+    for sketch, values in ((one, ones), (other, others)):
+        if values:
+            sketch.add_all(values)
+    merged = merge_bins(one.bins, other.bins)
+    one.merge(other)
+    assert merged == one.bins
 
 
 def test_how_many_took_at_most_so_long_is_read_from_the_sketch() -> None:

@@ -1,6 +1,6 @@
 """Receive signals: prove who sent them, read them, and keep them with what follows in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from bot.services.intake.intake import after_opening
 from bot.services.signals import budgets, doors, targets, tickets
 from domain.errors import Repeated
 from domain.gateways.ai_usage import add_up_calls
+from domain.gateways.body import with_pauses
 from domain.gateways.traffic import add_up
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseState
@@ -23,6 +24,7 @@ from storage.signals.doors import SignalDoor
 
 log = structlog.get_logger()
 PATIENCE = 0.2  # seconds an alert lets people go first; Sentry waits one for its answer
+PEOPLE_FIRST = 0.05  # seconds the reading of one request waits for people in all
 KEPT_MISSES = 50  # of a door
 AI = KINDS["ai"].name
 SKIPPED = "Some alerts of the request have no name or state."
@@ -54,21 +56,26 @@ def receive(app: AppContext, key: str, kind: str, headers: Mapping[str, str], bo
         return _refused(NO_DOOR)
     if not doors.is_proven(app, known, door, headers, body):
         return _refused(NOT_PROVEN)
+    pause = _pause(app)
     try:
-        delivery = known.read(SignalRequest(headers, body, phase.signals.generic))
+        delivery = known.read(SignalRequest(headers, body, phase.signals.generic, pause))
     except NotUnderstood as error:
         return _not_understood(app, known, door, error.reason, body)
     try:
-        return _take_in(app, known, phase, door, delivery, body)
+        return _take_in(app, known, phase, door, delivery, body, pause)
     except Repeated:
         return SignalAnswer(200, "This was received before.")
 
 
 def _take_in(
-    app: AppContext, kind: SignalKind, phase: Phase, door: SignalDoor, delivery: Delivery, body: bytes
-) -> SignalAnswer:
+    app: AppContext, kind: SignalKind, phase: Phase, door: SignalDoor, delivery: Delivery, body: bytes,
+    pause: Callable[[], None],
+) -> SignalAnswer:  # fmt: skip
     now = app.now()
-    traffic, usage = add_up(delivery.calls, now), add_up_calls(delivery.ai_calls, now)
+    traffic = add_up(with_pauses(delivery.calls, pause), now)
+    usage = add_up_calls(with_pauses(delivery.ai_calls, pause), now)
+    if kind.sends_logs:
+        pause()
     with app.transaction(_key(door, delivery, body), patience=PATIENCE) as tx:
         tx.signal_doors.find(phase.id, kind.name, lock=True)  # deliveries at one door are taken in one by one
         tx.signal_doors.count_delivery(door.id, now, missed=bool(delivery.skipped))
@@ -93,6 +100,17 @@ def _take_in(
     if lines:
         return SignalAnswer(200, plural(count, "Received 1 line.", "Received {count} lines."))
     return SignalAnswer(200, plural(count, "Received 1 alert.", "Received {count} alerts."))
+
+
+def _pause(app: AppContext) -> Callable[[], None]:
+    """Return what lets people go first between pieces of work; for a while in all, so that lines don't pile up."""
+    left = PEOPLE_FIRST
+
+    def pause() -> None:
+        nonlocal left
+        left -= app.wait_for_people(left)
+
+    return pause
 
 
 def _key(door: SignalDoor, delivery: Delivery, body: bytes) -> str | None:
