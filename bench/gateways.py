@@ -1,20 +1,18 @@
-"""Gateways: lines of an access log in batches, measured against reading their JSON alone, and beside reports."""
+"""Gateways: lines of an access log in batches, measured against reading their JSON alone."""
 
 import asyncio
 import itertools
 import json
-import threading
 import time
 from pathlib import Path
 
 from bench.databases import app_on, new_database
 from bench.rows import Row, interleaved, median, ms, ratio
-from bench.ticket import open_ticket
 from bot.context import AppContext
 from bot.services.signals import doors
 from bot.services.signals.receiving import receive
 
-LINES, BATCHES, REPORTS = 1000, 20, 30
+LINES, BATCHES = 1000, 20
 CONSUMERS = 8
 GOAL = 20_000  # lines a second
 NUMBERS = itertools.count(1)
@@ -35,29 +33,14 @@ async def _measure(app: AppContext, secret: str) -> list[Row]:
         return taken
 
     async def json_alone() -> float:
-        bodies = [_batch() for _ in range(BATCHES)]
+        bodies = [batch() for _ in range(BATCHES)]
         began = time.perf_counter()
         for body in bodies:
             for line in body.splitlines():
                 json.loads(line)
         return time.perf_counter() - began
 
-    async def idle() -> float:
-        return median(_reports(app))
-
-    rates: list[float] = []  # lines a second beside reports
-
-    async def beside_lines() -> float:
-        stop = threading.Event()
-        sender = threading.Thread(target=_at_goal, args=(stop, app, secret, rates))
-        sender.start()
-        try:
-            return median(_reports(app))
-        finally:
-            stop.set()
-            sender.join()
-
-    alone, taken, idles, busy = await interleaved(json_alone, lines, idle, beside_lines, rounds=3)
+    alone, taken = await interleaved(json_alone, lines, rounds=3)
     total = LINES * BATCHES
     return [
         Row(goal="gateways", what="a line in batches of 1,000, to reading its JSON", limit=12.0,
@@ -65,14 +48,10 @@ async def _measure(app: AppContext, secret: str) -> list[Row]:
         Row(goal="gateways", what="lines in batches of 1,000 for each second of one processor", limit=GOAL,
             at_least=True, measured=total / median(used), detail=f"{ms(median(used) / BATCHES)} a batch",
             why="the processor is slow: the ratio above does not depend on it"),
-        Row(goal="gateways", what="a report while 20,000 lines a second come, to an idle one", limit=2.0,
-            measured=ratio(busy, idles),
-            detail=f"{ms(median(busy))} to {ms(median(idles))}, with {median(rates):,.0f} lines a second",
-            why="SQLite has one writer, and both run Python in one process"),
     ]  # fmt: skip
 
 
-def _batch() -> bytes:
+def batch() -> bytes:
     """So many lines as nginx writes them, with ids in their paths."""
     rows = []
     for _ in range(LINES):
@@ -88,33 +67,13 @@ def _batch() -> bytes:
 
 def _send(app: AppContext, secret: str) -> tuple[float, float]:
     """Seconds until some batches are committed, and seconds of the processor."""
-    bodies = [_batch() for _ in range(BATCHES)]
+    bodies = [batch() for _ in range(BATCHES)]
     began, busy = time.perf_counter(), time.process_time()
     for body in bodies:
         _deliver(app, secret, body)
     return time.perf_counter() - began, time.process_time() - busy
 
 
-def _at_goal(stop: threading.Event, app: AppContext, secret: str, rates: list[float]) -> None:
-    """Send lines at the pace of the goal, or as fast as they are taken in; a gateway has written them before."""
-    bodies = [_batch() for _ in range(BATCHES)]
-    began, sent = time.perf_counter(), 0
-    while not stop.wait(max(0.0, began + sent * LINES / GOAL - time.perf_counter())):
-        _deliver(app, secret, bodies[sent % BATCHES].replace(b'"request_id": "', b'"request_id": "%d-' % next(NUMBERS)))
-        sent += 1
-    rates.append(sent * LINES / (time.perf_counter() - began))
-
-
 def _deliver(app: AppContext, secret: str, body: bytes) -> None:
     answer = receive(app, "PAY", "gateway", {"authorization": f"Bearer {secret}"}, body)
     assert answer.status == 200, answer
-
-
-def _reports(app: AppContext) -> list[float]:
-    """Seconds that each of some reports takes."""
-    taken = []
-    for _ in range(REPORTS):
-        began = time.perf_counter()
-        open_ticket(app)
-        taken.append(time.perf_counter() - began)
-    return taken

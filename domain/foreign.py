@@ -7,6 +7,7 @@ from typing import Any
 
 from dateutil.parser import ParserError, isoparse
 
+PLAIN = (str, int, float)  # a union would be made anew at each call, which takes longer than the rest
 MILLISECONDS_FROM = 1e11  # a number of seconds since 1970 above this is one of milliseconds
 
 
@@ -18,7 +19,7 @@ def scalar(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, float) and math.isfinite(value) and value == int(value):
         return str(int(value))
-    return str(value) if isinstance(value, str | int | float) else ""
+    return str(value) if isinstance(value, PLAIN) else ""
 
 
 def table(value: Any) -> Mapping[str, Any]:
@@ -28,7 +29,7 @@ def table(value: Any) -> Mapping[str, Any]:
 
 def number(value: Any) -> float | None:
     """Return a finite number, also one that is written as text; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, PLAIN):
         return None
     try:
         found = float(value)
