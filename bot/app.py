@@ -172,8 +172,10 @@ class Application:
     def _api(self) -> ApiEndpoint:
         app = self.context
         described = document(version("hypercare"), self.settings.public_url)
-        return ApiEndpoint(partial(reading.list_tickets, app), partial(reading.get_ticket, app),
-                           partial(reading.list_events, app), described, self._now, self._signal_pool)  # fmt: skip
+        return ApiEndpoint(
+            partial(reading.list_tickets, app), partial(reading.get_ticket, app), partial(reading.list_events, app),
+            partial(reading.get_figures, app), described, self._now, self._signal_pool,
+        )  # fmt: skip
 
     async def start(self) -> None:
         """Identify the bot, accept requests and start the workers; raise CannotStart when that fails."""

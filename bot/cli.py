@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     _outbox(commands.add_parser("outbox", help="list, retry or drop messages that could not be delivered"))
     _links(commands.add_parser("links", help="list or revoke links of people and tokens of programs"))
     _token(commands.add_parser("token", help="create a token for a program that reads tickets"))
+    _mcp(commands.add_parser("mcp", help="let a language model read tickets, by the Model Context Protocol"))
     _erase(commands.add_parser("erase", help="erase a person's ID from the database"))
     _audit(commands.add_parser("audit", help="print the audit log as JSON Lines"))
     _import(commands.add_parser("import", help="create tickets from a CSV file or another system's export"))
@@ -216,6 +217,13 @@ def _token(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scope", action="append", choices=scopes, help="what it shows, once each (default: tickets)")
     parser.add_argument("--days", type=int, default=90, help="how long it lasts (default: %(default)s)")
     _settings(parser)
+
+
+def _mcp(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--url", required=True, help="public address of Hypercare, such as https://hypercare.example")
+    parser.add_argument(
+        "--token-file", type=Path, required=True, metavar="FILE", help="file with a token of `hypercare token`"
+    )
 
 
 def _erase(parser: argparse.ArgumentParser) -> None:

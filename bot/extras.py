@@ -36,7 +36,8 @@ SIMILAR = Extra(
 PDF = Extra("pdf", ("pypdf",), "PDF guides need one more package: pip install 'hypercare[pdf]'.")
 OTLP = Extra(
     "otlp",
-    ("opentelemetry",),
+    ("opentelemetry.proto",),  # others bring other parts of opentelemetry
     "Spans of OpenTelemetry in protobuf need one more package: pip install 'hypercare[otlp]'.",
 )
-EXTRAS = (REPORT, PARQUET, TONE, SIMILAR, PDF, OTLP)
+MCP = Extra("mcp", ("mcp",), "The MCP server needs one more package: pip install 'hypercare[mcp]'.")
+EXTRAS = (REPORT, PARQUET, TONE, SIMILAR, PDF, OTLP, MCP)

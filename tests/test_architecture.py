@@ -99,6 +99,7 @@ LIBRARIES = {
     "mailparser_reply": {"connectors.mail.parsing"},
     "itsdangerous": {"bot.services.mail"},
     "segno": {"bot.transport.web_forms"},
+    "mcp": {"bot.transport.mcp_server"},
 }
 OURS = ("domain", "storage", "bot", "connectors", "handlers", "sandbox")
 

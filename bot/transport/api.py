@@ -21,21 +21,23 @@ MAX_WAITING = 20  # requests that wait for the database
 MAX_TOKEN = 200  # characters
 ListTickets = Callable[[str, Mapping[str, Sequence[str]]], dict[str, Any]]
 OfTicket = Callable[[str, str], dict[str, Any]]
+Figures = Callable[[str], dict[str, Any]]
 
 
 class ApiEndpoint:
-    """`tickets`, `ticket` and `events` get a token first and raise ApiError; they run on the pool."""
+    """`tickets`, `ticket`, `events` and `figures` get a token first and raise ApiError; they run on the pool."""
 
     def __init__(
-        self, tickets: ListTickets, ticket: OfTicket, events: OfTicket, document: Mapping[str, Any],
+        self, tickets: ListTickets, ticket: OfTicket, events: OfTicket, figures: Figures, document: Mapping[str, Any],
         now: Callable[[], datetime], pool: Executor,
     ) -> None:  # fmt: skip
-        self._tickets, self._ticket, self._events = tickets, ticket, events
+        self._tickets, self._ticket, self._events, self._figures = tickets, ticket, events, figures
         self._document, self._now, self._pool = document, now, pool
         self._pace, self._waiting = Pace(OF_TOKEN), 0
 
     def add(self, app: web.Application) -> None:
         app.router.add_get(f"{PATH}/openapi.json", self._describe)
+        app.router.add_get(f"{PATH}/figures", self._count)
         app.router.add_get(f"{PATH}/tickets", self._list)
         app.router.add_get(f"{PATH}/tickets/{{name}}", partial(self._one, "_ticket"))
         app.router.add_get(f"{PATH}/tickets/{{name}}/events", partial(self._one, "_events"))
@@ -46,6 +48,13 @@ class ApiEndpoint:
     async def _list(self, request: web.Request) -> web.Response:
         given = {name: request.query.getall(name) for name in request.query}
         return await self._answer(request, lambda token: self._tickets(token, given))
+
+    async def _count(self, request: web.Request) -> web.Response:
+        def work(token: str) -> dict[str, Any]:
+            read_no_parameters(request.query)
+            return self._figures(token)
+
+        return await self._answer(request, work)
 
     async def _one(self, what: str, request: web.Request) -> web.Response:
         read: OfTicket = getattr(self, what)

@@ -41,17 +41,18 @@ class TicketQuery:
     statuses: tuple[Status, ...] = ()
     severities: tuple[Severity, ...] = ()
     changed_since: datetime | None = None
+    words: str = ""
     after: int = 0
     limit: int = USUAL_LIMIT
 
 
 def read_query(given: Mapping[str, Sequence[str]]) -> TicketQuery:
     """Return what the parameters of a request ask for; ApiError where one is unknown or can't be read."""
-    _refuse_others(given, ("status", "severity", "changed_since", "after", "limit"))
+    _refuse_others(given, ("status", "severity", "changed_since", "words", "after", "limit"))
     return TicketQuery(
         statuses=_each("status", given, Status), severities=_each("severity", given, Severity),
-        changed_since=_moment("changed_since", given), after=_number("after", given, 0, MOST_ID),
-        limit=_number("limit", given, USUAL_LIMIT, MOST),
+        changed_since=_moment("changed_since", given), words=_one("words", given) or "",
+        after=_number("after", given, 0, MOST_ID), limit=_number("limit", given, USUAL_LIMIT, MOST),
     )  # fmt: skip
 
 

@@ -60,6 +60,8 @@ class TicketLists:
         which += [tickets.c.status.in_(asked.statuses)] if asked.statuses else []
         which += [tickets.c.severity.in_(asked.severities)] if asked.severities else []
         which += [tickets.c.changed_at >= asked.changed_since] if asked.changed_since else []
+        if asked.words:
+            which.append(tickets.c.id.in_(search.candidates(self._connection, asked.words, CANDIDATES)))
         found = WHOLE.where(and_(*which)).order_by(tickets.c.id).limit(asked.limit + 1)
         return Tickets(self._connection).fetch(found)
 

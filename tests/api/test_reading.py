@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -17,8 +17,7 @@ from openapi_spec_validator import validate
 from bot.context import AppContext
 from bot.services.api import reading
 from bot.services.intake.intake import open_ticket
-from bot.services.phases import links, phases
-from bot.services.registry import FEATURES
+from bot.services.phases import links
 from bot.transport.api import ApiEndpoint
 from bot.transport.pace import Pace
 from bot.views.api.openapi import document
@@ -26,30 +25,14 @@ from domain.api.query import MOST_ID, ApiError, Scope, read_query
 from domain.delivery.rate_limits import Rate
 from domain.errors import Refused
 from domain.phases.permissions import Person
-from domain.phases.settings import PhaseSettings
 from domain.tickets.ticket import Intake, Report, Severity
 from domain.tickets.types import TicketType
-from storage.store import Store
+from tests.api.conftest import LENA, NOW
 from tests.support.loop import Loop
 
-NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
-LENA, MARIA = "U0LENA000", "U0MARIA00"
+MARIA = "U0MARIA00"
 ALL = (Scope.TICKETS, Scope.EVENTS, Scope.PRIVATE)
 DOCUMENT = document("0.2.0", "https://hypercare.example")
-
-
-def settings_of(key: str, **more: Any) -> PhaseSettings:
-    return PhaseSettings(key=key, name=key, leads=(LENA,), triage_channel=f"C0{key}DESK",
-                         oncall_channel=f"C0{key}CALL", **more)  # fmt: skip
-
-
-@pytest.fixture
-def app(store: Store) -> AppContext:
-    made = AppContext(features=FEATURES, store=store, now=lambda: NOW, public_url="https://hypercare.example")
-    made.secret = b"a secret of the tests"
-    for key in ("PAY", "CRM"):
-        phases.apply_settings(made, settings_of(key))
-    return made
 
 
 def report(app: AppContext, summary: str, key: str = "PAY", *, anonymous: bool = False, **more: Any) -> None:
@@ -86,6 +69,16 @@ def test_a_token_shows_what_its_scopes_say_and_nothing_of_another_phase(tickets:
     with pytest.raises(ApiError) as no:
         reading.list_events(tickets, public, "PAY-1")
     assert no.value.status == 403
+
+
+def test_words_find_tickets_and_figures_count_them_without_private_ones(tickets: AppContext) -> None:
+    public = reading.create_token(tickets, "PAY", LENA, (Scope.TICKETS,), 7)
+    assert names(reading.list_tickets(tickets, public, {"words": ["wrong totals"]})) == ["PAY-1"]
+    assert names(reading.list_tickets(tickets, public, {"words": ["salaries"]})) == []
+    assert names(reading.list_tickets(tickets, public, {"words": ["!"]})) == []
+    found = reading.get_figures(tickets, public)
+    assert (found["phase"], found["open"]["total"], found["open"]["severities"]["high"]) == ("PAY", 3, 1)
+    assert found["today"]["opened"] == 3
 
 
 def test_no_answer_names_the_reporter_of_a_private_or_an_anonymous_ticket(tickets: AppContext) -> None:
@@ -162,7 +155,8 @@ def test_the_description_is_valid_and_every_answer_is_as_it_says(tickets: AppCon
     token = reading.create_token(tickets, "PAY", LENA, ALL, 7)
     answers = {"TicketPage": reading.list_tickets(tickets, token, {}),
                "WholeTicket": reading.get_ticket(tickets, token, "PAY-1"),
-               "Events": reading.list_events(tickets, token, "PAY-3")}  # fmt: skip
+               "Events": reading.list_events(tickets, token, "PAY-3"),
+               "Figures": reading.get_figures(tickets, token)}  # fmt: skip
     for schema, answer in answers.items():
         strict = {"$ref": f"#/components/schemas/{schema}", "components": DOCUMENT["components"]}
         Draft202012Validator(strict).validate(json.loads(json.dumps(answer)))
@@ -193,7 +187,7 @@ def test_over_http_a_program_gets_json_for_everything(loop: Loop) -> None:
 
     async def visit() -> list[tuple[int, Any, Any]]:
         with ThreadPoolExecutor(1) as pool:
-            endpoint = ApiEndpoint(tickets, partial(dict), partial(dict), DOCUMENT, lambda: NOW, pool)
+            endpoint = ApiEndpoint(tickets, partial(dict), partial(dict), partial(dict), DOCUMENT, lambda: NOW, pool)
             app = web.Application()
             endpoint.add(app)
             runner = web.AppRunner(app, access_log=None)

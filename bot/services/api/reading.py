@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from bot.context import AppContext
@@ -67,6 +68,19 @@ def get_ticket(app: AppContext, token: str, name: str) -> dict[str, Any]:
     with app.store.read() as tx:
         ticket = _find(tx, access, name)
     return views.whole_ticket(ticket, link_to(app, ticket))
+
+
+def get_figures(app: AppContext, token: str) -> dict[str, Any]:
+    """Return the figures of a phase as of now, and of its day since midnight; private tickets are not counted."""
+    access = _access(app, token)
+    access.require(Scope.TICKETS)
+    phase, now = access.phase, app.now()
+    today = phase.start_of_day(phase.local_date(now))
+    tonight = phase.start_of_day(phase.local_date(now) + timedelta(days=1))
+    with app.store.read() as tx:
+        backlog = tx.backlogs.count(phase.id, now, tonight)
+        (count,) = tx.milestones.count_spans(phase.id, [(today, tonight)])
+    return views.figures(phase, backlog, count, today, now)
 
 
 def list_events(app: AppContext, token: str, name: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from domain.tickets.types import TicketType
 
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
+COUNT: Schema = {"type": "integer", "minimum": 0}
 MOMENT: Schema = {"type": "string", "format": "date-time"}
 NAME: Schema = {"type": "string", "pattern": "^[A-Z][A-Z0-9]{1,9}-[0-9]{1,9}$", "examples": ["PAY-42"]}
 PERSON = "Id in Slack, or `mail-…` for a person who writes e-mails"
@@ -35,6 +36,7 @@ def document(version: str, url: str) -> Schema:
         "servers": [{"url": f"{url}/api/v1"}],
         "security": [{"token": []}],
         "paths": {
+            "/figures": {"get": _operation("getFigures", "Get the figures of today", "Figures", [], ("400",))},
             "/tickets": {"get": _operation("listTickets", "List tickets", "TicketPage", _filters(), ("400",))},
             "/tickets/{name}": {"get": _operation("getTicket", "Get a ticket", "WholeTicket", [_name()])},
             "/tickets/{name}/events": {
@@ -69,6 +71,7 @@ def _filters() -> list[Schema]:
         _query("status", "Only tickets with one of these statuses", each(Status)),
         _query("severity", "Only tickets of one of these severities", each(Severity)),
         _query("changed_since", "Only tickets that were changed since that moment", MOMENT),
+        _query("words", "Only tickets whose report has all of these words", TEXT),
         _query("after", "What `next` of the answer before says", number(MOST_ID)),
         _query("limit", "How many tickets at most", number(MOST) | {"default": USUAL_LIMIT}),
     ]
@@ -100,6 +103,7 @@ def _schemas() -> Schema:
         "WholeTicket": _object(ticket | {"report": _report()}),
         "TicketPage": _object({"tickets": _list(_ref("Ticket")), "next": _or_null(TEXT, "Where the next ones begin")}),
         "Event": _object(event),
+        "Figures": _object({"phase": TEXT, "name": TEXT, "open": _open(), "today": _today()}),
         "Events": _object({"events": _list(_ref("Event"))}),
     }
 
@@ -116,6 +120,17 @@ def _ticket() -> Schema:
         "deferred_until": _or_null({"type": "string", "format": "date"}), "opened_at": MOMENT,
         "changed_at": _or_null(MOMENT), "due_at": _or_null(MOMENT), **named,
     }  # fmt: skip
+
+
+def _open() -> Schema:
+    names = ("unacknowledged", "unassigned", "waiting_on_reporter", "deferred", "overdue", "due_today")
+    severities = _object({severity.value: COUNT for severity in Severity})
+    return _object({"total": COUNT, "severities": severities, **dict.fromkeys(names, COUNT)})
+
+
+def _today() -> Schema:
+    names = ("opened", "critical", "resolved", "reopened", "missed_target")
+    return _object({"since": MOMENT, "until": MOMENT, **dict.fromkeys(names, COUNT)})
 
 
 def _report() -> Schema:

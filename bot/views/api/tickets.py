@@ -5,8 +5,10 @@ from datetime import date, datetime
 from typing import Any
 
 from domain.address import is_alias
+from domain.phases.phase import Phase
+from domain.reporting.figures import Backlog, PeriodCounts
 from domain.tickets.event import FIGURE_DATA, Event
-from domain.tickets.ticket import Ticket
+from domain.tickets.ticket import Severity, Ticket
 
 
 def ticket_data(ticket: Ticket, link: str) -> dict[str, Any]:
@@ -62,6 +64,33 @@ def event_data(ticket: Ticket, event: Event) -> dict[str, Any]:
         "at": _moment(event.at),
         "actor": _named(ticket, event.actor),
         "details": {name: value for name, value in event.data.items() if name in FIGURE_DATA},
+    }
+
+
+def figures(phase: Phase, backlog: Backlog, count: PeriodCounts, since: datetime, until: datetime) -> dict[str, Any]:
+    """Return the open tickets of a phase in numbers, and what happened on its day."""
+    return {
+        "phase": phase.key,
+        "name": phase.name,
+        "open": {
+            "total": backlog.total,
+            "severities": {severity.value: backlog.severities[severity] for severity in Severity},
+            "unacknowledged": backlog.unacknowledged,
+            "unassigned": backlog.unassigned,
+            "waiting_on_reporter": backlog.waiting_on_reporter,
+            "deferred": backlog.deferred,
+            "overdue": backlog.overdue,
+            "due_today": backlog.due_today,
+        },
+        "today": {
+            "since": _moment(since),
+            "until": _moment(until),
+            "opened": count.opened,
+            "critical": count.critical,
+            "resolved": count.resolved,
+            "reopened": count.reopened,
+            "missed_target": count.breached,
+        },
     }
 
 
