@@ -16,7 +16,9 @@ from zlib import crc32
 
 import pytest
 import structlog
+from aiohttp import web
 
+from bot.app import Application
 from bot.context import AppContext
 from bot.services.delivery.outbox import report_dead
 from bot.services.followup import deferral, reminders
@@ -31,6 +33,8 @@ from bot.services.signals import doors as signal_doors
 from bot.services.signals import targets
 from bot.services.signals import tickets as alerts
 from bot.services.signals.receiving import receive
+from bot.settings.settings import Settings
+from bot.transport.http import PATH
 from bot.views.form import InvalidForm
 from bot.workers.outcome import undelivered
 from domain.delivery.message import Failure, FailureKind, MessagePriority
@@ -38,18 +42,20 @@ from domain.errors import Refused, Repeated
 from domain.gateways.call import GatewayCall, Outcome
 from domain.gateways.settings import GatewaySettings, GatewayTarget
 from domain.gateways.traffic import add_up
+from domain.phases.settings import PhaseSettings
 from domain.pulse.pulse import with_template_defaults
 from domain.signals.alert import Alert, Delivery
 from domain.tickets.ticket import Deferral
 from handlers.errors import RequestFailed, answer
 from storage.delivery.queue import SentMessage
 from storage.store import StoreFailure
-from tests.trust import doors, stages, world
+from tests.trust import doors, stages, ways_in, world
 from tests.trust.doors import DOORS, Door
 from tests.trust.faults import Fault, Fuse, Killed
 from tests.trust.stages import Make, Rows
-from tests.trust.world import HELP, LENA, MEMBERS, PAY, RAVI, World
+from tests.trust.world import HELP, JO, LENA, MEMBERS, PAY, RAVI, World
 
+ROOT = Path(__file__).parents[2]
 TRIES = 4  # Slack delivers an event four times in all
 SHARE = 24  # of so many doors one is played on PostgreSQL too; with --all-shapes all of them
 FILE = "summary,severity,reporter\nThe till is down,high,U0MARIA\nThe door is stuck,low,U0TOM00\n"
@@ -98,7 +104,7 @@ def test_each_play_has_a_name_of_its_own() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("kind", ["command", "action", "view", "event", "timer", "work", "result"])
+@pytest.mark.parametrize("kind", ["command", "action", "view", "event", "timer", "work", "way", "result"])
 def test_a_fault_at_any_commit_loses_nothing(on_sqlite: Make, kind: str) -> None:
     for play in PLAYS:
         if play.kind == kind:
@@ -110,6 +116,32 @@ def test_a_fault_at_any_commit_loses_nothing_on_postgresql(request: pytest.Fixtu
     for play in PLAYS:
         if request.config.getoption("--all-shapes") or crc32(play.label.encode()) % SHARE == 0:
             disturb(on_postgresql, play)
+
+
+def test_every_way_in_is_played(tmp_path: Path) -> None:
+    """Ways in are the routes of all servers, and mails."""
+    transports = (ROOT / "bot" / "transport").glob("*.py")
+    listening = {file.stem for file in transports if "create_server(" in file.read_text(encoding="utf-8")}
+    assert listening == {"http", "monitor", "lmtp"}, "a new server: add its ways in to tests/trust/ways_in.py"
+    made = Application(Settings(bot_token="xoxb-1", app_token="xapp-1", database=f"sqlite:///{tmp_path / 'bot.db'}"))
+    pages = web.Application()
+    made.monitor.add_probes(pages)
+    made._release()
+    routes = {f"{route.method} {route.resource.canonical}" for route in pages.router.routes() if route.resource}
+    found = {route for route in routes if not route.startswith("HEAD ")}
+    assert ways_in.missing({*found, f"POST {PATH}", "GET /metrics", ways_in.LMTP}) == []
+    assert set(ways_in.PLAYED.values()) <= {play.label for play in PLAYS}
+
+
+def test_a_route_that_reads_changes_nothing(on_sqlite: Make) -> None:
+    """So there is nothing that a fault could lose."""
+    for way, begin in ways_in.READS.items():
+        fuse = Fuse()
+        with on_sqlite(fuse) as made:
+            use = begin(made)
+            fuse.is_armed = True
+            use(made)
+        assert fuse.seen == [], way
 
 
 def test_a_key_is_kept_only_with_an_effect(on_sqlite: Make) -> None:
@@ -127,6 +159,7 @@ def disturb(make: Make, play: Play) -> None:
     """Play a door undisturbed, then once for each of its commits and each fault, and compare the ends."""
     fuse = Fuse()
     usual = run(make, play, fuse)
+    assert usual or play.kind != "way", f"{play.label}: it changes nothing, so its scenario shows nothing"
     started = run(make, play, Fuse(), starts=True) if fuse.seen else {}  # a start sets timers of its own
     wrong = list[str]()
     for number, name in enumerate(fuse.seen, start=1):
@@ -375,10 +408,20 @@ def _similar(made: World) -> Use:
     return lambda now: answer(door.handler, now.app, request)
 
 
+def _ruled(made: World) -> Use:
+    """A report to which a rule applies that does all it can."""
+    rule = {"name": "all", "when": ("opened",), "tell": (HELP, RAVI.id), "page": True, "assign": JO.id,
+            "severity": "high", "module": "Payslip", "ask": "Which page?"}  # fmt: skip
+    settings = PhaseSettings.model_validate(PAY.model_dump() | {"automation": {"rules": [rule]}})
+    phases.apply_settings(made.app, settings)
+    return _asked(next(door for door in DOORS if door.label == "view report"), made)
+
+
 WORK: dict[str, Callable[[World], Use]] = {
     "import": _import, "signal": _signal, "alert": _alert, "reminder": _reminder, "invitations": _invitations,
     "audience": _audience,
     "page check": _page_check, "overdue": _overdue, "similar report": _similar,
+    "rule": _ruled,
     "settings": lambda _made: lambda now: phases.apply_settings(now.app, PAY.model_copy(update={"name": "Paid"})),
     "archive": lambda _made: lambda now: phases.archive(now.app, "HR"),
     "start": lambda _made: lambda now: timers.set_up(now.app),
@@ -425,6 +468,9 @@ def _plays() -> Iterator[Play]:
         yield Play("timer", f"timer {kind}", partial(_timer, kind, prepare))
     for name, begin in WORK.items():
         yield Play("work", f"work {name}", begin)
+    for way, scenarios in ways_in.WAYS_IN.items():
+        for name, begin in scenarios.items():
+            yield Play("way", f"{way} {name}".strip(), begin)
 
 
 PLAYS = tuple(_plays())

@@ -1,0 +1,170 @@
+"""Every way in beside Slack, each with a scenario: mails, pages, forms, trackers, and the API that programs read."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from bot.services.api import reading
+from bot.services.connectors import incoming
+from bot.services.followup import verification
+from bot.services.mail import answers, web_form
+from bot.services.mail.receiving import receive
+from bot.services.oncall.calendar_feed import calendar_of
+from bot.services.phases import phases
+from bot.services.reporting import digest, wallboard
+from bot.services.tickets.links import place_of
+from domain.api.query import Scope
+from domain.mail.incoming import Bounce, IncomingMail
+from domain.mail.outgoing import MailAnswer
+from domain.mail.settings import MailSettings
+from domain.mail.tags import message_id
+from domain.phases.link import LinkKind
+from domain.tickets.closing import Solution
+from domain.tickets.ticket import Fix
+from tests.trust.world import JO, LENA, PAY, SECRET, World
+
+ADDRESS, EVA, HOST = "pay@hypercare.example", "eva@customer.example", "hypercare.example"
+Use = Callable[[World], object]
+Begin = Callable[[World], Use]
+
+
+def _takes_mails(made: World) -> None:
+    phases.apply_settings(made.app, PAY.model_copy(update={"mail": MailSettings(address=ADDRESS)}))
+
+
+def _mail(name: str, **more: object) -> IncomingMail:
+    given = {"sender": EVA, "subject": "Totals are wrong", "text": "It says 0.", "whole": "It says 0."}
+    return IncomingMail(message_id=f"<{name}@x.example>", **given | more)  # type: ignore[arg-type]
+
+
+def _mailed(made: World) -> tuple[int, str]:
+    """Take in a report by mail; return the id of its ticket and of its writer."""
+    _takes_mails(made)
+    receive(made.app, ADDRESS, _mail("first"))
+    with made.app.store.read() as tx:
+        ticket = max((tx.tickets.get_ticket(one) for one in range(1, 30) if tx.tickets.find_ticket(one)),
+                     key=lambda one: one.id)  # fmt: skip
+    return ticket.id, ticket.reporter
+
+
+def _mail_report(made: World) -> Use:
+    _takes_mails(made)
+    return lambda now: receive(now.app, ADDRESS, _mail("report"))
+
+
+def _mail_answer(made: World) -> Use:
+    ticket, _ = _mailed(made)
+    reply = _mail("answer", references=(message_id(SECRET, ticket, "1", HOST),))
+    return lambda now: receive(now.app, ADDRESS, reply)
+
+
+def _mail_comes_back(made: World) -> Use:
+    ticket, _ = _mailed(made)
+    bounce = Bounce((message_id(SECRET, ticket, "1", HOST),), EVA, "5.1.1")
+    return lambda now: receive(now.app, ADDRESS, _mail("bounce", automatic="bounce", bounce=bounce))
+
+
+def _mail_link(made: World) -> Use:
+    ticket, writer = _mailed(made)
+    verification.resolve(made.app, ticket, JO, Solution(explanation="Restarted", fix=Fix.ROOT_CAUSE))
+    token = answers.link_of(made.app, ticket, writer, MailAnswer.FIXED, 1).rpartition("/")[2]
+    return lambda now: answers.use_link(now.app, token, "")
+
+
+def _link(made: World, kind: LinkKind) -> str:
+    token, now = f"a link for {kind}", made.app.now()
+    with made.app.transaction() as tx:
+        tx.links.insert(token, kind, made.ids["phase"], LENA.id, at=now, until=now + timedelta(days=1))
+    return token
+
+
+FORM = {"summary": "The till is down", "severity": "high", "who": "Eva", "once": "1"}
+
+
+def _form(made: World) -> Use:
+    token = _link(made, LinkKind.FORM)
+    return lambda now: web_form.submit(now.app, token, FORM)
+
+
+def _page_of_form(made: World) -> Use:
+    token = web_form.submit(made.app, _link(made, LinkKind.FORM), FORM)
+    return lambda now: web_form.act(now.app, token, {"text": "It is back", "once": "2"})
+
+
+def _tracker(made: World) -> Use:
+    with made.app.transaction() as tx:
+        tx.issue_links.insert("jira", made.ids["new"], {})
+        link = tx.issue_links.find("jira", made.ids["new"])
+        assert link
+        tx.issue_links.update(link.id, issue_id="10001", key="OPS-1")
+    return lambda now: incoming.note_news(now.app, "jira", "10001", "delivery-1")
+
+
+def _api(read: Callable[[World, str], object]) -> Begin:
+    def begin(made: World) -> Use:
+        token = reading.create_token(made.app, "PAY", LENA.id, [Scope.TICKETS, Scope.EVENTS], 1)
+        return lambda now: read(now, token)
+
+    return begin
+
+
+def _opens(kind: LinkKind, read: Callable[[World, str], object]) -> Begin:
+    def begin(made: World) -> Use:
+        token = _link(made, kind)
+        return lambda now: read(now, token)
+
+    return begin
+
+
+def _wallboard(now: World, token: str) -> None:
+    phase = wallboard.opened(now.app, token)
+    assert phase
+    wallboard.draw(now.app, phase)
+
+
+def _reads_link(made: World) -> Use:
+    ticket, writer = _mailed(made)
+    verification.resolve(made.app, ticket, JO, Solution(explanation="Restarted", fix=Fix.ROOT_CAUSE))
+    token = answers.link_of(made.app, ticket, writer, MailAnswer.FIXED, 1).rpartition("/")[2]
+    return lambda now: answers.name_of_ticket(now.app, token)
+
+
+def _reads_page(made: World) -> Use:
+    token = web_form.submit(made.app, _link(made, LinkKind.FORM), FORM)
+    return lambda now: web_form.follow(now.app, token)
+
+
+LMTP = "LMTP"
+# What other scenarios play: Slack's requests are the doors of doors.py, signals are work of test_commit_points.py.
+PLAYED: Mapping[str, str] = {
+    "POST /slack/events": "command report", "POST /signals/{key}": "work signal",
+    "POST /signals/{key}/{kind}": "work alert", "POST /signals/{key}/{kind}/v1/traces": "work alert",
+}  # fmt: skip
+# Routes that ask for nothing of the database, or read what a probe reads.
+PROBES = frozenset({"GET /healthz", "GET /readyz", "GET /metrics", "GET /api/v1/openapi.json"})
+WAYS_IN: Mapping[str, Mapping[str, Begin]] = {
+    LMTP: {"report": _mail_report, "answer": _mail_answer, "comes back": _mail_comes_back},
+    "POST /mail/answers/{token}": {"": _mail_link},
+    "POST /forms/{token}": {"": _form},
+    "POST /reports-by-form/{token}": {"": _page_of_form},
+    "POST /trackers/{system}": {"": _tracker},
+}
+READS: Mapping[str, Begin] = {
+    "GET /mail/answers/{token}": _reads_link,
+    "GET /forms/{token}": _opens(LinkKind.FORM, lambda now, token: web_form.open_form(now.app, token)),
+    "GET /forms/{token}/code.svg": _opens(LinkKind.FORM, lambda now, token: web_form.open_form(now.app, token)),
+    "GET /reports-by-form/{token}": _reads_page,
+    "GET /oncall/{token}.ics": _opens(LinkKind.CALENDAR, lambda now, token: calendar_of(now.app, token)),
+    "GET /reports/{token}": _opens(LinkKind.REPORT, lambda now, token: digest.opened(now.app, token)),
+    "GET /wallboards/{token}": _opens(LinkKind.WALLBOARD, _wallboard),
+    "GET /tickets/{name}": lambda _made: lambda now: place_of(now.app, "PAY-1"),
+    "GET /api/v1/tickets": _api(lambda now, token: reading.list_tickets(now.app, token, {})),
+    "GET /api/v1/tickets/{name}": _api(lambda now, token: reading.get_ticket(now.app, token, "PAY-1")),
+    "GET /api/v1/tickets/{name}/events": _api(lambda now, token: reading.list_events(now.app, token, "PAY-1")),
+}
+
+
+def missing(found: set[str]) -> list[str]:
+    """Return a line for each way in that no scenario plays, and for each scenario of a way that is gone."""
+    known = {*PLAYED, *PROBES, *WAYS_IN, *READS}
+    unplayed = [f"{way}: add a scenario to tests/trust/ways_in.py" for way in sorted(found - known)]
+    return unplayed + [f"{way}: it is gone, so delete it in tests/trust/ways_in.py" for way in sorted(known - found)]
