@@ -3,6 +3,8 @@
 https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
 """
 
+import base64
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -45,7 +47,7 @@ def _alert(event: Mapping[str, Any]) -> Alert | None:
     id_, source, kind = (foreign.scalar(event.get(name)).strip() for name in REQUIRED)
     if not (id_ and source and kind):
         return None
-    data = foreign.table(event.get("data"))
+    data = foreign.table(event.get("data") if "data_base64" not in event else _decoded(event["data_base64"]))
     ends = next((end for end in OVER if kind.lower().endswith(end)), "")
     topic = kind[: -len(ends)] if ends else kind.rpartition(".")[0] or kind
     subject = foreign.scalar(event.get("subject")) or foreign.scalar(data.get("key")) or topic
@@ -57,6 +59,14 @@ def _alert(event: Mapping[str, Any]) -> Alert | None:
     occurrence = fields.occurrence(f"{source} {id_}") if is_firing else ""
     return replace(found, is_firing=is_firing, occurrence=occurrence, labels=labels,
                    since=found.since or foreign.moment(event.get("time")))  # fmt: skip
+
+
+def _decoded(text: Any) -> Any:
+    """Return JSON that was sent as bytes; None for anything else."""
+    try:
+        return json.loads(base64.b64decode(foreign.scalar(text), validate=True))
+    except (ValueError, RecursionError):
+        return None
 
 
 KIND = SignalKind(
