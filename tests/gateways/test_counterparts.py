@@ -3,9 +3,16 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from bot.services.gateways.knowledge import hint
+from bot.services.intake.intake import open_ticket
+from bot.views.gateways.knowledge import in_form
 from domain.gateways.call import Outcome
 from domain.gateways.traffic import TrafficBy
+from domain.phases.permissions import Person
+from domain.tickets.ticket import Intake, Report, Severity
+from storage.delivery.tables import messages
 from tests.gateways.counterparts import COUNTERPARTS
 from tests.signals.conftest import Senders
 from tests.support.control import eventually
@@ -41,3 +48,19 @@ def test_a_real_gateway_tells_of_limits_dead_upstreams_and_failed_authentication
     assert found["GET /v2/limited"] == {Outcome.OK: 1, Outcome.LIMITED: 4}
     assert found["GET /v2/down"] == {Outcome.UNREACHABLE: 3}
     assert found["GET /v2/secret"] == {Outcome.AUTH_FAILED: 2}
+    assert hinted(senders, "404 for /v2/secret") == "The API gateway: GET /v2/secret had 2 requests, 100.0 % went wrong"
+    assert hinted(senders, "/v2/limited says 429") == (
+        "The API gateway has seen this too: GET /v2/limited had 5 requests, 80.0 % went wrong"
+    )
+    seen = "GET /v2/down had 3 requests, 100.0 % went wrong"
+    assert hinted(senders, "I get a server error") == f"The API gateway has seen this too: {seen}"
+    report = Report(summary="I get a server error", severity=Severity.MEDIUM)
+    open_ticket(senders.app, report, person=Person("U0MARIA"), phase_key="PAY", intake=Intake.COMMAND)
+    with senders.app.store.read() as tx:
+        shown = str(list(tx.connection.execute(select(messages.c.payload)).scalars()))
+    assert f"• {seen}" in shown
+
+
+def hinted(senders: Senders, words: str) -> str:
+    """What the form says while these words are typed, without codes and times."""
+    return in_form(hint(senders.app, senders.phase, words)).partition(" (")[0]
