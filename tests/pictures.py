@@ -149,10 +149,7 @@ def _gateway(command: str, width: int, height: int) -> Callable[[Open, Path], No
     def taken(opened: Open, path: Path) -> None:
         lena = opened("lena", "hypercare-desk", width, height)
         asking, here = lena.page.request, lena.page.url.partition("/?")[0]
-        _types(lena, "/hypercare signals rotate gateway")
-        said = lena.message("with the header").last
-        expect(said).to_be_visible()
-        (secret,) = re.findall(r"Bearer (\w+)", said.inner_text())[:1]
+        secret = _secret(lena, "gateway")
         for step in range(12):
             state = "firing" if step in (6, 7, 8) else "resolved"
             asking.post(f"{here}/sandbox/signal", data={"kind": "gateway", "secret": secret, "state": state})
@@ -169,6 +166,31 @@ def _gateway(command: str, width: int, height: int) -> Callable[[Open, Path], No
         _take(lena, path, answer)
 
     return taken
+
+
+def _alert(name: str) -> Callable[[Open, Path], None]:
+    """The card of an alert that Alertmanager sends."""
+
+    def taken(opened: Open, path: Path) -> None:
+        lena = opened("lena", "hypercare-desk", height=1400)
+        asking, here = lena.page.request, lena.page.url.partition("/?")[0]
+        secret = _secret(lena, "alertmanager")
+        asking.post(f"{here}/sandbox/signal", data={"kind": "alertmanager", "secret": secret, "name": name})
+        card = lena.message(name).last
+        expect(card).to_contain_text("1 is firing")
+        card.scroll_into_view_if_needed()
+        _take(lena, path, card)
+
+    return taken
+
+
+def _secret(lead: Window, kind: str) -> str:
+    """A new secret of a door, which is opened if it is not yet open."""
+    for verb in ("add", "rotate"):
+        _types(lead, f"/hypercare signals {verb} {kind}")
+    said = lead.message("The previous secret works for another day").last
+    expect(said).to_be_visible()
+    return str(re.findall(r"Bearer (\w+)", said.inner_text())[-1])
 
 
 def _report(browser: Browser, folder: Path) -> None:
@@ -195,6 +217,7 @@ PICTURES: dict[str, Callable[[Open, Path], None]] = {
     "note": _message("maria", "payroll-help", "Thank you to everybody"),
     "pulse": _message("ann", "hypercare-digest", "people answered"),
     "api": _gateway("/hypercare api", 1180, 2400),
+    "alert-card": _alert("Payroll database is slow"),
     "gateway-card": _message("lena", "hypercare-desk", "Opening a payslip takes half a minute"),
     "api-audit": _command("lena", "/hypercare api audit", 1180, 1000),
     "trends": _command("lena", "/hypercare trends", 1180, 980),

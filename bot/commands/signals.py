@@ -44,12 +44,13 @@ def _add(app: AppContext, args: argparse.Namespace) -> str:
 
 
 def _rotate(app: AppContext, args: argparse.Namespace) -> str:
-    return _secret(app, args, doors.rotate(app, args.key, args.kind, doors.OPERATOR, _given(args)))
+    return _secret(app, args, doors.rotate(app, args.key, args.kind, doors.OPERATOR, _given(args)), is_rotated=True)
 
 
-def _secret(app: AppContext, args: argparse.Namespace, secret: str) -> str:
+def _secret(app: AppContext, args: argparse.Namespace, secret: str, *, is_rotated: bool = False) -> str:
     kind = doors.get_kind(args.kind)
-    return views.secret(kind, doors.address_of(app, get_phase(app, args.key), kind.name), secret)
+    address = doors.address_of(app, get_phase(app, args.key), kind.name)
+    return views.secret(kind, address, secret, is_rotated=is_rotated)
 
 
 def _given(args: argparse.Namespace) -> str:

@@ -36,12 +36,14 @@ def _add(app: AppContext, call: Request, key: str, kind: str) -> str:
 
 
 def _rotate(app: AppContext, call: Request, key: str, kind: str) -> str:
-    return _secret(app, key, kind, doors.rotate(app, key, kind, call.person.id, request=call.request))
+    secret = doors.rotate(app, key, kind, call.person.id, request=call.request)
+    return _secret(app, key, kind, secret, is_rotated=True)
 
 
-def _secret(app: AppContext, key: str, kind: str, secret: str) -> str:
+def _secret(app: AppContext, key: str, kind: str, secret: str, *, is_rotated: bool = False) -> str:
     known = doors.get_kind(kind)
-    return views.secret(known, doors.address_of(app, get_phase(app, key), known.name), secret)
+    address = doors.address_of(app, get_phase(app, key), known.name)
+    return views.secret(known, address, secret, is_rotated=is_rotated)
 
 
 def _revoke(app: AppContext, call: Request, key: str, kind: str) -> str:

@@ -77,6 +77,9 @@ def test_leads_see_doors_and_what_came(watched: BotWorkspace) -> None:
     assert "Maria" not in page
     said = lena.types("/hypercare signals test generic", "hypercare-desk")["text"]
     assert said == "A plain alert of Generic JSON opens a ticket of severity medium, because no rule applies to it."
+    rotated = lena.types("/hypercare signals rotate generic", "hypercare-desk")["text"]
+    assert "The previous secret works for another day." in rotated
+    assert post(slack, "generic", b'{"key": "batch"}', door)[0] == 200
     lena.types("/hypercare signals revoke generic", "hypercare-desk")
     assert post(slack, "generic", b'{"key": "batch"}', door)[0] == 401
 

@@ -295,6 +295,15 @@ def test_a_card_says_what_its_alert_says_now(senders: Senders) -> None:
     assert posted(senders, "C0DESK00") == 1
 
 
+def test_a_card_says_at_once_that_its_alert_is_over(senders: Senders) -> None:
+    senders.fires("disk")
+    senders.recovers("disk")
+    senders.later(seconds=3)
+    (ticket,) = tickets(senders)
+    assert ticket.status is Status.RECEIVED
+    assert "none is firing · 1 in all" in card_of(senders, ticket)
+
+
 def test_alerts_left_out_of_a_group_that_is_over_keep_its_ticket_open(senders: Senders) -> None:
     """The third alert came and was left out after the first two had been told of."""
     alert = {

@@ -75,6 +75,7 @@ def _apply(app: AppContext, tx: Transaction, phase: Phase, changes: _Changes) ->
             changes.opens += alerts
     opened = _open(app, tx, phase, changes.opens)
     for ticket_id in sorted(changes.over):
+        _schedule_redraw(tx, ticket_id, app.now())
         _schedule_recovery(app, tx, phase, ticket_id)
     return opened
 
@@ -222,7 +223,7 @@ def _schedule_redraw(tx: Transaction, ticket_id: int, now: datetime) -> None:
 
 
 def redraw(app: AppContext, tx: Transaction, timer: Timer) -> None:
-    """Show on a card what has joined its alerts since, or was left out of them."""
+    """Show on a card what has joined its alerts since, is over, or was left out of them."""
     session = lock_ticket(app, tx, timer.ticket_id)
     if session:
         session.parts[PART] = True

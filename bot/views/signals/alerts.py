@@ -19,7 +19,7 @@ def storm_summary(first: str) -> str:
 
 def on_card(found: AlertSummary) -> str:
     """Return the alerts of a ticket as mrkdwn lines."""
-    firing = plural(found.firing, "1 is firing", "{count} are firing")
+    firing = plural(found.firing, "1 is firing", "{count} are firing") if found.firing else "none is firing"
     total = plural(found.alerts, "1 in all", "{count} in all")
     lines = [f"*Alerts:* {firing} · {total} · last {when(found.last_at)}"]
     if found.left_out:

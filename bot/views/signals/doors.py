@@ -13,7 +13,7 @@ from domain.text import plural
 
 TEST, ROTATE, REVOKE = "signal_test", "signal_rotate", "signal_revoke"
 DONE = {
-    SignalAction.OPEN: "opened {ticket}",
+    SignalAction.OPEN: "{ticket}",
     SignalAction.NOTE: "noted",
     SignalAction.IGNORE: "ignored",
 }
@@ -71,14 +71,19 @@ def _lines(title: str, lines: list[str]) -> list[Block]:
     return [section(f"*{title}*"), context("\n".join(lines))] if lines else []
 
 
-def secret(kind: SignalKind, address: str, shown: str) -> str:
+def secret(kind: SignalKind, address: str, shown: str, *, is_rotated: bool = False) -> str:
     """Return a new secret with how to use it; it is never shown again."""
+    more = ["The previous secret works for another day."] if is_rotated else []
+    if address.startswith("/"):
+        more.append("Put the address of Hypercare's server before the path. An operator knows it.")
     if kind.picks_secret:
-        return f"Set up {kind.label} to send alerts to `{address}`. Its secret is saved. See docs/signals.md for how."
-    return (
-        f"{kind.label} sends to `{address}` with the header `Authorization: Bearer {shown}`. "
-        "Copy the secret now, because it's never shown again. docs/signals.md says what to set in other systems."
-    )
+        said = f"Set up {kind.label} to send alerts to `{address}`. Its secret is saved. See docs/signals.md for how."
+    else:
+        said = (
+            f"{kind.label} sends to `{address}` with the header `Authorization: Bearer {shown}`. "
+            "Copy the secret now, because it's never shown again. docs/signals.md says what to set in other systems."
+        )
+    return " ".join([said, *more])
 
 
 def revoked(kind: SignalKind) -> str:
