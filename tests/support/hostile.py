@@ -6,7 +6,7 @@ import random
 import types
 import typing
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal, get_args, get_origin
@@ -75,7 +75,7 @@ def make(chance: random.Random, hint: Any, name: str = "", depth: int = 0) -> An
         return chance.choice(args)
     if origin is typing.Annotated:
         return make(chance, args[0], name, depth)
-    if origin in (list, Sequence, tuple, set, frozenset, AbstractSet, typing.Iterable) or hint in (list, tuple):
+    if origin in (list, Sequence, tuple, set, frozenset, AbstractSet, Collection, Iterable) or hint in (list, tuple):
         return _several(chance, origin, args, name, depth)
     if origin in (dict, Mapping, Counter):
         value = args[1] if len(args) > 1 else int
