@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from fnmatch import fnmatchcase
 
 # Two private-use characters that mark a link still to be filled in (see domain/delivery/message.py); never typed.
 LINK_OPEN, LINK_CLOSE = "\ue000", "\ue001"
@@ -56,6 +57,11 @@ def split(text: str, size: int) -> list[str]:
         pieces.append(text[:cut])
         text = text[cut:].lstrip("\n ") if text[cut : cut + 1] in ("\n", " ") else text[cut:]
     return [*pieces, text] if text or not pieces else pieces
+
+
+def fits_pattern(text: str, pattern: str) -> bool:
+    """Whether a text is as a pattern of the settings says: `*` is any text, and everything else is itself."""
+    return fnmatchcase(text, pattern.replace("[", "[[]").replace("?", "[?]"))
 
 
 def plural(count: int, one: str, many: str, **values: object) -> str:

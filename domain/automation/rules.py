@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from fnmatch import fnmatchcase
 
 from domain.automation.settings import AutomationRule, AutomationSettings, RuleOccasion
 from domain.sla.clocks import STATUS_AFTER, STATUS_IN_DATA
 from domain.sla.working_time import parse_duration
+from domain.text import fits_pattern
 from domain.tickets.event import Event, EventKind
 from domain.tickets.modules import under
 from domain.tickets.ticket import Intake, Ticket
@@ -89,7 +89,9 @@ def fits(
         (not rule.severities or ticket.severity in rule.severities)
         and (not rule.statuses or ticket.status in rule.statuses)
         and (not rule.modules or any(under(ticket.report.module, one) for one in rule.modules))
-        and all(fnmatchcase(labels.get(name, "").casefold(), wanted.casefold()) for name, wanted in rule.labels.items())
+        and all(
+            fits_pattern(labels.get(name, "").casefold(), wanted.casefold()) for name, wanted in rule.labels.items()
+        )
     )
     return next((one for one in rule.when if one in happened), None) if is_meant else None
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from fnmatch import fnmatchcase
 
 from domain.gateways.call import DOWN, Outcome
 from domain.gateways.latency import within
@@ -17,6 +16,7 @@ from domain.gateways.traffic import SLOT, TrafficSums, slot_of
 from domain.statistics.burn_rates import FAST, SLOW, BurnWindows, burn_rate
 from domain.statistics.intervals import Interval, wilson_interval
 from domain.tables import check_complete
+from domain.text import fits_pattern
 from domain.tickets.ticket import Severity
 
 WITHIN_P95 = 0.95
@@ -128,7 +128,7 @@ def goals_of(targets: Sequence[GatewayTarget], endpoints: Iterable[str]) -> list
     """Return the goals of these endpoints; the first target that fits an endpoint counts."""
     goals = []
     for endpoint in endpoints:
-        target = next((one for one in targets if fnmatchcase(endpoint, one.endpoint)), None)
+        target = next((one for one in targets if fits_pattern(endpoint, one.endpoint)), None)
         if target and target.availability is not None:
             goals.append(ApiGoal(endpoint, ApiMeasure.AVAILABILITY, target.availability / 100))
         if target and target.p95 is not None:

@@ -1,13 +1,13 @@
 """Alerts from any JSON, by a mapping that says where each field stands."""
 
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 from typing import Any
 
 from domain import foreign
 from domain.signals import fields
 from domain.signals.alert import Alert
 from domain.signals.settings import GenericMapping, SignalThreshold
+from domain.text import fits_pattern
 
 
 def value_at(path: str, body: Any) -> Any:
@@ -33,7 +33,7 @@ def mapped_alert(source: str, body: Mapping[str, Any], mapping: GenericMapping) 
     if not key:
         return None
     value = None if state else foreign.number(at(mapping.value))
-    if value is not None and (limits := [one for one in mapping.thresholds if fnmatchcase(key, one.metric)]):
+    if value is not None and (limits := [one for one in mapping.thresholds if fits_pattern(key, one.metric)]):
         return _measured(source, key, value, limits, at(mapping.title), fields.labels(at(mapping.labels)))
     return Alert(
         source=source, key=key, occurrence=fields.occurrence(at(mapping.occurrence)),

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
-from fnmatch import fnmatchcase
 from zoneinfo import ZoneInfo
 
 from domain.signals.alert import Alert
 from domain.signals.components import AlertSubject, subject_of
 from domain.signals.settings import SignalAction, SignalRule, SignalSettings
+from domain.text import fits_pattern
 from domain.tickets.ticket import Report, Severity
 
 TITLE = "title"  # in the labels of a rule: the title of the alert
@@ -65,7 +65,7 @@ def fits(rule: SignalRule, alert: Alert, severity: Severity) -> bool:
     return (
         (not rule.kinds or alert.source in rule.kinds)
         and (not rule.severities or severity in rule.severities)
-        and all(fnmatchcase(named.get(name, ""), pattern) for name, pattern in rule.labels.items())
+        and all(fits_pattern(named.get(name, ""), pattern) for name, pattern in rule.labels.items())
     )
 
 

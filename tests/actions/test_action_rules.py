@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from graphlib import CycleError, TopologicalSorter
 
 import pytest
 from hypothesis import given, settings
@@ -56,6 +57,41 @@ def test_whatever_is_linked_no_circle_comes_to_be(links: list[tuple[int, int]]) 
         else:
             known[one] = replace(known[one], needs=needs)
     assert not any(reaches(known, need, id_) for id_, one in known.items() for need in one.needs)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.integers(1, 7), st.integers(1, 7)), max_size=14), st.sets(st.integers(1, 7)))
+def test_circles_and_what_blocks_are_as_the_standard_library_sorts_them(
+    links: list[tuple[int, int]], done: set[int]
+) -> None:
+    needs = {id_: tuple(dict.fromkeys(need for one, need in links if one == id_)) for id_ in range(1, 8)}
+    known = {id_: item(id_, *found, state=ActionState.DONE if id_ in done else ActionState.OPEN)
+             for id_, found in needs.items()}  # fmt: skip
+    sorter = TopologicalSorter({id_: [one for one in found if one not in done]
+                                for id_, found in needs.items() if id_ not in done})  # fmt: skip
+    refused = set[int]()
+    for id_, found in needs.items():
+        try:
+            check_needs(id_, found, known)
+        except Refused:
+            refused.add(id_)
+    circle = circle_in(needs)
+    assert circle <= refused
+    assert bool(circle) == bool(refused)
+    if circle:
+        return
+    sorter.prepare()
+    ready = {*sorter.get_ready()}
+    assert ready == {id_ for id_, one in known.items() if one.is_open and not blockers(one, known)}
+
+
+def circle_in(needs: dict[int, tuple[int, ...]]) -> set[int]:
+    """The actions of a circle, as the standard library finds one."""
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as found:
+        return {*found.args[1]}
+    return set()
 
 
 def reaches(known: dict[int, ActionItem], start: int, end: int) -> bool:

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -76,6 +77,46 @@ def test_a_rule_stays_within_its_bounds(happened: list[tuple[int, int]], limit: 
     per_ticket = Counter(ticket.id for ticket in found.tickets)
     assert all(times <= 1 + timedelta(minutes=600) / timedelta(hours=rest) for times in per_ticket.values())
     assert len(found.tickets) <= limit * (1 + timedelta(minutes=600) / HOUR)
+
+
+SEVERITIES, STATUSES = [*Severity], [Status.RECEIVED, Status.FIXING, Status.RESOLVED]
+WORDS = st.sampled_from(["bank", "Bank export", "pay[2]", "pay2", "a?b", "axb", "", "50 %"])
+PATTERNS = st.sampled_from(["*", "bank*", "*export", "pay[2]", "a?b", "b*k", "*a*", "50 %"])
+CONDITIONS = st.fixed_dictionaries({
+    "when": st.lists(st.sampled_from([*RuleOccasion]), min_size=1, max_size=3, unique=True),
+    "severities": st.lists(st.sampled_from(SEVERITIES), max_size=2, unique=True),
+    "statuses": st.lists(st.sampled_from(STATUSES), max_size=2, unique=True),
+    "labels": st.dictionaries(st.sampled_from(["title", "store"]), PATTERNS, max_size=2),
+})  # fmt: skip
+
+
+def matches_letter_by_letter(pattern: str, text: str) -> bool:
+    """Whether a text fits: `*` is any text, everything else itself, in whatever case."""
+    if not pattern:
+        return not text
+    if pattern[0] == "*":
+        return any(matches_letter_by_letter(pattern[1:], text[at:]) for at in range(len(text) + 1))
+    return text[:1].casefold() == pattern[0].casefold() and matches_letter_by_letter(pattern[1:], text[1:])
+
+
+@settings(max_examples=150)
+@given(CONDITIONS, st.sampled_from(SEVERITIES), st.sampled_from(STATUSES), WORDS, WORDS, st.sets(
+    st.sampled_from([*RuleOccasion])))  # fmt: skip
+def test_rules_fit_what_a_plain_reading_of_their_table_says(
+    given_: dict[str, Any], severity: Severity, status: Status, title: str, store: str, happened: set[RuleOccasion]
+) -> None:
+    report = replace(TICKET.report, summary=title, severity=severity, extra={"store": store})
+    ticket = replace(TICKET, report=report, status=status)
+    found = fits(rule(**given_), happened, ticket, labels_of(ticket, {}))
+    values = {"title": title, "store": store}
+    expected = (
+        any(one in happened for one in given_["when"])
+        and severity in (given_["severities"] or SEVERITIES)
+        and status in (given_["statuses"] or STATUSES)
+        and all(matches_letter_by_letter(wanted, values[name]) for name, wanted in given_["labels"].items())
+    )
+    assert (found is not None) == expected
+    assert found is None or found in happened
 
 
 def test_the_status_of_a_closed_ticket_is_a_condition_too() -> None:

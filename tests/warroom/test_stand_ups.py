@@ -1,10 +1,12 @@
 """Stand-ups on both databases: asked in people's own time, answered when it suits them, with minutes."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from dateutil.rrule import DAILY, FR, MO, TH, TU, WE, rrule
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -15,8 +17,10 @@ from bot.services.registry import FEATURES
 from bot.services.warroom import stand_ups
 from domain.errors import Refused
 from domain.people.profile import Profile
+from domain.phases.phase import Phase
 from domain.phases.settings import PhaseSettings
-from domain.warroom.stand_up import StandUpAnswer, missed_days
+from domain.sla.targets import working_hours
+from domain.warroom.stand_up import MAX_DELAY, StandUpAnswer, day_to_ask, missed_days
 from storage.store import Store
 from storage.warroom.tables import stand_up_answers
 from tests.conftest import Clock
@@ -24,6 +28,7 @@ from tests.support.actions import JO, LENA, MARIA, PHASE, RAVI
 from tests.warroom.test_war_rooms import said
 
 ZONES = {JO.id: "Europe/Berlin", LENA.id: "America/New_York", RAVI.id: "Asia/Kolkata"}
+NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 SAID = {"done": "Restored the import", "next": "", "blocked": ""}
 
 
@@ -87,6 +92,21 @@ def test_only_the_person_who_was_asked_answers_and_says_something(app: AppContex
         stand_ups.answer(app, JO, question, dict.fromkeys(SAID, ""))
     with pytest.raises(Refused, match="no such question"):
         stand_ups.open_form(app, JO, 999_999)
+
+
+@settings(max_examples=80)
+@given(st.sampled_from(["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia"]),
+       st.times(time(6), time(19)).map(lambda at: at.replace(second=0, microsecond=0)),
+       st.timedeltas(timedelta(), timedelta(days=364)).map(lambda one: NEW_YEAR + one))  # fmt: skip
+def test_people_are_asked_on_the_mornings_that_a_calendar_rule_names(zone: str, at: time, now: datetime) -> None:
+    there = ZoneInfo(zone)
+    local = now.astimezone(there).replace(tzinfo=None)
+    mornings = rrule(DAILY, byweekday=(MO, TU, WE, TH, FR), dtstart=datetime.combine(date(2025, 12, 29), at))
+    last = mornings.before(local, inc=True)
+    expected = last.date() if last and local - last < MAX_DELAY else None
+    calendar = working_hours(Phase.model_validate(PHASE.model_dump() | {"timezone": "Europe/Berlin"}))
+    # Late in the evening the time to answer may reach into the next day, on which people are not asked any more.
+    assert day_to_ask(at, there, calendar, now) == (expected if expected == local.date() else None)
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=8))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
 from bot.context import AppContext
@@ -14,6 +13,7 @@ from domain.gateways.prompts import comparisons
 from domain.gateways.settings import AiBudget, BudgetPeriod
 from domain.phases.permissions import Person
 from domain.phases.phase import Phase
+from domain.text import fits_pattern
 from storage.transaction import Transaction
 
 Hours = list[tuple[datetime, AiUse, AiSums]]
@@ -52,7 +52,7 @@ def spent_on(tx: Transaction, phase: Phase, now: datetime) -> list[tuple[AiBudge
     costs = {period: tx.ai_usage.sum_cost(phase.id, since) for period, since in begins.items()}
     return [
         (one, sum(cost for (model, team), cost in costs[one.per].items()
-                  if fnmatchcase(model, one.model) and fnmatchcase(team, one.team)))
+                  if fits_pattern(model, one.model) and fits_pattern(team, one.team)))
         for one in phase.gateways.ai_budgets
     ]  # fmt: skip
 
