@@ -85,9 +85,10 @@ def test_a_name_that_is_no_setting_is_refused_with_the_nearest_one(monkeypatch: 
 
 SECRETS = sorted(name for name, field in Settings.model_fields.items() if is_secret(name, field))
 TOPS = ("bot", "connectors", "domain", "handlers", "storage")
-BY_NAME = ("webhooks", "webhook_secrets", "teams")  # a secret for each name
+BY_NAME = ("sources", "teams", "webhooks", "webhook_secrets")  # a secret for each name
 SIGNING = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
-VALUES = {"bot_token": "xoxb-1", "app_token": "xapp-1", "database": "sqlite:///other.db", "webhook_secrets": SIGNING}
+VALUES = {"bot_token": "xoxb-1", "app_token": "xapp-1", "database": "sqlite:///other.db", "webhook_secrets": SIGNING,
+          "sources": "postgresql://reader:0123456789@db.example/shop"}  # fmt: skip
 
 
 def test_every_secret_is_one_that_a_file_may_hold() -> None:
