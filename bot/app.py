@@ -44,6 +44,7 @@ from bot.services.tickets.links import place_of
 from bot.settings.errors import InvalidSettings
 from bot.settings.settings import Settings, sources, systems
 from bot.stopping import STOP_SECONDS, StopBudget
+from bot.transport import model
 from bot.transport.api import ApiEndpoint
 from bot.transport.bolt import ANSWER_TIMEOUT, create_bolt
 from bot.transport.calendar_feeds import CalendarFeedPages
@@ -52,6 +53,7 @@ from bot.transport.http import HttpServer
 from bot.transport.inbound import Inbound
 from bot.transport.lmtp import LmtpServer
 from bot.transport.mail_answers import MailAnswerPages
+from bot.transport.model import ModelAccess, NoAnswer
 from bot.transport.monitor import MonitorServer
 from bot.transport.pauses import CallPauses
 from bot.transport.proxies import proxy_for
@@ -74,6 +76,7 @@ from bot.workers.channel_changer import Undelivered
 from bot.workers.clock import TimerClock
 from bot.workers.deliverability import DeliverabilityChecker
 from bot.workers.dispatcher import Dispatcher
+from bot.workers.draft_writer import DraftWriter
 from bot.workers.duplicate_checker import DuplicateChecker
 from bot.workers.file_copier import CannotCopy, FileCopier
 from bot.workers.file_reader import FileReader
@@ -95,6 +98,7 @@ from connectors.registry import KINDS, open_tracker
 from connectors.tracker import TrackerAccess
 from domain.delivery.message import Failure, FailureKind, OutboxMessage
 from domain.errors import Refused
+from domain.knowledge.drafting import ModelTerms
 from domain.mail.incoming import number_of_file
 from domain.operations.health import Replica
 from domain.people.profile import Organization
@@ -420,6 +424,7 @@ class Application:
             home_publisher,
             reader := FileReader(self.context, self._slack, self._serve, read),
             *self._objective_reader(),
+            *self._draft_writer(),
             *((IssueReader(self.context, self._trackers, issues, self._serve),) if self._trackers else ()),
             refresher := ProfileRefresher(self.context, self._slack, self._serve, read),
         )
@@ -433,6 +438,19 @@ class Application:
         """Return the reader of values from other databases, where the operator has named one."""
         known = sources(self.settings)
         return (ObjectiveReader(self.context, Sources(known), NoRows, self._serve, self._read),) if known else ()
+
+    def _draft_writer(self) -> tuple[DraftWriter, ...]:
+        """Return what has a language model write, where the operator has set one up."""
+        settings = self.settings
+        if not (settings.ai_url and settings.ai_model):
+            return ()
+        key = settings.ai_key.get_secret_value() if settings.ai_key else ""
+        ask = partial(model.ask, ModelAccess(settings.ai_url, settings.ai_model, key))
+        writer = DraftWriter(self.context, ask, NoAnswer, self._serve, self._read)
+        self.context.model = ModelTerms(settings.ai_model, settings.ai_price_in, settings.ai_price_out,
+                                        settings.ai_private)  # fmt: skip
+        self.context.wake_drafts = writer.wake
+        return (writer,)
 
     async def _yield_to_people(self) -> None:
         if self._inbound:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from domain.address import is_person
+from domain.knowledge.drafting import ModelTerms
 from domain.people.profile import Organization, PersonKind, Profile
 from domain.phases.access import ChannelAccess
 from domain.phases.permissions import Person
@@ -108,10 +109,11 @@ class AppContext:
     `secret` seals the identities of anonymous people; it is never stored in the database.
 
     `wake_dispatcher` and `wake_clock` announce new messages and timers, the latter with when the first of them is due;
-    `refresh_groups` changed user groups, `check_duplicates` a new ticket, `read_files` a file to import;
-    `publish_homes` updates the App Homes of changed tickets. `note_event` is told of each event, how often Slack
-    delivered it before and when it happened, and `note_lost` that one is lost. `messages_kept` is how long sent
-    messages are kept, `tickets_kept` how long texts of ended tickets are; None means forever.
+    `refresh_groups` changed user groups, `check_duplicates` a new ticket, `read_files` a file to import, `wake_drafts`
+    words that a model is to write; `publish_homes` updates the App Homes of changed tickets. `note_event` is told of
+    each event, how often Slack delivered it before and when it happened, and `note_lost` that one is lost.
+    `messages_kept` is how long sent messages are kept, `tickets_kept` how long texts of ended tickets are; None means
+    forever.
     """
 
     store: Store
@@ -126,6 +128,7 @@ class AppContext:
     public_url: str = ""
     secret: bytes = b""
     trackers: Mapping[str, str] = field(default_factory=dict)  # what people read of each, by its system
+    model: ModelTerms | None = None  # the language model that drafts words, where one is set up
     restores: Sequence[tuple[datetime, datetime]] = ()  # of each restored backup: what it can't know of lies between
     messages_kept: timedelta = timedelta(days=90)
     tickets_kept: timedelta | None = None
@@ -140,6 +143,7 @@ class AppContext:
     refresh_groups: Callable[[], None] = field(default=_do_nothing)
     check_duplicates: Callable[[Ticket], None] = field(default=_ignore_ticket)
     read_files: Callable[[], None] = field(default=_do_nothing)
+    wake_drafts: Callable[[], None] = field(default=_do_nothing)
     publish_homes: Callable[[set[tuple[str, int]]], None] = field(default=_no_homes)
     note_event: Callable[[int, object], None] = field(default=_ignore_event)
     note_lost: Callable[[], None] = field(default=_do_nothing)

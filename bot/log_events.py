@@ -18,6 +18,7 @@ LOG_EVENTS = {
     "deliverability_check_refused": "Slack refused to say whether a page can be delivered.",
     "delivery_failed": "A message failed unexpectedly and is looked for before it is sent again.",
     "dispatcher_failed": "The dispatcher met an error and tries again.",
+    "draft_not_written": "A language model did not write a draft; the person who asked for it was told why.",
     "envelope_not_acknowledged": "An event was not saved, so Slack will deliver it again.",
     "envelopes_unanswered": "The bot stopped before it answered every envelope; Slack delivers them again.",
     "event_of_no_person": "An app or a deactivated account did something in Slack, and nothing was done.",

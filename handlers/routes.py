@@ -26,7 +26,7 @@ from handlers.gateways import ai, api
 from handlers.home import home
 from handlers.intake import duplicates, file_import, message, report
 from handlers.knowledge import articles
-from handlers.learning import lessons, post_mortem
+from handlers.learning import drafts, lessons, post_mortem
 from handlers.mail import web_forms
 from handlers.oncall import capacity, escalations, rotas
 from handlers.operations import health
@@ -72,6 +72,7 @@ AREAS = (
     exit_,
     issues,
     articles,
+    drafts,
     lessons,
     post_mortem,
     actions,

@@ -42,6 +42,7 @@ from storage.gateways.traffic import GatewayTraffic
 from storage.home.homes import HomeViewers
 from storage.intake.file_imports import FileImports
 from storage.knowledge.articles import Articles
+from storage.learning.draft_requests import DraftRequests
 from storage.learning.post_mortems import PostMortems
 from storage.mail.mails import Mails
 from storage.oncall.escalations import Escalations
@@ -136,6 +137,7 @@ class Transaction:
     offers = _repository(Offers)
     outbox = _repository(Outbox)
     post_mortems = _repository(PostMortems)
+    draft_requests = _repository(DraftRequests)
     patterns = _repository(Patterns)
     quotations = _repository(Quotations)
     people = _repository(Erasure)

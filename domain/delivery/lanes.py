@@ -52,6 +52,7 @@ class LaneKind(StrEnum):
     RULE = "rule"  # what a rule tells people or another system
     PROBLEM = "problem"  # the thread in which a problem's causes are found
     POST_MORTEM = "post_mortem"
+    MODEL_DRAFT = "model_draft"  # what a language model wrote, to the person who asked for it
     LESSONS = "lessons"  # what an earlier phase hands on
     HOME = "home"
     GROUP = "group"

@@ -7,11 +7,13 @@ https://platform.openai.com/docs/api-reference/chat/create
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from domain.knowledge.article import TEXT_LIMIT, ArticleText
 from domain.text import clean, shorten
+from domain.tickets.ticket import Ticket
 
 SOURCE_LIMIT, ALL_LIMIT = 4000, 60_000  # characters of one source, and of all
 MARK = "model:"  # how the source of a drafted article begins
@@ -31,6 +33,15 @@ class DraftKind(StrEnum):
     ARTICLE = "article"
     SUMMARY = "summary"
     POST_MORTEM = "postmortem"
+    RESOLUTION = "resolution"
+    THEMES = "themes"
+
+    @property
+    def label(self) -> str:
+        return {
+            DraftKind.ARTICLE: "article", DraftKind.SUMMARY: "summary", DraftKind.POST_MORTEM: "what was learned",
+            DraftKind.RESOLUTION: "solution", DraftKind.THEMES: "names of themes",
+        }[self]  # fmt: skip
 
     @property
     def task(self) -> str:
@@ -42,7 +53,37 @@ class DraftKind(StrEnum):
             "ten sentences.",
             DraftKind.POST_MORTEM: "Write what was learned in this phase, in at most ten sentences, for a post-mortem. "
             "Blame no one.",
+            DraftKind.RESOLUTION: "Write for the reporter what was done about their problem, and what they can do "
+            "now, in at most five sentences.",
+            DraftKind.THEMES: "The source lists words of comments, with how many people used each. Name at most six "
+            "themes that these words are about, one a line, each with its words.",
         }[self]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelTerms:
+    """The model that is set up: its name, the prices of a million tokens, and whether private tickets may be sent."""
+
+    name: str
+    price_in: float = 0.0
+    price_out: float = 0.0
+    takes_private: bool = False
+
+    def takes(self, ticket: Ticket) -> bool:
+        """Return whether a ticket may be sent."""
+        return self.takes_private or not (ticket.private or ticket.anonymous)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRequest:
+    """What a person waits for: words of that kind, about a ticket or else about the phase."""
+
+    id: int
+    phase_id: int
+    kind: DraftKind
+    person: str
+    at: datetime
+    ticket_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

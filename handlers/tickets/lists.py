@@ -9,6 +9,7 @@ from bot.services.tickets.lists import TicketDetails
 from bot.views.actions import actions as action_views
 from bot.views.decisions import decisions as decision_views
 from bot.views.home import help as help_views
+from bot.views.learning import drafts as draft_views
 from bot.views.problems import problems as problem_views
 from bot.views.tickets import judgement as judgement_views
 from bot.views.tickets import priority as priority_views
@@ -107,7 +108,9 @@ def _work_offers(found: TicketDetails, person: Person) -> list[tuple[str, str]]:
         ("close", "Close", Action.CLOSE, open_),
     )
     issue = [("issue", "Create issue", Action.WORK, open_)] if found.may_get_issue else []
-    return [(name, label) for name, label, action, fits in (*rows, *issue) if fits and action in allowed]
+    drafted = [(draft_views.SUMMARY, "Summarize", Action.WORK, found.may_be_drafted),
+               (draft_views.RESOLUTION, "Draft solution", Action.WORK, found.may_be_drafted and active)]  # fmt: skip
+    return [(name, label) for name, label, action, fits in (*rows, *issue, *drafted) if fits and action in allowed]
 
 
 def _is_accepted(ticket: Ticket) -> bool:

@@ -16,7 +16,7 @@ from storage.followup.tables import notes, promises, reminders, workarounds
 from storage.home.tables import home_viewers
 from storage.intake.tables import file_imports
 from storage.knowledge.tables import article_versions, articles
-from storage.learning.tables import post_mortems
+from storage.learning.tables import draft_requests, post_mortems
 from storage.mail.tables import mail_files, mail_people, mails
 from storage.oncall.tables import escalations, pages, shift_overrides
 from storage.operations.tables import audit, timers
@@ -144,7 +144,17 @@ class Erasure:
         Their own pages and lists are deleted. Direct messages to them are no longer sent: their lanes are dead.
         """
         changed: Counter[str] = Counter()
-        for table in (home_viewers, saved_lists, links, shift_overrides, followers, reminders, file_imports, topics):
+        for table in (
+            home_viewers,
+            saved_lists,
+            links,
+            shift_overrides,
+            followers,
+            reminders,
+            file_imports,
+            topics,
+            draft_requests,
+        ):
             changed[table.name] += self._connection.execute(delete(table).where(table.c.person == person)).rowcount
         changed["profiles"] = self._connection.execute(delete(profiles).where(profiles.c.id == person)).rowcount
         self._erase_mails(person)

@@ -836,6 +836,19 @@ def _tables() -> None:
     op.create_index("ix_decisions_phase", "decisions", ["phase_id", "state", "id"], unique=False)
     op.create_index("ix_decisions_ticket", "decisions", ["ticket_id"], unique=False)
     op.create_table(
+        "draft_requests",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("ticket_id", BIG_ID, nullable=True),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.Column("taken_at", Utc(), nullable=True),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_draft_requests_phase_id")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_draft_requests_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft_requests")),
+    )
+    op.create_table(
         "escalations",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("ticket_id", BIG_ID, nullable=False),

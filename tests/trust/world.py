@@ -32,6 +32,7 @@ from domain.exit.record import ExitRecord, RecordKind
 from domain.followup.promises import PromiseKind
 from domain.intake.file_import import FileImport, FileKind, ImportState
 from domain.knowledge.article import ArticleText
+from domain.knowledge.drafting import ModelTerms
 from domain.learning.post_mortem import LessonKind
 from domain.oncall.settings import EscalationPolicy, EscalationStep, Layer, Rota
 from domain.people.profile import Organization, PersonKind, Profile
@@ -147,7 +148,7 @@ def on(app: AppContext, ids: dict[str, int], names: dict[str, str], later: Itera
 def _app(store: Store, clock: StoppedClock) -> AppContext:
     return AppContext(features=FEATURES, store=store, now=clock, bot_user=BOT, home=Organization((TEAM,)),
                      admins=(ADMIN.id,), workspace="https://w.slack.com/", public_url="https://bot.example",
-                     secret=SECRET)  # fmt: skip
+                     secret=SECRET, model=ModelTerms("small"))  # fmt: skip
 
 
 def build(store: Store, anonymous: Person = MARIA) -> tuple[dict[str, Any], datetime]:

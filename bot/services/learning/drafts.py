@@ -31,7 +31,7 @@ class Draft:
 def draft_article(app: AppContext, ask: Ask, name: str, model: str, *, private: bool = False) -> Draft:
     """Have an article drafted from a ticket, and ask the team to review it. The model is asked in no transaction."""
     with app.store.read() as tx:
-        ticket, sources = _about_ticket(tx, name, private=private)
+        ticket, sources = about_ticket(tx, name, private=private)
         _require_none(tx, ticket)
     if ticket.private:
         raise Refused(f"{ticket.name} is private, so it can't become an article.")
@@ -54,7 +54,7 @@ def draft_article(app: AppContext, ask: Ask, name: str, model: str, *, private: 
 def summarize(app: AppContext, ask: Ask, name: str, *, private: bool = False) -> Draft:
     """Have the conversation of a ticket summarized; nothing is stored."""
     with app.store.read() as tx:
-        _, sources = _about_ticket(tx, name, private=private)
+        _, sources = about_ticket(tx, name, private=private)
     return Draft(ask(prompt(DraftKind.SUMMARY, sources)), sources)
 
 
@@ -65,7 +65,7 @@ def draft_post_mortem(app: AppContext, ask: Ask, key: str) -> Draft:
     return Draft(ask(prompt(DraftKind.POST_MORTEM, sources)), sources)
 
 
-def _about_ticket(tx: Transaction, name: str, *, private: bool) -> tuple[Ticket, list[Quotation]]:
+def about_ticket(tx: Transaction, name: str, *, private: bool) -> tuple[Ticket, list[Quotation]]:
     """Return a ticket and its words, without the names of people. Refused for private and anonymous ones."""
     key, _, number = name.strip().upper().rpartition("-")
     ticket = tx.tickets.find_by_name(key, int(number)) if number.isdecimal() else None

@@ -33,12 +33,12 @@ def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) ->
         return views.page(_shown(app, tx, person, phase))
 
 
-def open_form(app: AppContext, person: Person, key: str) -> dict[str, Any]:
-    """Return the form for the leads."""
+def open_form(app: AppContext, person: Person, key: str, learned: str = "") -> dict[str, Any]:
+    """Return the form for the leads, with a draft of what was learned if there is one."""
     with app.store.read() as tx:
         phase = choose_known_phase(tx, key=key)
         _require_lead(person, phase)
-        return views.edit_form(_shown(app, tx, person, phase))
+        return views.edit_form(_shown(app, tx, person, phase), learned)
 
 
 def save(
@@ -102,6 +102,7 @@ def _shown(app: AppContext, tx: Transaction, person: Person, phase: Phase) -> Po
     return PostMortemPage(
         data=_data(app, tx, phase), written=tx.post_mortems.get(phase.id), notes=_notes(tx, wave),
         asked_until=wave.closes_at if wave and asking else None, leads=is_lead(person, phase),
+        can_draft=app.model is not None,
     )  # fmt: skip
 
 

@@ -68,6 +68,7 @@ class TicketDetails:
     links: Sequence[tuple[str, str]]
     planned: Sequence[ShownAction]
     may_get_issue: bool  # in a tracker that the phase is connected to
+    may_be_drafted: bool = False  # a language model is set up, and may read it
 
 
 def details(app: AppContext, ticket_id: int | None, person: Person) -> TicketDetails:
@@ -85,6 +86,7 @@ def details(app: AppContext, ticket_id: int | None, person: Person) -> TicketDet
             is_affected=acting.id in tx.affected.list_people(seen.id),
             links=[*_links_of(app, tx, seen, phase, person), *shown], planned=_planned(tx, seen, phase, person),
             may_get_issue=bool(phase.connections) and not issues,
+            may_be_drafted=app.model is not None and app.model.takes(seen),
         )  # fmt: skip
 
 

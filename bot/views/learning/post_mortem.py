@@ -8,6 +8,7 @@ from typing import Any
 from bot.views import form
 from bot.views.actions.actions import improve_button
 from bot.views.inputs import TextInput
+from bot.views.learning import drafts
 from bot.views.reporting.metrics import percent, verdict
 from bot.views.text import Block, actions, button, context, day, duration, header, message, quote, rich, section, when
 from domain.actions.action_item import ActionItem, ActionKind
@@ -24,6 +25,7 @@ from domain.text import plural
 Message = dict[str, Any]
 SHOW, COLLECT, EDIT, POST = "post_mortem", "post_mortem_ask", "post_mortem_edit", "post_mortem_post"
 FIELDS = tuple(TextInput(id=kind.value, label=kind.label, limit=TEXT_LIMIT) for kind in LessonKind)
+COMMENT_WORDS = "What comments were about"
 MAX_LINES = 15  # of a part in Slack; the document has all
 EXIT_WORDS = {
     RecordKind.PROPOSED: "the exit was proposed", RecordKind.WITHDRAWN: "the exit was no longer proposed",
@@ -61,6 +63,7 @@ class PostMortemPage:
     notes: Mapping[LessonKind, Sequence[str]]  # what people wrote in the form, once it may be shown
     asked_until: datetime | None  # while people can answer
     leads: bool
+    can_draft: bool = False  # a language model is set up
 
 
 def page(shown: PostMortemPage) -> Message:
@@ -83,6 +86,8 @@ def _buttons(shown: PostMortemPage) -> list[Block]:
     if shown.leads:
         found = [button("Edit", EDIT, key), *([] if shown.asked_until else [button("Ask people", COLLECT, key)]),
                  *([] if shown.written.is_empty else [button("Post", POST, key, style="primary")])]  # fmt: skip
+    if shown.leads and shown.can_draft:
+        found += [button("Draft words", drafts.POST_MORTEM, key), button("Name themes", drafts.THEMES, key)]
     found.append(improve_button("Add change", ActionKind.PROCESS, key))
     gaps = shown.data.trainings[:5] or ("",)
     return [*found, *(improve_button("Add training", ActionKind.TRAINING, key, gap, number=n)
@@ -127,7 +132,7 @@ def data_parts(data: PostMortemData) -> list[tuple[str, list[str]]]:
     words = [plural(n, "{word}: 1 person", "{word}: {count} people", word=word) for word, n in data.themes]
     parts = [
         ("Figures", _figures(data)), ("Timeline", _timeline(data)), ("Satisfaction in pulses", asked),
-        ("What comments were about", words),
+        (COMMENT_WORDS, words),
         ("Decisions", [f"{one.name} {one.question}: {one.choice}" for one in data.decisions if not one.is_open]),
         ("Process changes and trainings", [_action(one) for one in data.actions if one.kind.outlives_phase]),
     ]  # fmt: skip
@@ -192,9 +197,15 @@ def _action(one: ActionItem) -> str:
     return f"{one.name} {one.title} ({one.kind.label.lower()}, {state})"
 
 
-def edit_form(shown: PostMortemPage) -> Block:
-    """Return the form with what was written, and where nothing was, with what people wrote."""
+def edit_form(shown: PostMortemPage, learned: str = "") -> Block:
+    """Return the form with what was written, and where nothing was, with what people wrote.
+
+    `learned` is a draft, which is added to what was learned.
+    """
     values = {kind.value: shown.written.texts.get(kind) or draft_text(shown.notes.get(kind, ())) for kind in LessonKind}
+    if learned:
+        both = filter(None, (values[LessonKind.LEARNED.value], learned))
+        values[LessonKind.LEARNED.value] = "\n".join(both)[:TEXT_LIMIT]
     carried = {"phase": shown.data.phase.key, "version": shown.written.version}
     return form.modal(EDIT, "Post-mortem", FIELDS, values=values, metadata=carried)
 

@@ -209,12 +209,13 @@ def read_merge_form(view: Mapping[str, Any]) -> tuple[int | None, str]:
     return (None, name) if name else (int(into), "")
 
 
-def work_form(name: str, ticket: Ticket, phase: Phase) -> Block:
-    """Return the form `name` for this ticket, with the fields that its phase uses."""
+def work_form(name: str, ticket: Ticket, phase: Phase, given: Values | None = None) -> Block:
+    """Return the form `name` for this ticket, with the fields that its phase uses, filled with what is given."""
     title, submit, line, fields = FORMS[name]
     asked = [field for field in fields if _is_asked(field, ticket, phase)]
+    values = {**_known(name, ticket), **(given or {})}
     return form.modal(
-        name, title, asked, values=_known(name, ticket), submit=submit, metadata={"ticket": ticket.id},
+        name, title, asked, values=values, submit=submit, metadata={"ticket": ticket.id},
         before=[section(f"*{ticket.name}* · {line}")],
     )  # fmt: skip
 
