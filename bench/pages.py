@@ -23,7 +23,7 @@ from tests.support import postgres
 
 LARGE, SMALL = 1_000_000, 100_000
 GO_LIVE = NOW - timedelta(days=28)  # the reports before it are history
-LIMIT = 500.0  # milliseconds; Slack waits for three seconds
+LIMIT = 1000.0  # milliseconds; Slack waits for three seconds
 TIMES = 5
 Draw = Callable[[AppContext, Person], object]
 

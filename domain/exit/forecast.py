@@ -4,6 +4,7 @@ The exposure is the use of the system where it is known: days weighted by the sh
 the use of the last week. Otherwise it is calendar days.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -66,6 +67,7 @@ def forecast_defects(
     """Forecast new defects from when each one was found."""
     found = [one for one in moments if exposure.start <= one <= until]
     fit = fit_stabilisation([exposure.until(one) for one in found], exposure.until(until))
+    ordered = sorted(found)
     ends = [exposure.start + (n + 1) * DAY for n in range(int((until - exposure.start) / DAY))]
-    curve = [(end, sum(one < end for one in found)) for end in ends]
+    curve = [(end, bisect_left(ordered, end)) for end in ends]
     return DefectForecast(fit, len(found), unconfirmed, exposure, until, target, curve)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, TextClause, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, TextClause, delete, func, insert, or_, select, union
 
 from domain.exit.readiness import ReadinessDay
 from domain.exit.record import ExitRecord, RecordKind
@@ -76,7 +76,7 @@ class Exits:
 
     def count_unconfirmed(self, phase_id: int) -> int:
         """Count the open public defects that no one has acknowledged yet."""
-        mine = (tickets.c.phase_id == phase_id, tickets.c.status == Status.RECEIVED.value)
+        mine = (tickets.c.phase_id == phase_id, IS_OPEN, tickets.c.status == Status.RECEIVED.value)
         public = (tickets.c.private.is_(False), tickets.c.type.in_(DEFECTS))
         return int(self._connection.scalar(select(func.count()).select_from(tickets).where(*mine, *public)) or 0)
 
@@ -87,14 +87,20 @@ class Exits:
 
     def count_critical_open(self, phase_id: int, since: datetime) -> int:
         """Count the critical tickets that were open at some time since then, private ones included."""
-        ended = func.coalesce(m.c.resolved_at, m.c.closed_at)
         mine = (m.c.phase_id == phase_id, m.c.severity == Severity.CRITICAL.value)
-        return self._count_unique(*mine, or_(ended.is_(None), ended > since))
+        ended = func.coalesce(m.c.resolved_at, m.c.closed_at)
+        # What ended since then is found by an index of each moment, and what is open by that of open tickets.
+        lately = [
+            select(m.c.ticket_id).where(m.c.phase_id == phase_id, at > since) for at in (m.c.resolved_at, m.c.closed_at)
+        ]
+        open_ = select(tickets.c.id).where(tickets.c.phase_id == phase_id, IS_OPEN)
+        return self._count_unique(*mine, m.c.ticket_id.in_(union(*lately, open_)), or_(ended.is_(None), ended > since))
 
     def count_high_without_workaround(self, phase_id: int, before: datetime) -> int:
         """Count the open high tickets from before that moment that never had a workaround, private ones included."""
-        mine = (m.c.phase_id == phase_id, m.c.severity == Severity.HIGH.value, m.c.opened_at < before)
-        return self._count_unique(*mine, IS_OPEN, m.c.workaround_at.is_(None))
+        mine = (m.c.severity == Severity.HIGH.value, m.c.opened_at < before, m.c.workaround_at.is_(None))
+        open_ = select(tickets.c.id).where(tickets.c.phase_id == phase_id, IS_OPEN)
+        return self._count_unique(*mine, m.c.ticket_id.in_(open_))
 
     def count_unowned(self, phase_id: int) -> int:
         """Count the open tickets without an owner, private ones included and praise not."""

@@ -12,7 +12,7 @@ from domain.tickets.types import TicketType
 from storage.database.columns import LARGEST_ID
 from storage.knowledge.tables import article_offers, article_versions, articles
 from storage.tickets.milestone_table import milestones
-from storage.tickets.tables import tickets
+from storage.tickets.tables import IS_KNOWN, tickets
 
 PUBLISHED = articles.c.state == ArticleState.PUBLISHED.value
 
@@ -100,10 +100,9 @@ class Articles:
         """
         has_article = select(articles.c.id).where(articles.c.ticket_id == tickets.c.id, PUBLISHED).exists()
         unique = tickets.c.status.not_in([Status.MERGED.value, Status.WITHDRAWN.value])
-        known = or_(tickets.c.affected >= 2, tickets.c.workaround != "")
         public = and_(tickets.c.private.is_(False), tickets.c.type != TicketType.PRAISE.value)
         asked = select(tickets.c.number, has_article.label("has")).where(tickets.c.phase_id == phase_id, public)
-        rows = self._connection.execute(asked.where(unique, known).order_by(tickets.c.number))
+        rows = self._connection.execute(asked.where(unique, IS_KNOWN).order_by(tickets.c.number))
         return [(row.number, bool(row.has)) for row in rows]
 
     def insert_helped(self, article: Article, who: str, since: datetime, at: datetime) -> None:

@@ -149,6 +149,10 @@ class Phases:
         """Lock a phase until the commit, where one decision about it must wait for another."""
         self._connection.execute(LOCKED, {"which": phase_id})
 
+    def count_tickets(self, phase_id: int) -> int:
+        """Return how many tickets a phase has had, private ones included."""
+        return int(self._connection.scalar(select(phases.c.last_number).where(phases.c.id == phase_id)) or 0)
+
     def next_ticket_number(self, phase_id: int) -> int:
         """Return the next ticket's number. The row stays locked until the commit, so no number is used twice.
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, TextClause, bindparam, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, TextClause, bindparam, func, or_, select, text, union
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.reporting.figures import PeriodCounts
@@ -16,6 +16,7 @@ from domain.tickets.ticket import Ticket
 from domain.tickets.types import TicketType
 from storage.database.columns import Utc
 from storage.database.pending import insert_later
+from storage.tickets.milestone_table import RECURRED
 from storage.tickets.milestone_table import milestones as m
 from storage.tickets.tables import events, tickets
 
@@ -88,7 +89,13 @@ class TicketMilestones:
             m.c.private.is_(False),
             m.c.type != TicketType.PRAISE.value,
         )
-        query = select(events).join(m, m.c.ticket_id == events.c.ticket_id)
+        # Each of these events moves one of the two moments, or is a recurrence, which are few.
+        moved: list[ColumnElement[bool]] = [
+            moment >= since for moment in (m.c.resolved_at, m.c.reopened_at, m.c.closed_at)
+        ]
+        mine_lately = select(m.c.ticket_id).where(m.c.phase_id == phase_id)
+        lately = [mine_lately.where(RECURRED), *(mine_lately.where(one) for one in moved)]
+        query = select(events).join(m, m.c.ticket_id == events.c.ticket_id).where(m.c.ticket_id.in_(union(*lately)))
         query = query.where(*mine, events.c.kind.in_(kinds), events.c.at >= since)
         found: dict[int, list[Event]] = {}
         for row in self._connection.execute(query.order_by(events.c.id)):

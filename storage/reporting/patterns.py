@@ -22,13 +22,12 @@ from sqlalchemy import (
 from domain.address import ERASED_USER
 from domain.reporting.trends import RepeatedIssue
 from domain.tickets.status import Status
-from domain.tickets.ticket import Intake
 from domain.tickets.types import TicketType
 from storage.database.columns import Utc
 from storage.phases.tables import phases
 from storage.reporting.milestones import Span
 from storage.tickets.milestone_table import milestones as m
-from storage.tickets.tables import affected, occurrences, tickets
+from storage.tickets.tables import FROM_ALERTS, affected, occurrences, tickets
 
 BUCKET_LENGTH = 15  # characters of a timestamp: ten minutes, since some time zones are half an hour off
 
@@ -63,7 +62,7 @@ class Patterns:
 
     def list_monitors(self, phase_id: int) -> list[str]:
         """Return the reporters of tickets that monitoring has opened, who are no people."""
-        mine = (tickets.c.phase_id == phase_id, tickets.c.intake == Intake.SIGNAL)
+        mine = (tickets.c.phase_id == phase_id, FROM_ALERTS)
         return list(self._connection.scalars(select(tickets.c.reporter).where(*mine).distinct()))
 
     def list_affected_people(

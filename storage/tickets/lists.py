@@ -18,7 +18,7 @@ from domain.tickets.types import TicketType
 from domain.typed import same
 from storage.tickets import search
 from storage.tickets.milestone_table import milestones
-from storage.tickets.tables import IS_CLOSED, IS_OPEN, affected, tickets
+from storage.tickets.tables import HAS_SCOPE, IS_CLOSED, IS_OPEN, affected, tickets
 from storage.tickets.tickets import WHOLE, Tickets
 
 IS_WORK = tickets.c.type != TicketType.PRAISE.value
@@ -94,7 +94,7 @@ class TicketLists:
 
     def count_by_scope(self, phase_id: int) -> dict[str, int]:
         """Count the tickets of a phase by how their change is delivered, those without that left out."""
-        mine = (tickets.c.phase_id == phase_id, tickets.c.scope != "", tickets.c.private.is_(False))
+        mine = (tickets.c.phase_id == phase_id, HAS_SCOPE, tickets.c.private.is_(False))
         asked = select(tickets.c.scope, func.count()).where(*mine).group_by(tickets.c.scope)
         return {row[0]: row[1] for row in self._connection.execute(asked)}
 

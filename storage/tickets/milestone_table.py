@@ -1,6 +1,6 @@
 """The table of each ticket's milestones, which lists and figures are made of."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
 from storage.database.columns import Utc
 from storage.database.metadata import BigId, metadata
@@ -39,3 +39,5 @@ for moment in ("opened_at", "resolved_at", "reopened_at", "closed_at", "acknowle
     more = ("acknowledge_due_at",) if moment == "resolve_due_at" else ()
     Index(f"ix_milestones_{moment}", *(milestones.c[n] for n in ("phase_id", moment, *COVERED, *more)),
           sqlite_where=there, postgresql_where=there)  # fmt: skip
+RECURRED = text("recurred_count > 0")  # few, and written out as an index of a part needs it
+Index("ix_milestones_recurred", milestones.c.phase_id, sqlite_where=RECURRED, postgresql_where=RECURRED)

@@ -94,6 +94,17 @@ Index("ix_tickets_owner", tickets.c.owner, tickets.c.id)
 Index("ix_tickets_primary_id", tickets.c.primary_id, sqlite_where=tickets.c.primary_id.is_not(None),
       postgresql_where=tickets.c.primary_id.is_not(None))  # fmt: skip
 Index("ix_tickets_reporter", tickets.c.reporter, tickets.c.id)
+# Known issues, tickets from alerts, and changes that are delivered: these are few, and written out for their indexes.
+IS_KNOWN = text("(tickets.affected >= 2 OR tickets.workaround != '')")
+FROM_ALERTS = text("tickets.intake = 'monitoring'")
+HAS_SCOPE = text("tickets.scope != ''")
+KNOWN, MONITORED = text("(affected >= 2 OR workaround != '')"), text("intake = 'monitoring'")
+Index("ix_tickets_known", tickets.c.phase_id, tickets.c.number, sqlite_where=KNOWN, postgresql_where=KNOWN)
+SCOPED = text("scope != ''")
+Index("ix_tickets_scoped", tickets.c.phase_id, tickets.c.scope, tickets.c.private, sqlite_where=SCOPED,
+      postgresql_where=SCOPED)  # fmt: skip
+Index("ix_tickets_monitored", tickets.c.phase_id, tickets.c.reporter, sqlite_where=MONITORED,
+      postgresql_where=MONITORED)  # fmt: skip
 
 files = Table(
     "files", metadata,

@@ -612,7 +612,23 @@ def _tables() -> None:
     )
     op.create_index("ix_tickets_changed", "tickets", ["changed_at"], unique=False)
     op.create_index(
+        "ix_tickets_known",
+        "tickets",
+        ["phase_id", "number"],
+        unique=False,
+        sqlite_where=sa.text("(affected >= 2 OR workaround != '')"),
+        postgresql_where=sa.text("(affected >= 2 OR workaround != '')"),
+    )
+    op.create_index(
         "ix_tickets_module", "tickets", ["phase_id", "module", "id", "type", "severity", "status"], unique=False
+    )
+    op.create_index(
+        "ix_tickets_monitored",
+        "tickets",
+        ["phase_id", "reporter"],
+        unique=False,
+        sqlite_where=sa.text("intake = 'monitoring'"),
+        postgresql_where=sa.text("intake = 'monitoring'"),
     )
     op.create_index(
         "ix_tickets_origin",
@@ -659,6 +675,14 @@ def _tables() -> None:
         postgresql_where=sa.text("status NOT IN ('resolved', 'verified', 'withdrawn', 'merged')"),
     )
     op.create_index("ix_tickets_reporter", "tickets", ["reporter", "id"], unique=False)
+    op.create_index(
+        "ix_tickets_scoped",
+        "tickets",
+        ["phase_id", "scope", "private"],
+        unique=False,
+        sqlite_where=sa.text("scope != ''"),
+        postgresql_where=sa.text("scope != ''"),
+    )
     op.create_index("ix_tickets_status", "tickets", ["status"], unique=False)
     op.create_table(
         "topics",
@@ -1087,6 +1111,14 @@ def _tables() -> None:
         unique=False,
         sqlite_where=None,
         postgresql_where=None,
+    )
+    op.create_index(
+        "ix_milestones_recurred",
+        "milestones",
+        ["phase_id"],
+        unique=False,
+        sqlite_where=sa.text("recurred_count > 0"),
+        postgresql_where=sa.text("recurred_count > 0"),
     )
     op.create_index(
         "ix_milestones_reopened_at",

@@ -7,7 +7,7 @@ from bot.context import AppContext
 from bot.services.phases.phases import choose_known_phase, get_phase, split_off_known_phase
 from bot.services.pulse import pulses
 from bot.services.reporting import figures
-from bot.services.reporting.trends import trends
+from bot.services.reporting.trends import find_hotspots
 from bot.views.learning import post_mortem as views
 from bot.views.learning.post_mortem import PostMortemData, PostMortemPage
 from bot.views.reporting.trends import training_title
@@ -24,6 +24,7 @@ from domain.reporting.metrics import calculate_metrics, merge_cohorts
 from storage.transaction import Transaction
 
 WAVES = 100  # pulses whose results are shown
+MAX_TICKETS = 200_000  # of which Slack shows figures of the whole phase; the document does for any number
 
 
 def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) -> dict[str, Any]:
@@ -91,7 +92,7 @@ def document(app: AppContext, key: str) -> PostMortemDocument:
     phase = get_phase(app, key)
     with app.store.read() as tx:
         tx.lift_timeout()
-        return views.document(_data(app, tx, phase), tx.post_mortems.get(phase.id))
+        return views.document(_data(app, tx, phase, whole=True), tx.post_mortems.get(phase.id))
 
 
 def _shown(app: AppContext, tx: Transaction, person: Person, phase: Phase) -> PostMortemPage:
@@ -106,18 +107,25 @@ def _shown(app: AppContext, tx: Transaction, person: Person, phase: Phase) -> Po
     )  # fmt: skip
 
 
-def _data(app: AppContext, tx: Transaction, phase: Phase) -> PostMortemData:
-    """Return what the data say, until the end of the phase."""
+def _data(app: AppContext, tx: Transaction, phase: Phase, *, whole: bool = False) -> PostMortemData:
+    """Return what the data say, until the end of the phase.
+
+    Figures of the whole phase are left out where it has so many tickets that a person in Slack would wait too long for
+    them, unless the `whole` is asked for.
+    """
     until = phase.figures_until(app.now())
     since = figures.start_of(tx, phase, until)
-    whole = merge_cohorts(figures.cohorts(tx, phase, since, until).values())
+    count, metrics = None, None
+    if whole or tx.phases.count_tickets(phase.id) <= MAX_TICKETS:
+        count = tx.milestones.count_spans(phase.id, [(since, until)])[0]
+        metrics = calculate_metrics(merge_cohorts(figures.cohorts(tx, phase, since, until).values()))
     decisions, found = tx.decisions.list_of_phase(phase.id), tx.actions.list_of_phase(phase.id)
     about = {one.ticket_id for one in decisions} | {one.ticket_id for one in found}
     private = {one.id for one in tx.tickets.list_by_ids([id_ for id_ in about if id_]) if one.private}
-    gaps = [training_title(one) for one in trends(tx, phase, app.now()).hotspots if one.training_helps]
+    gaps = [training_title(one) for one in find_hotspots(tx, phase, app.now()) if one.training_helps]
     return PostMortemData(
-        phase=phase, since=since, until=until, count=tx.milestones.count_spans(phase.id, [(since, until)])[0],
-        kpis=figures.kpi_values(tx, phase, until), metrics=calculate_metrics(whole),
+        phase=phase, since=since, until=until, count=count,
+        kpis=figures.kpi_values(tx, phase, until), metrics=metrics,
         satisfaction=figures.satisfaction_by_wave(tx, phase, WAVES)[::-1], themes=_themes(tx, phase),
         critical=tx.post_mortems.list_critical(phase.id, until),
         marked=[(one.at, f"{one.kind} {one.label}".strip()) for one in tx.readings.list_events(phase.id, since, until)],

@@ -18,7 +18,7 @@ from domain.reporting.trends import RecurringIssue, Trends, find_topics, recurri
 from domain.statistics.capture_recapture import UndetectedDefects, estimate_undetected
 from domain.statistics.co_occurrence import TypePair, co_occurring_types
 from domain.statistics.coincidence import EventEffect, reports_after_events
-from domain.statistics.concentration import benjamini_hochberg, hotspots, overrepresented_modules, quiet_groups
+from domain.statistics.concentration import Hotspot, benjamini_hochberg, hotspots, overrepresented_modules, quiet_groups
 from domain.text import one_line
 from domain.tickets.types import TicketType
 from storage.reporting.readings import MarkedEvent
@@ -52,10 +52,9 @@ def trends(tx: Transaction, phase: Phase, now: datetime) -> Trends:
     modules = Counter(dict.fromkeys(phase.intake.modules, 0))
     for module, _, _, count in reports:
         modules.update({module: count} if module else {})
-    times, known = tx.patterns.count_by_time(phase.id, since, now), phase.user_group_of
+    times = tx.patterns.count_by_time(phase.id, since, now)
     sizes = figures.group_sizes(phase)
-    grouped = [(module, group, TicketType(kind)) for module, kind, person, count in reports
-               if (group := known.get(person, "")) in sizes for _ in range(count)]  # fmt: skip
+    grouped = _by_group(phase, reports)
     return Trends(
         recurring=_recurring(tx, phase, days),
         repeated=tx.patterns.list_repeated(phase.id, since, MAX_REPEATED),
@@ -73,6 +72,20 @@ def trends(tx: Transaction, phase: Phase, now: datetime) -> Trends:
             tx.patterns.list_summaries(phase.id, now - 2 * WORDS_PERIOD, now - WORDS_PERIOD, MAX_SUMMARIES),
         ),
     )
+
+
+def find_hotspots(tx: Transaction, phase: Phase, now: datetime) -> list[Hotspot]:
+    """Return the modules that one user group reports more about than the others."""
+    days, until = _days(phase, phase.figures_until(now)), phase.figures_until(now)
+    reports = tx.patterns.count_by_reporter(phase.id, days[0][1] if days else until - timedelta(days=HISTORY), until)
+    return list(hotspots(report for report in _by_group(phase, reports) if report[0]))
+
+
+def _by_group(phase: Phase, reports: Sequence[tuple[str, str, str, int]]) -> list[tuple[str, str, TicketType]]:
+    """Return module, user group and type of each report of a person of a group that may be shown."""
+    known, sizes = phase.user_group_of, figures.group_sizes(phase)
+    return [(module, group, TicketType(kind)) for module, kind, person, count in reports
+            if (group := known.get(person, "")) in sizes for _ in range(count)]  # fmt: skip
 
 
 def mark(app: AppContext, person: Person, channel: str, words: Sequence[str], at: datetime, request: str) -> str:

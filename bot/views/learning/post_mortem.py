@@ -41,9 +41,9 @@ class PostMortemData:
     phase: Phase
     since: datetime
     until: datetime
-    count: PeriodCounts
+    count: PeriodCounts | None  # None where there are too many to count while a person waits
     kpis: Sequence[TargetResult]
-    metrics: Metrics
+    metrics: Metrics | None  # likewise
     satisfaction: Sequence[tuple[date, Interval]]
     themes: Sequence[tuple[str, int]]  # a word of comments, and how many people used it
     critical: Sequence[tuple[int, datetime, datetime | None]]
@@ -140,24 +140,34 @@ def data_parts(data: PostMortemData) -> list[tuple[str, list[str]]]:
 
 
 def _figures(data: PostMortemData) -> list[str]:
-    count = data.count
-    lines = [plural(count.opened, "1 report, {critical} critical, {resolved} resolved",
-                    "{count} reports, {critical} critical, {resolved} resolved",
-                    critical=count.critical, resolved=count.resolved),
-             plural(count.praise, "1 report of praise", "{count} reports of praise")]  # fmt: skip
+    lines = [*_counts(data)]
     for one in data.kpis:
         value, target, label, _ = verdict(one)
         lines.append(f"{one.kpi.label}: {value} ({target}, {label})")
-    found = data.metrics
-    shares = (("Acknowledged in time", found.acknowledged_in_time), ("Resolved in time", found.resolved_in_time),
-              ("Reopened", found.reopened), ("First-time fix", found.first_fix))  # fmt: skip
-    lines += [
-        f"{name}: {percent(one)}, between {_bounds(one.interval)} (95 %), of {one.n}" for name, one in shares if one
-    ]
-    times = (("Time to acknowledge", found.acknowledge), ("Time to resolve", found.resolve))
-    lines += [f"{name}: {_median(one)}" for name, one in times if one.median is not None]
+    lines += _measured(data.metrics) if data.metrics else []
     done = sum(not one.is_open for one in data.actions)
     return [*lines, f"{done} of {len(data.actions)} actions done or dropped"] if data.actions else lines
+
+
+def _counts(data: PostMortemData) -> list[str]:
+    count = data.count
+    if count is None:
+        return [f"The figures of the whole phase are in the document: hypercare postmortem {data.phase.key}"]
+    return [plural(count.opened, "1 report, {critical} critical, {resolved} resolved",
+                   "{count} reports, {critical} critical, {resolved} resolved",
+                   critical=count.critical, resolved=count.resolved),
+            plural(count.praise, "1 report of praise", "{count} reports of praise")]  # fmt: skip
+
+
+def _measured(found: Metrics) -> list[str]:
+    """Return the shares with their bounds, and the medians."""
+    shares = (("Acknowledged in time", found.acknowledged_in_time), ("Resolved in time", found.resolved_in_time),
+              ("Reopened", found.reopened), ("First-time fix", found.first_fix))  # fmt: skip
+    times = (("Time to acknowledge", found.acknowledge), ("Time to resolve", found.resolve))
+    return [
+        *(f"{name}: {percent(one)}, between {_bounds(one.interval)} (95 %), of {one.n}" for name, one in shares if one),
+        *(f"{name}: {_median(one)}" for name, one in times if one.median is not None),
+    ]
 
 
 def _bounds(one: Interval) -> str:
