@@ -48,11 +48,12 @@ DEFAULT_TARGETS: Mapping[KpiTarget, float] = {
 
 @dataclass(frozen=True, slots=True)
 class TargetResult:
-    """The value and the target of a KPI; None where there is none."""
+    """The value and the target of a KPI; None where there is none. `gaps` are days of the week without a reading."""
 
     kpi: KpiTarget
     value: float | None
     target: float | None
+    gaps: int = 0
 
     @property
     def is_met(self) -> bool | None:
@@ -70,11 +71,13 @@ def describe_target(result: TargetResult) -> str:
 
 
 def kpi_results(
-    values: Mapping[KpiTarget, float | None], targets: Mapping[KpiTarget, float | Literal["none"]]
-) -> list[TargetResult]:
+    values: Mapping[KpiTarget, float | None], targets: Mapping[KpiTarget, float | Literal["none"]],
+    gaps: Mapping[KpiTarget, int] | None = None,
+) -> list[TargetResult]:  # fmt: skip
     """Return all six KPIs in their order, each with the phase's target or the default."""
     found = []
     for kpi in KpiTarget:
         target = targets.get(kpi, DEFAULT_TARGETS[kpi])
-        found.append(TargetResult(kpi, values.get(kpi), None if isinstance(target, str) else target))
+        wanted = None if isinstance(target, str) else target
+        found.append(TargetResult(kpi, values.get(kpi), wanted, (gaps or {}).get(kpi, 0)))
     return found

@@ -86,11 +86,13 @@ def kpi_values(tx: Transaction, phase: Phase, now: datetime) -> list[TargetResul
         KpiTarget.CRITICALS: week.critical / length, KpiTarget.MTTR: None if took is None else took / 60,
         KpiTarget.SATISFACTION: satisfaction(tx, phase), KpiTarget.BACKLOG: tx.backlogs.count(phase.id, now).total,
     }  # fmt: skip
-    today = phase.local_date(now)
+    today, gaps = phase.local_date(now), dict[KpiTarget, int]()
+    wanted = min(KPI_DAYS, (today - phase.local_date(since)).days + 1)
     for kpi in (KpiTarget.UPTIME, KpiTarget.ERROR_RATE):
         readings = tx.readings.list_values(phase.id, kpi.value, today - timedelta(days=KPI_DAYS - 1), today)
         values[kpi] = fmean(value for _, value in readings) if readings else None
-    return kpi_results(values, phase.reporting.kpi_targets)
+        gaps[kpi] = max(0, wanted - 1 - len(readings))  # today's comes at its end
+    return kpi_results(values, phase.reporting.kpi_targets, gaps)
 
 
 def objectives(tx: Transaction, phase: Phase, found: Cohorts, now: datetime) -> list[ObjectiveResult]:

@@ -22,6 +22,7 @@ from domain.reporting.metrics import (
     calculate_metrics,
 )
 from domain.reporting.recurrence import FixDurability, failure_rate_ratio
+from domain.text import plural
 from domain.tickets.ticket import Fix
 
 Message = dict[str, Any]
@@ -58,6 +59,8 @@ def kpi_line(one: TargetResult) -> str:
 def verdict(one: TargetResult) -> tuple[str, str, str, bool | None]:
     """Return the value, the target, the verdict as text, and whether the target is met."""
     value = "unknown" if one.value is None else f"{_rounded(one, one.value)}{_unit(one.kpi)}"
+    if one.value is not None and one.gaps:
+        value += plural(one.gaps, ", without 1 day of the week", ", without {count} days of the week")
     return value, _target(one), VERDICTS[one.is_met], one.is_met
 
 
