@@ -51,7 +51,6 @@ BURNS = (
     BurnAlert(FAST, Severity.HIGH),
     BurnAlert(SLOW, Severity.MEDIUM),
 )
-LONGEST_BURN = max(one.windows.long for one in BURNS)
 SHORT_BURN = max(one.windows.short for one in BURNS)
 
 
@@ -141,12 +140,8 @@ def burns_now(goal: ApiGoal, counted: Counted, now: datetime) -> bool:
     return any(goal.burn_rate(_within(counted, one.windows.short, now)) > one.windows.rate for one in BURNS)
 
 
-def burning(goal: ApiGoal, counted: Counted, now: datetime) -> BurnAlert | None:
-    """Return the worst alert that is due; None when the budget burns slowly enough."""
-    return next((one for one in BURNS if _is_due(one, goal, counted, now)), None)
-
-
-def _is_due(alert: BurnAlert, goal: ApiGoal, counted: Counted, now: datetime) -> bool:
+def is_due(alert: BurnAlert, goal: ApiGoal, counted: Counted, now: datetime) -> bool:
+    """Return whether the budget burns too fast over both windows of an alert."""
     long, short = (_within(counted, span, now) for span in (alert.windows.long, alert.windows.short))
     return long.bad >= MIN_BAD and all(goal.burn_rate(one) > alert.windows.rate for one in (long, short))
 

@@ -186,6 +186,11 @@ class SignalAlerts:
         rows = self._connection.execute(mine.distinct().order_by(alerts.c.phase_id, alerts.c.endpoint))
         return [(row.phase_id, row.endpoint) for row in rows]
 
+    def list_firing_keys(self, phase_id: int, source: str) -> set[str]:
+        """Return the keys of the alerts of a source that fire."""
+        mine = (alerts.c.phase_id == phase_id, alerts.c.source == source, alerts.c.firing.is_(True))
+        return set(self._connection.scalars(select(alerts.c.key).where(*mine)))
+
     def list_newest(self, phase_id: int, limit: int) -> list[StoredAlert]:
         """Return the alerts of a phase that came last, without ignored ones."""
         mine = select(alerts).where(alerts.c.phase_id == phase_id, alerts.c.action != SignalAction.IGNORE)

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from domain.gateways.call import Outcome
 from domain.gateways.targets import (
     BURNS,
-    LONGEST_BURN,
     SHORT_BURN,
     ApiGoal,
     ApiMeasure,
@@ -15,10 +14,10 @@ from domain.gateways.targets import (
     BurnAlert,
     Counted,
     GoodAndBad,
-    burning,
     burns_now,
     count_available,
     goals_of,
+    is_due,
 )
 from domain.gateways.traffic import SLOT, TrafficBy, slot_of
 from domain.phases.phase import Phase
@@ -40,8 +39,11 @@ def burns(tx: Transaction, phase: Phase, now: datetime) -> list[tuple[ApiGoal, B
     wanted = goals(tx, phase)
     lately = _counted(tx, phase, wanted, SHORT_BURN, now)
     suspects = [goal for goal in wanted if burns_now(goal, lately[goal], now)]
-    longer = _counted(tx, phase, suspects, LONGEST_BURN, now)
-    return [(goal, burning(goal, longer[goal], now) if goal in longer else None) for goal in wanted]
+    found: dict[ApiGoal, BurnAlert | None] = {}
+    for alert in BURNS:  # the worst first, whose hours are the fewest
+        counted = _counted(tx, phase, [goal for goal in suspects if not found.get(goal)], alert.windows.long, now)
+        found |= {goal: alert if is_due(alert, goal, times, now) else None for goal, times in counted.items()}
+    return [(goal, found.get(goal)) for goal in wanted]
 
 
 def attainments(

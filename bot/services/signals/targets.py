@@ -38,7 +38,8 @@ def check(app: AppContext, tx: Transaction, timer: Timer) -> None:
     found = burns(tx, phase, now)
     endpoints = groupby(found, key=lambda one: one[0].endpoint)
     alerts = tuple(_alert(name, [(goal, due) for goal, due in goals if due]) for name, goals in endpoints)
-    tickets.take_in(app, tx, phase, Delivery(alerts))
+    told = tx.signal_alerts.list_firing_keys(phase.id, KINDS[GATEWAY].name)  # of others nothing is over
+    tickets.take_in(app, tx, phase, Delivery(tuple(one for one in alerts if one.is_firing or one.key in told)))
     if any(due for _, due in found):
         tx.timers.set_once(f"{CHECK}:{phase.id}", CHECK, now + AGAIN, data={"phase": phase.id})
 
