@@ -41,7 +41,7 @@ NOT_SHOWN = {
     "bot.views.automation.rules": {"payload"},  # of a webhook
     "bot.views.intake.report": {"from_report", "from_command", "from_message"},
     "bot.views.oncall.webhooks": {"webhook", "pagerduty"},
-    "bot.views.api.tickets": {"ticket_data", "whole_ticket", "event_data", "webhook", "envelope"},
+    "bot.views.api.tickets": {"ticket_data", "whole_ticket", "event_data", "webhook", "envelope", "figures"},
     "bot.views.api.openapi": {"document"},
     "bot.views.operations.alerts": {"overdue"},
     "bot.views.charts": {"chart", "pie", "table"},  # tests/reporting/test_charts.py
