@@ -25,7 +25,7 @@ MARGIN = 3_000  # operations, for entries since a ticket's log was last summed u
 # rules on it, seals it, or finds a channel in all of it.
 READS_ALL = {"command show", "action show", "command pitfalls", "command metrics", "action metrics", "command exit",
              "action exit", "action exit_sign", "view exit_decide", "command parties", "command agenda",
-             "action rules_try",
+             "action rules_try", "view phase_section of a rule",
              "event channel_id_changed"}  # fmt: skip
 
 
