@@ -121,7 +121,7 @@ def test_a_fault_at_any_commit_loses_nothing_on_postgresql(request: pytest.Fixtu
 def test_every_way_in_is_played(tmp_path: Path) -> None:
     """Ways in are the routes of all servers, and mails."""
     transports = (ROOT / "bot" / "transport").glob("*.py")
-    listening = {file.stem for file in transports if "create_server(" in file.read_text(encoding="utf-8")}
+    listening = {file.stem for file in transports if ".create_server(" in file.read_text(encoding="utf-8")}
     assert listening == {"http", "monitor", "lmtp"}, "a new server: add its ways in to tests/trust/ways_in.py"
     made = Application(Settings(bot_token="xoxb-1", app_token="xapp-1", database=f"sqlite:///{tmp_path / 'bot.db'}"))
     pages = web.Application()

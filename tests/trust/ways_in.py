@@ -157,6 +157,7 @@ READS: Mapping[str, Begin] = {
     "GET /reports/{token}": _opens(LinkKind.REPORT, lambda now, token: digest.opened(now.app, token)),
     "GET /wallboards/{token}": _opens(LinkKind.WALLBOARD, _wallboard),
     "GET /tickets/{name}": lambda _made: lambda now: place_of(now.app, "PAY-1"),
+    "GET /api/v1/figures": _api(lambda now, token: reading.get_figures(now.app, token)),
     "GET /api/v1/tickets": _api(lambda now, token: reading.list_tickets(now.app, token, {})),
     "GET /api/v1/tickets/{name}": _api(lambda now, token: reading.get_ticket(now.app, token, "PAY-1")),
     "GET /api/v1/tickets/{name}/events": _api(lambda now, token: reading.list_events(now.app, token, "PAY-1")),
