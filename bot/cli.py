@@ -410,6 +410,11 @@ def _phase(parser: argparse.ArgumentParser) -> None:
         one = actions.add_parser(name, help=what)
         one.add_argument("key", metavar="KEY", help="key of the phase, for example PAY")
         _settings(one)
+    days = actions.add_parser("holidays", help="add the whole days of a calendar to the holidays of a phase")
+    days.add_argument("key", metavar="KEY", help="key of the phase, for example PAY")
+    days.add_argument("calendar", metavar="CALENDAR", help="iCalendar file, or the https address of one")
+    days.add_argument("--dry-run", action="store_true", help="only show which days these are")
+    _settings(days)
     _settings(actions.add_parser("list", help="list the phases"))
 
 

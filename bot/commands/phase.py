@@ -1,20 +1,27 @@
-"""`hypercare phase apply | export | list | archive`: create, export, list and archive phases."""
+"""`hypercare phase apply | export | list | holidays | archive`: create, export, list and archive phases."""
 
 import argparse
 from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 
 from bot.cli import CommandError
 from bot.commands import common
 from bot.context import AppContext
+from bot.services.oncall import icalendar
 from bot.services.phases import phases
 from bot.settings.errors import InvalidSettings
 from bot.settings.phase_toml import load_phase, to_toml
+from bot.transport.calendar_download import NoCalendar, download
 from domain.phases.phase import Phase
 from domain.reporting.kpis import describe_target, kpi_results
 
+DAY, AHEAD = timedelta(days=1), timedelta(days=800)  # holidays of a calendar
+INVALID = 2  # exit code for a calendar that can't be read
+
 
 def main(args: argparse.Namespace) -> int:
-    work = {"apply": _apply, "export": _export, "list": _list, "archive": _archive}[args.action]
+    work = {"apply": _apply, "export": _export, "list": _list, "archive": _archive, "holidays": _holidays}[args.action]
     with common.app_context(args.config) as app:
         print(work(app, args))  # noqa: T201 - the command's result
     return 0
@@ -45,6 +52,28 @@ def _list(app: AppContext, _args: argparse.Namespace) -> str:
 
 def _archive(app: AppContext, args: argparse.Namespace) -> str:
     return _line(phases.archive(app, args.key))
+
+
+def _holidays(app: AppContext, args: argparse.Namespace) -> str:
+    """Add the whole days of a calendar to the holidays; nothing where one of its events can't be a holiday."""
+    phase, now = phases.get_phase(app, args.key), app.now()
+    try:
+        found = icalendar.read_days(_calendar(args.calendar), phase.timezone, now - DAY, now + AHEAD)
+    except (icalendar.InvalidCalendar, NoCalendar) as no:
+        raise CommandError(f"Nothing was changed.\n{no}", INVALID) from None
+    new = [day.isoformat() for day in found if day not in phase.sla.holidays]
+    if not new:
+        return f"Phase {phase.key} has all of these holidays already."
+    if args.dry_run:
+        return f"These would become holidays of {phase.key}: {', '.join(new)}.\nNothing was changed."
+    phases.add_holidays(app, phase.key, found)
+    return f"These are holidays of {phase.key} now: {', '.join(new)}."
+
+
+def _calendar(source: str) -> bytes:
+    if "://" in source:
+        return download(source, icalendar.MAX_BYTES)
+    return Path(source).read_bytes()
 
 
 def _line(phase: Phase) -> str:

@@ -11,13 +11,12 @@ from handlers.request import Answer, OpenModal, Reply, Request
 
 NOT_A_FILE = "I can't read this button any more. Send the file to me again."
 NO_PHASE = "Only leads of an active phase can import files."
-NO_ROTA = "No phase of yours has a rota. Make one with `/hypercare phase`, then send the calendar again."
 
 
 def offer(app: AppContext, call: Request, said: IncomingMessage) -> Answer:
     """Offer a lead to import the file of a direct message; None where it is a report like any other."""
     kind = kind_of_file(said.files[0].name) if len(said.files) == 1 else None
-    if kind is None or not file_imports.list_phases(app, call.person, FileKind.TICKETS):
+    if kind is None or not file_imports.list_phases(app, call.person):
         return None
     return Reply(views.offer(said.files[0], kind, call.channel, str(call.payload.get("ts") or "")))
 
@@ -25,16 +24,16 @@ def offer(app: AppContext, call: Request, said: IncomingMessage) -> Answer:
 def open_form(app: AppContext, call: Request) -> Answer:
     file, name = views.file_of(call.value)
     kind = _kind(name)
-    found = file_imports.list_phases(app, call.person, kind)
+    found = file_imports.list_phases(app, call.person)
     if not found:
-        raise Refused(NO_ROTA if file_imports.list_phases(app, call.person, FileKind.TICKETS) else NO_PHASE)
+        raise Refused(NO_PHASE)
     return OpenModal(views.import_form(file, name, kind, found, call.person.id))
 
 
 def submit(app: AppContext, call: Request) -> Answer:
     file, name = views.file_in(call.view)
     kind = _kind(name)
-    found = file_imports.list_phases(app, call.person, kind)
+    found = file_imports.list_phases(app, call.person)
     if not found:
         raise Refused(NO_PHASE)
     choice = views.read_import_form(call.view, kind, found)

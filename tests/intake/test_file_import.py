@@ -111,6 +111,17 @@ def test_a_calendar_shows_who_is_on_call_before_and_after(app: AppContext) -> No
     assert "Imported 1 shift of primary in PAY" in says(app)
 
 
+def test_a_calendar_can_hold_the_holidays_of_a_phase(app: AppContext) -> None:
+    day = SHIFT.format(who="Advent").replace("DTSTART:20261130T090000Z", "DTSTART;VALUE=DATE:20261130")
+    day = day.replace("DTEND:20261201T090000Z", "DTEND;VALUE=DATE:20261201")
+    assert "isn't a whole day" in sent(app, SHIFT.format(who="Planning").encode(), "s.ics", rota="")
+    assert "becomes a holiday of PAY" in sent(app, day.encode(), "days.ics", rota="")
+    file_imports.start(app, LENA, 2, "start")
+    assert "1 day of days.ics is a holiday of PAY now" in says(app)
+    with app.store.read() as tx:
+        assert [str(one) for one in tx.phases.list_phases()[0].sla.holidays] == ["2026-11-30"]
+
+
 def test_a_file_of_another_person_and_one_that_is_too_large_are_named(app: AppContext) -> None:
     assert "larger than 2 MB" in sent(app, Unreadable.TOO_LARGE)
     assert "another person sent it" in sent(app, Unreadable.NOT_YOURS, "b.csv")

@@ -223,6 +223,36 @@ def test_a_rota_import_shows_who_would_be_on_call_before_and_after(tmp_path: Pat
     assert again.splitlines()[0] == "Who is on call stays the same in the next four weeks."
 
 
+def test_whole_days_of_a_calendar_are_holidays() -> None:
+    """Right is what the library says of the days; an event of another kind is named."""
+    christmas = "UID:1\nSUMMARY:Christmas\nDTSTART;VALUE=DATE:20261225\nDTEND;VALUE=DATE:20261227"
+    yearly = "UID:2\nSUMMARY:Labour Day\nDTSTART;VALUE=DATE:20240501\nRRULE:FREQ=YEARLY"
+    since, until = datetime(2026, 11, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC)
+    found = icalendar.read_days(ics(christmas, yearly), "Europe/Berlin", since, until)
+    assert found == [date(2026, 12, 25), date(2026, 12, 26), date(2027, 5, 1)]
+    meeting = "UID:3\nSUMMARY:Planning\nDTSTART:20261130T090000Z\nDTEND:20261130T100000Z"
+    with pytest.raises(InvalidCalendar, match="“Planning” isn't a whole day"):
+        icalendar.read_days(ics(christmas, meeting), "Europe/Berlin", since, until)
+    with pytest.raises(InvalidCalendar, match="no whole day from today on"):
+        icalendar.read_days(ics(christmas), "UTC", datetime(2027, 1, 1, tzinfo=UTC), until)
+
+
+def test_an_operator_adds_holidays_from_a_file_or_an_https_address(tmp_path: Path) -> None:
+    phase = PhaseSettings(key="PAY", name="Pay", triage_channel="C0TRIAGE01", oncall_channel="C0ONCALL01",
+                          leads=("U0LENA0001",))  # fmt: skip
+    (tmp_path / "pay.toml").write_text(to_toml(phase))
+    hypercare(tmp_path, "phase", "apply", "pay.toml")
+    day = datetime.now(UTC).date() + timedelta(days=3)
+    (tmp_path / "days.ics").write_bytes(ics(f"UID:1\nSUMMARY:Fair\nDTSTART;VALUE=DATE:{day:%Y%m%d}"))
+    command = ("phase", "holidays", "PAY")
+    assert f"These are holidays of PAY now: {day}." in hypercare(tmp_path, *command, "days.ics").stdout
+    assert "all of these holidays already" in hypercare(tmp_path, *command, "days.ics").stdout
+    plain = hypercare(tmp_path, *command, "http://127.0.0.1:1/days.ics")
+    assert (plain.returncode, "Only https addresses" in plain.stderr) == (2, True)
+    away = hypercare(tmp_path, *command, "https://127.0.0.1:1/days.ics")
+    assert (away.returncode, "did not answer" in away.stderr) == (2, True)
+
+
 def test_an_export_reads_back_unchanged() -> None:
     layer = Layer(people=("U0SAMORTIZ", "U0YUKITANA"), turn="daily", since=date(2026, 3, 2))
     schedule = RotaSchedule(rota=Rota(name="primary", layers=(layer,)), zone="Europe/Berlin")

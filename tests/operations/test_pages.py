@@ -89,6 +89,8 @@ def place(tmp_path: Path) -> Path:
     first, last = (utc_now() + timedelta(days=days) for days in (1, 2))  # the command goes by the system's clock
     shift = (f"BEGIN:VEVENT\nUID:1\nSUMMARY:Jo Adler\nDTSTART:{first:%Y%m%d}T080000Z\n"
              f"DTEND:{last:%Y%m%d}T080000Z\nEND:VEVENT\n")  # fmt: skip
+    day = "BEGIN:VEVENT\nUID:2\nSUMMARY:Fair\nDTSTART;VALUE=DATE:20240501\nRRULE:FREQ=YEARLY\nEND:VEVENT\n"
+    (tmp_path / "holidays.ics").write_text(f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\n{day}END:VCALENDAR\n")
     (tmp_path / "rota.ics").write_text(f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\n{shift}END:VCALENDAR\n")
     (tmp_path / "export.csv").write_text(
         "Summary,Issue key,Issue Type,Status,Priority,Created,Reporter\n"

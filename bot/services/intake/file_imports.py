@@ -1,7 +1,7 @@
 """Import a file that a lead sent to the bot: what it would do is shown, and done once they say so, in batches."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from bot.context import AppContext
@@ -31,11 +31,10 @@ OUTDATED = "This file was imported already, or I've forgotten it. Send it to me 
 HINT = "Write the person's name as in Slack, or their member ID, into the title of the event."
 
 
-def list_phases(app: AppContext, person: Person, kind: FileKind) -> list[Phase]:
-    """Return the active phases into which a person may import such a file."""
+def list_phases(app: AppContext, person: Person) -> list[Phase]:
+    """Return the active phases into which a person may import files."""
     with app.store.read() as tx:
-        found = [one for one in tx.phases.list_phases() if one.is_active and (person.admin or is_lead(person, one))]
-    return [one for one in found if kind is FileKind.TICKETS or one.oncall.rotas]
+        return [one for one in tx.phases.list_phases() if one.is_active and (person.admin or is_lead(person, one))]
 
 
 def request_import(
@@ -81,6 +80,11 @@ def start(app: AppContext, person: Person, import_id: int, request: str) -> None
     """Import a file whose preview was read: shifts at once, tickets in batches."""
     with app.transaction(request) as tx:
         made, phase = _checked(tx, person, import_id)
+        if made.kind is FileKind.CALENDAR and not made.rota:
+            days = _holidays(app, phase, made.content or b"")
+            phases.add_holidays_in(app, tx, phase, days, person.id)
+            _end(app, tx, made, views.holidays_imported(made, phase, len(days)))
+            return
         if made.kind is FileKind.CALENDAR:
             found = _shifts(app, phase, made, made.content or b"")
             rotas.import_shifts_in(app, tx, phase, made.rota, found, by=person.id)
@@ -166,6 +170,8 @@ def _show(app: AppContext, tx: Transaction, made: FileImport, shown: views.Messa
 def _preview(app: AppContext, phase: Phase, made: FileImport, content: bytes) -> tuple[Sequence[str], bool]:
     """Return what an import would do, a line of mrkdwn each, and whether it can be done."""
     try:
+        if made.kind is FileKind.CALENDAR and not made.rota:
+            return views.holiday_lines(_holidays(app, phase, content), phase, app.now()), True
         if made.kind is FileKind.CALENDAR:
             found = _shifts(app, phase, made, content)
             lines = change_lines(made.rota, rotas.preview_import(app, phase, made.rota, found), None)
@@ -191,6 +197,12 @@ def _parsed(app: AppContext, phase: Phase, made: FileImport) -> ImportPreview:
 def _choice(phase: Phase, made: FileImport) -> dict[str, Any]:
     mapped = ImportMap(base=ImportBase(made.system)) if made.system else None
     return {"name": made.name, "phase_key": phase.key, "mapped": mapped, "stand_in": made.stand_in}
+
+
+def _holidays(app: AppContext, phase: Phase, content: bytes) -> list[date]:
+    """Return the whole days of a calendar; InvalidCalendar when it has none, or something else."""
+    now = app.now()
+    return icalendar.read_days(content, phase.timezone, now - DAY, now + 2 * AHEAD)
 
 
 def _shifts(app: AppContext, phase: Phase, made: FileImport, content: bytes) -> list[ShiftOverride]:

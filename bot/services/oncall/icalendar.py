@@ -56,6 +56,22 @@ def read(
     return found
 
 
+def read_days(data: bytes, zone: str, since: datetime, until: datetime) -> list[date]:
+    """Return the whole days of the events between two moments, in order; InvalidCalendar names other events."""
+    found, wrong = set[date](), list[str]()
+    for _, _, event in _occurrences(data, zone, since, until):
+        begins, ends = event.start, event.end
+        if isinstance(begins, datetime) or isinstance(ends, datetime):
+            wrong.append(f"“{event.get('SUMMARY', '')}” isn't a whole day. Make it one, or remove it.")
+        else:
+            found |= {begins + number * DAY for number in range(max((ends - begins).days, 1))}
+    if wrong:
+        raise InvalidCalendar("\n".join(list(dict.fromkeys(wrong))[:MAX_COMPLAINTS]))
+    if not found:
+        raise InvalidCalendar("The calendar has no whole day from today on. Export the coming year too.")
+    return sorted(found)
+
+
 def write(name: str, shifts: Iterable[tuple[str, Shift]], now: datetime) -> bytes:
     """Return shifts, given as (rota, shift), as an iCalendar file; uncovered ones are left out."""
     calendar = Calendar()

@@ -1,7 +1,8 @@
 """Set up phases from settings, files and the form in Slack, and find the phase that a request is about."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from hashlib import sha256
 from typing import Any
 
@@ -230,6 +231,20 @@ def get_phase(app: AppContext, key: str) -> Phase:
 def list_phases(app: AppContext) -> list[Phase]:
     with app.store.read() as tx:
         return tx.phases.list_phases()
+
+
+def add_holidays_in(app: AppContext, tx: Transaction, phase: Phase, days: Iterable[date], by: str) -> Phase:
+    """Add days off to those of a phase, so that its working time leaves them out from now on."""
+    known = phase.sla.holidays
+    sla = phase.sla.model_copy(update={"holidays": tuple(sorted({*known, *days}))})
+    tx.audit.log(by, "holidays added", phase.key, app.now())
+    return save_in(app, tx, phase.model_copy(update={"sla": sla}))
+
+
+def add_holidays(app: AppContext, key: str, days: Iterable[date]) -> Phase:
+    """Add days off to those of a phase, as an operator."""
+    with app.transaction() as tx:
+        return add_holidays_in(app, tx, choose_phase(tx, key=key.upper()), days, "operator")
 
 
 def archive(app: AppContext, key: str, by: str = "operator", request: str | None = None) -> Phase:

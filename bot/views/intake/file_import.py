@@ -3,12 +3,13 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from bot.views import form
 from bot.views.inputs import ChoiceInput, FormField, PersonInput
 from bot.views.intake.message import NOT_A_REPORT, OPEN_FORM
-from bot.views.text import Block, actions, button, context, escape, message, quote, section
+from bot.views.text import Block, actions, button, context, day, escape, message, quote, section
 from domain.intake.file_import import MAX_IMPORT_BYTES, FileImport, FileKind, Unreadable
 from domain.intake.settings import ImportBase
 from domain.phases.phase import Phase
@@ -36,7 +37,7 @@ class ImportChoice:
 
 def offer(file: File, kind: FileKind, channel: str, ts: str) -> Message:
     """Ask whether a file is to be imported, or reported like any other message."""
-    what = "shifts" if kind is FileKind.CALENDAR else "tickets"
+    what = "shifts or holidays" if kind is FileKind.CALENDAR else "tickets"
     question = f"Do you want to import {what} from {quote(file.name, 150)}? I'll first show what would change."
     buttons = (
         button("Import file", OPEN, json.dumps([file.id, file.name[:300]]), style="primary"),
@@ -86,7 +87,8 @@ def _fields(kind: FileKind, phases: Sequence[Phase]) -> list[FormField]:
     if kind is FileKind.CALENDAR:
         rotas = tuple((f"{phase.key}:{rota.name}", f"{phase.key} {rota.name}", "")
                       for phase in phases for rota in phase.oncall.rotas)  # fmt: skip
-        return [ChoiceInput(id="rota", label="Rota", required=True, options=rotas[:100])]
+        days = tuple((f"{phase.key}:", f"Holidays of {phase.key}", "") for phase in phases)
+        return [ChoiceInput(id="rota", label="Rota or holidays", required=True, options=(*rotas, *days)[:100])]
     systems = ((OWN, "Hypercare's own columns", ""), *((base.value, name, "") for base, name in SYSTEMS.items()))
     return [
         ChoiceInput(id="phase", label="Phase", required=True,
@@ -144,6 +146,18 @@ def shifts_imported(made: FileImport, phase: Phase, count: int) -> Message:
     return message(plural(count, "Imported 1 shift of {rota} in {phase} from {name}.",
                           "Imported {count} shifts of {rota} in {phase} from {name}.", rota=escape(made.rota),
                           phase=phase.key, name=quote(made.name, 150)))  # fmt: skip
+
+
+def holiday_lines(days: Sequence[date], phase: Phase, now: datetime) -> list[str]:
+    """Return a line for each day of a calendar, with those that are holidays of the phase already named."""
+    return [f"{day(one, now)} is a holiday of {phase.key} already." if one in phase.sla.holidays
+            else f"{day(one, now)} becomes a holiday of {phase.key}." for one in days]  # fmt: skip
+
+
+def holidays_imported(made: FileImport, phase: Phase, count: int) -> Message:
+    return message(plural(count, "1 day of {name} is a holiday of {phase} now.",
+                          "{count} days of {name} are holidays of {phase} now.", phase=phase.key,
+                          name=quote(made.name, 150)))  # fmt: skip
 
 
 def stopped(made: FileImport, why: str) -> Message:
