@@ -15,7 +15,7 @@ def buttons_of(payload: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def without(payload: dict[str, Any], actions: Collection[str], note: str = "") -> dict[str, Any]:
-    """Return a message without the buttons of some actions; `note` stands where no button is left."""
+    """Return a message without the buttons of some actions; `note` stands in their place."""
     return {**payload, "blocks": [new for block in payload.get("blocks") or () for new in _left(block, actions, note)]}
 
 
@@ -28,6 +28,5 @@ def _left(block: Block, actions: Collection[str], note: str) -> list[Block]:
     if block["type"] != "actions":
         return [block]
     kept = [one for one in block["elements"] if action_of(one) not in actions]
-    if kept:
-        return [{**block, "elements": kept}]
-    return [context(note)] if note else []
+    ended = [context(note)] if note and len(kept) < len(block["elements"]) else []
+    return ([{**block, "elements": kept}] if kept else []) + ended

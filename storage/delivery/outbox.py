@@ -157,7 +157,9 @@ class Outbox:
             self._sent.add(number)
 
     def _row(self, message: QueuedMessage) -> dict[str, Any]:
-        return {"lane_id": self._number(message.lane), **message.values}
+        values = message.values
+        buttons = _buttons_in(values["payload"]) if values["verb"] is MessageKind.POST else None
+        return {"lane_id": self._number(message.lane), **values, "buttons": buttons}
 
     def _number(self, lane: Lane) -> int:
         """Return the number by which a lane is known by now."""
@@ -414,7 +416,8 @@ class Outbox:
 
     def _replace(self, which: ColumnElement[bool], payload: dict[str, Any]) -> bool:
         """Give written messages another payload, none of them pending; return whether there are any."""
-        changed = update(messages).where(which).values(payload=payload).execution_options(**{BLIND: True})
+        changed = update(messages).where(which).values(payload=payload, buttons=_buttons_in(payload))
+        changed = changed.execution_options(**{BLIND: True})
         return self._connection.execute(changed).rowcount > 0
 
     def _insert(
@@ -441,6 +444,13 @@ class Outbox:
             self._firsts[number] = made
         self._write_later()
         return made
+
+
+def _buttons_in(payload: Mapping[str, Any]) -> str | None:
+    """Return the actions of the buttons of a message, each between spaces; None without any."""
+    rows = (block["elements"] for block in payload.get("blocks") or () if block["type"] == "actions")
+    found = dict.fromkeys(str(one.get("action_id") or "").partition(":")[0] for row in rows for one in row)
+    return f" {' '.join(found)} " if found else None
 
 
 def _changes(target: int) -> ColumnElement[bool]:

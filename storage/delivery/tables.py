@@ -44,6 +44,7 @@ messages = Table(
     Column("target", BigId, ForeignKey("outbox_messages.id")),
     Column("in_thread", Boolean, nullable=False),
     Column("payload", JSON, nullable=False),
+    Column("buttons", Text),  # the actions of a post's buttons, each between spaces
     Column("awaits", String(80)),
     Column("priority", Integer, nullable=False),
     Column("bucket", String(44), nullable=False, server_default=""),
@@ -66,6 +67,8 @@ IS_WAITING = messages.c.state == literal_column("'waiting'")
 IS_SENDING = messages.c.state == literal_column("'sending'")
 WAITING, UNSENT = text("state = 'waiting'"), text("state IN ('waiting', 'sending')")
 Index("ix_outbox_messages_lane", messages.c.lane_id, messages.c.id)
+Index("ix_outbox_messages_buttons", messages.c.lane_id, messages.c.verb, sqlite_where=messages.c.buttons.is_not(None),
+      postgresql_where=messages.c.buttons.is_not(None))  # fmt: skip
 Index("ix_outbox_messages_unsent", messages.c.lane_id, messages.c.id, sqlite_where=UNSENT, postgresql_where=UNSENT)
 # Covers everything that decides whether a message is due, so that a backlog of held ones is skipped in the index.
 Index(

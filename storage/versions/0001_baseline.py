@@ -1443,6 +1443,7 @@ def _tables() -> None:
         sa.Column("target", BIG_ID, nullable=True),
         sa.Column("in_thread", sa.Boolean(), nullable=False),
         sa.Column("payload", sa.JSON(), nullable=False),
+        sa.Column("buttons", sa.Text(), nullable=True),
         sa.Column("awaits", sa.String(length=80), nullable=True),
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("bucket", sa.String(length=44), server_default="", nullable=False),
@@ -1469,6 +1470,14 @@ def _tables() -> None:
         unique=False,
         sqlite_where=sa.text("awaits IS NOT NULL"),
         postgresql_where=sa.text("awaits IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_outbox_messages_buttons",
+        "outbox_messages",
+        ["lane_id", "verb"],
+        unique=False,
+        sqlite_where=sa.text("buttons IS NOT NULL"),
+        postgresql_where=sa.text("buttons IS NOT NULL"),
     )
     op.create_index(
         "ix_outbox_messages_dead",

@@ -1,6 +1,7 @@
 """A world that is built once and then copied: each play begins with the same database."""
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.trust.world import MARIA, World
 OWN = {"replicas", "rate_limits", "timer_runs"}
 # In which order timers were set, and how often other systems told something: another delivery counts.
 NUMBERS = {"timers.id", "signal_doors.received", "signal_alerts.times"}
+ORDERS = {"outbox_messages": "lane_id, id"}  # else by id; messages of different lanes have no order
 Make = Callable[[Fuse], AbstractContextManager[World]]  # opens a copy, with that fuse in its store
 Rows = dict[str, list[tuple[Any, ...]]]
 
@@ -73,7 +75,27 @@ def rows(store: Store) -> Rows:
             found[name] = [tuple(row) for row in cursor.fetchall()]
             if "id" not in metadata.tables[name].primary_key.columns:
                 found[name].sort(key=repr)
-        return found
+        return _by_lane(found)
+
+
+def _by_lane(found: Rows) -> Rows:
+    """Number messages by their order in their lanes, also where others refer to them."""
+    columns = [column.name for column in metadata.tables["outbox_messages"].columns]
+    own, target = columns.index("id"), columns.index("target")
+    numbers = {row[own]: number for number, row in enumerate(found["outbox_messages"])}
+    found["outbox_messages"] = [
+        (*row[:own], numbers[row[own]], *row[own + 1 : target], numbers.get(row[target]), *row[target + 1 :])
+        for row in found["outbox_messages"]
+    ]
+    data = [column.name for column in metadata.tables["events"].columns].index("data")
+    found["events"] = [(*row[:data], _renumbered(row[data], numbers), *row[data + 1 :]) for row in found["events"]]
+    return found
+
+
+def _renumbered(data: Any, numbers: Mapping[int, int]) -> Any:
+    """Return the data of an event with the number of the message that it names."""
+    said = json.loads(data) if isinstance(data, str) else data
+    return said | {"message": numbers.get(int(said["message"]))} if "message" in said else said
 
 
 def difference(one: Rows, other: Rows) -> list[str]:
@@ -101,7 +123,7 @@ def recount(store: Store) -> None:
 def _reading() -> dict[str, str]:
     return {
         name: f"SELECT {', '.join(column.name for column in table.columns)} FROM {name}"
-        + (" ORDER BY id" if "id" in table.primary_key.columns else "")
+        + (f" ORDER BY {ORDERS.get(name, 'id')}" if "id" in table.primary_key.columns else "")
         for name, table in metadata.tables.items()
         if name not in OWN
     }

@@ -14,7 +14,7 @@ def end_offers(
 ) -> None:  # fmt: skip
     """Take the buttons of some actions from the messages in the lane of that name, and in those below it.
 
-    With a `value`, only from messages in which such a button has it. `note` stands where no button is left, and
+    With a `value`, only from messages in which such a button has it. `note` stands in their place, and
     `instead` replaces the whole message. Those in the channels or to the people in `but` keep their buttons.
     """
     for found in tx.offers.list_in(lane, actions):
