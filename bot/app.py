@@ -187,6 +187,7 @@ class Application:
         self._pauses = CallPauses(self._now)
         self._slack = AioSlackClient(settings.bot_token.get_secret_value(), settings.slack_url, self._pauses)
         self._hooks = AioWebhooks(*systems(settings))
+        self.context.addresses = frozenset(systems(settings)[0])
         access = tracker_access(settings)
         self._trackers = {name: open_tracker(name, one, proxy_for) for name, one in access.items()}
         try:

@@ -34,6 +34,7 @@ from handlers.people import accounts
 from handlers.phases import channels, groups, sections, setup
 from handlers.problems import problems
 from handlers.pulse import pulse
+from handlers.rehearsal import rehearsals
 from handlers.reporting import digest, pitfalls, trends
 from handlers.request import Handler
 from handlers.sessions import sessions
@@ -82,6 +83,7 @@ AREAS = (
     topics,
     contacts,
     sessions,
+    rehearsals,
     judgement,
     war_rooms,
     agendas,

@@ -61,6 +61,7 @@ from storage.phases.phases import Phases
 from storage.problems.problems import Problems
 from storage.pulse.responses import Responses
 from storage.pulse.waves import Waves
+from storage.rehearsal.rehearsals import Rehearsals
 from storage.reporting.backlog import Backlogs
 from storage.reporting.baselines import Baselines
 from storage.reporting.cohorts import Cohorts
@@ -147,6 +148,7 @@ class Transaction:
     profiles = _repository(Profiles)
     promises = _repository(Promises)
     readings = _repository(Readings)
+    rehearsals = _repository(Rehearsals)
     replicas = _repository(Replicas)
     refused_blocks = _repository(RefusedBlocks)
     rule_runs = _repository(RuleRuns)

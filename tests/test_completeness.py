@@ -250,6 +250,7 @@ WRITTEN_ANEW = {
     "note_edit",
     "note_skip",
     "oncall_got_it",
+    "rehearsal_here",
     "reply",
     "snooze",
     "stand_up",

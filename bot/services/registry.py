@@ -16,6 +16,7 @@ from bot.services.oncall import exports as oncall
 from bot.services.oncall.exports import settle_escalation, update_escalation_cards
 from bot.services.operations import exports as operations
 from bot.services.pulse import exports as pulse
+from bot.services.rehearsal import exports as rehearsal
 from bot.services.reporting import exports as reporting
 from bot.services.sessions import exports as sessions
 from bot.services.signals import exports as signals
@@ -44,6 +45,7 @@ TIMERS = {
     **decisions.TIMERS,
     **warroom.TIMERS,
     **sessions.TIMERS,
+    **rehearsal.TIMERS,
     **operations.TIMERS,
 }
 FEATURES = Features(

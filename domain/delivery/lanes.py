@@ -44,6 +44,7 @@ class LaneKind(StrEnum):
     ACTION = "action"  # a person's reminders of their actions
     WAR_ROOM = "war_room"  # a ticket's war room, in a channel of its own
     AGENDA = "agenda"
+    REHEARSAL = "rehearsal"  # marked messages, and the verdict
     SESSION = "session"  # what a participant of a session reads
     STAND_UP = "stand_up"  # a question to a person, or the minutes of a day
     MEETING_NOTES = "meeting_notes"  # what was noted below an agenda or the minutes of a stand-up

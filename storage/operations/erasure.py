@@ -24,6 +24,7 @@ from storage.people.tables import profiles
 from storage.phases.tables import links, user_groups
 from storage.problems.tables import problem_causes, problems
 from storage.pulse.tables import answer_comments, invitations, low_answer_followups, responses, waves
+from storage.rehearsal.tables import rehearsal_calls, rehearsals
 from storage.reporting.tables import marked_events, readings
 from storage.sessions.tables import session_items, session_people, sessions
 from storage.signals.tables import signal_alerts, signal_doors
@@ -64,6 +65,8 @@ PERSON_COLUMNS = (
     notes.c.person,
     contacts.c.walker,
     contacts.c.person,
+    rehearsals.c.started_by,
+    rehearsal_calls.c.place,
     sessions.c.host,
     sessions.c.made_by,
     session_people.c.person,

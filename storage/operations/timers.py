@@ -191,6 +191,12 @@ class Timers:
         rows = self._connection.execute(found.order_by(timer_runs.c.at, timer_runs.c.occurrence)).mappings()
         return [TimerRun(**row) for row in rows]
 
+    def delete_timer(self, key: str) -> None:
+        """Delete a timer with all its runs, so that nothing says that there was one."""
+        mine = select(timers.c.id).where(timers.c.key == key)
+        self._connection.execute(delete(timer_runs).where(timer_runs.c.timer_id.in_(mine)))
+        self._connection.execute(delete(timers).where(timers.c.key == key))
+
     def delete_old(self, before: datetime, limit: int = 5000) -> int:
         """Delete old runs, and done timers without runs."""
         old = select(timer_runs.c.timer_id, timer_runs.c.occurrence).where(timer_runs.c.at < before).limit(limit)

@@ -459,6 +459,20 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("phase_id", "metric", "day", name=op.f("pk_readings")),
     )
     op.create_table(
+        "rehearsals",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("started_by", sa.String(length=32), nullable=False),
+        sa.Column("ends", Utc(), nullable=False),
+        sa.Column("access", sa.JSON(), nullable=False),
+        sa.Column("request", sa.Text(), nullable=False),
+        sa.Column("is_told", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_rehearsals_phase_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rehearsals")),
+        sa.UniqueConstraint("phase_id", name=op.f("uq_rehearsals_phase_id")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "request_counts",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("phase_id", BIG_ID, nullable=False),
@@ -1206,6 +1220,16 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("ticket_id", "number", name=op.f("pk_promises")),
     )
     op.create_index("ix_promises_due", "promises", ["phase_id", "due"], unique=False)
+    op.create_table(
+        "rehearsal_calls",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("rehearsal_id", BIG_ID, nullable=False),
+        sa.Column("place", sa.String(length=32), nullable=False),
+        sa.Column("answered", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["rehearsal_id"], ["rehearsals.id"], name=op.f("fk_rehearsal_calls_rehearsal_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rehearsal_calls")),
+    )
+    op.create_index("ix_rehearsal_calls_rehearsal", "rehearsal_calls", ["rehearsal_id"], unique=False)
     op.create_table(
         "reminders",
         sa.Column("id", BIG_ID, nullable=False),

@@ -9,7 +9,7 @@ from typing import Any
 from domain.phases.permissions import Person
 from handlers.request import Answer, Handler, OpenModal, Payload, Request, UpdateModal
 from handlers.routes import ACTIONS, COMMANDS, EVENTS, SHORTCUTS, VIEWS
-from tests.trust.world import ANN, BOT, DESK, EVERY_MESSAGE, HELP, JO, LENA, MARIA, RAVI, TEAM, TOM, World
+from tests.trust.world import ANN, BOT, DESK, EVERY_MESSAGE, HANA, HELP, JO, LENA, MARIA, RAVI, TEAM, TOM, World
 
 TABLES: Mapping[str, Mapping[str, Handler]] = {
     "command": COMMANDS, "action": ACTIONS, "view": VIEWS, "shortcut": SHORTCUTS, "event": EVENTS,
@@ -264,6 +264,7 @@ COMMAND_DOORS = (
     _command("workarounds", JO, channel=DESK), _command("rules", JO, channel=DESK),
     _command("decisions", JO, channel=DESK), _command("warroom", JO, "{name}", "asked"),
     _command("agenda", JO, channel=DESK),
+    _command("rehearse", HANA, "HR", channel=DESK),
     _command("contacts", ANN, channel=DESK), _command("sessions", JO, channel=DESK),
     _command("actions", JO, "mine", channel=DESK, case="mine"),
     _command("pitfalls", LENA, channel=DESK), _command("signals", LENA, channel=DESK),
@@ -315,6 +316,7 @@ ACTION_DOORS = (
     JUDGE, _action("problems", JO, value="PAY"), ADD_PROBLEM, CAUSE, SOLVE, _action("problem_show", JO, "problem"),
     *(_action(name, JO, value="PAY") for name in ("rules", "rules_try", "rules_log")), RULE, TOPICS, CONTACT,
     _action("sessions", JO, value="PAY"), PLAN, SESSION, NOTES,
+    _action("rehearsal_here", LENA, "rehearsal"),
     _action("session_items", JO, "held session"), _action("session_text", JO, asks=_form_value(NOTES)),
     _action("decisions", JO, value="PAY"), ADD_DECISION, DECIDE, OUTCOME,
     _action("decision_reverse", JO, "made decision"),

@@ -299,7 +299,7 @@ def _without_date(made: World) -> None:
 
 
 TIMER_KINDS: dict[str, Callable[[World], object]] = {
-    **dict.fromkeys(("session", "action_check", "agenda", "stand_up", "article_check",
+    **dict.fromkeys(("rehearsal", "session", "action_check", "agenda", "stand_up", "article_check",
                      "capacity", "clean_up", "coverage_check", "decision_due", "trigger_check",
                      "deferral_end", "digest", "exit_check",
                      "escalation",

@@ -21,6 +21,7 @@ from bot.services.phases import phases
 from bot.services.problems import problems
 from bot.services.pulse import answers, pulses, waves
 from bot.services.registry import FEATURES
+from bot.services.rehearsal import rehearsals
 from bot.services.sessions import sessions
 from bot.services.signals import doors as signal_doors
 from bot.services.tickets import search, work
@@ -240,6 +241,11 @@ def _work(made: World) -> None:
     held = SessionDraft(kind=SessionKind.WORKSHOP, title="Payslips", starts=app.now() + timedelta(days=1), host=JO.id,
                         participants=(MARIA.id, TOM.id), module="Payslip")  # fmt: skip
     ids["session"] = sessions.plan(app, JO, "PAY", held).id
+    rehearsals.start(app, LENA, DESK, "PAY", "rehearsed")
+    with app.store.begin() as tx:
+        going = tx.rehearsals.find_of_phase(phase_id)
+    assert going
+    ids["rehearsal"] = going.id
     soon = replace(held, kind=SessionKind.ONE_ON_ONE, starts=app.now() + timedelta(minutes=5), participants=(MARIA.id,))
     ids["held session"] = sessions.plan(app, JO, "PAY", soon).id
     draft = ActionDraft(title="Close the hole", owner=LENA.id, due=app.now().date())

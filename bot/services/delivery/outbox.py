@@ -39,7 +39,7 @@ def report_dead(app: AppContext, tx: Transaction, queued: OutboxMessage, reason:
         _report_file(app, tx, queued, reason)
         return
     kind = kind_of(queued.lane.name)
-    if kind is LaneKind.PERSON:
+    if kind in (LaneKind.PERSON, LaneKind.REHEARSAL):  # the verdict of a rehearsal says what did not arrive
         return
     found = phases_of(tx, queued.lane)
     about = tx.tickets.get_ticket(queued.lane.ticket_id).name if queued.lane.ticket_id is not None else ""

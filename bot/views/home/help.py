@@ -78,6 +78,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "workarounds": ("workarounds [PAY]", "lists the workarounds people use, and when a fix is to replace them (team)"),
     "parties": ("parties [PAY]", "shows whose tickets are, what is as agreed or a wish, and the time with each party"),
     "contacts": ("contacts [PAY]", "logs whom you met beside users, and says where to walk next"),
+    "rehearse": (
+        "rehearse [PAY]",
+        "plays a marked dress rehearsal before the go-live, and says what would not work (leads)",
+    ),
     "sessions": (
         "sessions [PAY]",
         "plans focus groups, one-on-ones and workshops, and turns their notes into tickets (team)",
@@ -111,8 +115,8 @@ TOPIC_VERBS: dict[str, tuple[str, ...]] = {
     "working": ("list", "ack", "take", "status", "reply", "promise", "resolve", "merge", "unmerge", "article", "oncall",
                 "event", "issue"),
     "solving": ("agenda", "warroom", "actions", "decisions", "problems", "workarounds", "parties", "rules"),
-    "leading": ("assign", "defer", "close", "bulk", "form", "pulse", "note", "thanks", "pitfalls", "signals", "phase",
-                "setup"),
+    "leading": ("assign", "defer", "close", "bulk", "form", "pulse", "note", "thanks", "pitfalls", "signals",
+                "rehearse", "phase", "setup"),
     "figures": ("digest", "metrics", "trends", "contacts", "sessions", "api", "ai", "exit", "postmortem"),
 }  # fmt: skip
 FIRST = ("report", "mine", "known", "metoo", "find", "help")

@@ -70,6 +70,7 @@ WHAT: dict[LaneKind, str] = {
     LaneKind.AGENDA: "The agenda",
     LaneKind.STAND_UP: "A message of the stand-up",
     LaneKind.MEETING_NOTES: "The list of what a meeting decided",
+    LaneKind.REHEARSAL: "A message of a rehearsal",
     LaneKind.SESSION: "A message about a session",
     LaneKind.DECISION: "The news about a decision",
     LaneKind.TOPIC: "A message about topics",

@@ -1,0 +1,127 @@
+"""A rehearsal: every channel and everyone on call gets a marked message, a verdict follows, and no trace stays."""
+
+from datetime import timedelta
+from typing import Any
+
+from bot.context import AppContext
+from bot.services.phases.phases import require_may_set_up
+from bot.services.rehearsal import checks
+from bot.views.rehearsal import rehearsals as views
+from domain.delivery.lanes import LaneKind, lane_name
+from domain.delivery.message import Lane, MessagePriority
+from domain.errors import Refused
+from domain.phases.permissions import Person
+from domain.phases.phase import Phase
+from domain.phases.settings import PhaseState
+from domain.rehearsal.holes import ANSWER_TIME, Call, Hole, HoleKind, Rehearsal
+from storage.operations.timers import Timer
+from storage.transaction import Transaction
+
+KIND = "rehearsal"
+INTERVAL = timedelta(minutes=1)
+MAX_AFTER = timedelta(hours=1)  # how long its messages may still be on their way after its end
+
+
+def start(app: AppContext, person: Person, channel: str, key: str, request: str) -> dict[str, Any]:
+    """Begin a rehearsal of a phase that is planned or active, for those who may set it up; return the answer."""
+    phase = _choose(app, channel, key)
+    require_may_set_up(app, person, phase)
+    access = {place: str(why) for place, why in app.enter_channels(phase.channels).items()}
+    with app.transaction(request) as tx:
+        if going := tx.rehearsals.find_of_phase(phase.id):
+            raise Refused(views.already(phase.name, going.ends))
+        ends = app.now() + ANSWER_TIME
+        channels = [place for place in sorted(phase.channels) if place not in access]
+        people = checks.list_people(app, tx, phase)
+        made = tx.rehearsals.insert_rehearsal(phase.id, person.id, ends, access, request, (*channels, *people))
+        for place in channels:
+            _post(app, tx, made, place, views.in_channel(phase))
+        for place in people:
+            _post(app, tx, made, place, views.to_person(phase, made.id, ends))
+        tx.timers.set_once(f"{KIND}:{phase.id}", KIND, app.now() + INTERVAL, data={"rehearsal": made.id})
+    return views.started(phase, len(channels), len(people), ends)
+
+
+def answer(app: AppContext, person: Person, rehearsal_id: int) -> None:
+    """Record that a person on call has answered, however often they press."""
+    with app.transaction() as tx:
+        found = tx.rehearsals.find_rehearsal(rehearsal_id)
+        if found is None or found.is_told:
+            raise Refused("This rehearsal is over. You don't need to do anything.")
+        if not tx.rehearsals.mark_answered(found.id, person.id):
+            raise Refused("This message was sent to another person.")
+        tx.outbox.update_first(_lane(tx, found, person.id), views.thanks(tx.phases.get(found.phase_id)), at=app.now())
+
+
+def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
+    """Look whether all have answered or the time is over, tell the verdict, and then delete every trace."""
+    found = tx.rehearsals.find_rehearsal(timer.data["rehearsal"])
+    if found is None:
+        return
+    calls = tx.rehearsals.list_calls(found.id)
+    if not found.is_told and (app.now() >= found.ends or all(_is_settled(tx, found, one) for one in calls)):
+        _tell(app, tx, found, calls)
+        tx.rehearsals.mark_told(found.id)
+    elif found.is_told and _has_arrived(app, tx, found):
+        tx.write_pending()
+        tx.rehearsals.delete_rehearsal(found, _prefix(found))
+        tx.timers.delete_timer(timer.key)
+        return
+    tx.timers.set_once(timer.key, KIND, app.now() + INTERVAL, data=timer.data)
+
+
+def find_holes(app: AppContext, tx: Transaction, found: Rehearsal) -> list[Hole]:
+    """Return what would not work: what can be read, and what was played."""
+    phase = tx.phases.get(found.phase_id)
+    played = [hole for call in tx.rehearsals.list_calls(found.id) if (hole := _played(tx, found, call))]
+    return [*checks.read_holes(app, tx, phase, found), *played]
+
+
+def _choose(app: AppContext, channel: str, key: str) -> Phase:
+    with app.store.read() as tx:
+        known = [one for one in tx.phases.list_phases() if one.state is not PhaseState.EXITED]
+    here = [one for one in known if (one.key == key.upper() if key else channel in one.channels)]
+    if len(here or known) != 1 or (key and not here):
+        keys = ", ".join(one.key for one in known) or "none"
+        raise Refused(f"Say which phase you mean, as in `/hypercare rehearse PAY`. Planned and active: {keys}.")
+    return (here or known)[0]
+
+
+def _prefix(found: Rehearsal) -> str:
+    return lane_name(LaneKind.REHEARSAL, found.phase_id, found.id, "")
+
+
+def _lane(tx: Transaction, found: Rehearsal, place: str) -> Lane:
+    return tx.outbox.lane(f"{_prefix(found)}{place}", place)
+
+
+def _post(app: AppContext, tx: Transaction, found: Rehearsal, place: str, message: dict[str, Any]) -> None:
+    tx.outbox.post(_lane(tx, found, place), message, at=app.now(), priority=MessagePriority.ACKNOWLEDGEMENT)
+
+
+def _is_settled(tx: Transaction, found: Rehearsal, call: Call) -> bool:
+    lane = _lane(tx, found, call.place)
+    return bool(lane.dead) or (call.answered if call.needs_answer else bool(lane.thread_ts))
+
+
+def _played(tx: Transaction, found: Rehearsal, call: Call) -> Hole | None:
+    """Return the hole that a call has shown; None if it went well."""
+    lane = _lane(tx, found, call.place)
+    if lane.dead or not lane.thread_ts:
+        return Hole(HoleKind.REFUSED, call.place, lane.dead or "not sent in time")
+    return Hole(HoleKind.NO_ANSWER, call.place) if call.needs_answer and not call.answered else None
+
+
+def _tell(app: AppContext, tx: Transaction, found: Rehearsal, calls: list[Call]) -> None:
+    """Send the verdict to the person who began the rehearsal and to the leads, and take the other buttons away."""
+    phase, holes = tx.phases.get(found.phase_id), find_holes(app, tx, found)
+    for call in calls:
+        if call.needs_answer and not call.answered:
+            tx.outbox.update_first(_lane(tx, found, call.place), views.over(phase), at=app.now())
+    for person in dict.fromkeys((found.started_by, *phase.lead_people)):
+        lane = tx.outbox.lane(f"{_prefix(found)}verdict:{person}", person)
+        tx.outbox.post(lane, views.verdict(phase, holes, calls), at=app.now(), priority=MessagePriority.STATUS)
+
+
+def _has_arrived(app: AppContext, tx: Transaction, found: Rehearsal) -> bool:
+    return not tx.rehearsals.count_arriving(_prefix(found)) or app.now() > found.ends + MAX_AFTER

@@ -1,0 +1,1 @@
+"""The dress rehearsal before a go-live: everything is checked or played, and leaves nothing behind."""

@@ -1,0 +1,99 @@
+"""A rehearsal in Slack: the marked messages, and the verdict with its holes and who mends each."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.views.people.names import name_of
+from bot.views.phases.channels import no_access
+from bot.views.text import actions, address, answer, button, context, message, quote, section, when
+from domain.address import is_person
+from domain.phases.access import ChannelAccess
+from domain.phases.phase import Phase
+from domain.rehearsal.holes import ANSWER_TIME, Call, Hole, HoleKind
+from domain.text import plural
+
+Message = dict[str, Any]
+HERE = "rehearsal_here"
+SHOWN = 30  # holes
+MINUTES = ANSWER_TIME.seconds // 60
+SENTENCES = {
+    HoleKind.REFUSED: "A message to {who} didn't arrive (`{detail}`). Let Hypercare write there.",
+    HoleKind.NO_ANSWER: "{who} didn't answer within {minutes} minutes. Ask them why, and check their notifications.",
+    HoleKind.PERSON_GONE: "{who} has left, and `{detail}` names them. Name another person.",
+    HoleKind.EMPTY_GROUP: "{who} has no members, and `{detail}` names it. Add people, or name another group.",
+    HoleKind.NO_LEAD: "The phase has no lead. Name one.",
+    HoleKind.UNCOVERED: "No one is on call in *{who}* in the first week, first on {detail}. Add people to the rota.",
+    HoleKind.NO_PAGE: "No escalation policy is for critical tickets, so they page no one. Add one.",
+    HoleKind.NO_ADDRESS: "The webhook `{who}` has no address. Set `HYPERCARE_WEBHOOKS`.",
+    HoleKind.NO_TRACKER: "The tracker `{who}` is not connected. Set its address and token.",
+    HoleKind.NO_SECRET: "The anonymous survey *{who}* can't start without a secret. Set `HYPERCARE_SECRET`.",
+    HoleKind.NOT_PLANNED: "The {detail} *{who}* has no time, so it isn't sent. Save its settings again.",
+    HoleKind.QUIET_DOOR: "No alert of `{who}` has arrived yet. Send a test from there.",
+    HoleKind.NO_SCOPE: "Without Slack's permission `{who}` {detail}. Reinstall the app with it.",
+}  # fmt: skip
+
+
+def started(phase: Phase, channels: int, people: int, ends: datetime) -> Message:
+    """Answer the person who began a rehearsal."""
+    places = plural(channels, "1 channel", "{count} channels")
+    persons = plural(people, "1 person", "{count} people")
+    text = (f"The rehearsal of {quote(phase.name)} has begun. {places} and {persons} get a marked message. You get the "
+            f"verdict when all have answered, at the latest {when(ends)}.")  # fmt: skip
+    return answer(text, [section(text)])
+
+
+def already(name: str, ends: datetime) -> str:
+    return f"A rehearsal of {name} is going on until {when(ends)}. Wait for its verdict."
+
+
+def in_channel(phase: Phase) -> Message:
+    text = (f"*Rehearsal.* Hypercare checks that it can write here for {quote(phase.name)}. You don't need to do "
+            "anything.")  # fmt: skip
+    return message(text, [section(text)])
+
+
+def to_person(phase: Phase, rehearsal_id: int, ends: datetime) -> Message:
+    """Ask a person on call to answer, as they would answer a page."""
+    text = (f"*Rehearsal.* This is how a page of {quote(phase.name)} reaches you. Press *I'm here* by {when(ends)}. "
+            "Nothing has happened.")  # fmt: skip
+    here = button("I'm here", HERE, str(rehearsal_id), style="primary", name="Answer the rehearsal")
+    return message(text, [section(text), actions(here)])
+
+
+def thanks(phase: Phase) -> Message:
+    text = f"*Rehearsal.* Thanks, a page of {quote(phase.name)} reaches you. You don't need to do anything else."
+    return message(text, [section(text)])
+
+
+def over(phase: Phase) -> Message:
+    text = f"*Rehearsal.* The rehearsal of {quote(phase.name)} is over. We'd have paged the next person by now."
+    return message(text, [section(text)])
+
+
+def verdict(phase: Phase, holes: Sequence[Hole], calls: Sequence[Call]) -> Message:
+    """Return the verdict: how many holes, each with who mends it, and what was played."""
+    text = plural(len(holes), "*Rehearsal.* {phase} has 1 hole to mend before the go-live.",
+                  "*Rehearsal.* {phase} has {count} holes to mend before the go-live.",
+                  phase=quote(phase.name))  # fmt: skip
+    if not holes:
+        text = f"*Rehearsal.* {quote(phase.name)} is ready: we found nothing that wouldn't work."
+    people = [one for one in calls if one.needs_answer]
+    played = (f"{len(calls) - len(people)} channels were written to. {sum(one.answered for one in people)} of "
+              f"{len(people)} people answered. Nothing of the rehearsal is kept.")  # fmt: skip
+    rows = [section(f"• {_sentence(one)} _Who mends it: {_mender(one)}._") for one in holes[:SHOWN]]
+    rest = [context(f"… and {len(holes) - SHOWN} more.")] if len(holes) > SHOWN else []
+    return message(text, [section(text), *rows, *rest, context(played)])
+
+
+def _mender(hole: Hole) -> str:
+    return name_of(hole.subject) if hole.kind is HoleKind.NO_ANSWER else hole.mender.value
+
+
+def _sentence(hole: Hole) -> str:
+    if hole.kind is HoleKind.NO_ACCESS:
+        access = ChannelAccess(hole.detail) if hole.detail in list(ChannelAccess) else ChannelAccess.UNKNOWN
+        return no_access(access, address(hole.subject))
+    who = name_of(hole.subject) if is_person(hole.subject) else address(hole.subject)
+    return SENTENCES[hole.kind].format(who=quote(who, 200) if who == hole.subject else who,
+                                       detail=quote(hole.detail, 200), minutes=MINUTES)  # fmt: skip

@@ -1,0 +1,141 @@
+"""Holes that a rehearsal finds: what would not work at the go-live, and who mends it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from domain.address import is_group, is_person
+from domain.phases.phase import Phase
+from domain.tickets.ticket import Severity
+
+ANSWER_TIME = timedelta(minutes=15)  # how long people have to answer
+USERS = ("reporting.user_groups", "reporting.testers")  # people who are users: one of them may leave
+
+
+class HoleKind(StrEnum):
+    NO_ACCESS = "no access"  # to a channel
+    REFUSED = "refused"  # a message to a channel or a person did not arrive
+    NO_ANSWER = "no answer"
+    PERSON_GONE = "person gone"
+    EMPTY_GROUP = "empty group"
+    NO_LEAD = "no lead"
+    UNCOVERED = "uncovered"  # hours in which no one is on call
+    NO_PAGE = "no page"  # no policy is for critical tickets
+    NO_ADDRESS = "no address"  # of a webhook
+    NO_TRACKER = "no tracker"
+    NO_SECRET = "no secret"  # which anonymous surveys need  # noqa: S105
+    NOT_PLANNED = "not planned"  # a digest or a survey has no time
+    QUIET_DOOR = "quiet door"  # no alert ever came
+    NO_SCOPE = "no scope"
+
+
+class Mender(StrEnum):
+    """Who can mend a hole."""
+
+    LEAD = "a lead"
+    ADMIN = "a workspace admin"
+    OPERATOR = "the operator"
+
+
+MENDERS: Mapping[HoleKind, Mender] = {
+    **dict.fromkeys(HoleKind, Mender.LEAD),
+    HoleKind.REFUSED: Mender.ADMIN,
+    HoleKind.NO_SCOPE: Mender.ADMIN,
+    HoleKind.NO_ADDRESS: Mender.OPERATOR,
+    HoleKind.NO_TRACKER: Mender.OPERATOR,
+    HoleKind.NO_SECRET: Mender.OPERATOR,
+    HoleKind.QUIET_DOOR: Mender.OPERATOR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """What would not work: `subject` is an id or a name, `detail` where or why."""
+
+    kind: HoleKind
+    subject: str = ""
+    detail: str = ""
+
+    @property
+    def mender(self) -> Mender:
+        return MENDERS[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A rehearsal that is going on: `access` is what stands in the way of messages, by channel, `request` its key."""
+
+    id: int
+    phase_id: int
+    started_by: str
+    ends: datetime
+    access: Mapping[str, str]
+    request: str
+    is_told: bool  # whether its verdict was sent
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A message that was sent to a channel or a person; `answered` by a person."""
+
+    place: str
+    answered: bool = False
+
+    @property
+    def needs_answer(self) -> bool:
+        return is_person(self.place)
+
+
+def named_in(settings: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each text in the settings of a phase with the name of its setting, such as `oncall.rotas`.
+
+    Everything is looked at, so that no setting is forgotten which comes later.
+    """
+    if isinstance(settings, Mapping):
+        for name, value in settings.items():
+            yield from named_in(value, f"{path}.{name}" if path.count(".") < 1 and path else path or str(name))
+    elif isinstance(settings, list | tuple):
+        for value in settings:
+            yield from named_in(value, path)
+    elif isinstance(settings, str):
+        yield path, settings
+
+
+def people_who_left(phase: Phase, gone: frozenset[str]) -> list[Hole]:
+    """Return a hole for each setting that names a person who has left."""
+    named = dict.fromkeys((one, path) for path, one in _settings_of(phase) if one in gone and path not in USERS)
+    return [Hole(HoleKind.PERSON_GONE, person, path) for person, path in named]
+
+
+def empty_groups(phase: Phase) -> list[Hole]:
+    """Return a hole for each user group without members, or whose members Slack doesn't tell."""
+    named = dict.fromkeys((one, path) for path, one in _settings_of(phase) if is_group(one))
+    return [Hole(HoleKind.EMPTY_GROUP, group, path) for group, path in named if not phase.members.get(group)]
+
+
+def missing_addresses(phase: Phase, addresses: frozenset[str] | None) -> list[Hole]:
+    """Return a hole for each webhook without an address; None where it is not known which have one."""
+    if addresses is None:
+        return []
+    named = {one.removeprefix("webhook:") for _, one in _settings_of(phase) if one.startswith("webhook:")}
+    named |= {rule.webhook for rule in phase.automation.rules if rule.webhook and rule.enabled}
+    named |= {hook.name for hook in phase.webhooks}
+    return [Hole(HoleKind.NO_ADDRESS, name) for name in sorted(named) if f"webhook:{name}" not in addresses]
+
+
+def settings_holes(phase: Phase, *, has_secret: bool, trackers: frozenset[str]) -> list[Hole]:
+    """Return what the settings of a phase lack by themselves."""
+    found = [] if phase.lead_people else [Hole(HoleKind.NO_LEAD)]
+    policies = phase.oncall.policies
+    if policies and not any(not one.severities or Severity.CRITICAL in one.severities for one in policies):
+        found.append(Hole(HoleKind.NO_PAGE))
+    found += [Hole(HoleKind.NO_TRACKER, one.system) for one in phase.connections if one.system not in trackers]
+    if not has_secret:
+        found += [Hole(HoleKind.NO_SECRET, one.name) for one in phase.pulse.pulses if one.anonymous]
+    return found
+
+
+def _settings_of(phase: Phase) -> Iterator[tuple[str, str]]:
+    return named_in(phase.settings.model_dump(mode="json"))
