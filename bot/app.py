@@ -64,6 +64,7 @@ from bot.transport.socket import SocketModeConnection
 from bot.transport.sql import NoRows, Sources
 from bot.transport.ticket_links import TicketLinks
 from bot.transport.trackers import TrackerEndpoint
+from bot.transport.visitors import read_networks
 from bot.transport.wallboards import WallboardPages
 from bot.transport.web_client import LOOKUP_TIMEOUT, PausedWebClient, ProfileLookup
 from bot.transport.web_forms import WebFormPages
@@ -168,7 +169,7 @@ class Application:
             TrackerEndpoint(tracker_access(settings), partial(incoming.note_news, app), other),
             self._api(),
             WebFormPages(partial(web_pages.form, app), partial(web_pages.follow, app), settings.public_url, self._now,
-                         other),
+                         other, read_networks(settings.trusted_proxies)),
             MailAnswerPages(partial(mail_answers.name_of_ticket, app), use, other),
         ):  # fmt: skip
             self.monitor.serve(one.add)

@@ -4,6 +4,7 @@ import os
 import tomllib
 from collections.abc import Iterator
 from importlib.resources.abc import Traversable
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote
@@ -70,6 +71,10 @@ class Settings(BaseSettings):
     )
     admins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="User ids of the admins, who are told when something fails"
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Addresses or networks of your reverse proxies, whose `X-Forwarded-For` is believed",
     )
     public_url: str = Field(
         default="",
@@ -155,7 +160,17 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = Field(default="text", description="Format of log lines")
     phase: PhaseSettings | None = Field(default=None, description="The phase; a `[phase]` table in the settings file")
 
-    @field_validator("admins", mode="before")
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            try:
+                ip_network(one)
+            except ValueError:
+                raise ValueError(f"{one} is no address or network such as 10.0.0.7 or 10.0.0.0/8") from None
+        return value
+
+    @field_validator("admins", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(v.strip() for v in value.split(",") if v.strip()) if isinstance(value, str) else value

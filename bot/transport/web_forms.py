@@ -3,7 +3,7 @@
 import asyncio
 import io
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,6 +15,7 @@ from aiohttp import web
 from bot.transport.connections import read_body
 from bot.transport.pace import Pace
 from bot.transport.pages import page_headers
+from bot.transport.visitors import Network, visitor
 from domain.delivery.rate_limits import Rate
 
 FORM, FOLLOW = "/forms/{token}", "/reports-by-form/{token}"
@@ -29,11 +30,15 @@ Work = Callable[[str, Mapping[str, str] | None, str], Answer]
 class WebFormPages:
     """`form` and `follow` get a token, what was submitted or None, and a new id for the next form; on the pool.
 
-    `public_url` is what the QR code begins with.
+    `public_url` is what the QR code begins with, and `proxies` are those that are believed who asks.
     """
 
-    def __init__(self, form: Work, follow: Work, public_url: str, now: Callable[[], datetime], pool: Executor) -> None:
+    def __init__(
+        self, form: Work, follow: Work, public_url: str, now: Callable[[], datetime], pool: Executor,
+        proxies: Sequence[Network] = (),
+    ) -> None:  # fmt: skip
         self._form, self._follow, self._url, self._now, self._pool = form, follow, public_url, now, pool
+        self._proxies = proxies
         self._pace, self._waiting = Pace(OF_ADDRESS), 0
 
     def add(self, app: web.Application) -> None:
@@ -42,8 +47,11 @@ class WebFormPages:
             app.router.add_get(path, partial(self._answer, work))
             app.router.add_post(path, partial(self._submitted, work))
 
+    def _visitor(self, request: web.Request) -> str:
+        return visitor(request.remote, request.headers.getall("X-Forwarded-For", ()), self._proxies)
+
     async def _submitted(self, work: Work, request: web.Request) -> web.Response:
-        if seconds := self._pace.wait(request.remote or "", self._now()):
+        if seconds := self._pace.wait(self._visitor(request), self._now()):
             return _page(429, "Too many forms came from your network. Try again in a minute.", seconds)
         body = (await read_body(request, MAX_BYTES)).decode(errors="replace")
         try:
@@ -70,7 +78,7 @@ class WebFormPages:
         path = str(request.url.relative()).removesuffix("/code.svg")
         if len(path) > 200:
             return _page(404, "There is no such link.")
-        if seconds := self._pace.wait(f"code {request.remote}", self._now()):
+        if seconds := self._pace.wait(f"code {self._visitor(request)}", self._now()):
             return _page(429, "Too many codes were asked for. Try again in a minute.", seconds)
         drawn = await asyncio.get_running_loop().run_in_executor(self._pool, _draw, f"{self._url}{path}")
         return web.Response(body=drawn, content_type="image/svg+xml", headers=HEADERS)

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from ipaddress import ip_address
 
 import pytest
 from aiohttp import ClientSession, web
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot.context import AppContext
@@ -16,6 +17,9 @@ from bot.services.followup import verification
 from bot.services.mail import web_form, web_pages
 from bot.services.phases import links, phases
 from bot.services.registry import FEATURES
+from bot.settings.errors import InvalidSettings
+from bot.settings.settings import load
+from bot.transport.visitors import read_networks, visitor
 from bot.transport.web_forms import WebFormPages
 from bot.views.mail import web_form as views
 from bot.views.text import MENTION
@@ -177,6 +181,29 @@ def test_no_words_become_markup(words: str) -> None:
     comments = [Comment("U0LENA000", TEAM, one, NOW) for one in (words, "a")]
     pages = [views.follow_page(ticket, phase, [one], "1", f"{one.words}.") for one in comments]
     assert tags(pages[0]) == tags(pages[1])
+
+
+ADDRESS = st.ip_addresses().map(str) | st.sampled_from(["", "unknown", "10.0.0.1, ", "[::1]", "10.0.0.7:80"])
+
+
+@given(st.lists(st.lists(ADDRESS, max_size=4).map(", ".join), max_size=3), st.ip_addresses(v=4).map(str))
+@settings(max_examples=40)
+def test_nobody_chooses_where_they_seem_to_come_from(claimed: list[str], address: str) -> None:
+    """Directly, and through a proxy that adds on the right where it got the request from."""
+    proxies = read_networks(["192.0.2.9", "198.51.100.0/24"])
+    assume(not any(ip_address(address) in network for network in proxies))
+    assert visitor(address, claimed, proxies) == address
+    assert visitor("192.0.2.9", [*claimed, address], proxies) == address
+    assert visitor("198.51.100.4", [*claimed, f"{address}, 192.0.2.9"], proxies) == address
+    assert visitor("192.0.2.9", [*claimed, address], ()) == "192.0.2.9"
+
+
+def test_an_ipv6_network_counts_as_one_and_a_mapped_address_as_itself() -> None:
+    assert visitor("2001:db8::1", [], ()) == visitor("2001:db8::ffff", [], ()) == "2001:db8::/64"
+    assert visitor("::ffff:192.0.2.1", [], ()) == "192.0.2.1"
+    assert visitor(None, ["1.2.3.4"], ()) == ""
+    with pytest.raises(InvalidSettings, match=r"10.0.0.0/33 is no address or network"):
+        load(bot_token="xoxb-1", app_token="xapp-1", trusted_proxies="10.0.0.7, 10.0.0.0/33")
 
 
 def test_over_http_every_way_in_is_bounded() -> None:
