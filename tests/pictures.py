@@ -28,14 +28,14 @@ Open = Callable[..., Window]
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", help=f"only these: {', '.join(PICTURES)}")
+    parser.add_argument("names", nargs="*", help=f"only these: {', '.join(PICTURES)}, report")
     names = parser.parse_args().names or [*PICTURES]
     with tempfile.TemporaryDirectory() as folder, _story(Path(folder)) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=list(SWITCHES))
-        for name in names:
+        for name in (one for one in names if one != "report"):
             PICTURES[name](_opener(browser, url), FOLDER / f"{name}.png")
             print(name, flush=True)  # noqa: T201
-        if not parser.parse_args().names:
+        if names == [*PICTURES] or "report" in parser.parse_args().names:
             _report(browser, Path(folder))
         browser.close()
     return 0
@@ -113,6 +113,18 @@ def _command(person: str, command: str, width: int, height: int) -> Callable[[Op
         window = opened(person, "hypercare-desk", width, height)
         _types(window, command)
         _take(window, path)
+
+    return taken
+
+
+def _answer(command: str) -> Callable[[Open, Path], None]:
+    """The whole answer to a command of the lead."""
+
+    def taken(opened: Open, path: Path) -> None:
+        window = opened("lena", "hypercare-desk", 1180, 2600)
+        _types(window, command)
+        window.page.wait_for_timeout(SETTLE)
+        _take(window, path, window.main.locator("[data-testid=message].ephemeral").last)
 
     return taken
 
@@ -202,6 +214,9 @@ def _report(browser: Browser, folder: Path) -> None:
     page.goto(out.as_uri())
     page.add_style_tag(content=FONT)
     page.screenshot(path=FOLDER / "report.png")
+    aspects = page.locator("table", has=page.get_by_text("The seven aspects of success"))
+    aspects.scroll_into_view_if_needed()
+    aspects.screenshot(path=FOLDER / "impact.png")
 
 
 PICTURES: dict[str, Callable[[Open, Path], None]] = {
@@ -221,6 +236,8 @@ PICTURES: dict[str, Callable[[Open, Path], None]] = {
     "gateway-card": _message("lena", "hypercare-desk", "Opening a payslip takes half a minute"),
     "api-audit": _command("lena", "/hypercare api audit", 1180, 1000),
     "trends": _command("lena", "/hypercare trends", 1180, 980),
+    "exit": _answer("/hypercare exit"),
+    "post-mortem": _answer("/hypercare postmortem"),
 }
 
 if __name__ == "__main__":
