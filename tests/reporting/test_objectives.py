@@ -53,6 +53,9 @@ def test_an_objective_has_its_value_its_tickets_and_a_verdict(app: AppContext, t
     assert evidence[Aspect.VALUE].startswith("1 of 2 business objectives met.")
     assert all(evidence.values()), "each cell says what it is, or why it is empty"
     assert "two whole weeks are needed" in evidence[Aspect.STABILITY]
+    readings.record(app, LENA, "C0DESK00", (), "adoption", "70", request="use")
+    [use] = [row.evidence for row in phase_report.report(app, "PAY").impact if row.aspect is Aspect.ADOPTION]
+    assert use == "70 % use the system, measured once", "one value is no change"
     html = page(found)
     assert "<td>Orders a day</td><td>90</td><td>118 on" in html
     assert "<td>missed</td>" in html

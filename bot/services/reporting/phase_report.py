@@ -127,10 +127,10 @@ def _evidence(
         first, last = (sum(c.critical for _, c, _ in part) / WEEK for part in (days[:WEEK], days[-WEEK:]))
         found[Aspect.STABILITY] = f"{first:.2f} new criticals a day in the first week, {last:.2f} in the last"
     if adoption := readings[Reading.ADOPTION]:
-        found[Aspect.ADOPTION] = f"{adoption[-1][1]:g} % use the system, {adoption[0][1]:g} % at first"
+        found[Aspect.ADOPTION] = f"{adoption[-1][1]:g} % use the system{_at_first([one for _, one in adoption], 'g')}"
     elif satisfaction:
         found[Aspect.ADOPTION] = (
-            f"{satisfaction[-1][1].value:.0f} % satisfied, {satisfaction[0][1].value:.0f} % at first"
+            f"{satisfaction[-1][1].value:.0f} % satisfied{_at_first([one.value for _, one in satisfaction], '.0f')}"
         )
     took = [(what, length.median) for what, length in (("resolved", told.resolve), ("acknowledged", told.acknowledge))]
     if known := [(what, median) for what, median in took if median is not None]:
@@ -141,6 +141,11 @@ def _evidence(
     found[Aspect.VALUE] = f"{wishes} feature requests and {praise} reports of praise"
     found[Aspect.FUTURE] = f"{deferred} deferred"
     return found
+
+
+def _at_first(values: Sequence[float], shown: str) -> str:
+    """Return what the first of several values was; a single one is no change."""
+    return f", {values[0]:{shown}} % at first" if len(values) > 1 else ", measured once"
 
 
 def _security(tx: Transaction, phase: Phase, until: datetime) -> str:

@@ -133,7 +133,7 @@ def data_parts(data: PostMortemData) -> list[tuple[str, list[str]]]:
     parts = [
         ("Figures", _figures(data)), ("Timeline", _timeline(data)), ("Satisfaction in pulses", asked),
         (COMMENT_WORDS, words),
-        ("Decisions", [f"{one.name} {one.question.removesuffix('?')}: {one.choice}" for one in data.decisions if not one.is_open]),
+        ("Decisions", [f"{one.name} {one.question}: {one.choice}" for one in data.decisions if not one.is_open]),
         ("Process changes and trainings", [_action(one) for one in data.actions if one.kind.outlives_phase]),
     ]  # fmt: skip
     return [(heading, lines) for heading, lines in parts if lines]
