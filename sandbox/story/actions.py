@@ -107,7 +107,6 @@ async def _resolve(stage: Stage, scene: Scene) -> None:
     await _on_card(names.RESOLVE, stage, scene)
     told = {"explanation": explanation, "workaround": workaround, "fix": fix or "root_cause"}
     await stage.submit(scene.who, **told, test="Tried again in production")
-    stage.ticket(scene).resolved += 1
 
 
 async def _verdict(button: str, stage: Stage, scene: Scene) -> None:
@@ -115,6 +114,7 @@ async def _verdict(button: str, stage: Stage, scene: Scene) -> None:
     ticket = stage.ticket(scene)
     place = await stage.watch.until(lambda: _question(stage, ticket, button), "ask whether it is fixed")
     await stage.press(scene.who, place, button, ticket.id)
+    ticket.answered.add(place)
     if button == names.REJECT:
         await stage.submit(scene.who, why=scene.words[0])
 
@@ -122,7 +122,7 @@ async def _verdict(button: str, stage: Stage, scene: Scene) -> None:
 def _question(stage: Stage, ticket: StoryTicket, button: str) -> Place | None:
     here = ticket.thread[0]  # the other followers are asked elsewhere
     asked = [place for place in stage.watch.with_button(button, ticket.id) if place[0] == here]
-    return asked[-1] if asked and len(asked) >= ticket.resolved else None
+    return next((place for place in reversed(asked) if place not in ticket.answered), None)
 
 
 async def _reopen(stage: Stage, scene: Scene) -> None:

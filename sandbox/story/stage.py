@@ -18,7 +18,7 @@ class StoryTicket:
     card: Place
     confirmation: Place
     thread: Place  # the reporter's thread
-    resolved: int = 0
+    answered: set[Place] = field(default_factory=set)  # questions whether it is fixed
 
 
 @dataclass(slots=True)

@@ -146,7 +146,7 @@ def test_a_phase_without_a_hole_is_ready_and_no_trace_stays(app: AppContext, clo
     deliver(app)
     for person in (LENA, JO, RAVI, RAVI):
         rehearsals.answer(app, person, number)
-    with pytest.raises(Refused, match="sent to another person"):
+    with pytest.raises(Refused, match="didn't ask you"):
         rehearsals.answer(app, MARIA, number)
     passes(app, clock, 1)
     assert "is ready: we found nothing" in verdict(app)

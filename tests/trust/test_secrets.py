@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 import pytest
 import structlog
@@ -27,14 +27,16 @@ from tests.support.command import hypercare, own_logs
 
 # What passwords are made of, with all that means something in a URL, a shell or JSON.
 PASSWORD = st.text("abcXYZ019@:/%?#&=+'\"\\\\ ${}[]", min_size=8, max_size=24).map(lambda text: f"Qz7{text}7zQ")
-BY_NAME = ("webhooks", "webhook_secrets")
+BY_NAME = {name for name, field in Settings.model_fields.items() if get_origin(field.annotation) is dict}
+DATABASES = ("database", "sources")
 SECRETS = {name for name, field in Settings.model_fields.items() if is_secret(name, field)}
 
 
 def given_with(password: str, hidden: str) -> dict[str, str]:
     """Settings with a password in each that is secret; the database's URL has it as an operator may paste it."""
     values = {"bot_token": f"xoxb-{password}", "app_token": f"xapp-{password}", "webhooks": f"https://x/{password}",
-              "webhook_secrets": signing(password),
+              "teams": f"https://x/{password}",
+              "webhook_secrets": signing(password), "sources": f"postgresql://bot:{hidden}@127.0.0.1:1/db",
               "database": f"postgresql://bot:{hidden}@127.0.0.1:1/db?connect_timeout=1"}  # fmt: skip
     given = {name: values.get(name, f"{password}0123456789abcdef") for name in SECRETS}
     return {f"{PREFIX}{name.upper()}{'__OPS' if name in BY_NAME else ''}": one for name, one in given.items()}
@@ -99,11 +101,11 @@ def test_no_secret_is_in_a_log_line(password: str, name: str, level: str, form: 
     values = {"bot_token": "xoxb-1", "app_token": "xapp-1", "database": "sqlite:///x.db"}
     secret = f"{password}0123456789abcdef"
     shown = {"bot_token": f"xoxb-{secret}", "app_token": f"xapp-{secret}",
-             "webhook_secrets": signing(secret)}.get(name, secret)  # fmt: skip
+             "webhook_secrets": signing(secret), "teams": f"https://x/{secret}"}.get(name, secret)  # fmt: skip
     values |= {"webhook_secrets": {"ops": signing("another")}} if name == "webhooks" else {}
-    if name == "database":
+    if name in DATABASES:
         shown = "Qz7p%40ss7zQ"
-    value: Any = f"postgresql://bot:{shown}@db/x" if name == "database" else shown
+    value: Any = f"postgresql://bot:{shown}@db/x" if name in DATABASES else shown
     made = Settings(**values | {name: {"ops": value} if name in BY_NAME else value}, _env_file=None)
     out = StringIO()
     with nothing_hidden(), own_logs(), redirect_stderr(out):

@@ -46,10 +46,8 @@ def answer(app: AppContext, person: Person, rehearsal_id: int) -> None:
     """Record that a person on call has answered, however often they press."""
     with app.transaction() as tx:
         found = tx.rehearsals.find_rehearsal(rehearsal_id)
-        if found is None or found.is_told:
-            raise Refused("This rehearsal is over. You don't need to do anything.")
-        if not tx.rehearsals.mark_answered(found.id, person.id):
-            raise Refused("This message was sent to another person.")
+        if found is None or found.is_told or not tx.rehearsals.mark_answered(found.id, person.id):
+            raise Refused("This rehearsal is over, or didn't ask you. You don't need to do anything.")
         tx.outbox.update_first(_lane(tx, found, person.id), views.thanks(tx.phases.get(found.phase_id)), at=app.now())
 
 
@@ -64,7 +62,7 @@ def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
         tx.rehearsals.mark_told(found.id)
     elif found.is_told and _has_arrived(app, tx, found):
         tx.write_pending()
-        tx.rehearsals.delete_rehearsal(found, _prefix(found))
+        tx.rehearsals.delete_rehearsal(found, _name(found, ""))
         tx.timers.delete_timer(timer.key)
         return
     tx.timers.set_once(timer.key, KIND, app.now() + INTERVAL, data=timer.data)
@@ -87,12 +85,12 @@ def _choose(app: AppContext, channel: str, key: str) -> Phase:
     return (here or known)[0]
 
 
-def _prefix(found: Rehearsal) -> str:
-    return lane_name(LaneKind.REHEARSAL, found.phase_id, found.id, "")
+def _name(found: Rehearsal, *place: str) -> str:
+    return lane_name(LaneKind.REHEARSAL, found.phase_id, found.id, *place)
 
 
 def _lane(tx: Transaction, found: Rehearsal, place: str) -> Lane:
-    return tx.outbox.lane(f"{_prefix(found)}{place}", place)
+    return tx.outbox.lane(_name(found, place), place)
 
 
 def _post(app: AppContext, tx: Transaction, found: Rehearsal, place: str, message: dict[str, Any]) -> None:
@@ -119,9 +117,9 @@ def _tell(app: AppContext, tx: Transaction, found: Rehearsal, calls: list[Call])
         if call.needs_answer and not call.answered:
             tx.outbox.update_first(_lane(tx, found, call.place), views.over(phase), at=app.now())
     for person in dict.fromkeys((found.started_by, *phase.lead_people)):
-        lane = tx.outbox.lane(f"{_prefix(found)}verdict:{person}", person)
+        lane = tx.outbox.lane(_name(found, "verdict", person), person)
         tx.outbox.post(lane, views.verdict(phase, holes, calls), at=app.now(), priority=MessagePriority.STATUS)
 
 
 def _has_arrived(app: AppContext, tx: Transaction, found: Rehearsal) -> bool:
-    return not tx.rehearsals.count_arriving(_prefix(found)) or app.now() > found.ends + MAX_AFTER
+    return not tx.rehearsals.count_arriving(_name(found, "")) or app.now() > found.ends + MAX_AFTER
