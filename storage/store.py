@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage.database.engine import open_engine
 from storage.database.failures import DatabaseDamaged, mendable_failure
+from storage.database.outage import Outage
 from storage.database.pending import OPTION, PendingWrites
 from storage.transaction import Transaction
 
@@ -35,6 +36,7 @@ class Store:
         one_moment = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self._reading = {"reading": True} | ({} if self.is_sqlite else one_moment)
         self._waiting: set[object] = set()
+        self._outage = Outage()
         self.trouble = ""  # what an operator has to mend, since the last time that something could be saved
         self.untold: list[str] = []  # of that, what the leads have not been told
         event.listen(self.engine, "handle_error", self._notice)
@@ -58,6 +60,7 @@ class Store:
         `patience` is how many seconds to let other writers go first on SQLite, where there is only one at a time.
         """
         with (
+            self._noted(),
             self._turn(patience) as waited,
             self.engine.connect().execution_options(waited=waited, **{OPTION: PendingWrites()}) as connection,
             connection.begin(),
@@ -69,6 +72,16 @@ class Store:
                 tx.notify()
         if self.trouble and self.trouble != DatabaseDamaged.sentence:  # that one stays until an operator has looked
             self.trouble = ""
+
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        """Note whether the database could be used."""
+        try:
+            yield
+        except StoreFailure as error:
+            self._outage.note_failure(error)
+            raise
+        self._outage.note_success()
 
     @contextmanager
     def _turn(self, patience: float) -> Iterator[float]:
@@ -95,7 +108,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """Open a read-only transaction with one snapshot, which never waits for writers."""
-        with self.engine.connect().execution_options(**self._reading) as connection:
+        with self._noted(), self.engine.connect().execution_options(**self._reading) as connection:
             yield Transaction(connection, self.me)
             if not self.is_sqlite:
                 connection.commit()  # of nothing: psycopg forgets its prepared statements at a rollback

@@ -82,7 +82,7 @@ class TimerClock:
             try:
                 self._run_due(wound)
             except StoreFailure as error:
-                log.warning("clock_delayed", error=type(error).__name__)
+                log.debug("clock_delayed", error=type(error).__name__)
                 self._wake_after(RETRY_AFTER, wound)
             finally:
                 with self._waking:
@@ -140,4 +140,4 @@ class TimerClock:
             with self._auditing:
                 maintenance.check_overdue(self._app)
         except StoreFailure as error:
-            log.warning("overdue_check_failed", error=type(error).__name__)
+            log.debug("overdue_check_failed", error=type(error).__name__)

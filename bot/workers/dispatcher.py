@@ -76,7 +76,8 @@ class Dispatcher:
             try:
                 pause = await self._round()
             except Exception as error:  # noqa: BLE001 - the loop must survive any error
-                log.warning("dispatcher_failed", error=type(error).__name__)
+                if not isinstance(error, StoreFailure):  # which the store logs once
+                    log.warning("dispatcher_failed", error=type(error).__name__)
                 pause = 1.0
             if pause:
                 with suppress(TimeoutError):
@@ -156,7 +157,7 @@ class Dispatcher:
     async def _keep(self, results: list[Result], error: Exception) -> None:
         """Keep results for later while the database is away; else record each alone, as one may be bad."""
         if isinstance(error, StoreFailure):
-            log.warning("results_delayed", error=type(error).__name__, count=len(results))
+            log.debug("results_delayed", error=type(error).__name__, count=len(results))
             self._results = results + self._results
             await asyncio.sleep(1)
             return

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from domain.operations.health import Replica
-from storage.store import Store
+from storage.store import Store, StoreFailure
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
@@ -57,7 +57,8 @@ class Heartbeat:
         try:
             await self._transact(work)
         except Exception as error:  # noqa: BLE001 - the loop must survive any database error
-            log.warning("heartbeat_failed", error=type(error).__name__)
+            if not isinstance(error, StoreFailure):  # which the store logs once
+                log.warning("heartbeat_failed", error=type(error).__name__)
             return False
         self._beaten = began
         return True

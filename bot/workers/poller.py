@@ -7,6 +7,7 @@ from contextlib import suppress
 import structlog
 
 from bot.workers.message_sender import Unanswered
+from storage.store import StoreFailure
 
 log = structlog.get_logger()
 
@@ -33,7 +34,8 @@ class Poller(ABC):
             except Unanswered as lost:
                 log.warning("poller_delayed", what=self.waits, reason=lost.reason)
             except Exception as error:  # noqa: BLE001 - a database that is down must not end the loop
-                log.warning("poller_failed", what=self.waits, error=type(error).__name__)
+                if not isinstance(error, StoreFailure):  # which the store logs once
+                    log.warning("poller_failed", what=self.waits, error=type(error).__name__)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), self.every)
 

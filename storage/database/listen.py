@@ -27,15 +27,19 @@ async def listen(url: str, me: str, heard: Callable[[bool], None]) -> None:
     if not parsed.drivername.startswith("postgres"):
         return
     address = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+    is_lost = False
     while True:
         try:
             async with await AsyncConnection.connect(address, autocommit=True, connect_timeout=5, **SILENCE) as there:
                 await there.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
                 heard(True)  # commits during the gap
+                is_lost = False
                 async for notice in there.notifies():
                     who, _, timed = notice.payload.partition(" ")
                     if who != me:
                         heard(timed == TIMERS_CHANGED)
         except (OperationalError, OSError) as error:
-            log.warning("listen_reconnected", error=type(error).__name__)
+            if not is_lost:
+                log.warning("listen_reconnected", error=type(error).__name__)
+            is_lost = True
         await asyncio.sleep(PAUSE)
