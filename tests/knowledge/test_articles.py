@@ -1,6 +1,7 @@
 """The knowledge base: from a ticket to a reviewed article, to a report that was not needed."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +14,8 @@ from bot.services.knowledge import articles, folder, reviews
 from bot.services.phases import phases
 from bot.services.registry import FEATURES
 from bot.services.tickets import lists
+from bot.views.knowledge.articles import OPEN
+from bot.views.offers import buttons_of
 from domain.errors import Refused
 from domain.knowledge.article import Article, ArticleAudience, ArticleText
 from domain.phases.permissions import Person
@@ -62,6 +65,13 @@ def posts(app: AppContext) -> str:
         return "\n".join(map(str, tx.connection.scalars(select(messages.c.payload))))
 
 
+def request_for_review(app: AppContext) -> dict[str, Any]:
+    with app.store.read() as tx:
+        found = [one for one in tx.connection.scalars(select(messages.c.payload)) if "Please review it" in str(one)]
+    assert len(found) == 1
+    return dict(found[0])
+
+
 def suggested(app: AppContext, words: str, person: Person = MARIA) -> list[str]:
     return [one.name for one in articles.suggest(app, phases.get_phase(app, "PAY"), words, person)]
 
@@ -69,7 +79,7 @@ def suggested(app: AppContext, words: str, person: Person = MARIA) -> list[str]:
 def test_an_article_is_drafted_from_a_ticket_and_reviewed_by_another_person(app: AppContext) -> None:
     article = written(app, resolved(app))
     assert article.text.solution == "Clear the cache of the browser"
-    assert "Please review it" in posts(app)
+    assert buttons_of(request_for_review(app)) == [(OPEN, str(article.id))]
     assert suggested(app, "payslip page empty") == [], "a draft is not suggested"
     with pytest.raises(Refused, match="another person"):
         articles.publish(app, JO, article.id, article.text, "own")
@@ -77,6 +87,7 @@ def test_an_article_is_drafted_from_a_ticket_and_reviewed_by_another_person(app:
         articles.publish(app, TOM, article.id, article.text, "stranger to the team")
     better = ArticleText(title=article.text.title, solution="Clear the cache, then reload")
     assert articles.publish(app, RAVI, article.id, better, "review").version == 2
+    assert buttons_of(request_for_review(app)) == []
     assert suggested(app, "payslip page empty") == [article.name]
     assert suggested(app, "the printer is on fire") == []
     with app.store.read() as tx:
