@@ -132,7 +132,12 @@ def test_a_swap_takes_effect_once_it_is_agreed(slack: BotWorkspace) -> None:
     slack.channel("hypercare-oncall").expects("is on call now (primary)")
     critical(slack, "This pages the other person")
     then.dm.expects("This pages the other person")
+    modal = then.opens("/hypercare oncall swap")
+    gives = next(b["element"]["options"] for b in modal.view["blocks"] if b["block_id"] == "gives")
+    assert modal.fills(gives=gives[0]["value"], to=now.id).submits() == {"closed": True}
+    unanswered = now.dm.expects("asks you to take their shift")
     passes(slack, days=7)
+    assert unanswered.shows("The shift is over, so nothing has changed").buttons == []
     assert f"<@{now.id}> (instead of <@{then.id}>)" in answer(now.types("/hypercare oncall"))
 
 

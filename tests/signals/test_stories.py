@@ -12,7 +12,7 @@ from domain.signals.kinds import KINDS
 from tests.signals.conftest import post, sample, signed
 from tests.signals.samples import contract
 from tests.support.bot import BotWorkspace
-from tests.support.control import ControlError
+from tests.support.control import ControlError, eventually
 from tests.support.days import passes
 from tests.support.oncall import on_call, with_rota
 
@@ -61,6 +61,7 @@ def test_a_critical_alert_pages_like_a_critical_report(watched: BotWorkspace) ->
     sam.presses(asked, "Resolve")
     sam.modal().fills(explanation="Deleted old logs", fix="symptom", test="Tried").submits()
     card.shows("Resolved")
+    eventually(lambda: not asked.now().buttons, "the question without its button")
 
 
 def test_leads_see_doors_and_what_came(watched: BotWorkspace) -> None:
