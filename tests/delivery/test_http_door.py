@@ -245,7 +245,11 @@ def test_no_payload_ends_in_a_server_error(slack: BotWorkspace) -> None:
                 continue
             if dispatched < most:
                 dispatched += 1
-                answer = inbound._run("http", body.decode(), signed(slack, body, kind), None)
+                for _ in range(4):  # as Slack does after a 503, with which the bot asks for what is still being sent
+                    answer = inbound._run("http", body.decode(), signed(slack, body, kind), None)
+                    if answer.status != 503:
+                        break
+                    slack.quiet()
                 assert answer.status < 500, (SEED, answer.status, body)
                 assert not half_done(slack), (SEED, body)
     assert dispatched == most or dispatched > COUNT // 4
