@@ -1,19 +1,17 @@
 """`hypercare doctor`: check the installation, and say how to fix what's wrong."""
 
 import argparse
-import asyncio
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.commands.channels import find_missing_access
 from bot.context import utc_now
 from bot.redaction import hide, redact
 from bot.secret import secret_of
@@ -21,7 +19,6 @@ from bot.services.phases.phases import differences
 from bot.settings.errors import InvalidSettings
 from bot.settings.settings import Settings, load
 from bot.views.phases.channels import no_access
-from bot.workers.channel_access import missing_access
 from domain.operations.scopes import CORE, OPTIONAL, missing_core, missing_optional
 from domain.phases.phase import Phase
 from storage.database.failures import DatabaseDamaged
@@ -319,18 +316,9 @@ def _phase(client: WebClient, phase: Phase) -> Iterator[Finding]:
     """Check that each user group has members and that the bot can read each channel."""
     for group in sorted(phase.groups):
         yield _group(client, phase, group)
-    missing = asyncio.run(missing_access(partial(_answer, client), phase.channels, join=False))
+    missing = find_missing_access(client, phase.channels, join=False)
     for channel in sorted(phase.channels):
         if channel in missing:
             yield Finding(False, f"{phase.key}: {no_access(missing[channel], channel).rstrip('.')}")
         else:
             yield Finding(True, f"{phase.key}: channel {channel}: the bot is a member")
-
-
-async def _answer(client: WebClient, method: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return Slack's answer, also when it is no."""
-    try:
-        data = client.api_call(method, params=dict(arguments)).data
-    except SlackApiError as error:
-        data = error.response.data
-    return data if isinstance(data, dict) else {}

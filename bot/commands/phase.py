@@ -3,20 +3,26 @@
 import argparse
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+
+from slack_sdk import WebClient
 
 from bot.cli import CommandError
 from bot.commands import common
+from bot.commands.channels import find_missing_access
 from bot.context import AppContext
 from bot.services.oncall import icalendar
 from bot.services.phases import phases
 from bot.settings.errors import InvalidSettings
 from bot.settings.phase_toml import load_phase, to_toml
+from bot.settings.settings import load
 from bot.transport.calendar_download import NoCalendar, download
 from domain.phases.phase import Phase
 from domain.reporting.kpis import describe_target, kpi_results
 
 DAY, AHEAD = timedelta(days=1), timedelta(days=800)  # holidays of a calendar
+TIMEOUT = 10  # seconds for an answer of Slack
 INVALID = 2  # exit code for a calendar that can't be read
 
 
@@ -35,8 +41,23 @@ def _apply(app: AppContext, args: argparse.Namespace) -> str:
         settings = load_phase(args.file)
     except InvalidSettings as error:
         raise CommandError(f"{args.file} has errors:\n{error}") from None
+    said = _check_channels(app, phases.to_phase(settings), args.config)
     phase = phases.apply_settings(app, settings)
-    return f"{_line(phase)}{_empty_roles(phase)}{_readers(phase)}\n{_targets(phase)}"
+    return f"{_line(phase)}{_empty_roles(phase)}{_readers(phase)}\n{_targets(phase)}{said}"
+
+
+def _check_channels(app: AppContext, phase: Phase, config: Path | None) -> str:
+    """Refuse an active phase that can't write to its channels; return what to add where Slack can't be asked."""
+    if not phase.is_active:
+        return ""
+    try:
+        loaded = load(config)
+    except InvalidSettings:
+        return "\nIts channels aren't checked, since the settings have no token. `hypercare doctor` checks them later."
+    client = WebClient(loaded.bot_token.get_secret_value(), base_url=loaded.slack_url, timeout=TIMEOUT)
+    app.enter_channels = partial(find_missing_access, client, join=True)
+    phases.require_access(app, phase, str)
+    return ""
 
 
 def _export(app: AppContext, args: argparse.Namespace) -> str:

@@ -230,6 +230,22 @@ def test_doctor_says_how_to_fix_each_problem(tmp_path: Path) -> None:
     assert "BAD PAY: user group S0GONEGONE: it was deleted or disabled. Enable it in Slack" in done.stdout
 
 
+def test_an_active_phase_is_applied_only_where_the_bot_can_write(tmp_path: Path) -> None:
+    with workspace() as ready:
+        control = Control(ready["url"])
+        control.post("archive", channel="hypercare-desk")
+        file = str(phase_file(tmp_path, ready["phase"]))
+        tokens = {"bot_token": ready["bot_token"], "app_token": ready["app_token"], "slack_url": ready["api"]}
+        refused = hypercare(tmp_path, "phase", "apply", file, **tokens)
+        assert "PAY can't start." in error_of(refused)
+        assert "is archived. Unarchive it, or choose another channel." in refused.stderr
+        assert "no phases yet" in hypercare(tmp_path, "phase", "list").stdout
+        control.post("archive", channel="hypercare-desk", archived=False)
+        assert "Phase PAY" in hypercare(tmp_path, "phase", "apply", file, **tokens).stdout
+        unasked = hypercare(tmp_path, "phase", "apply", file)
+    assert "Its channels aren't checked, since the settings have no token." in unasked.stdout
+
+
 def test_doctor_checks_the_secret_and_pulse_export_writes_csv(tmp_path: Path) -> None:
     with workspace() as ready:
         with phase_file(tmp_path, ready["phase"]).open("a") as file:
