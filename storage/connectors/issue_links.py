@@ -90,6 +90,10 @@ class IssueLinks:
         mine = select(links).where(links.c.system == system, links.c.issue_id.in_(issue_ids), links.c.gone.is_(False))
         return [IssueLink(**row) for row in self._connection.execute(mine.order_by(links.c.id)).mappings()]
 
+    def has_any(self, system: str) -> bool:
+        """Return whether tickets have issues of a tracker."""
+        return self._connection.scalar(select(links.c.id).where(links.c.system == system).limit(1)) is not None
+
     def insert(self, system: str, ticket_id: int, ours: Mapping[str, str]) -> bool:
         """Insert a link of which no issue is known yet; return False when the ticket has one."""
         row = {"system": system, "ticket_id": ticket_id, "gone": False, "version": 0,

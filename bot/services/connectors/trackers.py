@@ -16,7 +16,7 @@ AT_ONCE = frozenset({"http_401"})  # what won't mend itself
 SPAN = timedelta(minutes=5)  # between two questions which issues were changed
 OVERLAP = timedelta(minutes=5)
 BATCH = 500  # issues looked up in one statement
-LONGEST = timedelta(days=30)  # of issues that were changed while Hypercare was stopped
+LONGEST = timedelta(days=30)  # of issues that were changed while Hypercare was stopped, or had not asked yet
 
 
 def note_failure(app: AppContext, tx: Transaction, system: str, label: str, reason: str) -> None:
@@ -44,8 +44,8 @@ def note_success(app: AppContext, tx: Transaction, system: str, label: str) -> N
 def span_to_ask(app: AppContext, tx: Transaction, system: str, *, at_start: bool) -> timedelta | None:
     """Return how far back to ask which issues were changed; None while that isn't due, as it is at a start."""
     asked_at, now = tx.issue_links.get_state(system).asked_at, app.now()
-    if asked_at is None:
-        return OVERLAP
+    if asked_at is None:  # an issue may be older than the first question, if only because there was a stop in between
+        return LONGEST if tx.issue_links.has_any(system) else OVERLAP
     return None if now - asked_at < SPAN and not at_start else min(now - asked_at + OVERLAP, LONGEST)
 
 
