@@ -21,6 +21,8 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from connectors.faults import TrackerFault
+
 Json = dict[str, Any]
 STATUSES = {"To Do": "new", "In Progress": "indeterminate", "In Review": "indeterminate", "Done": "done"}
 PRIORITIES = ("Highest", "High", "Medium", "Low", "Lowest")
@@ -28,21 +30,6 @@ BOT, TOKEN = "hypercare@example.com", "a token of the fake Jira"
 PEOPLE = {"acc-bot": "Hypercare", "acc-dev": "Dana Developer", "acc-sam": "Sam Okafor"}
 SUBTASK = "Sub-task"
 RIGHTS = ("CREATE_ISSUES", "EDIT_ISSUES", "TRANSITION_ISSUES", "ASSIGN_ISSUES", "ADD_COMMENTS", "CREATE_ATTACHMENTS")
-
-
-@dataclass
-class JiraFault:
-    """What goes wrong with the next requests: `times` of them, or all while it is below 0.
-
-    `status` is answered instead; `lost` carries the request out and then drops the connection; `slow` are seconds.
-    """
-
-    status: int = 0
-    lost: bool = False
-    slow: float = 0.0
-    times: int = -1
-    retry_after: str = ""
-    only: str = ""  # requests whose method and path contain this
 
 
 @dataclass
@@ -71,7 +58,7 @@ class FakeJira:
         self.issues: dict[str, FakeIssue] = {}
         self.webhook_url = ""
         self.token = TOKEN
-        self.fault: JiraFault | None = None
+        self.fault: TrackerFault | None = None
         self.asks_for: set[str] = set()  # fields that the transition to Done requires
         self.calls: list[str] = []
         self.duplicates = self.shuffles = self.drops = False  # of webhooks
@@ -180,13 +167,9 @@ class FakeJira:
             return await handler(request)  # type: ignore[no-any-return]
         name = f"{request.method} {request.path}"
         self.calls.append(name)
-        fault = self.fault if self.fault and self.fault.times and self.fault.only in name else None
-        if fault:
-            fault.times -= 1
-            await asyncio.sleep(fault.slow)
-            if fault.status:
-                headers = {"Retry-After": fault.retry_after} if fault.retry_after else {}
-                return web.Response(status=fault.status, headers=headers, text="{}")
+        fault = self.fault if self.fault and self.fault.hits(name) else None
+        if fault and (instead := await fault.strike()):
+            return instead
         basic = base64.b64encode(f"{BOT}:{self.token}".encode()).decode()
         wanted = f"Basic {basic}" if self.is_cloud else f"Bearer {self.token}"
         if request.headers.get("Authorization") != wanted:

@@ -20,6 +20,8 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from connectors.faults import TrackerFault
+
 Json = dict[str, Any]
 USER, PASSWORD = "hypercare", "a password of the fake ServiceNow"
 PEOPLE = {USER: "Hypercare", "dana": "Dana Developer", "sam.okafor": "Sam Okafor", "maria.k": "Maria Keller"}
@@ -28,20 +30,6 @@ REASONS = {"1": "Awaiting Caller", "3": "Awaiting Problem", "4": "Awaiting Vendo
 CODES = ("Solution provided", "Workaround provided", "User error", "No resolution provided")
 JOURNALS = ("comments", "work_notes")
 READ_ONLY = ("priority", "number", "sys_id", "sys_mod_count", "sys_updated_on", "sys_created_by")
-
-
-@dataclass
-class ServiceNowFault:
-    """What goes wrong with the next requests: `times` of them, or all while it is below 0.
-
-    `status` is answered instead; `lost` carries the request out and then drops the connection.
-    """
-
-    status: int = 0
-    lost: bool = False
-    times: int = -1
-    retry_after: str = ""
-    only: str = ""  # requests whose method and path contain this
 
 
 @dataclass
@@ -61,7 +49,7 @@ class FakeInstance:
     codes: tuple[str, ...] = CODES
     password: str = PASSWORD
     webhook_url: str = ""
-    fault: ServiceNowFault | None = None
+    fault: TrackerFault | None = None
     hides_journal: bool = False
     port: int = 0
     incidents: dict[str, Json] = field(default_factory=dict)
@@ -129,12 +117,9 @@ class FakeInstance:
             return await handler(request)  # type: ignore[no-any-return]
         name = f"{request.method} {request.path}"
         self.calls.append(name)
-        fault = self.fault if self.fault and self.fault.times and self.fault.only in name else None
-        if fault:
-            fault.times -= 1
-            if fault.status:
-                headers = {"Retry-After": fault.retry_after} if fault.retry_after else {}
-                return web.Response(status=fault.status, headers=headers, text="{}")
+        fault = self.fault if self.fault and self.fault.hits(name) else None
+        if fault and (instead := await fault.strike()):
+            return instead
         basic = base64.b64encode(f"{USER}:{self.password}".encode()).decode()
         if request.headers.get("Authorization") != f"Basic {basic}":
             return _wrong(WrongCallError(401, "User Not Authenticated", "Required to provide Auth information"))

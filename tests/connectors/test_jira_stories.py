@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from connectors.jira.fake import JiraFault
+from connectors.faults import TrackerFault
 from tests.connectors.conftest import DEV, SAM, Tracked
 from tests.support.control import eventually
 from tests.support.days import passes
@@ -138,18 +138,18 @@ def test_a_refusal_is_said_once_and_loses_nothing(tracked: Tracked) -> None:
 
 
 FAULTS = {
-    "limited": JiraFault(status=429, times=2),
-    "limited with a time": JiraFault(status=429, times=1, retry_after="1"),
-    "broken": JiraFault(status=503, times=2),
-    "created but the answer is lost": JiraFault(lost=True, times=1, only="POST /rest/api/3/issue"),
-    "commented but the answer is lost": JiraFault(lost=True, times=1, only="/comment"),
+    "limited": TrackerFault(status=429, times=2),
+    "limited with a time": TrackerFault(status=429, times=1, retry_after="1"),
+    "broken": TrackerFault(status=503, times=2),
+    "created but the answer is lost": TrackerFault(lost=True, times=1, only="POST /rest/api/3/issue"),
+    "commented but the answer is lost": TrackerFault(lost=True, times=1, only="/comment"),
 }
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_of_jira_loses_nothing_and_doubles_nothing(tracked: Tracked, name: str) -> None:
     given = FAULTS[name]
-    tracked.jira.fault = JiraFault(**vars(given))
+    tracked.jira.fault = TrackerFault(**vars(given))
     tracked.jira.duplicates = tracked.jira.shuffles = True
     card = tracked.reported()
     tracked.slack.person("sam").replies(card, ">> We look")

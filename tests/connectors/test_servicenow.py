@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connectors.faults import TrackerFault
 from connectors.servicenow import webhooks
 from connectors.servicenow.client import ServiceNowClient
-from connectors.servicenow.fake import PASSWORD, USER, FakeInstance, ServiceNowFault
+from connectors.servicenow.fake import PASSWORD, USER, FakeInstance
 from connectors.servicenow.text import read_plain, write_plain
 from connectors.tracker import TrackerError
 from domain.connectors.issue import Category, Issue, IssueChange, NewIssue, StatusWish
@@ -175,10 +176,10 @@ def test_changes_are_asked_for_with_overlap_also_of_incidents_that_moved_to_anot
 
 
 @pytest.mark.parametrize(("fault", "reason", "wait"), [
-    (ServiceNowFault(status=429, retry_after="7"), "http_429", 7),
-    (ServiceNowFault(status=503), "http_503", None), (ServiceNowFault(lost=True), "no_answer", None),
+    (TrackerFault(status=429, retry_after="7"), "http_429", 7),
+    (TrackerFault(status=503), "http_503", None), (TrackerFault(lost=True), "no_answer", None),
 ])  # fmt: skip
-def test_a_fault_says_when_to_try_again(fault: ServiceNowFault, reason: str, wait: int | None) -> None:
+def test_a_fault_says_when_to_try_again(fault: TrackerFault, reason: str, wait: int | None) -> None:
     async def play(fake: FakeInstance, client: ServiceNowClient) -> None:
         fake.fault = fault
         with pytest.raises(TrackerError) as failed:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.services.actions import actions
-from connectors.jira.fake import JiraFault
+from connectors.faults import TrackerFault
 from domain.actions.action_item import ActionDraft, ActionItem, ActionState, Proof
 from domain.connectors.subtasks import SubtaskStep, next_step
 from domain.phases.permissions import Person
@@ -49,7 +49,7 @@ def test_actions_become_sub_tasks_once_and_are_done_on_both_sides(tracked: Track
     tracked.follows(subtask_type="Sub-task")
     card = tracked.reported()
     tracked.issue()
-    tracked.jira.fault = JiraFault(lost=True, times=1, only="POST /rest/api/3/issue")  # it is made, and no answer comes
+    tracked.jira.fault = TrackerFault(lost=True, times=1, only="POST /rest/api/3/issue")  # made, without an answer
     tracked.jira.duplicates = True
     bank, import_ = add(tracked, "Ask the bank"), add(tracked, "Mend the import", proof=Proof.PENDING)
     shows(tracked, "OPS-2", "A1: Ask the bank", "To Do")

@@ -1,0 +1,34 @@
+"""What goes wrong at a fake tracker, and how it answers then."""
+
+import asyncio
+from dataclasses import dataclass
+
+from aiohttp import web
+
+
+@dataclass
+class TrackerFault:
+    """What goes wrong with the next requests: `times` of them, or all while it is below 0.
+
+    `status` is answered instead; `lost` carries the request out and then drops the connection; `slow` are seconds.
+    """
+
+    status: int = 0
+    lost: bool = False
+    slow: float = 0.0
+    times: int = -1
+    retry_after: str = ""
+    only: str = ""  # requests whose method and path contain this
+
+    def hits(self, name: str) -> bool:
+        """Whether a request goes wrong; `name` is its method and path."""
+        return bool(self.times) and self.only in name
+
+    async def strike(self) -> web.Response | None:
+        """Count a request that goes wrong, and return what it is answered instead, if anything."""
+        self.times -= 1
+        await asyncio.sleep(self.slow)
+        if not self.status:
+            return None
+        headers = {"Retry-After": self.retry_after} if self.retry_after else {}
+        return web.Response(status=self.status, headers=headers, text="{}")
