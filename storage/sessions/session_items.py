@@ -9,7 +9,6 @@ from sqlalchemy import Connection, insert, select, update
 from domain.address import ERASED_USER
 from domain.sessions.notes import ItemKind, SessionItem
 from storage.sessions.tables import session_items, session_people
-from storage.tickets.tables import tickets
 
 
 class SessionItems:
@@ -31,14 +30,6 @@ class SessionItems:
         """Return the items of a session as they were filed."""
         mine = select(session_items).where(session_items.c.session_id == session_id).order_by(session_items.c.id)
         return [_item(row) for row in self._connection.execute(mine)]
-
-    def get_sightings(self, phase_id: int, since: datetime) -> dict[int, str]:
-        """Return the tickets that items became, each with its reporter, who did not report it alone."""
-        asked = (
-            select(tickets.c.id, tickets.c.reporter).join(session_items, session_items.c.ticket_id == tickets.c.id)
-            .where(tickets.c.phase_id == phase_id, session_items.c.at >= since)
-        )  # fmt: skip
-        return {row.id: row.reporter for row in self._connection.execute(asked)}
 
     def erase_older(self, before: datetime) -> None:
         """Erase words and people of old items."""
