@@ -1,11 +1,12 @@
 """Buttons of messages that a restored backup knows nothing of: they would act on something else, so they don't act."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from bot.context import AppContext
 from domain.errors import Refused
+from domain.message_time import written_at
 from handlers.request import Answer, Handler, Request
 
 OUTDATED = (
@@ -29,9 +30,9 @@ def refusing_outdated(handler: Handler, body: Mapping[str, Any]) -> Handler:
 def _is_outdated(app: AppContext, body: Mapping[str, Any]) -> bool:
     container = body.get("container") or {}
     channel, ts = str(container.get("channel_id") or ""), str(container.get("message_ts") or "")
-    if not ts.replace(".", "", 1).isdecimal():
+    sent = written_at(ts)
+    if sent is None:
         return False  # in a form or the App Home, which are drawn anew
-    sent = datetime.fromtimestamp(float(ts), UTC)
     if not any(known_until - SKEW < sent < restored_at + SKEW for known_until, restored_at in app.restores):
         return False
     if container.get("is_ephemeral"):

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 
 from bot.context import AppContext
@@ -17,6 +17,7 @@ from bot.views.incoming import is_from_app, is_tombstone, read_message, without_
 from bot.views.intake.source import Rewording
 from bot.views.text import actions, button, section
 from domain.errors import Repeated
+from domain.message_time import written_at
 from domain.phases.permissions import Action, Person
 from domain.typed import emoji
 from handlers.intake import message as saying
@@ -98,10 +99,7 @@ def _reaction_of(call: Request) -> tuple[str, str, Person, str]:
 
 def _moment_of(call: Request) -> datetime | None:
     """Return when an event happened; None when it doesn't say."""
-    try:
-        return datetime.fromtimestamp(float(call.payload.get("event_ts") or ""), UTC)
-    except (TypeError, ValueError, OverflowError, OSError):
-        return None
+    return written_at(call.payload.get("event_ts"))
 
 
 def _copy_reaction(app: AppContext, call: Request, *, add: bool) -> None:

@@ -168,10 +168,10 @@ class Tickets:
         here = select(tickets.c.id).where(tickets.c.origin_channel == channel, tickets.c.origin_ts == ts)
         return list(self._connection.scalars(here.order_by(tickets.c.id)))
 
-    def find_newest_in_channel(self, channel: str) -> Ticket | None:
-        """Return the newest ticket opened automatically from a message in that channel."""
+    def find_newest_in_channel(self, channel: str, before: str) -> Ticket | None:
+        """Return the ticket of the last message in that channel before a timestamp from which one was opened."""
         here = and_(tickets.c.origin_channel == channel, tickets.c.intake == Intake.CHANNEL)
-        return self._one(WHOLE.where(here).order_by(tickets.c.id.desc()).limit(1))
+        return self._one(WHOLE.where(here, tickets.c.origin_ts < before).order_by(tickets.c.origin_ts.desc()).limit(1))
 
     def list_newest(self, since: datetime, limit: int) -> list[Ticket]:
         """Return the newest tickets opened since then, newest first."""

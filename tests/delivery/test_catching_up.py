@@ -57,6 +57,28 @@ def test_what_was_written_while_nothing_ran_is_handled_once_at_the_start(slack: 
     assert len(slack.triage.messages()) == 3, [message.words for message in slack.triage.messages()]
 
 
+def test_what_goes_on_with_a_report_is_told_by_when_it_was_written_not_by_when_it_is_read_back(
+    slack: BotWorkspace,
+) -> None:
+    with_channel_of_reports(slack)
+    maria, tom = slack.person("maria"), slack.person("tom")
+    maria.says("The till in Kiel is down", "reports")
+    card = slack.triage.expects("The till in Kiel")
+    slack.quiet()
+    slack.control.post("clock", advance=60)
+    slack.stop_bot()
+    maria.says("It shows error E17", "reports")  # a minute after the report
+    tom.says("The door in Bonn is stuck", "reports")
+    slack.control.post("clock", advance=1200)
+    tom.says("The door in Bonn was open all night", "reports")  # of another day, as far as anyone knows
+    slack.control.post("clock", advance=5400)
+    slack.start_bot()
+    slack.triage.expects("open all night")
+    card.expects_reply("It shows error E17")
+    slack.quiet()
+    assert len(slack.triage.messages()) == 3, [message.words for message in slack.triage.messages()]
+
+
 @pytest.mark.shape("socket")
 def test_what_was_written_while_the_connection_was_lost_is_handled_once(slack: BotWorkspace) -> None:
     with_channel_of_reports(slack)

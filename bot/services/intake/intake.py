@@ -20,6 +20,7 @@ from domain.conversations.comment import REPORTER
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused, Repeated
 from domain.intake.continuation import goes_on
+from domain.message_time import written_at
 from domain.people.abilities import Ability
 from domain.phases.permissions import Action, Person, is_responder, require
 from domain.phases.phase import Phase
@@ -222,8 +223,8 @@ def _append_to_recent_report(
     app: AppContext, tx: Transaction, text: str, files: Sequence[File], *, person: Person, origin: Origin
 ) -> bool:
     """Add a message to the report that the same person made here moments ago; return False when there is none."""
-    newest = tx.tickets.find_newest_in_channel(origin.channel)
-    if newest is None or newest.reporter != person.id or app.now() - newest.opened_at > CONTINUATION_WINDOW:
+    newest = tx.tickets.find_newest_in_channel(origin.channel, origin.ts)
+    if newest is None or newest.reporter != person.id or not _is_soon_after(newest, origin):
         return False
     if not goes_on(f"{newest.summary}\n{newest.report.happened}", text):
         return False
@@ -237,6 +238,12 @@ def _append_to_recent_report(
     tx.mirrors.insert_copies(origin.channel, origin.ts, messages, ticket.id)
     session.finish()
     return True
+
+
+def _is_soon_after(ticket: Ticket, origin: Origin) -> bool:
+    """Return whether a message was written soon after the one that made the ticket, whenever they were received."""
+    first, second = (written_at(one.ts) if one else None for one in (ticket.origin, origin))
+    return first is not None and second is not None and second - first <= CONTINUATION_WINDOW
 
 
 def add_details(app: AppContext, ticket_id: int, changes: Mapping[str, Any], *, person: Person, request: str) -> Ticket:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from bot.context import AppContext
@@ -10,6 +9,7 @@ from bot.services.conversations.threads import NotYetPosted
 from bot.services.tickets.session import TicketSession
 from bot.views.warroom import meeting_notes as views
 from domain.delivery.lanes import LaneKind, lane_name
+from domain.message_time import written_at
 from domain.phases.permissions import Action, Person, is_responder, may
 from domain.phases.phase import Phase
 from domain.text import shorten
@@ -56,7 +56,7 @@ def note(app: AppContext, person: Person, said: SaidMessage, request: str) -> bo
             return False
         made = MeetingNote(
             id=0, phase_id=phase.id, meeting=meeting.name, author=said.author, noted_by=person.id, channel=said.channel,
-            at=datetime.fromtimestamp(float(said.ts), UTC), text=shorten(said.text, TEXT_LIMIT), ts=said.ts,
+            at=written_at(said.ts) or app.now(), text=shorten(said.text, TEXT_LIMIT), ts=said.ts,
         )  # fmt: skip
         if tx.meeting_notes.insert_note(made):
             tx.audit.log(person.id, "meeting note", meeting.name, app.now())

@@ -1,10 +1,9 @@
 """The timeline of a war room: the messages that people marked with a pushpin."""
 
-from datetime import UTC, datetime
-
 from bot.context import AppContext
 from bot.services.conversations.threads import in_thread
 from bot.services.tickets.session import edit_ticket
+from domain.message_time import written_at
 from domain.phases.permissions import Action, Person, may
 from domain.text import shorten
 from domain.tickets.event import EventKind
@@ -32,7 +31,7 @@ def note(
             return False
     with edit_ticket(app, war_room.ticket_id, person, Action.WORK, request) as session:
         entry = TimelineEntry(
-            id=0, war_room_id=war_room.id, author=author, at=datetime.fromtimestamp(float(ts), UTC),
+            id=0, war_room_id=war_room.id, author=author, at=written_at(ts) or app.now(),
             text=shorten(text, TEXT_LIMIT), noted_by=session.person.id, channel=channel, ts=ts,
         )  # fmt: skip
         if session.tx.war_rooms.insert_entry(entry):
