@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 from slack_bolt import App
 
-from bot.context import AppContext, utc_now
+from bot.context import AppContext
 from bot.database import CannotStart, database_sentence, lock_database, open_store
 from bot.extras import TONE
 from bot.language import load_language, new_index
@@ -43,6 +43,7 @@ from bot.services.tickets import aliases
 from bot.services.tickets.links import place_of
 from bot.settings.errors import InvalidSettings
 from bot.settings.settings import Settings, sources, systems
+from bot.shared_clock import SharedClock
 from bot.stopping import STOP_SECONDS, StopBudget
 from bot.transport import model
 from bot.transport.api import ApiEndpoint
@@ -75,6 +76,7 @@ from bot.workers.catch_up import CatchUp
 from bot.workers.channel_access import missing_access
 from bot.workers.channel_changer import Undelivered
 from bot.workers.clock import TimerClock
+from bot.workers.clock_watch import ClockWatch
 from bot.workers.deliverability import DeliverabilityChecker
 from bot.workers.dispatcher import Dispatcher
 from bot.workers.draft_writer import DraftWriter
@@ -121,11 +123,13 @@ LEAVE_TIMEOUT = 1.0  # seconds a stop tries each of what is left, such as to sig
 
 
 class Application:
-    """The whole app: store, handlers, workers and transport. `speed` is how fast `now` runs, for the sandbox."""
+    """The whole app: store, handlers, workers and transport. `now`, and its `speed`, are for the sandbox."""
 
     def __init__(
-        self, settings: Settings, *, now: Callable[[], datetime] = utc_now, speed: Callable[[], float] = lambda: 1.0
+        self, settings: Settings, *, now: Callable[[], datetime] | None = None, speed: Callable[[], float] = lambda: 1.0
     ) -> None:
+        self._shared_clock = SharedClock()
+        now = self._shared_clock if now is None else now
         self.settings, self._now, self._speed = settings, now, speed
         self.store = open_store(settings.database)
         self._lock = lock_database(settings.database)
@@ -186,7 +190,8 @@ class Application:
         """Identify the bot, accept requests and start the workers; raise CannotStart when that fails."""
         settings = self.settings
         self._pauses = CallPauses(self._now)
-        self._slack = AioSlackClient(settings.bot_token.get_secret_value(), settings.slack_url, self._pauses)
+        self._slack = AioSlackClient(settings.bot_token.get_secret_value(), settings.slack_url, self._pauses,
+                                    self._shared_clock.machine)  # fmt: skip
         self._hooks = AioWebhooks(*systems(settings))
         self.context.addresses = frozenset(systems(settings)[0])
         access = tracker_access(settings)
@@ -199,6 +204,7 @@ class Application:
             self.context.look_up, self.context.look_up_address = lookup, lookup.by_address
             self.context.scopes, self.context.app_id = self._slack.scopes, await self._app_id(who)
             self.context.enter_channels = partial(self._enter_channels, asyncio.get_running_loop())
+            await asyncio.to_thread(self._compare_clock)
             await asyncio.to_thread(self._prepare_database)
             gap = catching_up.find_gap(self.context)
             await self._follow_restore()
@@ -360,6 +366,9 @@ class Application:
             asked.cancel()
             return dict.fromkeys(channels, ChannelAccess.UNKNOWN)
 
+    def _compare_clock(self) -> None:
+        self._shared_clock.compare(self.store)
+
     def _prepare_database(self) -> None:
         try:
             if self.settings.phase is not None:
@@ -418,6 +427,7 @@ class Application:
         self.context.note_event, self.context.note_lost = self._gaps.note_event, self._gaps.note_lost
         self._pollers = (
             self._gaps,
+            ClockWatch(read, self._compare_clock, self._slack.compare_clock, self._clock_offsets),
             DeliverabilityChecker(self.store, self._slack, self._serve, read, warn, self._now),
             comparer,
             SurveySender(self.context, courtesy, self._serve, read),
@@ -553,7 +563,12 @@ class Application:
         if self._connection is None:
             return ProcessState()
         slack = self._slack
-        return ProcessState(self._is_linked(), slack.rejected, slack.clock_offset, dict(rejections))
+        return ProcessState(self._is_linked(), slack.rejected, self._clock_offsets(), dict(rejections))
+
+    def _clock_offsets(self) -> dict[str, timedelta]:
+        """Return by how much the clock of the machine is ahead of those that we know."""
+        database = self._shared_clock.offset
+        return {"Slack": self._slack.clock_offset, **({} if database is None else {"database": database})}
 
     def _is_linked(self) -> bool:
         return (

@@ -33,7 +33,7 @@ class ProcessState:
 
     connected: bool = False
     rejected: str = ""
-    clock_offset: timedelta = timedelta(0)
+    clock_offsets: Mapping[str, timedelta] = field(default_factory=dict)  # how far ours is ahead, by whose
     rejections: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -90,8 +90,8 @@ class ProcessGauges:
         yield build
         yield GaugeMetricFamily("hypercare_slack_connected", "Whether there is a link to Slack", value=state.connected)
         yield GaugeMetricFamily("hypercare_token_accepted", "Whether Slack accepts the token", value=not state.rejected)
-        offset = state.clock_offset.total_seconds()
-        yield GaugeMetricFamily("hypercare_clock_offset_seconds", "How far our clock is ahead of Slack's", value=offset)
+        offsets = {whose: ahead.total_seconds() for whose, ahead in state.clock_offsets.items()}
+        yield _labelled_gauge("hypercare_clock_offset_seconds", "How far our clock is ahead", "against", offsets)
         refused = CounterMetricFamily("hypercare_http_rejected", "Requests refused at the door", labels=["status"])
         for status, count in sorted(state.rejections.items()):
             refused.add_metric([status], count)
@@ -146,7 +146,7 @@ class Gauges:
         yield _labelled_gauge("hypercare_tickets", "Tickets by status, at most a minute old", "status", self._tickets)
 
 
-def _labelled_gauge(name: str, text: str, label: str, values: dict[str, int]) -> GaugeMetricFamily:
+def _labelled_gauge(name: str, text: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, text, labels=[label])
     for value, count in values.items():
         family.add_metric([value], count)

@@ -3,10 +3,9 @@
 from datetime import datetime, timedelta
 
 from bot.metrics import ProcessState
+from domain.operations.health import MAX_CLOCK_OFFSET
 from storage.database.schema import SchemaState, schema_sentence, schema_state
 from storage.store import Store, StoreFailure
-
-MAX_CLOCK_OFFSET = timedelta(minutes=1)
 
 
 def readiness_problems(store: Store, process: ProcessState, now: datetime, oldest_allowed: timedelta) -> dict[str, str]:
@@ -14,9 +13,9 @@ def readiness_problems(store: Store, process: ProcessState, now: datetime, oldes
     found = {} if process.connected else {"slack": "there is no link to Slack"}
     if process.rejected:
         found["slack"] = f"Slack does not accept the bot token ({process.rejected})"
-    if abs(process.clock_offset) > MAX_CLOCK_OFFSET:
-        seconds = int(process.clock_offset.total_seconds())
-        found["clock"] = f"our clock is {seconds} s ahead of Slack's. Synchronise it with NTP"
+    wrong = [_clock_sentence(*one) for one in process.clock_offsets.items() if abs(one[1]) > MAX_CLOCK_OFFSET]
+    if wrong:
+        found["clock"] = f"the clock of this machine is {' and '.join(wrong)}. Synchronise it with NTP"
     try:
         schema, revision = schema_state(store)
         if schema is not SchemaState.CURRENT:
@@ -31,3 +30,8 @@ def readiness_problems(store: Store, process: ProcessState, now: datetime, oldes
         minutes = int((now - oldest).total_seconds() // 60)
         found["messages"] = f"the oldest has been waiting for {minutes} minutes"
     return found
+
+
+def _clock_sentence(whose: str, ahead: timedelta) -> str:
+    seconds = round(abs(ahead).total_seconds())
+    return f"{seconds} s {'ahead of' if ahead > timedelta(0) else 'behind'} the {whose} clock"

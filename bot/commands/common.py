@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.cli import CommandError
-from bot.context import AppContext, utc_now
+from bot.context import AppContext
 from bot.database import CannotStart, open_store
 from bot.extras import Extra
 from bot.redaction import hide
@@ -16,6 +16,7 @@ from bot.secret import secret_of
 from bot.services.registry import FEATURES
 from bot.settings.errors import InvalidSettings
 from bot.settings.settings import Settings, load
+from bot.shared_clock import clock_of
 from domain.errors import Refused
 from domain.settings import is_person_id
 from storage.store import Store, StoreFailure
@@ -43,11 +44,11 @@ def store(url: str) -> Store:
 
 
 @contextmanager
-def app_context(config: Path | None, now: Callable[[], datetime] = utc_now) -> Iterator[AppContext]:
+def app_context(config: Path | None, now: Callable[[], datetime] | None = None) -> Iterator[AppContext]:
     """Open the application context without Slack; refusals and unusable files or databases raise CommandError."""
     opened = store(database_url(config))
     try:
-        yield AppContext(features=FEATURES, store=opened, now=now)
+        yield AppContext(features=FEATURES, store=opened, now=now or clock_of(opened))
     except Refused as no:
         raise CommandError(no.text) from None
     except StoreFailure as error:

@@ -7,6 +7,7 @@ from bot.cli import CommandError
 from bot.commands import common
 from bot.context import utc_now
 from bot.database import CannotStart, database_sentence, lock_database, migrate
+from bot.shared_clock import clock_of
 from domain.text import plural
 from storage.database.backup import BackupError, backup, restore
 from storage.database.integrity import integrity_problems
@@ -92,9 +93,10 @@ def _restored(url: str) -> int:
         raise CommandError(f"{error} Stop it, then try again.") from None
     store = common.store(url)
     try:
+        now = clock_of(store)()
         with store.begin() as tx:
             count = tx.message_archive.mark_all_uncertain()
-            numbers = tx.restores.insert(utc_now())
+            numbers = tx.restores.insert(now)
     except StoreFailure as error:
         raise CommandError(
             f"The database did not answer ({type(error).__name__}). Check that it is running, then try again."

@@ -18,6 +18,7 @@ from bot.secret import secret_of
 from bot.services.phases.phases import differences
 from bot.settings.errors import InvalidSettings
 from bot.settings.settings import Settings, load
+from bot.shared_clock import clock_of
 from bot.views.phases.channels import no_access
 from domain.operations.scopes import CORE, OPTIONAL, missing_core, missing_optional
 from domain.phases.phase import Phase
@@ -158,6 +159,8 @@ def _health(store: Store) -> Iterator[Finding]:
         yield Finding(False, f"database: {DatabaseDamaged.sentence.rstrip('.')} ({problems[0]})")
     else:
         yield Finding(True, "database: it passed its integrity check")
+    if (ahead := clock_of(store).offset) is not None:
+        yield _clock_finding(ahead, "the database's")
     with store.begin() as tx:
         tx.links.delete(0)  # there is no such link: this only asks whether a change is taken
     file = Path(str(store.engine.url.database))
@@ -248,13 +251,16 @@ def _token(client: WebClient) -> Iterator[Finding]:
 def _clock(date_header: str) -> Finding:
     """Compare the clock with Slack's: Slack rejects signatures that are five minutes off, and timers run late."""
     try:
-        off = abs(utc_now() - parsedate_to_datetime(date_header))
+        return _clock_finding(utc_now() - parsedate_to_datetime(date_header), "Slack's")
     except ValueError:
         return Finding(True, "clock: not compared, because Slack's answer has no date")
-    seconds = int(off.total_seconds())
-    if off > MAX_CLOCK_SKEW:
-        return Finding(False, f"clock: {seconds} s off Slack's. Synchronise it with NTP")
-    return Finding(True, f"clock: within {max(seconds, 1)} s of Slack's")
+
+
+def _clock_finding(ahead: timedelta, whose: str) -> Finding:
+    seconds = int(abs(ahead).total_seconds())
+    if abs(ahead) > MAX_CLOCK_SKEW:
+        return Finding(False, f"clock: {seconds} s off {whose}. Synchronise it with NTP")
+    return Finding(True, f"clock: within {max(seconds, 1)} s of {whose}")
 
 
 def _scopes(told: str | None) -> Iterator[Finding]:

@@ -4,16 +4,17 @@ import argparse
 
 from bot.cli import CommandError
 from bot.commands import common
-from bot.context import AppContext, utc_now
+from bot.context import AppContext
 from bot.services.operations import erasure
 from bot.services.registry import FEATURES
+from bot.shared_clock import clock_of
 from domain.errors import Refused
 
 
 def main(args: argparse.Namespace) -> int:
     store = common.store(common.database_url(args.config))
     try:
-        changed = erasure.erase(AppContext(features=FEATURES, store=store, now=utc_now), args.person)
+        changed = erasure.erase(AppContext(features=FEATURES, store=store, now=clock_of(store)), args.person)
     except Refused as no:
         raise CommandError(no.text) from None
     finally:

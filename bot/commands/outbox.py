@@ -4,9 +4,10 @@ import argparse
 
 from bot.cli import CommandError
 from bot.commands import common
-from bot.context import AppContext, utc_now
+from bot.context import AppContext
 from bot.services.delivery import outbox
 from bot.services.registry import FEATURES
+from bot.shared_clock import clock_of
 from domain.delivery.message import MessageState, OutboxEntry
 from domain.errors import Refused
 from domain.text import plural
@@ -17,8 +18,8 @@ UNSENT = (MessageState.WAITING, MessageState.SENDING, MessageState.DEAD)
 
 def main(args: argparse.Namespace) -> int:
     store = common.store(common.database_url(args.config))
-    app = AppContext(features=FEATURES, store=store, now=utc_now)
     try:
+        app = AppContext(features=FEATURES, store=store, now=clock_of(store))
         if args.action == "list":
             with store.read() as tx:
                 _show(

@@ -3,7 +3,6 @@
 import argparse
 
 from bot.commands import common
-from bot.context import utc_now
 from bot.extras import REPORT
 from bot.report_page.process import drawing
 from bot.services.phases import phases
@@ -12,7 +11,7 @@ from bot.services.reporting import phase_report
 
 def main(args: argparse.Namespace) -> int:
     common.require(REPORT)
-    with common.app_context(args.config, (lambda: args.at) if args.at else utc_now) as app:
+    with common.app_context(args.config, (lambda: args.at) if args.at else None) as app:
         phases.get_phase(app, args.key)  # refuse an unknown phase before starting the page's process
         with drawing() as other:
             common.write(other.page(phase_report.report(app, args.key)), args.out)

@@ -1,6 +1,7 @@
 """Calls to Slack over one keep-alive session, without the SDK's retries, which could post twice."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -37,17 +38,22 @@ ELSEWHERE = frozenset({"no_such_subteam", "invalid_team", "team_access_not_grant
 class AioSlackClient:
     """Slack's Web API for the dispatcher. Open it inside the loop; close() when done.
 
-    `teams` are the workspaces of an org-wide install; there are none to name otherwise.
+    `teams` are the workspaces of an org-wide install; there are none to name otherwise. `machine` is the clock that is
+    compared with Slack's.
     """
 
-    def __init__(self, token: str, base_url: str, pauses: CallPauses) -> None:
-        self._pauses = pauses
+    def __init__(
+        self, token: str, base_url: str, pauses: CallPauses,
+        machine: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:  # fmt: skip
+        self._pauses, self._machine = pauses, machine
         self.teams: tuple[str, ...] = ()
         # Not by `trust_env`, which reads the environment and ~/.netrc in a thread at each call.
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT))
         self.reachable = True  # whether the last call got an answer
         self.rejected = ""  # Slack's error while it does not accept the token
         self.clock_offset = timedelta(0)  # by how much our clock is ahead of Slack's
+        self._compared = 0.0  # when it was measured, on the clock that no one sets
         self.scopes: frozenset[str] | None = None  # as Slack's last answer said; None where it doesn't
         self.client = AsyncWebClient(token=token, base_url=base_url, session=self._session, retry_handlers=[])
         self.client.proxy = proxy_for(base_url)  # the SDK's own reading knows no NO_PROXY
@@ -85,6 +91,11 @@ class AioSlackClient:
             log.error("token_rejected", reason=error)
         if error in REJECTED or answer.get("ok"):
             self.rejected = error
+
+    async def compare_clock(self, within: float) -> None:
+        """Ask Slack for nothing but the time, unless it told that within so many seconds."""
+        if not self._compared or time.monotonic() - self._compared >= within:
+            await self.call("api.test", {})
 
     async def download(self, url: str, limit: int) -> tuple[str, bytes] | None:
         """Return the content type and at most `limit` + 1 bytes of a file; None when they can't be read now."""
@@ -152,7 +163,8 @@ class AioSlackClient:
         told = next((value for name, value in headers.items() if name.lower() == "date"), None)
         with suppress(ValueError):
             if told is not None:
-                self.clock_offset = datetime.now(UTC) - parsedate_to_datetime(str(told))
+                self.clock_offset = self._machine() - parsedate_to_datetime(str(told))
+                self._compared = time.monotonic()
 
     async def close(self) -> None:
         await self._session.close()

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.delivery.message import OutboxEntry
+
+MAX_CLOCK_OFFSET = timedelta(minutes=1)  # a machine whose clock is further off is not ready
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,7 +139,7 @@ def test_promtool_accepts_the_rules(tmp_path: Path) -> None:
            "hypercare_token_accepted": "HypercareTokenRejected"}  # fmt: skip
     late = {'hypercare_messages{state="dead"}': "HypercareMessagesWait",
             "hypercare_timer_overdue_seconds": "HypercareTimersLate",
-            "hypercare_clock_offset_seconds": "HypercareClockWrong"}  # fmt: skip
+            'hypercare_clock_offset_seconds{against="database"}': "HypercareClockWrong"}  # fmt: skip
     series = [{"series": name, "values": "0x60"} for name in bad] + [
         {"series": name, "values": "400x60"} for name in late
     ]

@@ -232,7 +232,8 @@ def test_a_card_that_the_backup_does_not_know_answers_clearly(slack: BotWorkspac
 @pytest.mark.parametrize(("process", "said"), [
     (ProcessState(), "there is no link to Slack"),
     (ProcessState(connected=True, rejected="token_revoked"), "does not accept the bot token (token_revoked)"),
-    (ProcessState(connected=True, clock_offset=timedelta(seconds=-180)), "our clock is -180 s ahead of Slack's"),
+    (ProcessState(connected=True, clock_offsets={"Slack": timedelta(seconds=-180)}), "180 s behind the Slack clock"),
+    (ProcessState(connected=True, clock_offsets={"database": timedelta(minutes=2)}), "120 s ahead of the database"),
 ])  # fmt: skip
 def test_what_a_process_lacks_makes_it_not_ready(app: AppContext, process: ProcessState, said: str) -> None:
     assert said in str(readiness_problems(app.store, process, NOW, timedelta(minutes=15)))
