@@ -15,7 +15,7 @@ def readiness_problems(store: Store, process: ProcessState, now: datetime, oldes
         found["slack"] = f"Slack does not accept the bot token ({process.rejected})"
     wrong = [_clock_sentence(*one) for one in process.clock_offsets.items() if abs(one[1]) > MAX_CLOCK_OFFSET]
     if wrong:
-        found["clock"] = f"the clock of this machine is {' and '.join(wrong)}. Synchronise it with NTP"
+        found["clock"] = f"{', and '.join(wrong)}. Synchronise it with NTP"
     try:
         schema, revision = schema_state(store)
         if schema is not SchemaState.CURRENT:
@@ -34,4 +34,6 @@ def readiness_problems(store: Store, process: ProcessState, now: datetime, oldes
 
 def _clock_sentence(whose: str, ahead: timedelta) -> str:
     seconds = round(abs(ahead).total_seconds())
-    return f"{seconds} s {'ahead of' if ahead > timedelta(0) else 'behind'} the {whose} clock"
+    if ahead < timedelta(0):
+        return f"the clock of this machine is {seconds} s behind the {whose} clock"
+    return f"the clock of this machine is {seconds} s ahead of the {whose} clock"

@@ -101,7 +101,7 @@ def test_a_process_on_a_slow_machine_works_on_says_so_and_asks_slack_again(
     assert abs(ticket.opened_at - utc_now()) < SOON
     application = slack.application
     told = slack.loop.run(application._problems())["clock"]
-    assert "behind the Slack clock and" in told
+    assert "behind the Slack clock, and" in told
     assert "behind the database clock" in told
     figures = application._metrics.own_text().decode()
     for whose in ("Slack", "database"):
