@@ -1,9 +1,10 @@
-"""Gateways: lines of an access log in batches, measured against reading their JSON alone."""
+"""Gateways: lines of an access log in batches, measured against reading their JSON alone, by the processor's time."""
 
 import asyncio
 import itertools
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from bench.databases import app_on, new_database
@@ -25,30 +26,26 @@ def measure(folder: Path) -> list[Row]:
 
 
 async def _measure(app: AppContext, secret: str) -> list[Row]:
-    used: list[float] = []  # seconds of the processor, which others on the machine do not lengthen
-
     async def lines() -> float:
-        taken, busy = _send(app, secret)
-        used.append(busy)
-        return taken
+        return _busy(lambda body: _deliver(app, secret, body))
 
     async def json_alone() -> float:
-        bodies = [batch() for _ in range(BATCHES)]
-        began = time.perf_counter()
-        for body in bodies:
-            for line in body.splitlines():
-                json.loads(line)
-        return time.perf_counter() - began
+        return _busy(_read_json)
 
-    alone, taken = await interleaved(json_alone, lines, rounds=3)
+    await lines()  # endpoints are new once
+    alone, used = await interleaved(json_alone, lines)
     total = LINES * BATCHES
     return [
-        Row(goal="gateways", what="a line in batches of 1,000, to reading its JSON", limit=12.0,
-            measured=ratio(taken, alone), detail=f"{total / median(taken):,.0f} lines a second"),
+        Row(goal="gateways", what="processor of a line in batches of 1,000, to reading its JSON", limit=8.0,
+            measured=ratio(used, alone), detail=f"{_each(used)} to {_each(alone)}"),
         Row(goal="gateways", what="lines in batches of 1,000 for each second of one processor", limit=GOAL,
             at_least=True, measured=total / median(used), detail=f"{ms(median(used) / BATCHES)} a batch",
             why="the processor is slow: the ratio above does not depend on it"),
     ]  # fmt: skip
+
+
+def _each(seconds: list[float]) -> str:
+    return f"{1e6 * median(seconds) / (LINES * BATCHES):.1f} µs"
 
 
 def batch() -> bytes:
@@ -58,20 +55,25 @@ def batch() -> bytes:
         number = next(NUMBERS)
         rows.append(json.dumps({
             "time": "2026-03-02T09:00:00+00:00", "request_id": f"{number:032x}", "method": "GET",
-            "uri": f"/v2/resource{'abcdefgh'[number % 8]}/{number % 500 + 1000}/part{'vwxyz'[number % 5]}",
+            "uri": f"/v2/resource{'abcdefgh'[number % 8]}/{number * 7919 % 9_999_991}/part{'vwxyz'[number % 5]}",
             "status": 503 if number % 50 == 0 else 200, "request_time": (number % 300) / 1000, "upstream_status": "200",
             "consumer": f"app-{'abcdefgh'[number % CONSUMERS]}", "limit": "",
         }))  # fmt: skip
     return "\n".join(rows).encode()
 
 
-def _send(app: AppContext, secret: str) -> tuple[float, float]:
-    """Seconds until some batches are committed, and seconds of the processor."""
+def _busy(take: Callable[[bytes], None]) -> float:
+    """Seconds of the processor, which others on the machine do not lengthen, until some batches are taken."""
     bodies = [batch() for _ in range(BATCHES)]
-    began, busy = time.perf_counter(), time.process_time()
+    began = time.process_time()
     for body in bodies:
-        _deliver(app, secret, body)
-    return time.perf_counter() - began, time.process_time() - busy
+        take(body)
+    return time.process_time() - began
+
+
+def _read_json(body: bytes) -> None:
+    for line in body.splitlines():
+        json.loads(line)
 
 
 def _deliver(app: AppContext, secret: str, body: bytes) -> None:

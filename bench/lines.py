@@ -1,4 +1,4 @@
-"""What a report takes while a gateway sends its log, end to end: both over HTTP to a bot in a process of its own."""
+"""What a gateway's log takes, and a report while it comes, end to end: both over HTTP to a bot in its own process."""
 
 import asyncio
 import json
@@ -7,6 +7,7 @@ import time
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
@@ -19,7 +20,15 @@ from bench.rows import Row, interleaved, median, ms, ratio
 from bot.services.signals import doors
 
 REPORTS, BETWEEN = 30, 0.1  # seconds between two reports: 600 a minute
-FLOWS = 0.5  # seconds until lines flow
+FLOWS, ALONE = 0.5, 4.0  # seconds until lines flow, and in which nothing but lines comes
+
+
+@dataclass(slots=True)
+class Sent:
+    """What the gateway's senders told when they ended: lines a second that were taken in, and how many in all."""
+
+    rates: list[float] = field(default_factory=list)
+    lines: int = 0
 
 
 def measure(folder: Path) -> list[Row]:
@@ -27,7 +36,7 @@ def measure(folder: Path) -> list[Row]:
 
 
 async def _measure(folder: Path) -> list[Row]:
-    rates: list[float] = []  # lines a second beside reports
+    sent_beside, sent_alone = Sent(), Sent()
     async with database(folder, SQLITE) as url, desk(folder, url, HTTP) as one:
         assert isinstance(one.door, HttpDoor)
         door, secret = one.door, doors.open_door(one.app, "PAY", "gateway", "operator")
@@ -40,14 +49,24 @@ async def _measure(folder: Path) -> list[Row]:
             return seconds
 
         async def beside_lines() -> list[float]:
-            async with _lines(door.base, secret, rates):
+            async with _lines(door.base, secret, sent_beside):
                 return await reports()
 
+        async def only_lines() -> float:
+            """Seconds of the bot's processor for each line."""
+            before, known = one.bot.cpu(), sent_alone.lines
+            async with _lines(door.base, secret, sent_alone):
+                await asyncio.sleep(ALONE)
+            return (one.bot.cpu() - before) / (sent_alone.lines - known)
+
         await beside_lines()  # endpoints are new once
+        used = [await only_lines() for _ in range(3)]
         with ahead_of_others(one.bot) as remark:
             idle, beside = ([median(taken) for taken in rounds] for rounds in await interleaved(reports, beside_lines))
-    taken = f"{median(rates[1:]):,.0f} lines a second taken{remark}"
+    taken = f"{median(sent_beside.rates[1:]):,.0f} lines a second taken{remark}"
     return [
+        Row(goal="gateways", what=f"share of one processor that {GOAL:,} lines a second take, end to end", limit=0.5,
+            measured=GOAL * median(used), detail=f"{1e6 * median(used):.1f} µs a line", why="the processor is slow"),
         Row(goal="gateways", what=f"a report while {GOAL:,} lines a second are sent, to an idle one", limit=2.0,
             measured=ratio(beside, idle), why="both run in one interpreter",
             detail=f"{ms(median(beside))} to {ms(median(idle))}, {taken}"),
@@ -55,8 +74,8 @@ async def _measure(folder: Path) -> list[Row]:
 
 
 @asynccontextmanager
-async def _lines(base: str, secret: str, rates: list[float]) -> AsyncIterator[None]:
-    """Send lines from a process of its own, and note how many a second were taken in."""
+async def _lines(base: str, secret: str, sent: Sent) -> AsyncIterator[None]:
+    """Send lines from a process of its own, and note how many were taken in."""
     command = (sys.executable, "-m", "bench.lines", base, secret)
     gateway = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
     assert gateway.stdout
@@ -66,7 +85,9 @@ async def _lines(base: str, secret: str, rates: list[float]) -> AsyncIterator[No
         yield
     finally:
         told, _ = await gateway.communicate(b"")  # which closes its input, and so ends it
-        rates.append(float(json.loads(told)))
+        rate, lines = json.loads(told)
+        sent.rates.append(rate)
+        sent.lines += lines
 
 
 async def _send(base: str, secret: str) -> None:
@@ -95,7 +116,7 @@ async def _send(base: str, secret: str) -> None:
             sent += 1
         rate = taken / (time.perf_counter() - began)
         await asyncio.gather(*tasks)  # so that what comes after isn't beside them
-    print(json.dumps(rate), flush=True)
+    print(json.dumps([rate, taken]), flush=True)
 
 
 if __name__ == "__main__":

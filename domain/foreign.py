@@ -29,6 +29,8 @@ def table(value: Any) -> Mapping[str, Any]:
 
 def number(value: Any) -> float | None:
     """Return a finite number, also one that is written as text; None for anything else."""
+    if type(value) is float and -math.inf < value < math.inf:  # as most are
+        return value
     if isinstance(value, bool) or not isinstance(value, PLAIN):
         return None
     try:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import NamedTuple
 
 from domain.gateways.ai_call import AiCall, AiOutcome
@@ -81,10 +82,10 @@ class AiSums:
 AiUsage = dict[tuple[datetime, AiUse], AiSums]
 
 
-def add_up_calls(calls: Iterable[AiCall], now: datetime) -> AiUsage:
+def add_up_calls(pieces: Iterable[Iterable[AiCall]], now: datetime) -> AiUsage:
     """Add calls up by the hour. A time that can't be right counts as now."""
     found: AiUsage = {}
-    for call in calls:
+    for call in chain.from_iterable(pieces):
         at = call.at if call.at and now - LATE <= call.at <= now + EARLY else now
         hour = min(at, now).replace(minute=0, second=0, microsecond=0)
         use = AiUse(call.provider, call.model, call.team, call.consumer, call.prompt)

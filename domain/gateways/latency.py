@@ -14,15 +14,21 @@ from ddsketch.mapping import LogarithmicMapping
 
 ACCURACY, MAX_BINS = 0.02, 640  # enough for all from a microsecond to a day
 LONGEST, DIGITS = 86_400_000.0, 3  # of milliseconds
+NO_BIN = -1_000_000  # far below the key of any time
 
 
 MAPPING = LogarithmicMapping(ACCURACY)
 
 
 @lru_cache(maxsize=8192)
-def _bin_of(ms: float) -> int | None:
-    """Return the key of the bin that a time is in; None for zero. Gateways tell times in few different values."""
-    return MAPPING.key(ms) if ms > MAPPING.min_possible else None
+def _bin_of(ms: float) -> int:
+    """Return the key of the bin that a time is in, NO_BIN for zero. Gateways tell times in few different values."""
+    return MAPPING.key(ms) if ms > MAPPING.min_possible else NO_BIN
+
+
+def as_kept(ms: float) -> float:
+    """Return a time as it is added up: nonsense of a sender can't make the others coarser."""
+    return round(min(LONGEST, ms), DIGITS)
 
 
 class LatencySketch(LogCollapsingLowestDenseDDSketch):
@@ -32,21 +38,21 @@ class LatencySketch(LogCollapsingLowestDenseDDSketch):
         super().__init__(ACCURACY, MAX_BINS)
 
     def add(self, val: float, weight: float = 1.0) -> None:
-        """Add a time; nonsense of a sender can't make the others coarser."""
-        super().add(round(min(val, LONGEST), DIGITS), weight)
+        super().add(as_kept(val), weight)
 
-    def add_all(self, times: Sequence[float]) -> None:
-        """Add times as `add` does, in a fraction of its time."""
-        rounded = [round(min(ms, LONGEST), DIGITS) for ms in times]
-        for key, count in Counter(map(_bin_of, rounded)).items():
-            if key is None:
-                self._zero_count += count
-            else:
-                self._store.add(key, count)
-        self._count += len(rounded)
-        self._sum += sum(rounded)
-        self._min = min(self._min, *rounded)
-        self._max = max(self._max, *rounded)
+    @classmethod
+    def of(cls, times: Sequence[float]) -> "LatencySketch":
+        """Return the sketch of times that are `as_kept`, in a fraction of the time that adding each takes."""
+        counts = Counter(map(_bin_of, times))
+        zeros = counts.pop(NO_BIN, 0)
+        if not counts:
+            return cls.from_bins(sum(times), [zeros, 0] if zeros else [])
+        last = max(counts)
+        first = max(min(counts), last - MAX_BINS + 1)
+        bins = [0] * (last - first + 1)
+        for key, count in counts.items():
+            bins[max(key, first) - first] += count
+        return cls.from_bins(sum(times), [zeros, first, *bins])
 
     @classmethod
     def from_bins(cls, total: float, bins: Sequence[int]) -> "LatencySketch":

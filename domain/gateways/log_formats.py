@@ -4,13 +4,14 @@ nginx, Envoy, Kong (http-log), APISIX (http-logger), APIPark and Apinto (access_
 record for everything else. Bodies, headers, queries and addresses are in many of them and are not looked at.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from domain.foreign import moment, number, scalar, table
 from domain.gateways.call import GatewayCall, Outcome, outcome_of
+from domain.gateways.latency import as_kept
 from domain.gateways.paths import consumer_of, endpoint_of
 
 Row = Mapping[str, Any]
@@ -18,6 +19,8 @@ ENVOY_UNREACHABLE = frozenset({"UF", "UH", "UT", "UC", "UR", "UO", "LR"})
 ENVOY_LIMITED = frozenset({"RL", "RLSE"})
 NGINX_LIMITED = frozenset({"REJECTED"})
 KNOWN_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+CODES = {0, *range(100, 600)}  # statuses; 0 stands for a client that did not wait for its answer
+USUAL = {code: outcome_of(code) for code in CODES}
 
 
 def nginx(row: Row) -> GatewayCall | None:
@@ -99,46 +102,49 @@ FORMATS: tuple[tuple[frozenset[str], Callable[[Row], GatewayCall | None]], ...] 
 
 def read_call(row: Any) -> GatewayCall | None:
     """Return the request that an object of an access log tells of; None for anything else."""
-    return next(read_calls([row]))
+    return read_calls([row])[0]
 
 
-def read_calls(rows: Iterable[Any]) -> Iterator[GatewayCall | None]:
+def read_calls(rows: Iterable[Any]) -> list[GatewayCall | None]:
     """Return what `read_call` does of each row; most rows of a log have the same fields as the one before."""
     names: tuple[str, ...] = ()
     read: Callable[[Row], GatewayCall | None] | None = None
+    found: list[GatewayCall | None] = []
     for row in rows:
         if not isinstance(row, dict):
-            yield None
+            found.append(None)
             continue
         if (fields := tuple(row)) != names:
             names, read = fields, next((read for wanted, read in FORMATS if wanted <= row.keys()), None)
-        yield read(row) if read else None
+        found.append(read(row) if read else None)
+    return found
 
 
 def _call(
     at: Any, id_: Any, method: Any, path: Any, status: Any, ms: float | None, consumer: Any, *, limited: bool = False,
     unreachable: bool = False,
 ) -> GatewayCall | None:  # fmt: skip
-    code = _status(status)
+    code = status if type(status) is int and status in CODES else _status(status)
     if code is None or not isinstance(path, str) or not path:
         return None
-    endpoint = endpoint_of(method if isinstance(method, str) else "", path)
-    outcome = outcome_of(code, limited=limited, unreachable=unreachable)
-    name = consumer_of(consumer) if isinstance(consumer, str) and consumer else ""
-    return GatewayCall(_at(at), scalar(id_), endpoint, code, outcome, None if ms is None or ms < 0 else ms, name)
+    return GatewayCall(
+        _moment(at) if isinstance(at, str) else moment(at),
+        id_ if type(id_) is str else scalar(id_),
+        endpoint_of(method if isinstance(method, str) else "", path),
+        code,
+        outcome_of(code, limited=limited, unreachable=unreachable) if limited or unreachable else USUAL[code],
+        None if ms is None or ms < 0 else as_kept(ms),
+        consumer_of(consumer) if consumer and isinstance(consumer, str) else "",
+    )
 
 
 def _status(value: Any) -> int | None:
-    """Return an HTTP status; 0 stands for a client that did not wait for its answer."""
+    """Return an HTTP status, also one that is written as text; None for anything else."""
     try:
         code = int(value)
     except (TypeError, ValueError, OverflowError):
         return None
-    return code if code == 0 or 100 <= code <= 599 else None
-
-
-def _at(value: Any) -> datetime | None:
-    return _moment(value) if isinstance(value, str) else moment(value)
+    return code if code in CODES else None
 
 
 @lru_cache(maxsize=4096)

@@ -1,6 +1,6 @@
 """Requests added up by endpoint and by consumer, in slots of five minutes."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -57,10 +57,8 @@ class TrafficSums:
     @classmethod
     def of(cls, calls: Sequence[GatewayCall]) -> "TrafficSums":
         """Return the sum of requests."""
-        found = cls(Counter([call.outcome for call in calls]), Counter([call.status for call in calls]))
-        if times := [call.ms for call in calls if call.ms is not None]:
-            found.latency.add_all(times)
-        return found
+        latency = LatencySketch.of([call.ms for call in calls if call.ms is not None])
+        return cls(Counter([call.outcome for call in calls]), Counter([call.status for call in calls]), latency)
 
     def merge(self, other: "TrafficSums") -> None:
         self.outcomes.update(other.outcomes)
@@ -85,18 +83,22 @@ def slot_of(at: datetime) -> datetime:
     return at - timedelta(minutes=at.minute % 5, seconds=at.second, microseconds=at.microsecond)
 
 
-def add_up(calls: Iterable[GatewayCall], now: datetime) -> Traffic:
+def add_up(pieces: Iterable[Iterable[GatewayCall]], now: datetime) -> Traffic:
     """Add requests up by endpoint and by consumer. A time that can't be right counts as now."""
-    alike: dict[tuple[TrafficBy, str, datetime], list[GatewayCall]] = {}
+    by_endpoint = defaultdict[tuple[str, datetime], list[GatewayCall]](list)
+    by_consumer = defaultdict[tuple[str, datetime], list[GatewayCall]](list)
     slots: dict[datetime | None, datetime] = {}
-    for call in calls:
-        slot = slots.get(call.at)
-        if slot is None:
-            slot = slots[call.at] = _slot_of_call(call.at, now)
-        alike.setdefault((TrafficBy.ENDPOINT, call.endpoint, slot), []).append(call)
-        if call.consumer:
-            alike.setdefault((TrafficBy.CONSUMER, call.consumer, slot), []).append(call)
-    return {TrafficKey(*key): TrafficSums.of(group) for key, group in alike.items()}
+    for piece in pieces:
+        for call in piece:
+            at, _, endpoint, _, _, _, consumer = call
+            slot = slots.get(at)
+            if slot is None:
+                slot = slots[at] = _slot_of_call(at, now)
+            by_endpoint[endpoint, slot].append(call)
+            if consumer:
+                by_consumer[consumer, slot].append(call)
+    alike = ((TrafficBy.ENDPOINT, by_endpoint), (TrafficBy.CONSUMER, by_consumer))
+    return {TrafficKey(by, *key): TrafficSums.of(calls) for by, groups in alike for key, calls in groups.items()}
 
 
 def _slot_of_call(at: datetime | None, now: datetime) -> datetime:

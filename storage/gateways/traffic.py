@@ -25,6 +25,11 @@ CHANGED = (
     .values({column: bindparam(f"new_{column.name}") for column in slots.c if column.name not in ("name_id", "at")})
 )
 NEW_SLOT = insert(slots)
+FIND_SLOTS = select(slots).where(
+    slots.c.name_id.in_(bindparam("ids", expanding=True)), slots.c.at.in_(bindparam("times", expanding=True))
+)
+NAMES = select(names).where(names.c.phase_id == bindparam("phase_id"), names.c.by == bindparam("by"))
+SOME_NAMES = NAMES.where(names.c.name.in_(bindparam("only", expanding=True)))
 SUMS_BY_NAME = (
     select(names.c.name, *(func.sum(column).label(outcome.value) for outcome, column in COLUMNS.items()))
     .select_from(slots.join(names, names.c.id == slots.c.name_id))
@@ -180,10 +185,12 @@ class GatewayTraffic:
         return {name: ids[place] for name, place in kept.items()}
 
     def _find_names(self, phase_id: int, by: TrafficBy, only: Collection[str] | None = None) -> dict[str, RowMapping]:
-        mine = select(names).where(names.c.phase_id == phase_id, names.c.by == by)
-        if only is not None:
-            mine = mine.where(names.c.name.in_(only))
-        return {row["name"]: row for row in self._connection.execute(mine).mappings()}
+        asked: dict[str, Any] = {"phase_id": phase_id, "by": by}
+        if only is None:
+            found = self._connection.execute(NAMES, asked)
+        else:
+            found = self._connection.execute(SOME_NAMES, {**asked, "only": [*only]})
+        return {row["name"]: row for row in found.mappings()}
 
     def _keep_name(
         self, phase_id: int, by: TrafficBy, name: str, row: RowMapping | None, *, not_found: bool, now: datetime
@@ -200,8 +207,8 @@ class GatewayTraffic:
         return int(row["id"])
 
     def _find_slots(self, ids: Collection[int], times: Collection[datetime]) -> dict[tuple[int, datetime], RowMapping]:
-        mine = select(slots).where(slots.c.name_id.in_(ids), slots.c.at.in_(times))
-        return {(row["name_id"], row["at"]): row for row in self._connection.execute(mine).mappings()}
+        found = self._connection.execute(FIND_SLOTS, {"ids": [*ids], "times": [*times]})
+        return {(row["name_id"], row["at"]): row for row in found.mappings()}
 
 
 def _values(sums: TrafficSums) -> dict[str, Any]:

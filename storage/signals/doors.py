@@ -5,9 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from storage.signals.tables import signal_doors, signal_misses
+
+FIND = select(signal_doors).where(
+    signal_doors.c.phase_id == bindparam("phase_id"), signal_doors.c.kind == bindparam("kind")
+)
+LOCK = FIND.with_for_update()
+COUNT = (
+    update(signal_doors)
+    .where(signal_doors.c.id == bindparam("door_id"))
+    .values(
+        received=signal_doors.c.received + 1, last_at=bindparam("at"),
+        not_understood=signal_doors.c.not_understood + bindparam("missed"),
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +71,8 @@ class SignalDoors:
 
     def find(self, phase_id: int, kind: str, *, lock: bool = False) -> SignalDoor | None:
         """Return the door of that kind, locked until the commit with `lock`."""
-        mine = select(signal_doors).where(signal_doors.c.phase_id == phase_id, signal_doors.c.kind == kind)
-        row = self._connection.execute(mine.with_for_update() if lock else mine).mappings().first()
+        asked = {"phase_id": phase_id, "kind": kind}
+        row = self._connection.execute(LOCK if lock else FIND, asked).mappings().first()
         return SignalDoor(**row) if row else None
 
     def list_by_phase(self, phase_id: int) -> list[SignalDoor]:
@@ -75,9 +88,7 @@ class SignalDoors:
 
     def count_delivery(self, door_id: int, at: datetime, *, missed: bool) -> None:
         """Count a delivery, and whether it was not understood."""
-        values = {"received": signal_doors.c.received + 1, "last_at": at,
-                  "not_understood": signal_doors.c.not_understood + int(missed)}  # fmt: skip
-        self._connection.execute(update(signal_doors).where(signal_doors.c.id == door_id).values(values))
+        self._connection.execute(COUNT, {"door_id": door_id, "at": at, "missed": int(missed)})
 
     def insert_miss(self, door_id: int, at: datetime, reason: str, outline: str, keep: int) -> None:
         """Keep a delivery that was not understood; of a door only the newest `keep`."""

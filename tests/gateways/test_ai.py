@@ -180,7 +180,7 @@ def test_an_event_about_a_budget_is_an_alert_without_people() -> None:
 def used(prompt: str, n: int, accepted: int, ms: float = 800, cost: float = 0.01) -> dict[AiUse, AiSums]:
     rows = [AiCall(NOW, "", "", "gpt", "", "", prompt, AiOutcome.OK, cost=cost + i % 2 / 1000, ms=ms + i % 3,
                    accepted=i < accepted) for i in range(n)]  # fmt: skip
-    return {use: sums for (_, use), sums in add_up_calls(rows, NOW).items()}
+    return {use: sums for (_, use), sums in add_up_calls([rows], NOW).items()}
 
 
 def versions(*found: dict[AiUse, AiSums]) -> dict[str, AiSums]:

@@ -66,7 +66,7 @@ def test_what_stands_out_is_proposed_with_a_button(watched: BotWorkspace) -> Non
         from domain.gateways.traffic import add_up
 
         calls = [GatewayCall(None, "", "GET /pay", 200, Outcome.OK)] * 100
-        tx.gateway_traffic.add(tx.phases.list_phases()[0].id, add_up(calls, before), before)
+        tx.gateway_traffic.add(tx.phases.list_phases()[0].id, add_up([calls], before), before)
     post(slack, "gateway", json.dumps([row | {"status": 503 if n < 40 else 200} for n in range(100)]).encode(), door)
     assert "GET /pay fails " in str(lena.types("/hypercare api", "hypercare-desk"))
     page = [m for m in slack.messages("hypercare-desk", user="lena") if m.raw.get("ephemeral_to")][-1]

@@ -3,14 +3,15 @@
 import gzip
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.gateways.body import rows_of
+from domain.gateways.body import MAX_LINES, TOGETHER, UnreadableBodyError, rows_of
 from domain.gateways.call import GatewayCall, Outcome
-from domain.gateways.latency import LatencySketch, merge_bins
+from domain.gateways.latency import LatencySketch, as_kept, merge_bins
 from domain.gateways.log_formats import read_call
 from domain.gateways.paths import A_PERSON, consumer_of, endpoint_of
 from domain.gateways.traffic import OTHER, TrafficBy, TrafficKey, add_up, names_to_keep
@@ -83,15 +84,40 @@ def test_lines_come_as_an_object_an_array_one_a_line_and_behind_a_syslog_prefix(
     line = json.dumps(row)
     for body, count in ((line, 1), (f"[{line},{line}]", 2), (f"{line}\n{line}\n", 2),
                         (f"<190>Nov 28 12:48:12 vm gw: {line}", 1)):  # fmt: skip
-        assert [*rows_of(body.encode())] == [row] * count
-    assert [*rows_of(f"{line}\nnonsense\n".encode())] == [row, None]
-    assert [*rows_of(f"{line}, {line}\n{line}\n".encode())] == [None, row], "a line is one object"
-    assert [*rows_of(f"{line}\n".encode() * 450)] == [row] * 450
+        assert rows(body) == [row] * count
+    assert rows(f"{line}\nnonsense\n") == [row, None]
+    assert rows(f"{line}, {line}\n{line}\n") == [None, row], "a line is one object"
+    assert rows(f"{line}\n" * 450) == [row] * 450
+
+
+def rows(body: str) -> list[Any]:
+    return rows_of(body.encode(), lambda: None)
+
+
+@given(
+    st.lists(st.sampled_from(["[", "]", ",", '{"a": [1, 2]}', '"x"', " ", "\n", "NaN", "1"]), max_size=6).map("".join)
+)
+def test_an_array_is_read_element_by_element_as_json_is(inner: str) -> None:
+    body = f"[{inner}]"
+    try:
+        wanted = json.loads(body)
+    except ValueError:
+        with pytest.raises(UnreadableBodyError):
+            rows(body)
+    else:
+        assert repr(rows(body)) == repr(wanted)
+
+
+def test_people_may_go_first_between_the_elements_of_an_array() -> None:
+    pauses: list[None] = []
+    assert len(rows_of(json.dumps([1] * 3 * TOGETHER).encode(), lambda: pauses.append(None))) == 3 * TOGETHER
+    assert len(pauses) == 3
+    assert len(rows(json.dumps([1] * 2 * MAX_LINES))) == MAX_LINES
 
 
 def test_a_wrong_clock_counts_as_now() -> None:
     def at(when: datetime | None) -> datetime:
-        (key,) = add_up([GatewayCall(when, "", "GET /pay", 200, Outcome.OK)], NOW)
+        (key,) = add_up([[GatewayCall(when, "", "GET /pay", 200, Outcome.OK)]], NOW)
         return key.at
 
     now = NOW.replace(minute=5)
@@ -107,8 +133,7 @@ def test_sketches_that_are_kept_and_merged_give_the_same_percentiles(values: lis
     for at, value in enumerate(values):
         (one if at < cut else two).add(value)
         whole.add(value)
-    at_once = LatencySketch()
-    at_once.add_all(values)
+    at_once = LatencySketch.of([as_kept(value) for value in values])
     assert (at_once.bins, at_once.count, at_once.sum) == (whole.bins, whole.count, pytest.approx(whole.sum))
     kept = LatencySketch.from_bins(one.sum, one.bins)
     kept.merge(LatencySketch.from_bins(two.sum, two.bins))
@@ -122,10 +147,7 @@ def test_sketches_that_are_kept_and_merged_give_the_same_percentiles(values: lis
 @settings(max_examples=30)
 @given(st.lists(st.floats(0, 86_400_000), max_size=20), st.lists(st.floats(0, 86_400_000), max_size=20))
 def test_bins_that_are_merged_are_those_of_the_merged_sketch(ones: list[float], others: list[float]) -> None:
-    one, other = LatencySketch(), LatencySketch()
-    for sketch, values in ((one, ones), (other, others)):
-        if values:
-            sketch.add_all(values)
+    one, other = (LatencySketch.of([as_kept(value) for value in values]) for values in (ones, others))
     merged = merge_bins(one.bins, other.bins)
     one.merge(other)
     assert merged == one.bins
@@ -153,7 +175,7 @@ def test_names_past_the_limit_share_one_and_known_ones_stay(wanted: dict[str, bo
 
 
 def test_requests_are_added_up_by_endpoint_and_by_consumer() -> None:
-    found = add_up(calls("nginx"), NOW)
+    found = add_up([calls("nginx")], NOW)
     slot = datetime(2026, 11, 28, 12, 45, tzinfo=UTC)
     limited = found[TrafficKey(TrafficBy.ENDPOINT, "GET /limited", slot)]
     assert (limited.requests, limited.errors, limited.codes) == (3, 2, {200: 1, 429: 2})

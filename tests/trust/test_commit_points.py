@@ -278,7 +278,7 @@ def _missed(made: World) -> None:
     with made.app.transaction() as tx:
         phase = tx.phases.list_phases()[0]
         phase = tx.phases.save(phase.model_copy(update={"gateways": GatewaySettings(targets=(target,))}))
-        tx.gateway_traffic.add(phase.id, add_up(calls, made.app.now()), made.app.now())
+        tx.gateway_traffic.add(phase.id, add_up([calls], made.app.now()), made.app.now())
         targets.plan_check(tx, phase, made.app.now())
 
 

@@ -12,7 +12,7 @@ from bot.services.intake.intake import after_opening
 from bot.services.signals import budgets, doors, targets, tickets
 from domain.errors import Repeated
 from domain.gateways.ai_usage import add_up_calls
-from domain.gateways.body import with_pauses
+from domain.gateways.body import in_pieces
 from domain.gateways.traffic import add_up
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseState
@@ -72,8 +72,8 @@ def _take_in(
     pause: Callable[[], None],
 ) -> SignalAnswer:  # fmt: skip
     now = app.now()
-    traffic = add_up(with_pauses(delivery.calls, pause), now)
-    usage = add_up_calls(with_pauses(delivery.ai_calls, pause), now)
+    traffic = add_up(in_pieces(delivery.calls, pause), now)
+    usage = add_up_calls(in_pieces(delivery.ai_calls, pause), now)
     if kind.sends_logs:
         pause()
     with app.transaction(_key(door, delivery, body), patience=PATIENCE) as tx:

@@ -6,7 +6,7 @@ from typing import Any
 from domain.foreign import number, scalar
 from domain.gateways import otlp
 from domain.gateways.ai_formats import read_ai_call
-from domain.gateways.body import UnreadableBodyError, rows_of, with_pauses
+from domain.gateways.body import UnreadableBodyError, in_pieces, rows_of
 from domain.signals import fields
 from domain.signals.alert import Alert, Delivery, NotUnderstood, SignalKind, SignalRequest
 from domain.signals.components import Component
@@ -30,14 +30,14 @@ def read(request: SignalRequest) -> Delivery:
     if request.headers.get("content-type", "").startswith(otlp.CONTENT_TYPE):
         return _spans(_decoded(request.body))
     try:
-        rows = list(with_pauses(rows_of(request.body), request.pause))
+        rows = rows_of(request.body, request.pause)
     except UnreadableBodyError:
         raise NotUnderstood("The body is not JSON.") from None
     if len(rows) == 1 and isinstance(rows[0], dict) and "event" in rows[0] and "spend" in rows[0]:
         return _budget(rows[0])
     if len(rows) == 1 and isinstance(rows[0], dict) and "resourceSpans" in rows[0]:
         return _spans(rows[0])
-    found = [read_ai_call(row) for row in with_pauses(rows, request.pause)]
+    found = [read_ai_call(row) for piece in in_pieces(rows, request.pause) for row in piece]
     calls = tuple(one for one in found if one is not None)
     if not calls:
         raise NotUnderstood("No record has the fields of a call of a model.")

@@ -1,7 +1,7 @@
 """API gateways: lines of their access logs, which are added up by endpoint and not kept."""
 
 from domain.gateways.ai_formats import read_ai_call
-from domain.gateways.body import UnreadableBodyError, rows_of, with_pauses
+from domain.gateways.body import UnreadableBodyError, in_pieces, rows_of
 from domain.gateways.log_formats import read_calls
 from domain.signals.alert import Delivery, NotUnderstood, SignalKind, SignalRequest
 
@@ -11,10 +11,10 @@ MAX_BYTES = 5 * 1024 * 1024
 def read(request: SignalRequest) -> Delivery:
     """Return the requests that the lines of a log tell of; those of APIPark may be calls of models too."""
     try:
-        rows = list(with_pauses(rows_of(request.body), request.pause))
+        rows = rows_of(request.body, request.pause)
     except UnreadableBodyError:
         raise NotUnderstood("The body is not JSON.") from None
-    found = [*read_calls(with_pauses(rows, request.pause))]
+    found = [call for piece in in_pieces(rows, request.pause) for call in read_calls(piece)]
     calls = tuple(one for one in found if one is not None)
     if not calls:
         raise NotUnderstood("No line has the fields of a known access log.")
