@@ -66,10 +66,15 @@ def _ignore_event(_retry: int, _happened: object) -> None:
 
 @dataclass(frozen=True, slots=True)
 class TimerHandler:
-    """What a kind of timer runs; `is_heavy` when it updates a ticket, so that few run in one transaction."""
+    """What a kind of timer runs; `is_heavy` when it updates a ticket, so that few run in one transaction.
+
+    `prepare` reads what takes long, before the transaction that `run` is part of, so that it holds up no one. `run`
+    finds what it returned in `timer.prepared`, or None, and then has to read it itself.
+    """
 
     run: "Callable[[AppContext, Transaction, Timer], None]"
     is_heavy: bool = False
+    prepare: "Callable[[AppContext, Timer], object] | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,10 @@ PUT_POSTGRESQL, PUT_SQLITE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timer:
-    """`pending` is the local date whose run `next_at` is, when there is a plan; `next_at` is None when it is done."""
+    """`pending` is the local date whose run `next_at` is, when there is a plan; `next_at` is None when it is done.
+
+    `prepared` is not stored: it is what its handler read before it runs.
+    """
 
     id: int
     key: str
@@ -63,6 +66,7 @@ class Timer:
     pending: date | None = None
     attempts: int = 0
     error: str | None = None
+    prepared: Any = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, case, delete, func, insert, or_, select, update
 
 from domain.signals.alert import Alert
 from domain.signals.rules import SignalDecision
@@ -24,7 +24,19 @@ NEWEST_TICKET = (
 FIRING_OF_TICKET = (
     select(alerts.c.id).where(alerts.c.ticket_id == bindparam("ticket"), alerts.c.firing.is_(True)).limit(1)
 )
+TIMES_OF_KEYS = (
+    select(alerts)
+    .where(*_SAME[:2], alerts.c.key.in_(bindparam("keys", expanding=True)))
+    .where(or_(alerts.c.firing.is_(True), alerts.c.occurrence.in_(bindparam("occurrences", expanding=True))))
+    .order_by(alerts.c.id.desc())
+)
 NEW_ALERT = insert(alerts)
+SAYS_NOW = ("severity", "action", "rule", "title", "text", "link")
+CHANGED = (
+    update(alerts)
+    .where(alerts.c.id == bindparam("which"))
+    .values({alerts.c[name]: bindparam(f"new_{name}") for name in SAYS_NOW})
+)
 TOLD_AGAIN = (
     update(alerts)
     .where(alerts.c.id == bindparam("which"))
@@ -88,6 +100,15 @@ class SignalAlerts:
             row = self._connection.execute(FIRING_NOW, asked).mappings().first()
         return _stored(row) if row else None
 
+    def list_known(self, phase_id: int, source: str, told: Collection[Alert]) -> dict[str, list[StoredAlert]]:
+        """Return the times that alerts of one source may tell of, by key; newest first."""
+        asked = {"phase": phase_id, "source": source, "keys": [one.key for one in told],
+                 "occurrences": [one.occurrence for one in told if one.occurrence]}  # fmt: skip
+        found: dict[str, list[StoredAlert]] = {one.key: [] for one in told}
+        for row in self._connection.execute(TIMES_OF_KEYS, asked).mappings():
+            found[row["key"]].append(_stored(row))
+        return found
+
     def find_by_id(self, alert_id: int) -> StoredAlert | None:
         row = self._connection.execute(select(alerts).where(alerts.c.id == alert_id)).mappings().first()
         return _stored(row) if row else None
@@ -111,14 +132,17 @@ class SignalAlerts:
         made = self._connection.execute(NEW_ALERT, values).inserted_primary_key
         return _stored({**values, "id": int(made[0])})  # type: ignore[index]
 
-    def count_again(self, alert_id: int, at: datetime, left_out: int) -> None:
-        """Count that the same time was told again."""
-        self._connection.execute(TOLD_AGAIN, {"which": alert_id, "now": at, "more": left_out})
+    def count_again(self, told: Mapping[int, int], at: datetime) -> None:
+        """Count that times were told again; `told` has how many more alerts the sender left out, by id."""
+        rows = [{"which": alert_id, "now": at, "more": left_out} for alert_id, left_out in told.items()]
+        if rows:
+            self._connection.execute(TOLD_AGAIN, rows)
 
-    def change(self, stored: StoredAlert) -> None:
-        """Note what an alert says now, how bad it is, and what is done with it."""
-        values = {name: getattr(stored, name) for name in ("severity", "action", "rule", "title", "text", "link")}
-        self._connection.execute(update(alerts).where(alerts.c.id == stored.id).values(values))
+    def change(self, changed: Collection[StoredAlert]) -> None:
+        """Note what alerts say now, how bad they are, and what is done with them."""
+        rows = [{f"new_{name}": getattr(one, name) for name in SAYS_NOW} | {"which": one.id} for one in changed]
+        if rows:
+            self._connection.execute(CHANGED, rows)
 
     def end(self, phase_id: int, alert: Alert, at: datetime, left_out: int = 0) -> list[StoredAlert]:
         """Mark what an alert says is over, without an occurrence all of its times; return what was firing.

@@ -1,7 +1,9 @@
 """Targets of endpoints: how far they are met, when their budget burns too fast, and the ticket that follows."""
 
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy import event
 
 from bot.services.gateways.targets import attainments, burns
+from bot.services.operations import timers
 from bot.services.signals import targets
 from bot.views.gateways import targets as views
 from domain.gateways.call import GatewayCall, Outcome
@@ -25,6 +28,7 @@ from tests.signals.conftest import Senders, on_both
 
 NOW = datetime(2026, 12, 7, 9, 2, tzinfo=UTC)
 AVAILABLE = ApiGoal("GET /pay", ApiMeasure.AVAILABILITY, 0.99)
+LETTERS = "abcdefghijkl"
 FAST = ApiGoal("GET /pay", ApiMeasure.P95, 0.95, 500)
 
 
@@ -160,6 +164,48 @@ def test_a_check_reads_the_hours_before_only_of_what_burns(senders: Senders, mon
         targets.check(senders.app, tx, Timer(id=0, key="", kind="", next_at=now, data={"phase": senders.phase.id}))
     updates = sum("signal_alerts" in one and one.startswith("UPDATE") for one in run)
     assert updates <= 1, "endpoints that never burned have nothing that is over"
+
+
+@on_both
+def test_hours_of_traffic_are_read_while_others_write(senders: Senders, monkeypatch: pytest.MonkeyPatch) -> None:
+    senders.agrees(endpoint="*", availability=99.5)
+    senders.sends([{"path": "/v2/pay", "method": "GET", "status": 503}] * 20, "gateway")
+    senders.clock.forward(minutes=1)
+    wrote: list[bool] = []
+
+    def beside(*call: Any) -> Any:
+        """Another delivery comes while the traffic is read."""
+        other = threading.Thread(target=senders.sends, args=([{"path": "/v2/runs", "status": 200}], "gateway"))
+        other.start()
+        other.join(5)
+        wrote.append(not other.is_alive())
+        return burns(*call)
+
+    monkeypatch.setattr(targets, "burns", beside)
+    timers.run_due(senders.app)
+    assert wrote == [True]
+    assert only(senders).severity is Severity.HIGH
+
+
+def test_endpoints_that_burn_on_are_told_again_with_few_statements(senders: Senders) -> None:
+    def statements(endpoints: int) -> int:
+        """Those of the second check, which finds what the first has told."""
+        rows = [{"path": f"/{letter}", "method": "GET", "status": 503} for letter in LETTERS[:endpoints]]
+        before: list[int] = []
+        for _ in range(2):
+            senders.sends([one for one in rows for _ in range(20)], "gateway")
+            senders.clock.forward(minutes=1)
+            before.append(len(run))
+            with senders.app.transaction() as tx:
+                timer = Timer(id=0, key="", kind="", next_at=senders.app.now(), data={"phase": senders.phase.id})
+                targets.check(senders.app, tx, timer)
+        return len(run) - before[1]
+
+    run: list[str] = []
+    event.listen(senders.app.store.engine, "before_cursor_execute", lambda *call: run.append(call[2]))
+    senders.agrees(endpoint="*", availability=99.5)
+    few = statements(4)
+    assert statements(len(LETTERS)) <= few + 2
 
 
 @given(st.lists(st.floats(0.01, 5_000), max_size=50), st.integers(1, 5_000))

@@ -1,6 +1,6 @@
 """Run due timers: each occurrence runs once with all its effects, or not at all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -34,10 +34,10 @@ def run_due(app: AppContext) -> list[timedelta]:
     """Run due timers, as many as one transaction holds; return how late each was."""
     now = app.now()
     due: list[Timer] = []
+    prepared: dict[int, object] = {}
     try:
-        with app.transaction() as tx:
-            due = _first_batch(app, tx.timers.claim_due(now, MAX_TIMERS))
-            _run_timers(app, tx, due, now)
+        while not _run_together(app, due, prepared, now):
+            _prepare(app, due, prepared)
     except StoreFailure:
         raise
     except Exception as error:  # noqa: BLE001 - one failed and all were rolled back: run each alone
@@ -45,6 +45,27 @@ def run_due(app: AppContext) -> list[timedelta]:
         for timer in due:
             _run_alone(app, timer, now)
     return [now - timer.next_at for timer in due]
+
+
+def _run_together(app: AppContext, due: list[Timer], prepared: Mapping[int, object], now: datetime) -> bool:
+    """Put the due timers into `due` and run them; return False, and run none, while one still has to be prepared."""
+    with app.transaction() as tx:
+        due[:] = _first_batch(app, tx.timers.claim_due(now, MAX_TIMERS))
+        if not all(_is_prepared(app, timer, prepared) for timer in due):
+            return False
+        _run_timers(app, tx, [replace(timer, prepared=prepared.get(timer.id)) for timer in due], now)
+    return True
+
+
+def _prepare(app: AppContext, due: Sequence[Timer], prepared: dict[int, object]) -> None:
+    for timer in due:
+        read = _handler(app, timer).prepare
+        if read and timer.id not in prepared:
+            prepared[timer.id] = read(app, timer)
+
+
+def _is_prepared(app: AppContext, timer: Timer, prepared: Mapping[int, object]) -> bool:
+    return timer.id in prepared or _handler(app, timer).prepare is None
 
 
 def _handler(app: AppContext, timer: Timer) -> TimerHandler:

@@ -7,9 +7,14 @@ from storage.transaction import Transaction
 
 
 def set_at_interval_end(tx: Transaction, key: str, kind: str, interval: timedelta, now: datetime, **more: Any) -> None:
-    """Set a timer for the end of the running interval, once for all that ask for it until then."""
+    """Set a timer for the end of the running interval, once for all that ask for it until then.
+
+    One that is set for earlier stays, even while it is due and has not run: asked for often, it would never run.
+    """
     passed = timedelta(seconds=now.timestamp() % interval.total_seconds())
     due = now + interval - passed
     while tx.timers.has_run(key, due):  # that interval ended while this transaction was running
         due += interval
-    tx.timers.set_once(key, kind, due, **more)
+    known = tx.timers.find_next(key)
+    if known is None or known > due:
+        tx.timers.set_once(key, kind, due, **more)

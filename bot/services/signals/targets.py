@@ -22,6 +22,7 @@ CHECK = "gateway_targets"
 INTERVAL = timedelta(minutes=1)
 AGAIN = timedelta(minutes=5)  # while a target is missed and no traffic comes any more
 GATEWAY = "gateway"
+Burns = Sequence[tuple[ApiGoal, BurnAlert | None]]
 COMPONENTS = {ApiMeasure.AVAILABILITY: Component.ERROR_RATE, ApiMeasure.P95: Component.RESPONSE_TIME}
 
 
@@ -31,11 +32,17 @@ def plan_check(tx: Transaction, phase: Phase, now: datetime) -> None:
         set_at_interval_end(tx, f"{CHECK}:{phase.id}", CHECK, INTERVAL, now, data={"phase": phase.id})
 
 
+def read_burns(app: AppContext, timer: Timer) -> Burns:
+    """Return the targets of a phase with what their error budgets are due for: hours of traffic are read for that."""
+    with app.store.read() as tx:
+        return burns(tx, tx.phases.get(int(timer.data["phase"])), app.now())
+
+
 def check(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """Tell of each target whose error budget burns too fast, and of those that no longer do."""
     phase, now = tx.phases.get(int(timer.data["phase"])), app.now()
     tx.signal_doors.find(phase.id, GATEWAY, lock=True)  # as each delivery does
-    found = burns(tx, phase, now)
+    found: Burns = burns(tx, phase, now) if timer.prepared is None else timer.prepared
     endpoints = groupby(found, key=lambda one: one[0].endpoint)
     alerts = tuple(_alert(name, [(goal, due) for goal, due in goals if due]) for name, goals in endpoints)
     told = tx.signal_alerts.list_firing_keys(phase.id, KINDS[GATEWAY].name)  # of others nothing is over

@@ -37,21 +37,46 @@ Waiting = list[tuple[StoredAlert, SignalDecision]]
 
 @dataclass(slots=True)
 class _Changes:
-    """What a delivery leads to: alerts for new tickets, alerts of known ones, tickets with one that is over."""
+    """What a delivery leads to: alerts for new tickets, alerts of known ones, tickets with one that is over.
+
+    `known` are the alerts that are stored, by key, read and written together: `told` again, and `changed`.
+    """
 
     opens: Waiting = field(default_factory=list)
     again: dict[int, Waiting] = field(default_factory=dict)
     over: set[int] = field(default_factory=set)
+    known: dict[str, list[StoredAlert]] = field(default_factory=dict)
+    told: dict[int, int] = field(default_factory=dict)
+    changed: list[StoredAlert] = field(default_factory=list)
+
+    def write(self, tx: Transaction, now: datetime) -> None:
+        """Write what is said about stored alerts."""
+        tx.signal_alerts.count_again(self.told, now)
+        tx.signal_alerts.change(self.changed)
+        self.told, self.changed = {}, []
+
+    def find(self, tx: Transaction, phase: Phase, alert: Alert, now: datetime) -> StoredAlert | None:
+        """Return the time an alert tells of; one that a delivery tells of twice is read again."""
+        times = self.known.pop(alert.key, None)
+        if times is None:
+            self.write(tx, now)
+            return tx.signal_alerts.find(phase.id, alert)
+        wanted = (one for one in times if (one.occurrence == alert.occurrence if alert.occurrence else one.firing))
+        return next(wanted, None)
 
 
 def take_in(app: AppContext, tx: Transaction, phase: Phase, delivery: Delivery) -> list[Ticket]:
     """Keep the alerts of a delivery and do what follows; return the tickets that were opened."""
-    changes = _Changes()
+    changes, sources = _Changes(), {alert.source for alert in delivery.alerts}
+    if len(delivery.alerts) > 1 and len(sources) == 1:
+        changes.known = tx.signal_alerts.list_known(phase.id, sources.pop(), delivery.alerts)
     for alert in delivery.alerts:
         if alert.is_firing:
             _on_firing(app, tx, phase, alert, delivery.left_out, changes)
         else:
+            changes.known.pop(alert.key, None)
             _on_over(app, tx, phase, alert, delivery.left_out, changes)
+    changes.write(tx, app.now())
     return _apply(app, tx, phase, changes)
 
 
@@ -63,7 +88,7 @@ def open_lasting(app: AppContext, tx: Transaction, timer: Timer) -> None:
     phase, changes = tx.phases.get(stored.phase_id), _Changes()
     decision = _decide(app, phase, stored.as_alert())
     stored = replace(stored, action=decision.action, rule=decision.rule)
-    tx.signal_alerts.change(stored)
+    tx.signal_alerts.change([stored])
     _follow(app, tx, stored, decision, changes)
     _apply(app, tx, phase, changes)
 
@@ -113,7 +138,7 @@ def show_alerts(session: TicketSession) -> None:
 
 def _on_firing(app: AppContext, tx: Transaction, phase: Phase, alert: Alert, left_out: int, changes: _Changes) -> None:
     """Keep an alert that fires; one that is told after it was over is late, and changes nothing."""
-    known, decision = tx.signal_alerts.find(phase.id, alert), _decide(app, phase, alert)
+    known, decision = changes.find(tx, phase, alert, app.now()), _decide(app, phase, alert)
     if known is None:
         stored = tx.signal_alerts.insert(phase.id, alert, decision, app.now(), left_out=left_out)
         _follow(app, tx, stored, decision, changes)
@@ -126,12 +151,12 @@ def _tell_again(
     changes: _Changes,
 ) -> None:  # fmt: skip
     """Show what an alert says now; one that got worse, or that rules let through by now, is followed."""
-    tx.signal_alerts.count_again(known.id, app.now(), left_out)
+    changes.told[known.id] = left_out
     is_worse = decision.severity.rank < known.severity.rank
     now = replace(known, title=alert.title, text=alert.text, link=alert.link, action=decision.action,
                   rule=decision.rule, severity=decision.severity if is_worse else known.severity)  # fmt: skip
     if now != known:
-        tx.signal_alerts.change(now)
+        changes.changed.append(now)
     if is_worse or not known.ticket_id:
         _follow(app, tx, now, decision, changes)
     elif (now.title, now.link, left_out) != (known.title, known.link, known.left_out):
