@@ -6,7 +6,7 @@ from typing import Protocol
 
 from domain.sla.clocks import PolicyFor, SlaPolicy, SlaTarget
 from domain.sla.settings import SlaCalendar, SlaSettings
-from domain.sla.working_time import WorkCalendar, parse_duration
+from domain.sla.working_time import WorkCalendar, parse_duration, read_calendar
 from domain.tickets.modules import under
 from domain.tickets.ticket import Severity, Ticket
 from domain.tickets.types import TicketType
@@ -65,9 +65,9 @@ def _calendar(phase: SlaPhase, severity: Severity, module: str, owner: str) -> W
 
 def working_hours(phase: SlaPhase) -> WorkCalendar:
     """Return the working hours of the phase."""
-    return WorkCalendar.read(phase.sla.work_days, phase.sla.work_hours, phase.timezone, phase.sla.holidays)
+    return read_calendar(phase.sla.work_days, phase.sla.work_hours, phase.timezone, tuple(phase.sla.holidays))
 
 
 def _read(hours: SlaCalendar, phase: SlaPhase) -> WorkCalendar:
     free = phase.sla.holidays if hours.holidays else ()
-    return WorkCalendar.read(hours.days, hours.hours, hours.timezone or phase.timezone, free)
+    return read_calendar(hours.days, hours.hours, hours.timezone or phase.timezone, tuple(free))

@@ -16,7 +16,8 @@ from domain.schedule import WEEKDAYS
 
 DAY = timedelta(days=1)
 DURATION_PART, UNITS = re.compile(r"(\d+)([hm])"), {"h": timedelta(hours=1), "m": timedelta(minutes=1)}
-DAYS_KEPT = 4096  # local times of which the moment is remembered: a ticket asks for the same few again and again
+# Local times, ends of spans and calendars that are remembered: a ticket asks for the same few again and again.
+DAYS_KEPT, ENDS_KEPT, CALENDARS_KEPT = 4096, 4096, 256
 MAX_GAP = 400 * DAY  # a calendar without working hours for that long has none
 
 
@@ -49,15 +50,7 @@ class WorkCalendar:
         """
         if span <= timedelta(0):
             return start
-        if self.is_always_open:
-            return start + span
-        left = span
-        for opens, closes in self._spans(start):
-            begins = max(opens, start)
-            if closes - begins >= left:
-                return begins + left
-            left -= closes - begins
-        raise ValueError("the calendar has no working hours")
+        return start + span if self.is_always_open else _end_of_span(self, start, span)
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """Return the working time between two moments; zero when `end` is before `start`."""
@@ -141,6 +134,23 @@ class WorkingTimeRuler:
         return self._sums[place - 1] + (min(moment, closes) - opens)
 
 
+@lru_cache(maxsize=CALENDARS_KEPT)
+def read_calendar(days: str, hours: str, zone: str, holidays: tuple[date, ...] = ()) -> WorkCalendar:
+    """Return the calendar of these settings, which is read once."""
+    return WorkCalendar.read(days, hours, zone, holidays)
+
+
+@lru_cache(maxsize=ENDS_KEPT)
+def _end_of_span(calendar: WorkCalendar, start: datetime, span: timedelta) -> datetime:
+    left = span
+    for opens, closes in calendar.spans(start, datetime.max.replace(tzinfo=UTC)):
+        begins = max(opens, start)
+        if closes - begins >= left:
+            return begins + left
+        left -= closes - begins
+    raise ValueError("the calendar has no working hours")
+
+
 @lru_cache(maxsize=DAYS_KEPT)
 def local_to_utc(on: date, since: timedelta, zone: ZoneInfo) -> datetime:
     """Return a local time of day, given as time since midnight, in UTC.
@@ -157,6 +167,7 @@ def since_midnight(text: str) -> timedelta:
     return timedelta(hours=hours, minutes=minutes)
 
 
+@lru_cache(maxsize=CALENDARS_KEPT)
 def parse_duration(text: str) -> timedelta:
     """Return the time that `1h30m` stands for; `none` is zero."""
     return sum((int(count) * UNITS[unit] for count, unit in DURATION_PART.findall(text)), timedelta(0))

@@ -1,7 +1,7 @@
 """Milestones of tickets: stored with each change, and counted by period."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -22,6 +22,7 @@ from storage.tickets.tables import events, tickets
 
 Span = tuple[datetime, datetime]
 # Frequent statements are built once, since building them takes longer than running them.
+MILESTONES = tuple(field.name for field in fields(Milestones))
 PUT = {}
 for _dialect, _new in (("postgresql", postgresql.insert(m)), ("sqlite", sqlite.insert(m))):
     _values = {column.name: _new.excluded[column.name] for column in m.c if column.name != "ticket_id"}
@@ -39,7 +40,7 @@ class TicketMilestones:
         """Insert or update the milestones of a ticket, at the end of the transaction."""
         row = {"phase_id": ticket.phase_id, "private": ticket.private, "severity": ticket.severity.value,
                "type": ticket.report.type.value, "module": ticket.report.module, "process": ticket.report.process,
-               **asdict(milestones)}  # fmt: skip
+               **{name: getattr(milestones, name) for name in MILESTONES}}  # fmt: skip
         put = PUT[self._connection.dialect.name]
         insert_later(self._connection, put, {"ticket_id": ticket.id, **row}, key=ticket.id)
 
