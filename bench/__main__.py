@@ -1,6 +1,7 @@
 """`python -m bench [P1 P4 …]`: measures, and prints each goal beside what was reached; with `--json` one object a row.
 
-`python -m bench duplicates --pairs FILE` measures suggestions of likely duplicates on real reports.
+`python -m bench duplicates --pairs FILE` measures suggestions of likely duplicates on real reports, and
+`python -m bench steps` where the time of a report goes.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from bench import (
     escalations,
     figures,
     gateways,
+    hot_path,
     intervals,
     lines,
     lists,
@@ -32,6 +34,7 @@ from bench import (
     pulse,
     replicas,
     reports,
+    scale,
     servers,
     siege,
     signals,
@@ -69,6 +72,7 @@ GROUPS: dict[str, Callable[[Path], list[Row]]] = {
     "G16": memory.measure,
     "idle": memory.idle,
     "lists": lists.measure,
+    "scale": scale.measure,
     "replicas": replicas.measure,
     "backlog": backlog.measure,
     "blame": blame.measure,
@@ -89,6 +93,8 @@ def main() -> int:
     logs.configure("error", "text")
     if sys.argv[1:2] == ["duplicates"]:
         return duplicate_pairs.main(sys.argv[2:])
+    if sys.argv[1:2] == ["steps"]:
+        return hot_path.main(sys.argv[2:])
     args = _parser().parse_args()
     began = time.perf_counter()
     if not args.json:

@@ -113,14 +113,15 @@ def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def desk(folder: Path, url: str, transport: str = SOCKET) -> AsyncIterator[Desk]:
-    """A bot on that database, whose phase is set up."""
+async def desk(folder: Path, url: str, transport: str = SOCKET, module: str = "bench.bot") -> AsyncIterator[Desk]:
+    """A bot on that database, whose phase is set up; `module` is its program."""
     name = f"desk{next(NAMES)}"
     with app_at(url) as app:
         async with Slack() as slack, aiohttp.ClientSession() as session:
             port = _free_port()
             more = {"HYPERCARE_MODE": "http", "HYPERCARE_SIGNING_SECRET": SECRET, "HYPERCARE_PORT": str(port)}
-            bot = Bot(slack, name, url, folder=folder, more=more if transport == HTTP else {})
+            bot = Bot(slack, name, url, folder=folder, more=more if transport == HTTP else {},
+                      module=module)  # fmt: skip
             try:
                 door: Door = HttpDoor(session, port)
                 if isinstance(door, HttpDoor) and transport == HTTP:

@@ -19,17 +19,17 @@ TEXTS = ("impact", "happened", "steps", "expected", "actual", "environment", "no
 NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
 
 
-def filled(url: str, tickets: int) -> tuple[Store, Phase]:
+def filled(url: str, tickets: int, still_open: int = OPEN) -> tuple[Store, Phase]:
     store = open_store(url)
     phase = phases.apply_settings(
         AppContext(features=FEATURES, store=store, now=lambda: NOW),
         PhaseSettings.model_validate({**PHASE, "timezone": "UTC"}),
     )
-    _fill(store, tickets)
+    _fill(store, tickets, still_open)
     return store, phase
 
 
-def _fill(store: Store, tickets: int) -> None:
+def _fill(store: Store, tickets: int, still_open: int) -> None:
     """So many a day until now; the newest are open in part, and all the others were resolved within a day or so."""
     start, minutes = NOW - timedelta(days=tickets / A_DAY), 24 * 60 / A_DAY
     series = f"generate_series(1, {tickets}) AS numbers(n)"
@@ -45,7 +45,7 @@ def _fill(store: Store, tickets: int) -> None:
             return f"strftime('%Y-%m-%d %H:%M:%f', '{start:%Y-%m-%d %H:%M:%S}', '+' || {since} || ' minutes') || '000'"
         return f"TIMESTAMP '{start:%Y-%m-%d %H:%M:%S}' + {since} * INTERVAL '1 minute'"
 
-    is_open = f"(n > {tickets - 10 * OPEN} AND n % 10 = 0)"
+    is_open = f"(n > {tickets - 10 * still_open} AND n % 10 = 0)"
     with store.engine.begin() as connection:
         if not store.is_sqlite:
             connection.execute(text("SET LOCAL statement_timeout = 0"))

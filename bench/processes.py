@@ -94,6 +94,9 @@ class Child:
         """How many it has open."""
         return len(list(Path(f"/proc/{self._process.pid}/fd").iterdir()))
 
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
+
     def kill(self) -> None:
         self._process.kill()
         self.stop()
@@ -128,11 +131,11 @@ class Bot(Child):
 
     def __init__(
         self, slack: Slack, name: str, database: Path | str, *, plain: bool = False, limited: bool = False,
-        speed: float = 1, folder: Path | None = None, more: Mapping[str, str] | None = None,
+        speed: float = 1, folder: Path | None = None, more: Mapping[str, str] | None = None, module: str = "bench.bot",
     ) -> None:  # fmt: skip
         given = {"BENCH_SPEED": f"{speed:g}", "BENCH_LIMITED": "yes" if limited else "no"}
         env = environment(slack.api_url, name, database) | given | dict(more or {})
-        command = ["-m", "bot", "run"] if plain else ["-m", "bench.bot"]
+        command = ["-m", "bot", "run"] if plain else ["-m", module]
         place = folder or Path(database).parent
         super().__init__(command, env=env, log=place / f"{name}.log")
         self._slack, self._name = slack, f"xapp-{name}"

@@ -11,7 +11,7 @@ from aiohttp import WSMsgType, web
 
 from bench.webapi import WebApi
 
-CONNECT = 30  # seconds a process may take until its link stands
+CONNECT = 120  # seconds a process may take until its link stands
 PATIENCE = 60  # seconds for one acknowledgement, also at the end of a burst
 IDS = itertools.count(1)
 
