@@ -118,7 +118,7 @@ def _waiting_letters(database: Path) -> list[int]:
     with app_on(database) as app, app.store.begin() as tx:
         lane, words = tx.outbox.lane("bench", CHANNEL), message(TEXT, [section(TEXT)])
         made = [tx.outbox.post(lane, words, at=app.now()) for _ in range(MESSAGES * ROUNDS)]
-    return [queued.id for queued in made if queued is not None]
+        return [queued.id for queued in made if queued is not None]
 
 
 @asynccontextmanager

@@ -68,8 +68,9 @@ def _commit(store: Store, number: int) -> tuple[int, float]:
     with store.begin() as tx:
         lane = tx.outbox.lane(f"latency:{number}", f"C0LATENCY{number}", new=True)
         queued = tx.outbox.post(lane, message(TEXT, [section(TEXT)]), at=utc_now())
-    assert queued
-    return queued.id, time.perf_counter()
+        assert queued
+        message_id = queued.id
+    return message_id, time.perf_counter()
 
 
 async def _many_timers(folder: Path, server: str) -> Row:

@@ -165,7 +165,7 @@ class AppContext:
         """
         if id_ == self.bot_user or not is_person(id_):
             return Person(id_)
-        with self.store.read() as tx:
+        with self.store.read_once() as tx:
             known = tx.profiles.find(id_)
         if known is None or known.deleted:  # a person who acts may have been reactivated
             known = self._ask_about(id_) or known
@@ -224,13 +224,13 @@ class AppContext:
         """
         with self.store.begin(patience=patience) as tx:
             if request:
-                tx.insert_request(request, self.now())
+                tx.insert_request(request, self.now(), later=True)
             before = tx.changes
             yield tx
             for name in sorted(tx.before_commit):  # always in the same order, since each may lock rows
                 tx.before_commit[name]()
             timed, soonest = tx.timers_changed, tx.timers.soonest if tx.timers_changed else None
-            if request and tx.changes == before:
+            if request and not tx.has_changed(before):
                 tx.roll_back()
         self.wake_dispatcher()
         if tx.changed_homes:

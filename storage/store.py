@@ -15,6 +15,7 @@ from storage.database.engine import open_engine
 from storage.database.failures import DatabaseDamaged, mendable_failure
 from storage.database.outage import Outage
 from storage.database.pending import OPTION, PendingWrites
+from storage.database.pipeline import ONCE
 from storage.transaction import Transaction
 
 # Errors of a locked, full or unreachable database, not of a violated constraint.
@@ -32,9 +33,6 @@ class Store:
         self.engine = open_engine(url)
         self.me = uuid.uuid4().hex
         self._writer = threading.Lock() if self.is_sqlite else None
-        # PostgreSQL sees another moment at each statement unless it is told not to; SQLite never does.
-        one_moment = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        self._reading = {"reading": True} | ({} if self.is_sqlite else one_moment)
         self._waiting: set[object] = set()
         self._outage = Outage()
         self.trouble = ""  # what an operator has to mend, since the last time that something could be saved
@@ -68,7 +66,7 @@ class Store:
             tx = Transaction(connection, self.me)
             yield tx
             if connection.in_transaction():
-                tx.write_pending()
+                tx.write_pending(last=True)
                 tx.notify()
         if self.trouble and self.trouble != DatabaseDamaged.sentence:  # that one stays until an operator has looked
             self.trouble = ""
@@ -108,10 +106,17 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """Open a read-only transaction with one snapshot, which never waits for writers."""
-        with self._noted(), self.engine.connect().execution_options(**self._reading) as connection:
+        with self._noted(), self.engine.connect().execution_options(reading=True) as connection:
             yield Transaction(connection, self.me)
             if not self.is_sqlite:
                 connection.commit()  # of nothing: psycopg forgets its prepared statements at a rollback
+
+    @contextmanager
+    def read_once(self) -> Iterator[Transaction]:
+        """Open what runs a single statement that reads, which sees one moment without a transaction."""
+        once = {"reading": True, ONCE: True}
+        with self._noted(), self.engine.connect().execution_options(**once) as connection:
+            yield Transaction(connection, self.me)
 
     def close(self) -> None:
         self.engine.dispose()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeVar
 
 from sqlalchemy import Connection, text
@@ -19,9 +19,9 @@ from storage.conversations.aliases import SealedIdentities
 from storage.conversations.comments import Comments
 from storage.conversations.followers import Followers
 from storage.conversations.mirrors import Mirrors
-from storage.database.engine import CHANGES
 from storage.database.listen import CHANNEL, TIMERS_CHANGED
-from storage.database.pending import pending_of
+from storage.database.pending import CHANGES, pending_of
+from storage.database.pipeline import LATER, VETO, send_waiting
 from storage.decisions.decisions import DecisionLog
 from storage.delivery import tables
 from storage.delivery.archive import MessageArchive
@@ -81,16 +81,25 @@ from storage.warroom.meeting_notes import MeetingNotes
 from storage.warroom.stand_ups import StandUps
 from storage.warroom.war_rooms import WarRooms
 
-INSERT_REQUEST_POSTGRESQL = postgresql.insert(tables.requests).on_conflict_do_nothing().returning(tables.requests.c.key)
-INSERT_REQUEST_SQLITE = sqlite.insert(tables.requests).on_conflict_do_nothing().returning(tables.requests.c.key)
+INSERT_REQUEST = {
+    name: new(tables.requests).on_conflict_do_nothing()
+    for name, new in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
+}
 LIFT_TIMEOUT = text("SET LOCAL statement_timeout = 0")
 NOTIFY = text("SELECT pg_notify(:channel, :news)")
+RECORDED = {name: statement.returning(tables.requests.c.key) for name, statement in INSERT_REQUEST.items()}
 Repository = TypeVar("Repository")
 
 
 def _repository(kind: Callable[[Connection], Repository]) -> cached_property[Repository]:
     """Create a repository on first use."""
     return cached_property(lambda tx: kind(tx.connection))
+
+
+def _check_recorded(key: str, count: int) -> None:
+    """Raise Repeated for a request of which no row could be inserted, since there is one."""
+    if not count:
+        raise Repeated(key)
 
 
 class Transaction:
@@ -181,21 +190,34 @@ class Transaction:
     def queue(self) -> DeliveryQueue:
         return DeliveryQueue(self.connection, self._me)
 
-    def insert_request(self, key: str, at: datetime) -> None:
-        """Record a request; raise Repeated when it was carried out before. A rolled-back one may be repeated."""
-        statement = INSERT_REQUEST_POSTGRESQL if self.connection.dialect.name == "postgresql" else INSERT_REQUEST_SQLITE
-        if self.connection.scalar(statement, {"key": key[:300], "at": at}) is None:
-            raise Repeated(key)
+    def insert_request(self, key: str, at: datetime, *, later: bool = False) -> None:
+        """Record a request; raise Repeated when it was carried out before. A rolled-back one may be repeated.
+
+        `later` where the next statement may raise it instead, which spares PostgreSQL a round trip.
+        """
+        statement, row = INSERT_REQUEST[self.connection.dialect.name], {"key": key[:300], "at": at}
+        if later and self.connection.dialect.name == "postgresql":
+            self.connection.execute(statement, row, execution_options={VETO: partial(_check_recorded, key)})
+        else:
+            _check_recorded(key, len(self.connection.execute(RECORDED[self.connection.dialect.name], row).all()))
 
     @property
     def changes(self) -> int:
-        """How many statements on this connection have changed something, ever; compare two moments."""
+        """How many statements on this connection are known to have changed something, ever; compare two moments."""
         self.write_pending()
         return int(self.connection.info.get(CHANGES, 0))
 
-    def write_pending(self) -> None:
-        """Write what was decided and is still pending."""
+    def has_changed(self, since: int) -> bool:
+        """Return whether a statement has changed something since there were so many `changes`; asked at the end."""
+        self.write_pending(last=True)
+        if self.changes == since:
+            send_waiting(self.connection)
+        return self.changes != since
+
+    def write_pending(self, *, last: bool = False) -> None:
+        """Write what was decided and is still pending; `last` when nothing but the commit follows."""
         if pending := pending_of(self.connection):
+            pending.is_last = last
             pending.write(self.connection)
 
     def roll_back(self) -> None:
@@ -219,6 +241,5 @@ class Transaction:
         if self.connection.dialect.name != "postgresql":
             return
         if self.timers_changed or ("outbox" in self.__dict__ and self.outbox.changed):
-            self.connection.execute(
-                NOTIFY, {"channel": CHANNEL, "news": f"{self._me} {TIMERS_CHANGED if self.timers_changed else ''}"}
-            )
+            news = f"{self._me} {TIMERS_CHANGED if self.timers_changed else ''}"
+            self.connection.execute(NOTIFY, {"channel": CHANNEL, "news": news}, execution_options={LATER: None})

@@ -62,7 +62,7 @@ SETTINGS = {"domain.settings", *(f"domain.{area}.settings" for area in (
 LIBRARIES = {
     "sqlalchemy": {"storage", "bot.settings", "bot.secret", "bot.commands.settings"},
     "alembic": {"storage"},
-    "psycopg": {"storage.database.listen", "bot.transport.sql"},
+    "psycopg": {"storage.database.listen", "storage.database.pipeline", "bot.transport.sql"},
     "apscheduler": {"bot.workers.clock"},
     "prometheus_client": {"bot.metrics"},
     "slack_bolt": {"handlers", "bot.transport", "bot.app"},

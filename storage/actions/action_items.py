@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, or
 from domain.actions.action_item import ActionDraft, ActionItem, ActionKind, ActionState, Proof, Stage
 from storage.actions.tables import action_needs, actions
 from storage.database.columns import LARGEST_ID
-from storage.database.pending import about_held
+from storage.database.pending import about_held, pending_of
 from storage.tickets.tables import tickets
 
 IS_OPEN = actions.c.state == ActionState.OPEN.value
@@ -41,6 +41,8 @@ class ActionItems:
                "proof": draft.proof, "proof_note": draft.proof_note,
                "proven_by": "", "stage": stage or "", "made_by": by, "made_at": at}  # fmt: skip
         self._proofs.clear()
+        if ticket_id and (state := pending_of(self._connection)):
+            state.lacking.get(actions.name, set()).discard(ticket_id)
         key = self._connection.execute(insert(actions), row).inserted_primary_key
         id_ = int(key[0]) if key else 0
         self._replace_needs(id_, draft.needs)
@@ -94,7 +96,7 @@ class ActionItems:
 
     def list_proofs(self, ticket_id: int) -> list[tuple[str, Proof]]:
         """Return name and test of each action of a ticket that needs one and was not dropped."""
-        found = about_held(self._connection, ticket_id, self._proofs, list, self._read_proofs)
+        found = about_held(self._connection, ticket_id, self._proofs, list, self._read_proofs, actions.name)
         if found is None:
             self._read_proofs([ticket_id])
             found = self._proofs.pop(ticket_id, [])

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 from storage.database.failures import translate
-from storage.database.pending import BLIND, OPTION
+from storage.database.pending import BLIND, OPTION, note_change
+from storage.database.pipeline import LATER, collect
 
-CHANGES = "changes"  # what is counted in the info of a connection
 BUSY_MS = 1200  # a second process may hold the file this long, counted from when we asked; Slack waits 3 s
 MIN_BUSY_MS = 50  # the least that is left of it after waiting for our own writer lock
 # Each of a dozen connections has a cache of its own, two megabytes unless told otherwise; the system has one too.
@@ -42,7 +42,9 @@ def open_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         return _watched(_sqlite(create_engine(parsed, connect_args={"check_same_thread": False}, **POOL)))
     given = {"connect_timeout": 2, "options": LIMITS, **SILENCE}
-    return _watched(create_engine(parsed, pool_pre_ping=True, connect_args=given, **POOL))
+    engine = create_engine(parsed, connect_args=given, **POOL)
+    collect(engine)
+    return _watched(engine)
 
 
 def _watched(engine: Engine) -> Engine:
@@ -56,8 +58,9 @@ def _watched(engine: Engine) -> Engine:
 
     @event.listens_for(engine, "after_cursor_execute")
     def count(connection: Connection, cursor: Any, _statement: str, _values: Any, context: Any, _many: bool) -> None:
-        if context.isinsert or ((context.isupdate or context.isdelete) and cursor.rowcount):
-            connection.info[CHANGES] = connection.info.get(CHANGES, 0) + 1
+        is_unknown = cursor.rowcount < 0 and LATER in context.execution_options
+        if context.isinsert or ((context.isupdate or context.isdelete) and cursor.rowcount and not is_unknown):
+            note_change(connection)
 
     event.listen(engine, "handle_error", translate)
     return engine

@@ -8,14 +8,17 @@ from sqlalchemy import Connection, Executable, Insert, Table, TextClause, Update
 from sqlalchemy.sql import visitors
 
 from storage.database.metadata import metadata
+from storage.database.pipeline import LATER
 
 Row = dict[str, Any]
 Value = TypeVar("Value")
 OPTION = "pending"  # the execution option of a connection that holds its pending writes
 BLIND = "sees_no_pending"  # of a statement whose result no pending write of its transaction can change
+CHANGES = "changes"  # how many statements have changed something, in the info of a connection
 Tables = tuple[frozenset[Table] | None, frozenset[Table]]
 _KNOWN: "WeakKeyDictionary[Any, Tables]" = WeakKeyDictionary()  # by statement
 _ORDER: dict[Table, int] = {}
+_INLINE: "WeakKeyDictionary[Insert, Insert]" = WeakKeyDictionary()
 
 
 class PendingWrites:
@@ -28,12 +31,18 @@ class PendingWrites:
     def __init__(self) -> None:
         self.held: set[int] = set()  # the tickets that the transaction has locked or made
         self.made: set[int] = set()  # of those, the ones that are new
+        self.lacking: dict[str, set[int]] = {}  # of the held ones, those of which a table says nothing, by its name
+        self.is_last = False  # whether nothing but the commit follows, so that no one asks for numbers of rows
         self._inserts: dict[Insert, dict[Hashable, Row]] = {}
         self._changes: dict[Update, dict[Hashable, Row]] = {}
         self._others: dict[Table, Callable[[], None]] = {}
         self._tables: set[Table] = set()  # with pending writes
         self._parents: set[Table] = set()  # with pending rows that others may refer to
         self._is_writing = False
+
+    def note_lacking(self, table: str, ticket_ids: Iterable[int]) -> None:
+        """Know that a table says nothing of these tickets, which the transaction holds."""
+        self.lacking.setdefault(table, set()).update(ticket_ids)
 
     def insert(self, statement: Insert, row: Row, key: Hashable = None) -> None:
         """Insert a row later; with a `key`, in the place of another pending row of that key."""
@@ -110,12 +119,12 @@ def change_later(connection: Connection, statement: Update, which: Hashable, val
 
 def about_held(
     connection: Connection, ticket_id: int, known: dict[int, Value], none: Callable[[], Value],
-    read: Callable[[Sequence[int]], object],
+    read: Callable[[Sequence[int]], object], table: str = "",
 ) -> Value | None:  # fmt: skip
     """Return what is known about a ticket that the transaction holds; None for one that it doesn't hold.
 
     The first question reads it into `known` for all tickets that are held, with one statement. There is `none` of it
-    about a new one.
+    about a new one, or, where a `table` is named, about one that it lacks.
     """
     if ticket_id not in known:
         state = pending_of(connection)
@@ -123,7 +132,7 @@ def about_held(
             return None
         fresh = state.held - known.keys()
         known |= {held: none() for held in fresh}
-        if stored := sorted(fresh - state.made):
+        if stored := sorted(fresh - (state.lacking.get(table, set()) if table else state.made)):
             read(stored)
     return known[ticket_id]
 
@@ -144,11 +153,31 @@ def _many(connection: Connection, statement: Any, rows: Iterable[Row]) -> Callab
     for row in rows:
         alike.setdefault(tuple(sorted(row)), []).append(row)
 
+    def note(changed: int) -> None:
+        if changed:
+            note_change(connection)
+
+    options = {LATER: None if isinstance(statement, Insert) else note}
+    if isinstance(statement, Insert):
+        statement = _inline(statement)
+
     def run() -> None:
         for some in alike.values():
-            connection.execute(statement, some)
+            connection.execute(statement, some, execution_options=options)
 
     return run
+
+
+def note_change(connection: Connection) -> None:
+    """Count a statement that changed something."""
+    connection.info[CHANGES] = connection.info.get(CHANGES, 0) + 1
+
+
+def _inline(statement: Insert) -> Insert:
+    """Return an insert that doesn't ask for the number of its row."""
+    if statement not in _INLINE:
+        _INLINE[statement] = statement.inline()
+    return _INLINE[statement]
 
 
 def _order(table: Any) -> int:

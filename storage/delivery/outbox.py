@@ -20,6 +20,7 @@ from domain.delivery.message import (
     rate_limit_place,
 )
 from storage.database.pending import BLIND, about_held, pending_of
+from storage.database.pipeline import LATER
 from storage.delivery.tables import IS_ARRIVING, IS_SENDING, IS_WAITING, RECALLED, UNSENT, lanes, messages
 
 NEW_LANE = {
@@ -44,11 +45,15 @@ NEW = {
     "postgresql": insert(messages).returning(messages.c.id, sort_by_parameter_order=True),
     "sqlite": insert(messages).returning(messages.c.id),
 }
+NEW_AT_LAST = insert(messages).inline()
 
 
 @dataclass(slots=True)
 class QueuedMessage:
-    """A message that this transaction queues; it is written with the others, or when its id is asked for."""
+    """A message that this transaction queues; it is written with the others, or when its id is asked for.
+
+    Its id is to be asked for within the transaction, since messages that are written at its end need none.
+    """
 
     _outbox: "Outbox"
     lane: Lane
@@ -137,9 +142,11 @@ class Outbox:
             made = {row.name: int(row.id) for row in rows}
             for lane in new_lanes:
                 self._became(lane, made.get(lane.name) or self._number_of(lane.name))
-        if pending:
-            new = NEW[self._connection.dialect.name]
-            numbers = self._connection.scalars(new, [self._row(one) for one in pending])
+        state, values = pending_of(self._connection), [self._row(one) for one in pending]
+        if pending and state and state.is_last:
+            self._connection.execute(NEW_AT_LAST, values, execution_options={LATER: None})
+        elif pending:
+            numbers = self._connection.scalars(NEW[self._connection.dialect.name], values)
             for one, number in zip(pending, sorted(numbers), strict=True):
                 one.stored = number
                 self._sent.discard(self._number(one.lane))

@@ -12,12 +12,14 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    column,
     delete,
     exists,
     func,
     insert,
     or_,
     select,
+    table,
     update,
 )
 
@@ -29,6 +31,7 @@ from domain.tickets.ticket import ChangeScope, Deferral, File, Fix, Intake, Judg
 from domain.tickets.types import TicketType
 from storage.database.columns import LARGEST_ID
 from storage.database.pending import change_later, insert_later, pending_of
+from storage.database.pipeline import LATER
 from storage.delivery.tables import lanes
 from storage.phases.phases import PHASE_COLUMNS
 from storage.phases.tables import phases
@@ -42,6 +45,7 @@ RESOLVED = (Status.RESOLVED, Status.VERIFIED)
 WHOLE = select(tickets, phases.c.key).join(phases, phases.c.id == tickets.c.phase_id)
 # A ticket with its phase, and whether there is more to ask about it.
 _merged = tickets.alias("merged")
+ACTIONS = table("actions", column("ticket_id"))  # of storage/actions, which knows tickets and is not known here
 ONE = WHOLE.add_columns(
     *PHASE_COLUMNS,
     exists().where(files.c.ticket_id == tickets.c.id).label("has_files"),
@@ -49,9 +53,11 @@ ONE = WHOLE.add_columns(
 )
 BY_ID = ONE.where(tickets.c.id == bindparam("id"))
 BY_NAME = ONE.where(phases.c.key == bindparam("key"), tickets.c.number == bindparam("number"))
-HELD = ONE.where(tickets.c.id.in_(bindparam("ids", expanding=True))).order_by(tickets.c.id)
-LOCK = select(tickets.c.id).where(tickets.c.id.in_(bindparam("ids", expanding=True))).order_by(tickets.c.id)
-SOME = WHOLE.where(tickets.c.id.in_(bindparam("ids", expanding=True)))
+THESE = tickets.c.id.in_(bindparam("ids", expanding=True))
+HAS_ACTIONS = exists().where(ACTIONS.c.ticket_id == tickets.c.id).label("has_actions")
+HELD = ONE.add_columns(HAS_ACTIONS).where(THESE).order_by(tickets.c.id)
+LOCK = select(tickets.c.id).where(THESE).order_by(tickets.c.id).with_for_update()
+SOME = WHOLE.where(THESE)
 ATTACHED = select(files).where(files.c.ticket_id.in_(bindparam("ids", expanding=True))).order_by(files.c.id)
 NEW, LOGGED = insert(tickets), insert(events)
 CHANGED = update(tickets).where(tickets.c.id == bindparam("which"))
@@ -106,6 +112,7 @@ class Tickets:
         if state := pending_of(self._connection):
             state.held.add(made.id)
             state.made.add(made.id)
+            state.note_lacking(ACTIONS.name, [made.id])
         self._alone.add(made.id)
         if report.files:
             self.insert_files(made.id, report.files)
@@ -309,12 +316,13 @@ class Tickets:
         if not known["ids"]:
             return {}
         if self._connection.dialect.name == "postgresql":  # what is read by the statement that waits may be old
-            self._connection.execute(LOCK.with_for_update(), known)
+            self._connection.execute(LOCK, known, execution_options={LATER: None})
         rows = self._connection.execute(HELD, known).mappings().all()
         attached = self._attached_to([row["id"] for row in rows if row["has_files"]])
         found = {row["id"]: self._read(row, attached) for row in rows}
         if state := pending_of(self._connection):
             state.held.update(found)
+            state.note_lacking(ACTIONS.name, (row["id"] for row in rows if not row["has_actions"]))
         return found
 
     def fetch(self, statement: Select[Any], given: Mapping[str, Any] | None = None) -> list[Ticket]:

@@ -3,11 +3,12 @@
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Connection, String, cast, delete, insert, literal, select, update
+from sqlalchemy import Connection, String, bindparam, cast, delete, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.delivery.lanes import LaneKind
 from domain.warroom.war_room import TimelineEntry, WarRoom
+from storage.database.pending import change_later
 from storage.delivery.tables import lanes
 from storage.warroom.tables import timeline_entries, war_rooms
 
@@ -19,6 +20,7 @@ NEW_ENTRY = {
 }
 NEWEST = war_rooms.c.id.desc()
 IS_OPEN = war_rooms.c.closed_at.is_(None)
+CHANGED = update(war_rooms).where(war_rooms.c.id == bindparam("which"))
 
 
 class WarRooms:
@@ -33,7 +35,7 @@ class WarRooms:
         return int(key[0]) if key else 0
 
     def update_war_room(self, war_room: WarRoom) -> None:
-        self._connection.execute(update(war_rooms).where(war_rooms.c.id == war_room.id).values(_row(war_room)))
+        change_later(self._connection, CHANGED, war_room.id, _row(war_room))
 
     def find_open(self, ticket_id: int) -> WarRoom | None:
         """Return the open war room of a ticket."""

@@ -28,8 +28,8 @@ HELLO = {"text": "hello"}
 def put(store: Store, clock: Clock, lane: str = "team:1") -> int:
     with store.begin() as tx:
         message = tx.outbox.post(tx.outbox.lane(lane, "C1"), HELLO, at=clock())
-    assert message
-    return message.id
+        assert message
+        return message.id
 
 
 def take(store: Store, clock: Clock) -> list[OutboxMessage]:

@@ -21,8 +21,8 @@ def put(store: Store, clock: Clock, lane: str = "team:1", text: str = "hello", *
         message = tx.outbox.post(
             tx.outbox.lane(lane, "C1", person=more.pop("person", None)), {"text": text}, at=clock(), **more
         )
-    assert message
-    return message.id
+        assert message
+        return message.id
 
 
 def take(store: Store, clock: Clock) -> list[OutboxMessage]:

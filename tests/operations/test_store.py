@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import StatementError
+from sqlalchemy import Connection, insert, text
+from sqlalchemy.exc import IntegrityError, StatementError
 
 from domain.errors import Repeated
 from domain.phases.phase import Phase
@@ -18,7 +18,9 @@ from domain.reporting.milestones import Milestones
 from domain.tickets.ticket import Report
 from storage.database.columns import Utc
 from storage.database.metadata import metadata
+from storage.database.pending import insert_later
 from storage.database.schema import REVISION, VERSIONS, SchemaState, schema_state
+from storage.home.tables import home_viewers
 from storage.store import Store, StoreFailure
 from storage.tickets import search
 from tests.conftest import Clock
@@ -61,6 +63,43 @@ def test_a_request_counts_once_and_a_rolled_back_one_may_come_again(store: Store
     with store.begin() as tx:
         assert tx.message_archive.delete_requests(clock() + timedelta(seconds=1)) == 1
         tx.insert_request("view:1", clock())
+
+
+def test_a_repeated_request_may_be_found_out_by_the_next_statement(store: Store, clock: Clock) -> None:
+    def read() -> None:
+        with store.begin() as tx:
+            tx.insert_request("view:1", clock(), later=True)
+            tx.phases.list_phases()
+
+    read()
+    with pytest.raises(Repeated):
+        read()
+
+
+def test_a_repeated_request_never_commits_what_was_written_unseen(store: Store, clock: Clock) -> None:
+    def write(person: str) -> None:
+        with store.begin() as tx:
+            tx.insert_request("view:1", clock(), later=True)
+            insert_later(tx.connection, insert(home_viewers), {"person": person, "seen_at": clock()})
+
+    write("U000001")
+    with pytest.raises(Repeated):
+        write("U000002")
+    with store.begin() as tx:
+        assert tx.home_viewers.list_seen_since(clock()) == {"U000001"}
+
+
+def test_a_failure_among_statements_that_are_sent_together_undoes_all(store: Store, clock: Clock) -> None:
+    def write(*people: str) -> None:
+        with store.begin() as tx:
+            for person in people:
+                insert_later(tx.connection, insert(home_viewers), {"person": person, "seen_at": clock()}, key=person)
+
+    write("U000001")
+    with pytest.raises(IntegrityError):
+        write("U000002", "U000001")
+    with store.begin() as tx:
+        assert tx.home_viewers.list_seen_since(clock()) == {"U000001"}
 
 
 def test_a_line_of_a_file_is_remembered_for_good(store: Store, clock: Clock) -> None:

@@ -69,8 +69,8 @@ def _counting_keys(tx: Transaction) -> list[str]:
     """Return a list that gets the key of each request that this transaction records."""
     keys, insert = list[str](), tx.insert_request
 
-    def insert_request(key: str, at: datetime) -> None:
-        insert(key, at)
+    def insert_request(key: str, at: datetime, *, later: bool = False) -> None:
+        insert(key, at, later=later)
         keys.append(key)
 
     tx.insert_request = insert_request  # type: ignore[method-assign]

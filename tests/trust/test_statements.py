@@ -3,7 +3,16 @@
 import pytest
 
 from tests.trust import stages
-from tests.trust.budgets import BUDGETS, BULK, BULK_CHANGES, bulk_statements, door_statements, transactions
+from tests.trust.budgets import (
+    BUDGETS,
+    BULK,
+    BULK_CHANGES,
+    ROUND_TRIPS,
+    bulk_statements,
+    door_round_trips,
+    door_statements,
+    transactions,
+)
 from tests.trust.faults import Fuse
 from tests.trust.stages import Make
 
@@ -19,6 +28,18 @@ def make(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def test_a_door_keeps_its_budget_while_homes_are_open(make: Make, name: str) -> None:
     _, budget = BUDGETS[name]
     within(budget, door_statements(make, name), name)
+
+
+@pytest.fixture(scope="module")
+def make_postgresql(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Make:
+    return stages.postgresql(postgres_server)
+
+
+@pytest.mark.parametrize("name", ROUND_TRIPS)
+def test_a_door_keeps_its_budget_of_round_trips_to_postgresql(make_postgresql: Make, name: str) -> None:
+    trips = door_round_trips(make_postgresql, name)
+    listed = "\n".join(f"{number:4} {[words[:90] for words in sent]}" for number, sent in enumerate(trips, start=1))
+    assert len(trips) <= ROUND_TRIPS[name], f"{name}: {len(trips)} round trips, not {ROUND_TRIPS[name]}\n{listed}"
 
 
 def test_show_everything_reads_in_one_transaction(make: Make) -> None:

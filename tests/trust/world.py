@@ -320,11 +320,11 @@ def _rest(made: World) -> None:
         mine = tx.outbox.lane(f"reporter:{made.ids['new']}", MARIA.id, ticket_id=made.ids["new"])
         stuck = tx.outbox.post(mine, {"text": "It will not arrive"}, at=app.now())
         note, other = tx.notes.find_note(1), tx.notes.find_note(2)
-    assert dead
-    assert stuck
-    assert note
-    assert other
-    made.ids |= {"dead": stuck.id, "dead of another": dead.id, "note": note.id, "note of another": other.id}
+        assert dead
+        assert stuck
+        assert note
+        assert other
+        made.ids |= {"dead": stuck.id, "dead of another": dead.id, "note": note.id, "note of another": other.id}
 
 
 def settle(made: World) -> None:
