@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
+# uv takes a third of pip's processor time. Where only pip knows of an index, pip does it.
+FETCH   = $(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r $(1) || \
+          $(BIN)/pip install --quiet --require-hashes -r $(1)
 
 .PHONY: help sandbox test check docs pictures bench chaos fuzz e2e-litellm sbom advisories lock install clean
 
@@ -58,7 +61,9 @@ advisories: $(VENV)/.test  ## Check the locked packages for known advisories; FI
 
 lock:  ## Resolve the dependencies again and write locks/
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet uv
+	$(BIN)/pip install --quiet --upgrade uv
+	echo uv | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  - -o locks/uv.txt --upgrade
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  pyproject.toml --extra all --group build -o locks/run.txt --upgrade
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
@@ -71,11 +76,12 @@ $(VENV)/.run: locks/run.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Hypercare needs Python 3.11 or newer; set PYTHON=… to choose one.")'
 	@echo "Installing what Hypercare needs into $(VENV) …"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --require-hashes -r locks/run.txt
+	@$(BIN)/pip install --quiet --require-hashes -r locks/uv.txt || echo "uv is not to be had, so pip takes its time."
+	@$(call FETCH,locks/run.txt)
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.run locks/test.txt
 	@echo "Installing what the tests need into $(VENV) …"
-	@$(BIN)/pip install --quiet --require-hashes -r locks/test.txt
+	@$(call FETCH,locks/test.txt)
 	@touch $@
