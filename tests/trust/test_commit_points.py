@@ -186,7 +186,8 @@ def run(make: Make, play: Play, fuse: Fuse, *, starts: bool = False) -> Rows:
         fuse.is_armed = False
         if not (fuse.seen or starts):
             return {}  # it only reads
-        duplicates.propose_recurrences(made.app, made.later)
+        if made.later:  # else there is nothing to compare, and reading all of the world's words takes long
+            duplicates.propose_recurrences(made.app, made.later)
         homes.publish_changed(made.app, None)
         return stages.rows(made.app.store)
 
