@@ -153,6 +153,12 @@ def test_people_are_named_by_whole_words_and_known_ids() -> None:
         ("DTSTART;TZID=Nowhere/Else:20260310T090000", "is in the time zone Nowhere/Else, which isn't known"),
         ("DTSTART;VALUE=DATE:00010101\nRRULE:FREQ=DAILY;BYSETPOS=-1;BYDAY=MO", "has recurred since 1, more than 50"),
         ("DTSTART:20260310T090000Z\nRRULE:FREQ=MINUTELY", "happens more than 24 times a day"),
+        ("DTSTART:20260310T090000Z", "from 2026-03-10 10:00 has no length"),
+        ("DTSTART;VALUE=DATE:20260310\nDTEND;VALUE=DATE:20260310", "from 2026-03-10 00:00 has no length"),
+        ("DTSTART;VALUE=DATE:20260310\nDTEND:20260311T090000Z", "begins and ends in two ways"),
+        ("DTSTART:20260310T090000\nDTEND:20260311T090000Z", "begins and ends in two ways"),
+        ("DTSTART:20260310T090000Z\nDTSTART:20260311T090000Z", "has DTSTART more than once"),
+        ("DTSTART:20260310T090000Z\nSUMMARY:Day of Jo", "has SUMMARY more than once"),
     ],
 )
 def test_an_event_that_cannot_be_a_shift_is_named_with_the_reason(event: str, said: str) -> None:
@@ -160,6 +166,47 @@ def test_an_event_that_cannot_be_a_shift_is_named_with_the_reason(event: str, sa
         read(shift(10), f"UID:9\nSUMMARY:Night of Jo\n{event}")
     assert f"“Night of Jo” {said}" in str(wrong.value)
     assert "vD" not in str(wrong.value), "no words of the library"
+
+
+def in_own_zone(hours: int) -> str:
+    """A calendar as Outlook writes it, whose only zone has a name that Outlook gives to every such zone."""
+    zone = f"""BEGIN:VTIMEZONE
+TZID:Customized Time Zone
+BEGIN:STANDARD
+DTSTART:16010101T000000
+TZOFFSETFROM:{hours:+03}00
+TZOFFSETTO:{hours:+03}00
+END:STANDARD
+END:VTIMEZONE
+BEGIN:VEVENT"""
+    event = "UID:1\nSUMMARY:Jo Adler\nDTSTART;TZID=Customized Time Zone:20260310T090000\nDURATION:PT8H"
+    return ics(event).decode().replace("BEGIN:VEVENT", zone)
+
+
+def test_a_zone_that_a_calendar_defines_counts_in_that_calendar_only() -> None:
+    for hours in (1, -5):
+        (found,) = icalendar.read(in_own_zone(hours).encode(), PEOPLE, "UTC", SINCE, UNTIL)
+        assert found.starts == datetime(2026, 3, 10, 9 - hours, tzinfo=UTC)
+    undefined = in_own_zone(1).replace("TZID:Customized", "TZID:Another").encode()
+    with pytest.raises(InvalidCalendar, match="is in the time zone Customized Time Zone, which isn't known"):
+        icalendar.read(undefined, PEOPLE, "UTC", SINCE, UNTIL)
+
+
+def test_files_as_programs_join_and_write_them_are_read() -> None:
+    both = ics(shift(10)) + ics(shift(11, uid=2))
+    for data in (both, both.decode().encode("utf-16"), b"\xef\xbb\xbf" + both):
+        found = icalendar.read(data, PEOPLE, "UTC", SINCE, UNTIL)
+        assert [one.starts.day for one in found] == [10, 11]
+
+
+def test_rooms_and_people_who_declined_are_not_on_call() -> None:
+    declined = "ATTENDEE;CN=Jo Adler;PARTSTAT=DECLINED:mailto:jo@sandbox.example"
+    room = "ATTENDEE;CN=Jo Adler;CUTYPE=ROOM:mailto:room@sandbox.example"
+    event = f"UID:1\nSUMMARY:On call\nDTSTART;VALUE=DATE:20260310\n{declined}\n{room}"
+    (found,) = read(f"{event}\nATTENDEE;CN=Ravi:mailto:ravi@sandbox.example")
+    assert found.person == "U0RAVIPATEL"
+    with pytest.raises(InvalidCalendar, match="Whose shift is it"):
+        read(event)
 
 
 ZONES = st.sampled_from(["Europe/Berlin", "America/New_York", "Pacific/Kiritimati", "Australia/Lord_Howe", "UTC"])

@@ -1,12 +1,15 @@
 """iCalendar (RFC 5545): read another calendar as a rota's shifts, and write shifts as a calendar."""
 
+import codecs
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event
+from icalendar.timezone import tzp
 
 from domain.address import find_person
 from domain.oncall.rota import Shift, ShiftOverride
@@ -20,7 +23,10 @@ MAX_SHIFTS = 20_000
 MAX_YEARS_BEFORE = 50  # of a recurring event; each occurrence since its start is calculated
 TIMES = {"DTSTART": "a start", "DTEND": "an end", "DURATION": "a duration", "RRULE": "a recurrence rule",
          "RDATE": "further dates", "EXDATE": "excluded dates", "RECURRENCE-ID": "a changed occurrence"}  # fmt: skip
+SINGLE = ("DTSTART", "DTEND", "DURATION", "RECURRENCE-ID", "SUMMARY", "STATUS", "UID", "SEQUENCE")
 DAY = timedelta(days=1)
+Occurrences = list[tuple[datetime, datetime, Any]]
+parsing = Lock()
 
 
 class InvalidCalendar(Exception):  # noqa: N818 - it is shown to the operator as sentences
@@ -45,12 +51,10 @@ def read(
         named = _find_people(event, people, known)
         if len(named) == 1 and begins < ends:
             found.append(ShiftOverride(person=min(named), starts=begins, ends=ends, imported=True))
-        elif len(named) != 1:
-            problem = "names several people" if named else "doesn't name a known person"
-            start = begins.astimezone(ZoneInfo(zone))
-            wrong.append(
-                f"“{event.get('SUMMARY', '')}” from {start:%Y-%m-%d %H:%M} {problem}. Whose shift is it? {hint}"
-            )
+            continue
+        problem = "names several people" if named else "doesn't name a known person"
+        said = f"{problem}. Whose shift is it? {hint}" if begins < ends else "has no length. Give it an end."
+        wrong.append(f"{_title(event)} from {begins.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {said}")
     if wrong:
         raise InvalidCalendar("\n".join(list(dict.fromkeys(wrong))[:MAX_COMPLAINTS]))
     return found
@@ -62,7 +66,7 @@ def read_days(data: bytes, zone: str, since: datetime, until: datetime) -> list[
     for _, _, event in _occurrences(data, zone, since, until):
         begins, ends = event.start, event.end
         if isinstance(begins, datetime) or isinstance(ends, datetime):
-            wrong.append(f"“{event.get('SUMMARY', '')}” isn't a whole day. Make it one, or remove it.")
+            wrong.append(f"{_title(event)} isn't a whole day. Make it one, or remove it.")
         else:
             found |= {begins + number * DAY for number in range(max((ends - begins).days, 1))}
     if wrong:
@@ -83,29 +87,53 @@ def write(name: str, shifts: Iterable[tuple[str, Shift]], now: datetime) -> byte
     return bytes(calendar.to_ical())
 
 
-def _occurrences(data: bytes, zone: str, since: datetime, until: datetime) -> list[tuple[datetime, datetime, Any]]:
+def _occurrences(data: bytes, zone: str, since: datetime, until: datetime) -> Occurrences:
     """Return (begin, end, event) of each occurrence in the period that is not cancelled, with its times in UTC.
 
     The library applies recurrence rules, exceptions, moved occurrences and newer versions of an event (RFC 5545).
     """
-    from recurring_ical_events import of  # noqa: PLC0415 - only an import needs it, and the bot only writes calendars
-
     if len(data) > MAX_BYTES:
         raise InvalidCalendar(f"The calendar is larger than {MAX_BYTES // 1_000_000} MB. Export a shorter period.")
     try:
-        # Whole days and times without a zone are looked up as if in UTC, so a day more on both sides holds them all.
-        calendar = Calendar.from_ical(data)
-        events = calendar.walk("VEVENT")
+        calendars = _parse(data)
+        events = [event for calendar in calendars for event in calendar.walk("VEVENT")]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         raise InvalidCalendar("This isn't a valid iCalendar file. Export the calendar again.") from None
-    if wrong := [f"“{event.get('SUMMARY', '')}” {problem}" for event in events if (problem := _problem(event, since))]:
+    if wrong := [f"{_title(event)} {problem}" for event in events if (problem := _problem(event, since))]:
         raise InvalidCalendar("\n".join(dict.fromkeys(wrong[:MAX_COMPLAINTS])))
+    found = [one for calendar in calendars for one in _of_calendar(calendar, zone, since, until)]
+    return [one for one in found if one[1] > since and one[0] < until and one[2].get("STATUS") != "CANCELLED"]
+
+
+def _parse(data: bytes) -> list[Calendar]:
+    """Return the calendars of a file; one that several exports were joined to has several."""
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = data.decode("utf-16") if marked else data.replace(codecs.BOM_UTF8, b"")
+    # The library keeps the zones that a calendar defines for those that it reads later. Outlook gives many zones one
+    # name, so each file begins without any.
+    with parsing:
+        tzp.use_default()
+        calendars: list[Calendar] = Calendar.from_ical(text, multiple=True)
+    if not calendars:
+        raise ValueError("no calendar")
+    return calendars
+
+
+def _of_calendar(calendar: Calendar, zone: str, since: datetime, until: datetime) -> Occurrences:
+    from recurring_ical_events import of  # noqa: PLC0415 - only an import needs it, and the bot only writes calendars
+
     try:
+        # Whole days and times without a zone are looked up as if in UTC, so a day more on both sides holds them all.
         found = of(calendar).between(since - DAY, until + DAY)
-        shifts = [(_moment(event.start, zone), _moment(event.end, zone), event) for event in found]
+        return [(_moment(event.start, zone), _moment(event.end, zone), event) for event in found]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError):
         raise InvalidCalendar(f"{_first_unreadable(calendar, since, until)} Correct it, or remove it.") from None
-    return [one for one in shifts if one[1] > since and one[0] < until and one[2].get("STATUS") != "CANCELLED"]
+
+
+def _title(event: Any) -> str:
+    """Return the summary of an event in quotes; the first of several."""
+    found = event.get("SUMMARY", "")
+    return f"“{found[0] if isinstance(found, list) else found}”"
 
 
 def _first_unreadable(calendar: Calendar, since: datetime, until: datetime) -> str:
@@ -119,7 +147,7 @@ def _first_unreadable(calendar: Calendar, since: datetime, until: datetime) -> s
         try:
             of(alone).between(since - DAY, until + DAY)
         except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError):
-            return f"“{event.get('SUMMARY', '')}” can't be read as an event."
+            return f"{_title(event)} can't be read as an event."
     return "Two events of the calendar contradict each other, for example in their recurrence."
 
 
@@ -128,13 +156,17 @@ def _problem(event: Any, since: datetime) -> str:
     for name, about in TIMES.items():
         if any(known.upper() == name for known, _ in event.errors if known):
             return f"has {about} that can't be read ({name}). Correct it."
+    if repeated := [name for name in SINGLE if isinstance(event.get(name), list)]:
+        return f"has {repeated[0]} more than once. Keep one."
     start, end, duration = (event.get(name) for name in ("DTSTART", "DTEND", "DURATION"))
     if start is None:
         return "has no start (DTSTART). Add it."
     zone = start.params.get("TZID")
     if zone and isinstance(start.dt, datetime) and start.dt.tzinfo is None:
         return f"is in the time zone {zone}, which isn't known. Use one such as Europe/Berlin."
-    if _ends_before(start.dt, end.dt if end else None) or (duration and duration.dt < timedelta(0)):
+    if end and _form(start.dt) != _form(end.dt):
+        return "begins and ends in two ways: as a whole day, at a time, or at a time of a time zone. Use one of them."
+    if (end and end.dt < start.dt) or (duration and duration.dt < timedelta(0)):
         return "ends before it begins. Correct its end."
     if _is_too_often(event.get("RRULE")):
         return TOO_OFTEN
@@ -143,12 +175,9 @@ def _problem(event: Any, since: datetime) -> str:
     return ""
 
 
-def _ends_before(start: Any, end: Any) -> bool:
-    if end is None or isinstance(start, datetime) is not isinstance(end, datetime):
-        return False
-    if isinstance(start, datetime) and (start.tzinfo is None) is not (end.tzinfo is None):
-        return False
-    return bool(end < start)
+def _form(value: datetime | date) -> tuple[bool, bool]:
+    """Return whether a value has a time, and whether it has a zone."""
+    return isinstance(value, datetime), isinstance(value, datetime) and value.tzinfo is not None
 
 
 def _is_too_often(rules: Any) -> bool:
@@ -178,11 +207,18 @@ def _find_people(event: Mapping[str, Any], people: Mapping[str, str], known: Col
     """Return the people whom an event names: those in its summary, or else its attendees."""
     attendees = event.get("ATTENDEE", ())
     attendees = attendees if isinstance(attendees, Sequence) and not isinstance(attendees, str) else (attendees,)
+    attendees = [one for one in attendees if _may_come(one)]
     names = [str(one.params.get("CN", "")) for one in attendees if hasattr(one, "params")]
     for text in (str(event.get("SUMMARY", "")), "\n".join([*map(str, attendees), *names])):
         if found := _named_in(text, people, known):
             return found
     return set()
+
+
+def _may_come(attendee: Any) -> bool:
+    """Return whether an attendee is a person or a group who did not decline."""
+    about = {name: str(value).upper() for name, value in getattr(attendee, "params", {}).items()}
+    return about.get("PARTSTAT") != "DECLINED" and about.get("CUTYPE") not in ("ROOM", "RESOURCE")
 
 
 def _named_in(text: str, people: Mapping[str, str], known: Collection[str] | None) -> set[str]:
