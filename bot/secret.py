@@ -16,10 +16,11 @@ def secret_of(settings: Settings) -> bytes:
         return settings.secret.get_secret_value().encode()
     url = make_url(settings.database)
     on_a_disk = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
-    return _beside(Path(str(url.database))) if on_a_disk else b""
+    return secret_beside(Path(str(url.database))) if on_a_disk else b""
 
 
-def _beside(database: Path) -> bytes:
+def secret_beside(database: Path) -> bytes:
+    """Return the secret from the file next to a database, which is created if needed; empty if that fails."""
     file = database.with_name(f"{database.name}.secret")
     try:
         return file.read_bytes()

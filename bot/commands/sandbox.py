@@ -21,6 +21,7 @@ from bot import logs
 from bot.app import Application
 from bot.cli import CommandError
 from bot.database import CannotStart
+from bot.secret import secret_beside
 from bot.settings.settings import Settings
 from bot.transport.http import PATH
 from bot.transport.trackers import PATH as TRACKERS
@@ -151,7 +152,7 @@ async def _serve(args: argparse.Namespace, folder: Path) -> None:
     application = None
     try:
         if not args.only:
-            settings = _settings(box, args, folder, port)
+            settings = settings_of(box, args, folder, port)
             settings = await beside.start(settings, box)
             application = Application(settings, now=box.clock.now, speed=lambda: box.clock.speed)
             await application.start()
@@ -187,18 +188,23 @@ async def _play(box: Sandbox, stop: asyncio.Event) -> None:
         print(f"The story ends here, because it can't go on: {why}", file=sys.stderr)  # noqa: T201
 
 
-def _settings(box: Sandbox, args: argparse.Namespace, folder: Path, port: int) -> Settings:
-    """Return the bot's settings, as for a real workspace; a cast of one's own has no phase yet."""
+def settings_of(box: Sandbox, args: argparse.Namespace, folder: Path, port: int) -> Settings:
+    """Return the bot's settings, as for a real workspace; a cast of one's own has no phase yet.
+
+    The secret is kept in the folder, also when the database is on a server.
+    """
+    database = (folder / "hypercare.db").resolve()
     phase = None if args.cast else with_targets(with_users(with_pulse(with_rota(phase_of(box), box), box), box))
     given: dict[str, Any] = {
         "bot_token": box.bot_token,
         "app_token": box.app_token,
         "signing_secret": box.signing_secret,
+        "secret": os.environ.get("HYPERCARE_SECRET") or secret_beside(database).decode(),
     }
     return Settings(
         **given, mode=args.mode, port=port, slack_url=box.api_url, log_level="warning",
         phase=phase, monitor_port=0,
-        database=args.database or f"sqlite:///{(folder / 'hypercare.db').resolve()}",
+        database=args.database or f"sqlite:///{database}",
     )  # fmt: skip
 
 

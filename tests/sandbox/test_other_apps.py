@@ -1,5 +1,6 @@
 """The sandbox for other apps: their manifest, and people and channels of one's own."""
 
+import argparse
 import json
 import re
 from collections.abc import Iterator
@@ -12,11 +13,13 @@ import yaml
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.commands.sandbox import settings_of
+from bot.secret import secret_of
 from sandbox.cast import Cast, InvalidCastError, read_cast
 from sandbox.manifest import InvalidManifestError, read_app
 from sandbox.server import Sandbox
 from tests.operations.test_cli import error_of, first_line, started
-from tests.sandbox.conftest import AnsweredError, until
+from tests.sandbox.conftest import AnsweredError, Box, until
 from tests.support.bot import BotWorkspace, running
 from tests.support.command import hypercare
 from tests.support.control import Control, eventually
@@ -316,3 +319,12 @@ def test_each_fact_about_real_slack_has_its_test() -> None:
     named = re.findall(r"\| `(tests/[\w/]+\.py)::(test_\w+)` \|", table)
     assert len(named) == 13
     assert [one for one in named if f"def {one[1]}(" not in (root / one[0]).read_text(encoding="utf-8")] == []
+
+
+def test_a_sandbox_with_a_database_on_a_server_keeps_its_secret_in_its_folder(tmp_path: Path) -> None:
+    """Anonymous reports, pulses and mails need it."""
+    args = argparse.Namespace(cast=None, mode="socket", database="postgresql://me@localhost/desk")
+    box = Box().sandbox
+    first, again = (secret_of(settings_of(box, args, tmp_path, 0)) for _ in range(2))
+    assert len(first) == 64
+    assert first == again
