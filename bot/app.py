@@ -204,6 +204,7 @@ class Application:
             self.context.look_up, self.context.look_up_address = lookup, lookup.by_address
             self.context.scopes, self.context.app_id = self._slack.scopes, await self._app_id(who)
             self.context.enter_channels = partial(self._enter_channels, asyncio.get_running_loop())
+            self.context.whisper = partial(self._whisper, asyncio.get_running_loop())
             await asyncio.to_thread(self._compare_clock)
             await asyncio.to_thread(self._prepare_database)
             gap = catching_up.find_gap(self.context)
@@ -225,6 +226,22 @@ class Application:
             raise
         self._tasks = [asyncio.create_task(self._work())]
         self._clock.start()
+
+    def _whisper(
+        self, loop: asyncio.AbstractEventLoop, channel: str, person: str, message: Mapping[str, Any]
+    ) -> None:  # fmt: skip
+        """Show a message to one person in a channel, without waiting; what can't be shown is only logged."""
+
+        async def show() -> None:
+            try:
+                answer = await self._slack.call("chat.postEphemeral", {**message, "channel": channel, "user": person})
+            except Unanswered as lost:
+                log.warning("answer_not_delivered", error=lost.reason)
+            else:
+                if not answer.get("ok"):  # such as where a command was typed in a channel that the bot is not in
+                    log.info("answer_not_delivered", error=answer.get("error"))
+
+        asyncio.run_coroutine_threadsafe(show(), loop)
 
     async def _handle_event(self, body: Mapping[str, Any]) -> int:
         """Handle an event that Slack did not deliver; Bolt asks for no signature, as on a connection of ours."""

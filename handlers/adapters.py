@@ -31,7 +31,7 @@ from handlers import errors as doors
 from handlers import modals
 from handlers.errors import RequestFailed, Table, answer, polite
 from handlers.outdated import refusing_outdated
-from handlers.request import Answer, EntityDetails, Handler, OpenModal, Reply, Request, Unfurl, reply
+from handlers.request import Answer, EntityDetails, Handler, OpenModal, Reply, Request, Unfurl, Whisper, reply
 from storage.store import StoreFailure
 
 log = structlog.get_logger()
@@ -111,6 +111,8 @@ def submission(app: AppContext, table: Table, ack: Ack, body: Body) -> None:
         if isinstance(shown, OpenModal):  # the next modal, or what was done, in its place
             ack(response_action="update", view=ladder.prepare(app, shown.view))
         else:
+            if isinstance(given, Whisper):
+                app.whisper(given.channel, call.person.id, ladder.prepare(app, given.message))
             ack()
 
 

@@ -53,6 +53,14 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Whisper:
+    """Close the form, and show its person a message in a channel, which only they see."""
+
+    channel: str
+    message: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class OpenModal:
     """Open a modal, on top of an open one."""
 
@@ -85,7 +93,7 @@ class EntityDetails:
     entity: dict[str, Any] | None
 
 
-Answer = Reply | OpenModal | UpdateModal | Unfurl | EntityDetails | None
+Answer = Reply | Whisper | OpenModal | UpdateModal | Unfurl | EntityDetails | None
 Handler = Callable[[AppContext, Request], Answer]
 
 

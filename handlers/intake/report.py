@@ -17,7 +17,8 @@ from bot.views.intake import report as views
 from bot.views.intake.report import ReportDraft
 from bot.views.intake.suggestions import USE_SUGGESTION
 from bot.views.knowledge.articles import SUGGESTED
-from domain.address import is_direct
+from bot.views.tickets.posts import where_to_look
+from domain.address import is_channel, is_direct
 from domain.errors import Refused
 from domain.intake.chatter import is_chatter, is_question, is_thanks
 from domain.intake.suggestions import suggestion_for
@@ -27,7 +28,7 @@ from domain.phases.phase import Phase
 from domain.tickets.ticket import Intake
 from domain.typed import plain
 from handlers.intake.message import run_command
-from handlers.request import Answer, OpenModal, Payload, Reply, Request, UpdateModal
+from handlers.request import Answer, OpenModal, Payload, Reply, Request, UpdateModal, Whisper
 
 MOST_FILES = 10  # carried from a message through the form; private_metadata takes 3,000 characters
 
@@ -206,11 +207,14 @@ def submit(app: AppContext, call: Request) -> Answer:
                 field="behalf",
             )
         person, filed_by = app.person(other), call.person.id if other != call.person.id else None
-    intake.open_ticket(
+    ticket = intake.open_ticket(
         app, report, person=person, phase_key=phase.key, intake=_intake(draft.intake), origin=draft.origin,
         request=call.request, anonymous=draft.origin is None and anonymous,
         filed_by=filed_by, articles_shown=draft.shown_articles, channel=draft.channel,
     )  # fmt: skip
+    # A report of a message is answered in its thread, which the person has before them.
+    if draft.origin is None and is_channel(draft.channel):
+        return Whisper(draft.channel, where_to_look(ticket, app.bot_user))
     return None
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.bot import BotWorkspace
+from tests.support.people import Channel
 
 
 @pytest.mark.core
@@ -31,6 +32,20 @@ def test_a_report_becomes_a_thread_and_an_answer(slack: BotWorkspace) -> None:
     card.shows("Confirmed fixed")
     card.expects_reply("confirmed that *PAY-1* is fixed")
     thanks.expects_reply("is confirmed fixed")
+
+
+def test_where_the_command_was_typed_its_person_alone_reads_where_to_look(slack: BotWorkspace) -> None:
+    maria, jo = slack.person("maria"), slack.person("jo")
+    maria.reports("The export is empty")
+    there = Channel(slack, "payroll-help", "maria").expects("Your report is *PAY-1*")
+    assert f"We'll reply in your messages with <@{slack.application.context.bot_user}>" in there.words
+    assert not slack.messages("payroll-help", user="tom")
+    jo.reports("The printer is on fire", behalf=maria.id)
+    Channel(slack, "payroll-help", "jo").expects(f"You reported *PAY-2* for <@{maria.id}>, who gets the replies")
+    maria.reports("My manager sees my salary", anonymous="yes")
+    Channel(slack, "payroll-help", "maria").expects("Your report is *PAY-3*, without your name")
+    maria.reports("Everyone sees my salary", type="security")
+    Channel(slack, "payroll-help", "maria").expects("Your report is *PAY-4*, and it's private")
 
 
 def test_text_behind_the_command_is_in_the_form_already(slack: BotWorkspace) -> None:
@@ -133,7 +148,8 @@ def test_deferring_says_why_and_until_when(slack: BotWorkspace) -> None:
     modal.fills(text="After the audit", date="2099-05-01").submits()
     line = maria.dm.expects("Thank you").expects_reply("deferred until 1 May 2099: low impact")
     assert "After the audit" in line.words
-    card.shows("Deferred")
+    card.shows("Deferred until 1 May 2099* (low impact)")
+    assert "Deferred until 1 May 2099" in str(maria.types("/hypercare mine")["blocks"])
 
 
 def test_the_second_to_acknowledge_reads_who_was_first(slack: BotWorkspace) -> None:

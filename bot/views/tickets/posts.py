@@ -48,6 +48,17 @@ def received(ticket: Ticket, home: str, *, assumed: bool, reply_by: datetime | N
     return message(text, [section(text), context(hint), buttons])
 
 
+def where_to_look(ticket: Ticket, bot: str) -> Message:
+    """Tell the person who reported, where they did, which ticket it is and where the replies come; `bot` is its id."""
+    name = f"*{ticket.name}*"
+    if ticket.filed_by:
+        return message(f"You reported {name} for {mention(ticket.reporter)}, who gets the replies.")
+    if not ticket.report.type.is_work:
+        return message(f"Your praise is {name}. Thank you.")
+    more = ", without your name" if ticket.anonymous else ", and it's private" if ticket.private else ""
+    return message(f"Your report is {name}{more}. We'll reply in your messages with {mention(bot)}.")
+
+
 def _praised(ticket: Ticket) -> Message:
     text = f"Thank you for the praise. The team reads it as *{ticket.name}*: {quote(ticket.summary)}"
     hint = "It's counted in the team's digest. There's nothing to do, so you won't hear of it again."
