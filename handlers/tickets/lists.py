@@ -66,7 +66,7 @@ def _offers(found: TicketDetails, person: Person) -> list[tuple[str, str]]:
     too = [("me_too", "Me too" if open_ else "Happened again")] if not concerned or not open_ else []
     too = [] if ticket.status in (Status.WITHDRAWN, Status.MERGED) else too
     watch = [("follow", "Follow")] if open_ and not concerned else []
-    call = [("escalate", "Escalate")] if open_ else []
+    call = [("escalate", "Escalate")] if open_ and ticket.report.type.is_work else []
     return [*_work_offers(found, person), *edit, *too, *watch, *call]
 
 
@@ -76,9 +76,10 @@ def _work_offers(found: TicketDetails, person: Person) -> list[tuple[str, str]]:
     allowed = {action for action in Action if may(person, action, ticket, phase)}
     open_, deferred = ticket.status.is_open, ticket.status is Status.DEFERRED
     again = ticket.status in (Status.RESOLVED, Status.VERIFIED, Status.DEFERRED, Status.WITHDRAWN)
+    open_ = open_ and ticket.report.type.is_work  # praise is thanked for, and nothing else is to be done
     active = open_ and not deferred
     rows = (
-        ("acknowledge", "Acknowledge", Action.WORK, ticket.status is Status.RECEIVED),
+        ("acknowledge", "Acknowledge", Action.WORK, open_ and ticket.status is Status.RECEIVED),
         ("take", "Take", Action.WORK, active and ticket.owner != person.id),
         ("reply", "Reply", Action.WORK, ticket.status not in (Status.MERGED, Status.WITHDRAWN)),
         ("waiting", "Ask reporter", Action.WORK, active and ticket.status is not Status.WAITING),

@@ -18,6 +18,7 @@ from domain.tickets.ticket import Intake, Report, Severity, Ticket
 from domain.tickets.types import TicketType
 from storage.store import Store
 from storage.tickets.lists import ListReader
+from tests.support.bot import BotWorkspace
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MARIA, LENA = Person("U0MARIA000"), Person("U0LENA0000")
@@ -52,3 +53,18 @@ def test_praise_has_no_clock_pages_no_one_and_is_in_no_list_of_open_tickets(app:
         assert [one.id for one in tx.tickets.list_of_reporter(MARIA.id, only_open=True)] == [broken.id]
         assert tx.tickets.count_open_of_reporter(MARIA.id) == 1
     assert [one.id for one in search.page(app, LENA, "praise", "", skip=0, limit=9)[0]] == [praise.id]
+
+
+def test_the_card_of_praise_asks_for_nothing_and_a_reply_does_not_look_into_it(slack: BotWorkspace) -> None:
+    maria, jo = slack.person("maria"), slack.person("jo")
+    maria.reports("What a team", "low", type="praise")
+    card = slack.triage.expects("Praise · PAY-1")
+    assert card.buttons == ["Reply", "Show everything"]
+    assert not [word for word in ("unassigned", "Priority", "Low", "Acknowledge") if word in card.words]
+    jo.replies(card, ">> We had great testers")
+    thanks = maria.dm.expects("Thank you for the praise")
+    thanks.expects_reply("We had great testers")
+    assert "looking into" not in str([one.words for one in thanks.thread()])
+    jo.presses(card, "Show everything")
+    assert "Resolve" not in jo.modal().words
+    assert "Add details" in jo.modal().words

@@ -191,7 +191,7 @@ def _in_promise_thread(session: TicketSession, message: ThreadMessage) -> None:
 def _in_team_thread(session: TicketSession, message: ThreadMessage, *, two_way: bool) -> None:
     """Acknowledge by the first reply; unless the phase is two-way, only lines with >> go to the reporter."""
     words = _expanded(session, for_reporter(message.text, two_way=two_way))
-    first = bool(words) and session.ticket.status is Status.RECEIVED
+    first = bool(words) and session.ticket.status is Status.RECEIVED and session.ticket.report.type.is_work
     session.claim(quietly=first)
     marked = message.text.startswith(TO_REPORTER)
     inside = not words and not marked and not (two_way and not message.text.startswith(INTERNAL))

@@ -165,9 +165,9 @@ class TicketSession:
         self.conversation.tell_reporter(posts.owner_released(self.ticket, owner))
 
     def claim(self, *, quietly: bool = False) -> None:
-        """Acknowledge a received ticket, and make an escalating one the person's own."""
+        """Acknowledge a received ticket, and make an escalating one the person's own; no one looks into praise."""
         self.signals.add(Signal.TEAM_SPOKE)
-        if self.ticket.status is Status.RECEIVED:
+        if self.ticket.status is Status.RECEIVED and self.ticket.report.type.is_work:
             self.acknowledge_first(quietly=quietly)
         elif self.is_escalating():
             self.apply(transitions.claim(self.ticket, by=self.person.id, at=self.at))

@@ -24,7 +24,7 @@ from bot.views.text import (
     when,
 )
 from bot.views.tickets.posts import who
-from bot.views.tickets.ticket import EXCERPT, attached, reported_by, state
+from bot.views.tickets.ticket import EXCERPT, attached, rank, reported_by, state
 from bot.views.tickets.timeline import entry
 from domain.followup.promises import Promise, PromiseKind
 from domain.followup.waiting import WaitingTimes
@@ -72,14 +72,15 @@ def card(ticket: Ticket, events: Sequence[Event], around: CardContext) -> dict[s
     report = ticket.report
     affected = max(ticket.affected, report.people or 0)
     people = plural(affected, "1 person affected", "{count} people affected") if affected > 1 else ""
-    priority = f"Priority {ticket.priority:.0f}" if ticket.status.is_open else ""
-    kind = report.type.label if report.type.is_sorted else ""
+    is_work = report.type.is_work
+    priority = f"Priority {ticket.priority:.0f}" if ticket.status.is_open and is_work else ""
+    kind = report.type.label if report.type.is_sorted and is_work else ""
     facts = [kind, escape(report.category), escape(report.module), escape(report.process),
              f"<{around.source}|original message>" if around.source else "",
              priority, people]  # fmt: skip
     by = f"Reported by {reported_by(ticket)} {when(ticket.opened_at)}"
     blocks = [
-        header(f"{ticket.severity.capitalize()} · {ticket.name}"),
+        header(f"{rank(ticket)} · {ticket.name}"),
         section(f"*{quote(ticket.summary)}*"),
         context(" · ".join([by, *filter(None, facts)])),
         *([rich(report.happened, limit=EXCERPT, style="rich_text_quote")] if report.happened else []),
@@ -93,8 +94,7 @@ def card(ticket: Ticket, events: Sequence[Event], around: CardContext) -> dict[s
         context("\n".join(entry(e, ticket) for e in by_people(events)[-SHOWN:])),
         actions(*_buttons(ticket)),
     ]
-    text = f"{ticket.name} · {ticket.severity.capitalize()} · {quote(ticket.summary)} · {ticket.status.label}"
-    return message(text, blocks)
+    return message(f"{ticket.name} · {rank(ticket)} · {quote(ticket.summary)} · {ticket.status.label}", blocks)
 
 
 def _promises(open_promises: Sequence[Promise]) -> str:
@@ -115,6 +115,8 @@ def _buttons(ticket: Ticket) -> list[Block]:
     if not ticket.status.is_open or ticket.status is Status.DEFERRED:
         again = [button("Change date", "defer", value)] if ticket.status is Status.DEFERRED else []
         return [button("Reopen", "reopen", value), *again, button("Reply", "reply", value), everything]
+    if not ticket.report.type.is_work:  # what was sorted wrongly gets another type under “Add details”
+        return [button("Reply", "reply", value), everything]
     first = button("Acknowledge", "acknowledge", value, style="primary") if ticket.status is Status.RECEIVED else None
     options = [{"text": plain(label), "value": f"{name}:{value}"} for name, label in MORE]
     more = {"type": "overflow", "action_id": "more", "options": options}

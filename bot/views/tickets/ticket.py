@@ -40,7 +40,12 @@ LIST = 20  # tickets in one list
 
 def headline(ticket: Ticket) -> str:
     """mrkdwn: number, severity and summary on one line."""
-    return f"*{ticket.name}* · *{ticket.severity.capitalize()}* · {quote(ticket.summary)}"
+    return f"*{ticket.name}* · *{rank(ticket)}* · {quote(ticket.summary)}"
+
+
+def rank(ticket: Ticket) -> str:
+    """Return the severity in words; praise has none."""
+    return ticket.severity.capitalize() if ticket.report.type.is_work else ticket.report.type.label
 
 
 def details(
@@ -123,10 +128,11 @@ def row(ticket: Ticket, now: datetime | None = None, *, place: str = "") -> Bloc
 
     `place` tells apart the rows of a ticket that stands twice in one view.
     """
-    owner = f"<@{ticket.owner}>" if ticket.owner else "unassigned" if ticket.status.is_open else ""
+    is_work = ticket.status.is_open and ticket.report.type.is_work
+    owner = f"<@{ticket.owner}>" if ticket.owner else "unassigned" if is_work else ""
     people = plural(ticket.affected, "1 affected", "{count} affected") if ticket.affected > 1 else ""
-    weight = f"priority {ticket.priority:.0f}" if ticket.status.is_open else ""
-    facts = (status_of(ticket), owner, weight, people, _turn_of(ticket), _due_of(ticket, now),
+    weight = f"priority {ticket.priority:.0f}" if is_work else ""
+    facts = (_standing(ticket), owner, weight, people, _turn_of(ticket), _due_of(ticket, now),
              f"last change {when(ticket.changed_at or ticket.opened_at)}")  # fmt: skip
     show = button("Show", f"show:{place}{ticket.id}", str(ticket.id), name=f"Show {ticket.name}: {ticket.summary}")
     return section(f"{headline(ticket)}\n{' · '.join(filter(None, facts))}", accessory=show)
@@ -140,11 +146,10 @@ def _due_of(ticket: Ticket, now: datetime | None) -> str:
 
 
 def state(ticket: Ticket) -> str:
-    owner = f" · owner <@{ticket.owner}>" if ticket.owner else " · unassigned"
-    state = f"*{status_of(ticket)}*{owner}"
-    if ticket.status is Status.DEFERRED and ticket.deferral:
-        until = f" until {day(ticket.due, ticket.changed_at)}" if ticket.due else ", no date"
-        state = f"*Deferred*{until} ({ticket.deferral.label.lower()}){owner}"
+    no_owner = " · unassigned" if ticket.report.type.is_work else ""
+    owner = f" · owner <@{ticket.owner}>" if ticket.owner else no_owner
+    reason = f" ({ticket.deferral.label.lower()})" if ticket.status is Status.DEFERRED and ticket.deferral else ""
+    state = f"*{_standing(ticket)}*{reason}{owner}"
     note = f"\n{quote(ticket.note, 500)}" if ticket.note else ""
     return (
         state
@@ -196,6 +201,13 @@ def _extra(report: Report) -> list[tuple[str, str]]:
 def status_of(ticket: Ticket) -> str:
     """Return the label of the status, and whether the fix is unconfirmed."""
     return ticket.status.label.capitalize() + (", unconfirmed" if ticket.unconfirmed else "")
+
+
+def _standing(ticket: Ticket) -> str:
+    """Return the label of the status; of a deferred ticket with its date."""
+    if ticket.status is not Status.DEFERRED:
+        return status_of(ticket)
+    return f"Deferred until {day(ticket.due, ticket.changed_at)}" if ticket.due else "Deferred, no date"
 
 
 def _turn_of(ticket: Ticket) -> str:
