@@ -30,6 +30,7 @@ from tests.test_completeness import modules
 View = Callable[..., Any]
 TRIES, MOST_TRIES, LEAST_DRAWN = 12, 120, 1
 MAX_TEXT, MAX_BLOCKS_JSON, MAX_VIEW_JSON = 4_000, 13_000, 250_000
+ENDING = ("Withdraw", "Revoke", "Rotate", "Retire", "Remove", "Drop", "Skip", "Delete", "Erase", "Forget")
 MAX_TARGET, MAX_NAME = 2_900, 75  # characters; the second of each name in the settings
 # What these return is not shown in Slack by itself: elements, values of forms, and calls to other systems.
 NOT_SHOWN = {
@@ -127,10 +128,25 @@ def drawn(name: str, view: View) -> Iterator[Any]:
 
 
 def problems(made: Any) -> list[str]:
+    """What Slack would not take, and what people would not understand or not take back."""
+    return [*refused(made), *unclear(made)]
+
+
+def unclear(made: Any) -> list[str]:
+    """Buttons that end something without asking, and those that a screen reader can't tell apart."""
+    buttons = [one for one in dicts(made) if one.get("type") == "button"]
+    hasty = [one["text"]["text"] for one in buttons
+             if one["text"]["text"].split(" ")[0] in ENDING and "confirm" not in one]  # fmt: skip
+    names = [one["text"]["text"] for one in buttons if "accessibility_label" not in one]
+    alike = sorted({name for name in names if names.count(name) > 1 and len(name) < MAX_NAME})  # a longer one is cut
+    return [*(f"the button {label} asks nothing" for label in hasty), *(f"two buttons are called {n}" for n in alike)]
+
+
+def refused(made: Any) -> list[str]:
     """What Slack would not take, and what the rules beside its schemas forbid."""
     if isinstance(made, list):
         if any("type" not in one for one in made):
-            return [bad for one in made for bad in problems(one)]
+            return [bad for one in made for bad in refused(one)]
         return [str(one) for one in check_blocks(made)] if made else []
     if made.get("type") in ("modal", "home"):
         long = ["too long"] if len(json.dumps(made)) > MAX_VIEW_JSON else []

@@ -16,6 +16,7 @@ Block = dict[str, Any]
 MAX_TEXT_CHARS, MAX_VALUE_CHARS = 3000, 2000  # of a text object, and of a button's value
 MAX_MESSAGE_CHARS = 3900  # Slack refuses 4,000 in an update
 MAX_BLOCKS, MAX_BLOCKS_JSON = 50, 12_900  # Slack refuses a message of about 13,000 characters of JSON
+FOLDED_CHARS, FOLDED_LINES = 500, 5  # from which Slack may fold the text of a section in a message
 NOTHING = "–"  # where a text is empty, which Slack refuses
 CUT_NOTE = "… and more. The message is too long for Slack."
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|([^<>]*))?>")
@@ -109,7 +110,9 @@ def plain(text: str, limit: int = MAX_TEXT_CHARS) -> Block:
 
 
 def section(text: str, **more: Any) -> Block:
-    return {"type": "section", "text": mrkdwn(text), **more}
+    """Return a section, of which nothing hides behind “See more”: what people wrote is shortened before."""
+    is_long = len(text) > FOLDED_CHARS or text.count("\n") >= FOLDED_LINES
+    return {"type": "section", "text": mrkdwn(text), **({"expand": True} if is_long else {}), **more}
 
 
 def header(text: str) -> Block:

@@ -74,7 +74,7 @@ def verb_form(name: str, app: AppContext, call: Request) -> Answer:
 def verb(service: Service, done: str, app: AppContext, call: Request) -> Answer:
     ticket = lists.ticket_by_name(app, call.text, call.person)
     after = service(app, ticket.id, call.person, request=call.request)
-    return reply(f"{after.name}: {done}.")
+    return reply(done.format(ticket=after.name))
 
 
 def submit(name: str, app: AppContext, call: Request) -> Answer:
@@ -120,9 +120,9 @@ def _with_value(call: Request, value: str) -> Request:
 
 
 COMMANDS: dict[str, Handler] = {
-    "ack": partial(verb, work.acknowledge, "acknowledged"),
-    "take": partial(verb, work.take, "assigned to you"),
-    "withdraw": partial(verb, work.withdraw, "withdrawn"),
+    "ack": partial(verb, work.acknowledge, "You acknowledged {ticket}."),
+    "take": partial(verb, work.take, "{ticket} is assigned to you."),
+    "withdraw": partial(verb, work.withdraw, "You withdrew {ticket}. `/hypercare reopen {ticket}` takes that back."),
     **{
         name: partial(verb_form, name)
         for name in ("resolve", "reopen", "assign", "defer", "escalate", "promise", "close")

@@ -13,6 +13,7 @@ from domain.tickets.ticket import Ticket
 
 Message = dict[str, Any]
 EDIT, SKIP = "note_edit", "note_skip"
+SKIPPED = ("Skip this week's note?", "Reporters get the next one in a week.", "Skip week")
 MAX_NOTE_LENGTH = 3000  # characters of a note, as many as a form takes
 WORDS = TextInput(
     id="words", label="Message", required=True, limit=MAX_NOTE_LENGTH,
@@ -42,7 +43,7 @@ def offer(phase: Phase, note_id: int, text: str) -> Message:
         f"Your weekly note to the reporters of {quote(phase.name)} is ready. It's posted only when you press *Post*."
     )
     buttons = actions(button("Review", EDIT, str(note_id), style="primary"),
-                      button("Skip week", SKIP, str(note_id)))  # fmt: skip
+                      button("Skip week", SKIP, str(note_id), confirm=SKIPPED))  # fmt: skip
     return message(title, [section(title), rich(text), buttons])
 
 

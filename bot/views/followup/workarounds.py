@@ -33,8 +33,9 @@ def listing(
         due = "A fix was to replace it by {day}." if one.until < today else "A fix is to replace it by {day}."
         says = f"*{ticket.name}* {quote(ticket.summary, 150)}\n{told} {due.format(day=day(one.until))}"
         value = str(one.id)
-        blocks += [section(says), actions(button("Mark fixed", f"{END}:{one.id}", value, confirm=CONFIRM),
-                                          button("Change date", f"{DATE}:{one.id}", value))]  # fmt: skip
+        fixed = button("Mark fixed", f"{END}:{one.id}", value, confirm=CONFIRM, name=f"Mark fixed: {ticket.name}")
+        later = button("Change date", f"{DATE}:{one.id}", value, name=f"Change date: {ticket.name}")
+        blocks += [section(says), actions(fixed, later)]
     rest = counts.in_use - len(found)
     return message(text, [*blocks, *([context(f"… and {rest} more, due later.")] if rest > 0 else [])])
 

@@ -129,7 +129,10 @@ def menu() -> dict[str, Any]:
     text = "What would you like to do?"
     buttons = actions(button("Report problem", "report", style="primary"), button("My reports", "mine"),
                       button("Open tickets", "list"))  # fmt: skip
-    return {"text": text, "blocks": [section(text), buttons, section("`/hypercare help` lists all commands.")]}
+    return {
+        "text": text,
+        "blocks": [section(text), buttons, section("`/hypercare help` shows the commands you need first.")],
+    }
 
 
 def help_text(asked: str = "", *, works: bool = False, leads: bool = False) -> dict[str, Any]:
@@ -163,7 +166,7 @@ def unknown(verb: str) -> dict[str, Any]:
     """The answer to an unknown command: the nearest one, and how to use it."""
     guess = nearest(verb, VERBS)
     if guess is None:
-        return _plain(f"I don't know “{escape(verb[:40])}”. `/hypercare help` lists all commands.")
+        return _plain(f"I don't know “{escape(verb[:40])}”. `/hypercare help` shows the commands by topic.")
     usage, meaning = VERBS[guess]
     return _plain(f"I don't know “{escape(verb[:40])}”. Did you mean `/hypercare {usage}`: {meaning}?")
 

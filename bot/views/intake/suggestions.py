@@ -23,7 +23,9 @@ def _similar(similar: Sequence[Ticket]) -> list[Block]:
     rows = [
         section(
             f"*{t.name}* · {quote(t.summary, 160)}\n{_state(t)}",
-            accessory=button("Same problem", f"{SAME_PROBLEM}:{t.id}", str(t.id)),
+            accessory=button(
+                "Same problem", f"{SAME_PROBLEM}:{t.id}", str(t.id), name=f"Same problem as {t.name}: {t.summary}"
+            ),
         )
         for t in similar
     ]

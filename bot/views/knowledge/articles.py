@@ -22,6 +22,7 @@ from domain.text import plural, shorten
 Message = dict[str, Any]
 OPEN, NEW, SAVE, RETIRE, HELPED = "article_open", "article_new", "article_save", "article_retire", "article_helped"
 SHOWN, SUGGESTED = 10, 2  # articles in a list, and below the summary of a report
+RETIRED = ("Retire this article?", "It's no longer found or suggested. Its versions are kept.", "Retire")
 READ_LIMIT = 2800  # characters of an article that a form to read shows
 TITLE = TextInput(id="title", label="Title", required=True, multiline=False, limit=TITLE_LIMIT,
                   error="The title is empty. Write what people would search for.")  # fmt: skip
@@ -72,7 +73,8 @@ def reading(article: Article, *, works: bool = False) -> Block:
 
 
 def _retire(article: Article) -> Block:
-    return button("Retire", RETIRE, str(article.id), name=f"Retire {article.name}: {article.text.title}")
+    name = f"Retire {article.name}: {article.text.title}"
+    return button("Retire", RETIRE, str(article.id), name=name, confirm=RETIRED)
 
 
 def _values(text: ArticleText) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from bot.views.text import (
 from domain.operations.health import Health, TicketHealth
 from domain.text import plural
 
+DROP = ("Drop this message?", "It's never sent.", "Drop")
+
 
 def health(found: Health, desk: TicketHealth) -> dict[str, Any]:
     """Return how the tickets stand, then the health of Hypercare, with buttons for undeliverable messages."""
@@ -65,8 +67,10 @@ def _dead(found: Health) -> list[Block]:
     for entry in found.shown:
         place = address(entry.channel)
         what = f"Message {entry.id} to {place}, {when(entry.created_at)}: {escape(entry.error or 'no reason given')}"
-        again = button("Try again", f"retry_message:{entry.id}", str(entry.id), style="primary")
-        blocks += [section(what), actions(again, button("Drop", f"drop_message:{entry.id}", str(entry.id)))]
+        again = button("Try again", f"retry_message:{entry.id}", str(entry.id), style="primary",
+                       name=f"Try message {entry.id} again")  # fmt: skip
+        drop = button("Drop", f"drop_message:{entry.id}", str(entry.id), name=f"Drop message {entry.id}", confirm=DROP)
+        blocks += [section(what), actions(again, drop)]
     if found.dead > len(found.shown):
         blocks.append(
             context(f"… and {found.dead - len(found.shown)} more. `hypercare outbox list` shows all of them.")

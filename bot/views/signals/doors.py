@@ -12,6 +12,8 @@ from domain.signals.summary import AlertLine, DoorLine, SignalsOverview
 from domain.text import plural
 
 TEST, ROTATE, REVOKE = "signal_test", "signal_rotate", "signal_revoke"
+ROTATED = ("Rotate the secret?", "The door gets a new one. The old one works for another day.", "Rotate")
+REVOKED = ("Revoke this door?", "What is sent to it is refused from then on.", "Revoke")
 DONE = {
     SignalAction.OPEN: "{ticket}",
     SignalAction.NOTE: "noted",
@@ -55,9 +57,10 @@ def _door(key: str, door: DoorLine) -> list[Block]:
     if door.rotated_until:
         lines.append(f"The previous secret works until {when(door.rotated_until)}.")
     value = f"{key} {door.kind}"
-    buttons = (("Test", TEST), ("Rotate secret", ROTATE), ("Revoke", REVOKE))
-    return [section("\n".join(lines)), actions(*(button(label, f"{action}:{door.kind}", value)
-                                                 for label, action in buttons))]  # fmt: skip
+    buttons = (("Test", TEST, None), ("Rotate secret", ROTATE, ROTATED), ("Revoke", REVOKE, REVOKED))
+    made = (button(words, f"{action}:{door.kind}", value, name=f"{words}: {label}", confirm=asked)
+            for words, action, asked in buttons)  # fmt: skip
+    return [section("\n".join(lines)), actions(*made)]
 
 
 def _alert(alert: AlertLine) -> str:

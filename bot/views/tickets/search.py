@@ -20,6 +20,7 @@ PAGE = 10  # tickets on one page
 LONGEST = 1500  # characters of a filter that a button carries
 EVERYTHING = "Open tickets, most urgent first"  # the title of a list without a filter
 TURN, SAVE, DROP, OPEN_VIEW, BULK = "turn", "save_view", "drop_view", "open_view", "bulk"
+REMOVED = ("Remove this list?", "Its tickets stay as they are.", "Remove")
 NAME = TextInput(id="name", label="Name", required=True, multiline=False, limit=60, placeholder="My criticals",
             error="The name is empty. Enter one.")  # fmt: skip
 ACTION = ChoiceInput(
@@ -111,7 +112,7 @@ def views_home(views: Mapping[str, str]) -> list[Block]:
     for n, (name, asked) in enumerate(views.items()):
         buttons = actions(
             button("Open", f"{OPEN_VIEW}:{n}", name, name=f"Open list {name}"),
-            button("Remove", f"{DROP}:{n}", name, name=f"Remove list {name}"),
+            button("Remove", f"{DROP}:{n}", name, name=f"Remove list {name}", confirm=REMOVED),
         )
         blocks += [section(f"*{escape(name)}* · `{escape(asked)}`"), buttons]
     return blocks
