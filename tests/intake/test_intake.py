@@ -8,6 +8,7 @@ from bot.services.phases import phases
 from domain.intake.chatter import is_report
 from tests.support.bot import BotWorkspace
 from tests.support.oncall import changed
+from tests.support.people import Channel
 
 
 def phase(slack: BotWorkspace, **more: object) -> None:
@@ -148,6 +149,7 @@ def test_an_anonymous_report_is_answered_without_revealing_the_reporter(slack: B
     modal = slack.person("maria").opens("/hypercare report").fills(summary="My boss reads my chats", severity="high")
     modal = modal.presses("more_details")
     assert modal.fills(anonymous="yes").submits() == {"closed": True}
+    Channel(slack, "payroll-help", "maria").expects("Your report is *PAY-1*, without your name")
     card = slack.triage.expects("My boss reads my chats")
     slack.person("jo").presses(card, "Reply")
     slack.person("jo").modal().fills(text="Since when?").submits()

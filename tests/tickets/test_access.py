@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
-from tests.support.people import Message, Person
+from tests.support.people import Channel, Message, Person
 
 
 def test_a_reporter_cannot_work_on_tickets(slack: BotWorkspace) -> None:
@@ -62,6 +62,7 @@ def test_a_security_report_is_seen_by_its_reporter_and_the_leads_only(slack: Bot
     lena = slack.person("lena")
     lena.dm.expects("I can see all salaries")
     maria.dm.expects("Thank you")
+    Channel(slack, "payroll-help", "maria").expects("Your report is *PAY-1*, and it's private")
     slack.quiet()
     assert slack.triage.messages() == []
     assert slack.channel("hypercare-oncall").messages() == []
