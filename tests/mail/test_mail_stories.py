@@ -12,7 +12,7 @@ from tests.mail.conftest import ADDRESS, EVA, MARIA, Posted, text_of
 from tests.mail.test_reading import CONTRACTS
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
-from tests.support.days import passes
+from tests.support.days import passes, to_monday
 
 
 def test_a_stranger_reports_by_mail_and_hears_how_it_goes_on(posted: Posted) -> None:
@@ -58,6 +58,18 @@ def test_a_stranger_reports_by_mail_and_hears_how_it_goes_on(posted: Posted) -> 
     assert posted.ticket().status.value == "verified"
     assert posted.open_page(link[1][:-2] + "xx")[0] == 404
     posted.gets("is confirmed fixed")
+
+
+def test_people_without_an_account_or_a_name_do_not_wait_in_silence_either(posted: Posted) -> None:
+    to_monday(posted.slack)
+    tom = posted.slack.person("tom")
+    tom.reports("My manager reads my payslip", "high", anonymous="yes")
+    mine = tom.dm.expects("Thank you")
+    posted.writes("The payslip is blank", "Since today")
+    posted.gets("PAY-2")
+    passes(posted.slack, days=4)
+    mine.expects_reply("*PAY-1* is still unassigned")
+    assert "We'll write here again by" in text_of(posted.gets("PAY-2 is still unassigned"))
 
 
 def test_a_proven_person_with_an_account_gets_news_in_slack(posted: Posted) -> None:
