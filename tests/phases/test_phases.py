@@ -1,9 +1,18 @@
 """Nothing assumes one phase: channels decide, and where they cannot, the key is asked for."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from bot.context import AppContext
 from bot.services.phases import phases
+from bot.services.registry import FEATURES
+from domain.errors import Refused
+from domain.phases.permissions import Person
 from domain.phases.settings import PhaseSettings, PhaseState
+from handlers.request import Reply, Request
+from handlers.routes import COMMANDS
+from storage.store import Store
 from tests.support.bot import BotWorkspace
 from tests.support.people import Channel
 
@@ -102,3 +111,19 @@ def test_a_restart_does_not_open_an_archived_phase_again(slack: BotWorkspace) ->
     slack.start_bot()
     assert phases.get_phase(slack.application.context, "PAY").state is PhaseState.EXITED
     assert phases.apply_settings(slack.application.context, file).state is PhaseState.ACTIVE
+
+
+def test_without_a_phase_every_command_about_one_leads_to_its_setup(store: Store) -> None:
+    app = AppContext(features=FEATURES, store=store, now=lambda: datetime(2026, 3, 2, 9, tzinfo=UTC))
+    about_phases = 0
+    for verb, handler in COMMANDS.items():
+        try:
+            given = handler(app, Request(person=Person("U0MARIA000"), request=f"command:{verb}", channel="C0HELP0000"))
+        except Refused as no:
+            given = Reply({"text": no.text})
+        said = str(given.message["text"]) if isinstance(given, Reply) else ""
+        assert "`hypercare " not in said, f"{verb} points to the command line"
+        if "phase" in said:
+            about_phases += 1
+            assert "/hypercare setup" in said or "ask an admin" in said.lower(), (verb, said)
+    assert about_phases > 20

@@ -78,9 +78,11 @@ def find_holes(app: AppContext, tx: Transaction, found: Rehearsal) -> list[Hole]
 def _choose(app: AppContext, channel: str, key: str) -> Phase:
     with app.store.read() as tx:
         known = [one for one in tx.phases.list_phases() if one.state is not PhaseState.EXITED]
+    if not known:
+        raise Refused("No phase is planned or active. Plan one with `/hypercare setup`, or ask an admin to.")
     here = [one for one in known if (one.key == key.upper() if key else channel in one.channels)]
     if len(here or known) != 1 or (key and not here):
-        keys = ", ".join(one.key for one in known) or "none"
+        keys = ", ".join(one.key for one in known)
         raise Refused(f"Say which phase you mean, as in `/hypercare rehearse PAY`. Planned and active: {keys}.")
     return (here or known)[0]
 
