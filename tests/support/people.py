@@ -146,7 +146,10 @@ class Person:
         """The whole way: command, form, submit."""
         modal = self.opens("/hypercare report").fills(summary=summary, severity=severity)
         if set(values) - {"happened"}:
-            modal = modal.presses("more_details")
+            given = modal.presses("more_details").values
+            # The form is drawn again after the press was acknowledged, which takes longer on a busy machine.
+            eventually(lambda: {*values} <= {*self.modal().fields}, f"fields for {', '.join(values)}")
+            modal = self.modal().fills(**given)
         assert modal.fills(**values).submits() == {"closed": True}
 
     def says(self, text: str, channel: str, thread: str | None = None, **more: Any) -> str:
