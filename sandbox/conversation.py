@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.model import Channel
+from sandbox.model import Canvas, Channel
 from sandbox.workspace import Workspace
 
 
@@ -37,4 +37,9 @@ def conversation(workspace: Workspace, channel: Channel, bot: str) -> dict[str, 
         "purpose": {"value": channel.purpose, "creator": "", "last_set": 0},
         "previous_names": [],
         "num_members": len(channel.members),
+        **({"properties": _properties(channel.canvas)} if channel.canvas else {}),
     }
+
+
+def _properties(canvas: Canvas) -> dict[str, Any]:
+    return {"canvas": {"file_id": canvas.id, "is_empty": not canvas.text, "quip_thread_id": ""}}

@@ -135,6 +135,16 @@ class Message:
 
 
 @dataclass
+class Canvas:
+    """A document in markdown, of a channel or of an app."""
+
+    id: str
+    creator: str
+    title: str = ""
+    text: str = ""
+
+
+@dataclass
 class Channel:
     id: str
     name: str
@@ -152,6 +162,7 @@ class Channel:
     ephemerals: dict[str, Message] = field(default_factory=dict)
     pins: list[str] = field(default_factory=list)
     bookmarks: list[dict[str, Any]] = field(default_factory=list)
+    canvas: Canvas | None = None
 
     def __post_init__(self) -> None:
         # Follows from the messages and is therefore no field that is kept: what stands in the channel, oldest first.
@@ -205,6 +216,7 @@ class Channel:
             "is_archived": self.is_archived,
             "topic": self.topic,
             "members": self.members,
+            "canvas": self.canvas and {"title": self.canvas.title, "text": self.canvas.text},
         }
         return shape | ({"user": self.members[0]} if self.is_im else {})
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.files import shape
 from sandbox.groups import Group
-from sandbox.model import Channel, Message, User
+from sandbox.model import Canvas, Channel, Message, User
 from sandbox.views import View
 from sandbox.workspace import Organization, Workspace
 from sandbox.world import World
@@ -63,6 +63,7 @@ def restore(world: World, saved: Saved) -> None:
 def _channel(tree: dict[str, Any]) -> Channel:
     for name in ("messages", "ephemerals"):
         tree[name] = {ts: Message(**one) for ts, one in tree[name].items()}
+    tree["canvas"] = Canvas(**tree["canvas"]) if tree.get("canvas") else None
     return Channel(**tree)
 
 

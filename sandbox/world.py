@@ -14,7 +14,7 @@ from sandbox.delivery.socket import SocketTransport
 from sandbox.faults import Faults
 from sandbox.limits import Limits
 from sandbox.manifest import App
-from sandbox.model import Message
+from sandbox.model import Canvas, Message
 from sandbox.reading import Reading
 from sandbox.stream import Log, Stream
 from sandbox.totals import Totals
@@ -47,7 +47,7 @@ class World:
     scheduled: dict[str, dict[str, Any]] = field(default_factory=dict)
     replanned: asyncio.Event = field(default_factory=asyncio.Event)
     functions: dict[str, str] = field(default_factory=dict)  # steps that have begun, by execution id
-    canvases: dict[str, dict[str, str]] = field(default_factory=dict)
+    canvases: dict[str, Canvas] = field(default_factory=dict)
     work_objects: bool = False  # whether the workspace shows entities in messages
     contents: dict[str, bytes] = field(default_factory=dict)
     uploads: dict[str, dict[str, Any]] = field(default_factory=dict)  # begun and not yet completed

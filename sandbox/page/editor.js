@@ -144,7 +144,7 @@ export class Editor {
   toEnd() {
     const selection = document.getSelection();
     selection.selectAllChildren(this.area);
-    selection.collapseToEnd();
+    if (selection.rangeCount) selection.collapseToEnd(); // none in an archived channel, which shows no composer
   }
 
   focus(options) {

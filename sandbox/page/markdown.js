@@ -57,7 +57,9 @@ const LEAVES = {
   fence: (token) => h("pre", null, token.content.replace(/\n$/, "")),
   code_block: (token) => h("pre", null, token.content.replace(/\n$/, "")),
   hr: () => h("hr", { class: "divider" }),
-  image: (token) => link(token.attrGet("src"), token.content),
+  // In canvases, ![](@U1) and ![](#C1) name people and channels.
+  image: (token) =>
+    /^[@#][A-Z0-9]+$/.test(token.attrGet("src")) ? control(token.attrGet("src")) : link(token.attrGet("src"), token.content),
 };
 
 const alignOf = (token) => /text-align:(\w+)/.exec(token.attrGet("style") ?? "")?.[1];

@@ -1,6 +1,7 @@
 // The middle of the page: the open channel or direct message with its composer, or the app's Home.
 import { get, post } from "./api.js";
 import { avatar } from "./avatar.js";
+import { canvasButton } from "./canvas.js";
 import { addMembers } from "./choosepeople.js";
 import { Composer } from "./composer.js";
 import { h } from "./dom.js";
@@ -72,6 +73,7 @@ function channelHead(one) {
       one.topic && h("p", { class: "topic", title: one.topic }, mrkdwn(one.topic)),
     ),
     one.is_archived && h("span", { class: "badge" }, "Archived"),
+    one.canvas && canvasButton(one.canvas),
     members,
   );
 }
