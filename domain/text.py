@@ -10,6 +10,7 @@ NAME_OPEN, NAME_CLOSE = "\ue002", "\ue003"  # mark a person whose name is filled
 FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")  # letters by their category, and nothing to see
 # Control characters, lone surrogates, our own marks, and bidi overrides, which can make a line read differently from
 # what it says; bidi marks (LRM, RLM) and isolates are harmless.
+MARKDOWN_START = re.compile(r"^(\d*)([-+=.)])")  # of a list or a heading
 HARMFUL = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\u202a-\\u202e\\ue000-\\ue003]")
 
 
@@ -62,6 +63,12 @@ def split(text: str, size: int) -> list[str]:
 def fits_pattern(text: str, pattern: str) -> bool:
     """Whether a text is as a pattern of the settings says: `*` is any text, and everything else is itself."""
     return fnmatchcase(text, pattern.replace("[", "[[]").replace("?", "[?]"))
+
+
+def escape_markdown(text: str) -> str:
+    """One line of text as it is in Markdown: what Markdown would read is escaped, also where a line begins."""
+    escaped = "".join(f"\\{letter}" if letter in "\\`*_[]<>#|~&" else letter for letter in text)
+    return MARKDOWN_START.sub(r"\1\\\2", escaped)
 
 
 def plural(count: int, one: str, many: str, **values: object) -> str:

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from html import escape
 
+from domain.text import escape_markdown
+
 TEXT_LIMIT = 3000  # characters of one part, which is what Slack takes in a field
 STYLE = "body{max-width:46rem;margin:2rem auto;padding:0 1rem;font:16px/1.5 system-ui,sans-serif}h2{margin-top:2rem}"
 
@@ -63,9 +65,9 @@ def draft_text(notes: Sequence[str]) -> str:
 
 def to_markdown(document: PostMortemDocument) -> str:
     """Return it as Markdown; characters that Markdown would read are escaped."""
-    found = [f"# {_plain(document.title)}", _plain(document.about)]
+    found = [f"# {escape_markdown(document.title)}", escape_markdown(document.about)]
     for heading, lines in document.parts:
-        found += [f"## {_plain(heading)}", "\n".join(f"- {_plain(line)}" for line in lines)]
+        found += [f"## {escape_markdown(heading)}", "\n".join(f"- {escape_markdown(line)}" for line in lines)]
     return "\n\n".join(found) + "\n"
 
 
@@ -82,7 +84,3 @@ def to_html(document: PostMortemDocument) -> str:
         f"<title>{title}</title><style>{STYLE}</style></head>\n<body><h1>{title}</h1><p>{escape(document.about)}</p>\n"
         f"{parts}</body></html>\n"
     )
-
-
-def _plain(text: str) -> str:
-    return "".join(f"\\{letter}" if letter in "\\`*_[]<>#|" else letter for letter in text)
