@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 
 from domain.address import ERASED_USER
 from domain.sessions.session import SessionDraft, SessionKind, SessionState, UserSession
 from storage.database.columns import LARGEST_ID
-from storage.sessions.tables import session_people, sessions
+from storage.sessions.tables import session_items, session_people, sessions
+from storage.tickets.tables import tickets
 
 
 class UserSessions:
@@ -68,6 +69,24 @@ class UserSessions:
         )  # fmt: skip
         return self._read(mine.order_by(sessions.c.starts, sessions.c.id))
 
+    def count_present(self, phase_id: int, since: datetime, until: datetime) -> Mapping[str, int]:
+        """Return how often people of each user group were in a session without reporting anything there."""
+        items = select(session_items.c.id).join(tickets, tickets.c.id == session_items.c.ticket_id)
+        reported = items.where(session_items.c.session_id == session_people.c.session_id,
+                               tickets.c.reporter == session_people.c.person).exists()  # fmt: skip
+        return self._count_groups(func.count(), _held(phase_id, since, until), ~reported)
+
+    def count_reached(self, phase_id: int, since: datetime, until: datetime) -> Mapping[str, int]:
+        """Return how many people of each user group were in a session; an erased person counts once a session."""
+        gone = func.nullif(session_people.c.person, ERASED_USER)
+        erased = func.count() - func.count(gone)
+        return self._count_groups(func.count(gone.distinct()) + erased, _held(phase_id, since, until))
+
+    def _count_groups(self, count: ColumnElement[int], *which: ColumnElement[bool]) -> Mapping[str, int]:
+        here = session_people.join(sessions, sessions.c.id == session_people.c.session_id)
+        asked = select(session_people.c.user_group, count).select_from(here).where(*which)
+        return {group: n for group, n in self._connection.execute(asked.group_by(session_people.c.user_group)) if group}
+
     def erase_older(self, before: datetime) -> None:
         """Erase titles, places and people of old sessions; their figures stay."""
         old = (sessions.c.starts < before, sessions.c.host != ERASED_USER)
@@ -86,6 +105,14 @@ class UserSessions:
             for one in self._connection.execute(asked.order_by(session_people.c.id)):
                 people[one.session_id].append(one.person)
         return [_session({**row}, people[row["id"]]) for row in rows]
+
+
+def _held(phase_id: int, since: datetime, until: datetime) -> ColumnElement[bool]:
+    """Return the condition for people who were in a session that was held in a period."""
+    return and_(
+        sessions.c.phase_id == phase_id, sessions.c.state == SessionState.HELD.value, sessions.c.starts > since,
+        sessions.c.starts <= until, session_people.c.present,
+    )  # fmt: skip
 
 
 def _row(draft: SessionDraft) -> dict[str, Any]:

@@ -107,5 +107,5 @@ def test_a_plan_gives_the_strongest_reason_first(
 
 def test_a_defect_that_a_walker_saw_is_not_found_by_both_sides() -> None:
     shared, alone = trends.found_by(["U1", "U2"], "U1"), trends.found_by(["U3"], None)
-    assert trends.found_by(["U1"], "U1") == ["walker"]
-    assert (shared, alone) == (["U2", "walker"], ["U3"])
+    assert trends.found_by(["U1"], "U1") == ["team"]
+    assert (shared, alone) == (["U2", "team"], ["U3"])

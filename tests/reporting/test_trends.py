@@ -222,7 +222,10 @@ def test_undetected_defects_are_estimated_from_users_and_testers(slack: BotWorks
     assert seen is not None
     assert (seen.users, seen.testers, seen.both, round(seen.total, 1)) == (6, 8, 4, 11.6)
     said = str(slack.person("jo").types("/hypercare trends", "hypercare-desk"))
-    assert "Known defects: 10 (6 reported by users, 8 by testers, monitoring or floor walkers, 4 by both)" in said
+    assert (
+        "Known defects: 10 (6 reported by users, 8 by testers, monitoring, floor walkers or in sessions, 4 by both)"
+        in said
+    )
     assert "Estimated total: 12" in said
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.context import AppContext
 from bot.services.phases.phases import split_off_phase
 from bot.services.reporting import comparison, figures
+from bot.services.reporting.walks import met_groups
 from bot.views.reporting import trends as views
 from domain.errors import Refused
 from domain.phases.permissions import Person, is_responder
@@ -28,7 +29,7 @@ HISTORY = 28  # days
 WORDS_PERIOD = timedelta(days=7)
 MAX_SUMMARIES = 3000  # from which words are counted
 MAX_REPEATED = 10
-WALKER = "walker"  # the one source that all people who walk the floor are
+TEAM = "team"  # the one source that everyone is who walks the floor or holds sessions
 MAX_KIND_LENGTH, MAX_LABEL_LENGTH = 30, 200
 Reports = Sequence[tuple[datetime, str, int]]  # (time, type, count)
 DEFECTS = [kind.value for kind in TicketType if kind.is_defect]
@@ -46,8 +47,7 @@ def page(app: AppContext, person: Person, channel: str, words: Sequence[str] = (
 def trends(tx: Transaction, phase: Phase, now: datetime) -> Trends:
     """Calculate the trends of the last four weeks, or since the go-live; of an ended phase, until its end."""
     today, now = phase.local_date(now), phase.figures_until(now)
-    days = _days(phase, now)
-    since = days[0][1] if days else now - timedelta(days=HISTORY)
+    days, since = _days(phase, now), since_for_trends(phase, now)
     reports = tx.patterns.count_by_reporter(phase.id, since, now)
     modules = Counter(dict.fromkeys(phase.intake.modules, 0))
     for module, _, _, count in reports:
@@ -60,7 +60,7 @@ def trends(tx: Transaction, phase: Phase, now: datetime) -> Trends:
         repeated=tx.patterns.list_repeated(phase.id, since, MAX_REPEATED),
         overrepresented=overrepresented_modules(modules),
         hotspots=hotspots(report for report in grouped if report[0]),
-        quiet_groups=quiet_groups(_heard(tx, phase, grouped, since, now), sizes),
+        quiet_groups=quiet_groups(Counter(group for _, group, _ in grouped) + met_groups(tx, phase, since, now), sizes),
         hours=_hours(phase, times),
         after_events=_after_events(tx.readings.list_events(phase.id, since, now), times, since, now),
         co_occurring=_co_occurring(phase, times, [on for on, _, _ in days]),
@@ -76,9 +76,21 @@ def trends(tx: Transaction, phase: Phase, now: datetime) -> Trends:
 
 def find_hotspots(tx: Transaction, phase: Phase, now: datetime) -> list[Hotspot]:
     """Return the modules that one user group reports more about than the others."""
-    days, until = _days(phase, phase.figures_until(now)), phase.figures_until(now)
-    reports = tx.patterns.count_by_reporter(phase.id, days[0][1] if days else until - timedelta(days=HISTORY), until)
+    until = phase.figures_until(now)
+    reports = tx.patterns.count_by_reporter(phase.id, since_for_trends(phase, until), until)
     return list(hotspots(report for report in _by_group(phase, reports) if report[0]))
+
+
+def since_for_trends(phase: Phase, until: datetime) -> datetime:
+    """Return where the period of trends begins: four weeks before, or at the go-live."""
+    days = _days(phase, until)
+    return days[0][1] if days else until - timedelta(days=HISTORY)
+
+
+def heard_groups(tx: Transaction, phase: Phase, since: datetime, until: datetime) -> Counter[str]:
+    """Return how often each user group was heard of: its reports, and its contacts and sessions without a report."""
+    reports = _by_group(phase, tx.patterns.count_by_reporter(phase.id, since, until))
+    return Counter(group for _, group, _ in reports) + met_groups(tx, phase, since, until)
 
 
 def _by_group(phase: Phase, reports: Sequence[tuple[str, str, str, int]]) -> list[tuple[str, str, TicketType]]:
@@ -161,10 +173,10 @@ def _co_occurring(phase: Phase, times: Reports, days: Sequence[date]) -> list[Ty
 
 
 def _undetected(tx: Transaction, phase: Phase, since: datetime, until: datetime) -> UndetectedDefects | None:
-    """Estimate the undetected defects, if there is a second source besides users: testers, monitoring or walkers."""
-    seen = tx.contacts.get_sightings(phase.id, since)
-    walkers = (WALKER,) if seen else ()
-    testers = (*phase.people(phase.reporting.testers), *tx.patterns.list_monitors(phase.id), *walkers)
+    """Estimate the undetected defects, if users are not the only source: testers, monitoring, walkers and sessions."""
+    seen = {**tx.session_items.get_sightings(phase.id, since), **tx.contacts.get_sightings(phase.id, since)}
+    team = (TEAM,) if seen else ()
+    testers = (*phase.people(phase.reporting.testers), *tx.patterns.list_monitors(phase.id), *team)
     if not testers:
         return None
     found = tx.patterns.list_affected_people(phase.id, since, until, DEFECTS)
@@ -172,14 +184,5 @@ def _undetected(tx: Transaction, phase: Phase, since: datetime, until: datetime)
 
 
 def found_by(people: Sequence[str], met: str | None) -> list[str]:
-    """Return who found a defect; one that a walker has logged was found by the walker, not by the user they met."""
-    return [*people] if met is None else [*(one for one in people if one != met), WALKER]
-
-
-def _heard(
-    tx: Transaction, phase: Phase, reports: Sequence[tuple[str, str, TicketType]], since: datetime, until: datetime
-) -> Counter[str]:  # fmt: skip
-    """Return how often each user group was heard of: its reports, and contacts that became no report."""
-    heard = Counter(group for _, group, _ in reports)
-    heard.update(tx.contacts.count_by_group(phase.id, since, until, unreported=True))
-    return heard
+    """Return who found a defect; one heard from a user who was met was found by the team, and not by that user."""
+    return [*people] if met is None else [*(one for one in people if one != met), TEAM]

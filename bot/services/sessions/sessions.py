@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.context import AppContext
 from bot.services.phases.phases import choose_phase, phases_at, split_off_phase
+from bot.services.reporting.figures import group_sizes
+from bot.services.reporting.trends import heard_groups, since_for_trends
 from bot.services.sessions import invitations, reminders
 from bot.views.choices import choice_of_phase
 from bot.views.sessions import sessions as views
@@ -14,6 +16,7 @@ from domain.errors import Refused
 from domain.people.abilities import Ability
 from domain.phases.permissions import Person, is_responder
 from domain.phases.phase import Phase
+from domain.sessions.coverage import GroupCoverage, session_coverage
 from domain.sessions.session import (
     NO_SUCH_SESSION,
     SessionDraft,
@@ -23,6 +26,7 @@ from domain.sessions.session import (
     left_out,
     needs_news,
 )
+from domain.statistics.concentration import quiet_groups
 from storage.transaction import Transaction
 
 SHOWN = 20  # sessions in one list
@@ -35,7 +39,19 @@ def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) ->
         phase, _ = split_off_phase(tx, channel, words)
         if not is_responder(person, phase):
             return views.own(phase, tx.sessions.list_planned_of(person.id, app.now(), [phase.id])[:SHOWN])
-        return views.page(phase, tx.sessions.list_of_phase(phase.id, SHOWN), app.now())
+        found = tx.sessions.list_of_phase(phase.id, SHOWN)
+        return views.page(phase, found, app.now(), _coverage(tx, phase, app.now()))
+
+
+def _coverage(tx: Transaction, phase: Phase, now: datetime) -> list[GroupCoverage]:
+    """Return which user groups the sessions of the period of trends have reached; groups of few are left out."""
+    sizes, until = group_sizes(phase), phase.figures_until(now)
+    if not sizes:
+        return []
+    since = since_for_trends(phase, until)
+    quiet = quiet_groups(heard_groups(tx, phase, since, until), sizes)
+    reached = tx.sessions.count_reached(phase.id, since, until)
+    return session_coverage(sizes, reached, [one.name for one in quiet])
 
 
 def open_plan_form(app: AppContext, person: Person, key: str, channel: str = "") -> dict[str, Any]:

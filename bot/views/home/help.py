@@ -106,6 +106,7 @@ TOPICS = {  # name: (title, what else helps)
     "reporting": ("Reporting", "Use *Report to hypercare* on any message, or mention me and say what is wrong."),
     "working": ("Ticket work", "The first reply to a card acknowledges it. `>>` sends a line to the reporter."),
     "solving": ("Causes and plans", "*Show everything* of a ticket adds an action, a decision or a problem to it."),
+    "users": ("Talking to users", "Sessions and contacts count as being heard, as reports do, and name quiet groups."),
     "leading": ("Leading", "A lead's App Home first shows what needs attention."),
     "figures": ("Figures", "Digests are posted automatically, on the schedule of the phase."),
 }  # fmt: skip
@@ -115,9 +116,10 @@ TOPIC_VERBS: dict[str, tuple[str, ...]] = {
     "working": ("list", "ack", "take", "status", "reply", "promise", "resolve", "merge", "unmerge", "article", "oncall",
                 "event", "issue"),
     "solving": ("agenda", "warroom", "actions", "decisions", "problems", "workarounds", "parties", "rules"),
+    "users": ("sessions", "contacts"),
     "leading": ("assign", "defer", "close", "bulk", "form", "pulse", "note", "thanks", "pitfalls", "signals",
                 "rehearse", "phase", "setup"),
-    "figures": ("digest", "metrics", "trends", "contacts", "sessions", "api", "ai", "exit", "postmortem"),
+    "figures": ("digest", "metrics", "trends", "api", "ai", "exit", "postmortem"),
 }  # fmt: skip
 FIRST = ("report", "mine", "known", "metoo", "find", "help")
 FIRST_FOR_TEAM = ("list", "take", "reply", "resolve", "oncall", "report")

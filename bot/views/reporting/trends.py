@@ -173,7 +173,7 @@ def _quiet(found: Trends) -> Iterator[str]:
         )  # fmt: skip
     if defects := found.undetected:
         yield (f"Known defects: {defects.known} ({defects.users} reported by users, {defects.testers} by testers, "
-               f"monitoring or floor walkers, {defects.both} by both). "
+               f"monitoring, floor walkers or in sessions, {defects.both} by both). "
                f"Estimated total: {defects.total:.0f} ± {defects.standard_error:.0f}. "
                f"Not reported yet: about {defects.undetected:.0f}.")  # fmt: skip
 

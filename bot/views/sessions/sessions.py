@@ -9,6 +9,7 @@ from bot.views.inputs import ChoiceInput, DateTimeInput, FormField, NumberInput,
 from bot.views.people.names import name_of
 from bot.views.text import Block, actions, answer, button, context, header, message, quote, section, when
 from domain.phases.phase import Phase
+from domain.sessions.coverage import GroupCoverage
 from domain.sessions.session import (
     MAX_MINUTES,
     PLACE_LIMIT,
@@ -25,6 +26,7 @@ Message = dict[str, Any]
 LIST, PLAN, EDIT, NOTES, ITEMS = "sessions", "session_plan", "session_edit", "session_notes", "session_items"
 MAX_OPTIONS = 100  # of a select
 ON_HOME = 5  # sessions
+MAX_GROUPS = 15
 KIND = ChoiceInput(id="kind", label="Kind", required=True,
                    options=tuple((one.value, one.label, "") for one in SessionKind))  # fmt: skip
 TITLE = TextInput(id="title", label="What it is about", required=True, multiline=False, limit=TITLE_LIMIT,
@@ -40,16 +42,35 @@ STATE = ChoiceInput(id="state", label="State", required=True, options=tuple(
     (one.value, one.label, "") for one in (SessionState.PLANNED, SessionState.CANCELLED)))  # fmt: skip
 
 
-def page(phase: Phase, found: Sequence[UserSession], now: datetime) -> Message:
-    """Return the sessions of a phase, those to come first, with the buttons of its team."""
+def page(phase: Phase, found: Sequence[UserSession], now: datetime, groups: Sequence[GroupCoverage] = ()) -> Message:
+    """Return the sessions of a phase, those to come first, and whom they reached, with the buttons of its team."""
     coming = [one for one in reversed(found) if one.is_planned and one.ends > now]
     past = [one for one in found if one not in coming]
     text = plural(len(coming), "{phase}: 1 session planned", "{phase}: {count} sessions planned",
                   phase=quote(phase.name))  # fmt: skip
     rows = [section(_line(one), **_next_step(one, now)) for one in (*coming, *past)]
     return answer(
-        text, [section(f"*{text}*"), *rows, actions(button("Plan session", PLAN, phase.key, style="primary"))]
+        text,
+        [
+            section(f"*{text}*"),
+            *rows,
+            *_coverage(groups),
+            actions(button("Plan session", PLAN, phase.key, style="primary")),
+        ],
     )
+
+
+def _coverage(groups: Sequence[GroupCoverage]) -> list[Block]:
+    """Return which user groups sessions have reached, and which of them to invite next."""
+    lines = [_group(one) for one in groups[:MAX_GROUPS]]
+    rest = [f"… and {len(groups) - MAX_GROUPS} more."] if len(groups) > MAX_GROUPS else []
+    return [section("\n".join(["*Reached by sessions*", *lines, *rest]))] if groups else []
+
+
+def _group(one: GroupCoverage) -> str:
+    quiet = ". It's hardly heard of: invite this group next." if one.is_quiet else ""
+    share = f"{one.reached} of {one.people} ({100 * one.share:.0f} %)" if one.reached else f"none of {one.people}"
+    return f"• {quote(one.group, 80)}: {share}{quiet}"
 
 
 def own(phase: Phase, found: Sequence[UserSession]) -> Message:
