@@ -77,6 +77,7 @@ from bot.workers.channel_access import missing_access
 from bot.workers.channel_changer import Undelivered
 from bot.workers.clock import TimerClock
 from bot.workers.clock_watch import ClockWatch
+from bot.workers.connection_trial import ConnectionTrial
 from bot.workers.deliverability import DeliverabilityChecker
 from bot.workers.dispatcher import Dispatcher
 from bot.workers.draft_writer import DraftWriter
@@ -93,6 +94,7 @@ from bot.workers.message_sender import Ladder, MessageSender, Unanswered, messag
 from bot.workers.moved_channels import MovedChannelsReader
 from bot.workers.objective_reader import ObjectiveReader
 from bot.workers.profile_refresher import ProfileRefresher
+from bot.workers.rehearsal_player import RehearsalPlayer
 from bot.workers.reminder_sender import ReminderSender
 from bot.workers.survey_sender import SurveySender
 from bot.workers.webhook_sender import WebhookSender
@@ -423,12 +425,14 @@ class Application:
         hooks = WebhookSender(self.context, self._hooks.tell, self._serve)
         post = smtp_client(self.settings)
         mailer = MailSender(self.context, post.send if post else None, self._serve, self._file_content)
+        takes_mail = self.settings.mail_port is not None
+        trial = ConnectionTrial(self._trackers, post.check if post else None, takes_mail=takes_mail)
         sender = MessageSender(self._slack, self.context.workspace, turn=self._wait_for_token,
                           still_ours=lambda: self._heartbeat.still_ours, hooks=hooks.send,
                           reveal=partial(aliases.reveal, self.context),
                           fill=partial(names.fill, self.context),
                           ladder=self._ladder(),
-                          files=self._copier, trackers=issues.send, mails=mailer.send)  # fmt: skip
+                          files=self._copier, trackers=issues.send, mails=mailer.send, trials=trial.send)  # fmt: skip
         self._dispatcher = Dispatcher(
             self.store, sender, now=self._now, pool=self._delivery_pool, on_dead=partial(on_dead, self.context),
             outcome=self._metrics.sent, speed=self._speed, people=self._yield_to_people,
@@ -451,6 +455,7 @@ class Application:
             ReminderSender(self.context, courtesy, self._serve, read),
             *(() if self.store.is_sqlite else (MovedChannelsReader(self.context, read),)),
             home_publisher,
+            player := RehearsalPlayer(self.context, read),
             reader := FileReader(self.context, self._slack, self._serve, read),
             *self._objective_reader(),
             *self._draft_writer(),
@@ -459,7 +464,7 @@ class Application:
         )
         self.context.look_up_again = refresher.request
         self.context.publish_homes = home_publisher.publish
-        self.context.read_files = reader.wake
+        self.context.read_files, self.context.wake_player = reader.wake, player.wake
         self.context.refresh_groups, self.context.check_duplicates = self._group_members.refresh, comparer.check
         self.context.wake_dispatcher, self.context.wake_clock = self._dispatcher.wake, self._clock.wake
 

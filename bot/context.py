@@ -119,9 +119,9 @@ class AppContext:
 
     `wake_dispatcher` and `wake_clock` announce new messages and timers, the latter with when the first of them is due;
     `refresh_groups` changed user groups, `check_duplicates` a new ticket, `read_files` a file to import, `wake_drafts`
-    words that a model is to write; `whisper` shows a message in a channel to one person, and doesn't wait for it;
-    `publish_homes` updates the App Homes of changed tickets. `note_event` is told of
-    each event, how often Slack delivered it before and when it happened, and `note_lost` that one is lost.
+    words that a model is to write, `wake_player` a rehearsal; `whisper` shows a message in a channel to one person, and
+    doesn't wait for it; `publish_homes` updates the App Homes of changed tickets. `note_event` is told of each event,
+    how often Slack delivered it before and when it happened, and `note_lost` that one is lost.
     `messages_kept` is how long sent messages are kept, `tickets_kept` how long texts of ended tickets are; None means
     forever.
     """
@@ -155,6 +155,7 @@ class AppContext:
     check_duplicates: Callable[[Ticket], None] = field(default=_ignore_ticket)
     read_files: Callable[[], None] = field(default=_do_nothing)
     wake_drafts: Callable[[], None] = field(default=_do_nothing)
+    wake_player: Callable[[], None] = field(default=_do_nothing)
     whisper: Callable[[str, str, Mapping[str, Any]], None] = field(default=_whisper_to_no_one)
     publish_homes: Callable[[set[tuple[str, int]]], None] = field(default=_no_homes)
     note_event: Callable[[int, object], None] = field(default=_ignore_event)

@@ -78,8 +78,9 @@ class MessageSender:
         reveal: Callable[[str], str | None] = lambda _alias: None, files: FileCopier | None = None,
         fill: Callable[[dict[str, Any]], dict[str, Any]] = lambda payload: payload,
         ladder: "Ladder | None" = None, trackers: Elsewhere = _no_other_system, mails: Elsewhere = _no_other_system,
+        trials: Elsewhere = _no_other_system,
     ) -> None:  # fmt: skip
-        self._ladder, self._trackers, self._mails = ladder or Ladder(), trackers, mails
+        self._ladder, self._trackers, self._mails, self._trials = ladder or Ladder(), trackers, mails, trials
         self._channels = ChannelChanger(self._call, turn)
         self._slack, self._workspace, self._files = slack, workspace, files
         self._turn, self._still_ours, self._hooks, self._reveal, self._fill = turn, still_ours, hooks, reveal, fill
@@ -187,11 +188,15 @@ class MessageSender:
             await self._say("views.publish", queued.payload, lambda view: {"user_id": channel, "view": view})
         elif queued.verb is MessageKind.GROUP:
             await self._set_members(channel, queued.payload["users"])
-        elif kind_of(queued.lane.name) in TO_TRACKER:
-            if failure := await self._trackers(queued):
-                raise Undelivered(failure)
-        elif failure := await self._hooks(queued):
+        elif failure := await self._other_system(queued):
             raise Undelivered(failure)
+
+    async def _other_system(self, queued: OutboxMessage) -> Failure | None:
+        """Call a tracker, try a connection for a rehearsal, or call a webhook; return why it failed."""
+        kind = kind_of(queued.lane.name)
+        if kind in TO_TRACKER:
+            return await self._trackers(queued)
+        return await (self._trials if kind is LaneKind.REHEARSAL else self._hooks)(queued)
 
     async def _set_members(self, group: str, users: Sequence[str]) -> None:
         """Set the members of a user group; a scope that is not granted is for people to add, so no try is repeated."""

@@ -48,6 +48,15 @@ class SmtpClient:
             return Failure(type(error).__name__, FailureKind.OUTAGE, maybe_sent=handed_over)
         return None
 
+    def check(self) -> Failure | None:
+        """Log in and send nothing; return why that failed, or None. It blocks, so call it in a thread."""
+        try:
+            with self._connected() as server:
+                code, said = server.noop()
+        except (OSError, smtplib.SMTPException, ValueError) as error:
+            return Failure(type(error).__name__)
+        return None if code == 250 else _refused(code, said)
+
     def _connected(self) -> smtplib.SMTP:
         parts = urlsplit(self.url)
         host, port = parts.hostname or "127.0.0.1", parts.port or PORTS[parts.scheme]

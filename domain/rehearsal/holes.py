@@ -1,6 +1,6 @@
 """Holes that a rehearsal finds: what would not work at the go-live, and who mends it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,6 +11,7 @@ from domain.phases.phase import Phase
 from domain.tickets.ticket import Severity
 
 ANSWER_TIME = timedelta(minutes=15)  # how long people have to answer
+CONNECTION = "connection:"  # how the place of a connection begins
 USERS = ("reporting.user_groups", "reporting.testers")  # people who are users: one of them may leave
 
 
@@ -29,6 +30,11 @@ class HoleKind(StrEnum):
     NOT_PLANNED = "not planned"  # a digest or a survey has no time
     QUIET_DOOR = "quiet door"  # no alert ever came
     NO_SCOPE = "no scope"
+    NO_WAY_IN = "no way in"  # a report did not become a ticket
+    IDLE_RULE = "idle rule"  # a rule whose steps do nothing
+    NO_DIGEST = "no digest"
+    NO_SURVEY = "no survey"
+    NO_CONNECTION = "no connection"  # to a tracker or the mail server
 
 
 class Mender(StrEnum):
@@ -47,6 +53,8 @@ MENDERS: Mapping[HoleKind, Mender] = {
     HoleKind.NO_TRACKER: Mender.OPERATOR,
     HoleKind.NO_SECRET: Mender.OPERATOR,
     HoleKind.QUIET_DOOR: Mender.OPERATOR,
+    HoleKind.NO_WAY_IN: Mender.OPERATOR,
+    HoleKind.NO_CONNECTION: Mender.OPERATOR,
 }
 
 
@@ -65,20 +73,24 @@ class Hole:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """A rehearsal that is going on: `access` is what stands in the way of messages, by channel, `request` its key."""
+    """A rehearsal that is going on: `access` is what stands in the way of messages, by channel, `request` its key.
+
+    `played` are the holes that were found by what was played and undone; None until that has happened.
+    """
 
     id: int
     phase_id: int
     started_by: str
     ends: datetime
     access: Mapping[str, str]
+    played: Sequence[Hole] | None
     request: str
     is_told: bool  # whether its verdict was sent
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A message that was sent to a channel or a person; `answered` by a person."""
+    """A message that was sent to a channel or a person, `answered` by a person; or a connection that was tried."""
 
     place: str
     answered: bool = False
@@ -86,6 +98,10 @@ class Call:
     @property
     def needs_answer(self) -> bool:
         return is_person(self.place)
+
+    @property
+    def is_connection(self) -> bool:
+        return self.place.startswith(CONNECTION)
 
 
 def named_in(settings: Any, path: str = "") -> Iterator[tuple[str, str]]:

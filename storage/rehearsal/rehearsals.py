@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from domain.delivery.message import MessageState
-from domain.rehearsal.holes import Call, Rehearsal
+from domain.rehearsal.holes import Call, Hole, HoleKind, Rehearsal
 from storage.database.columns import LARGEST_ID
 from storage.delivery.tables import lanes, messages, requests
 from storage.rehearsal.tables import rehearsal_calls, rehearsals
@@ -30,7 +30,7 @@ class Rehearsals:
         rows = [{"rehearsal_id": id_, "place": place, "answered": False} for place in places]
         if rows:
             self._connection.execute(insert(rehearsal_calls), rows)
-        return Rehearsal(id=id_, **row)  # type: ignore[arg-type]
+        return _rehearsal({"id": id_, "played": None, **row})
 
     def find_rehearsal(self, rehearsal_id: int) -> Rehearsal | None:
         """Return a rehearsal, locked until the end of the transaction."""
@@ -43,7 +43,17 @@ class Rehearsals:
 
     def _find(self, which: Any) -> Rehearsal | None:
         row = self._connection.execute(select(rehearsals).where(which).with_for_update()).mappings().first()
-        return Rehearsal(**row) if row else None
+        return _rehearsal({**row}) if row else None
+
+    def list_unplayed(self) -> list[int]:
+        """Return the rehearsals that have not been played."""
+        return [*self._connection.scalars(select(rehearsals.c.id).where(rehearsals.c.played.is_(None)))]
+
+    def set_played(self, rehearsal_id: int, holes: Iterable[Hole]) -> None:
+        """Record what was found by playing; the first process that has played counts."""
+        mine = update(rehearsals).where(rehearsals.c.id == rehearsal_id, rehearsals.c.played.is_(None))
+        found = [[one.kind.value, one.subject, one.detail] for one in holes]
+        self._connection.execute(mine.values(played=found))
 
     def list_calls(self, rehearsal_id: int) -> list[Call]:
         mine = select(rehearsal_calls).where(rehearsal_calls.c.rehearsal_id == rehearsal_id)
@@ -56,6 +66,12 @@ class Rehearsals:
 
     def mark_told(self, rehearsal_id: int) -> None:
         self._connection.execute(update(rehearsals).where(rehearsals.c.id == rehearsal_id).values(is_told=True))
+
+    def find_result(self, lane_id: int) -> tuple[MessageState, str] | None:
+        """Return what became of the first message of a lane, and why it failed."""
+        mine = select(messages.c.state, messages.c.error).where(messages.c.lane_id == lane_id).order_by(messages.c.id)
+        row = self._connection.execute(mine.limit(1)).first()
+        return (MessageState(row.state), row.error or "") if row else None
 
     def count_arriving(self, lane_prefix: str) -> int:
         """Return how many messages of the lanes that begin so are still on their way."""
@@ -74,3 +90,9 @@ class Rehearsals:
         self._connection.execute(delete(messages).where(said))
         self._connection.execute(delete(lanes).where(lanes.c.name.startswith(lane_prefix, autoescape=True)))
         self._connection.execute(delete(requests).where(requests.c.key == rehearsal.request))
+
+
+def _rehearsal(row: dict[str, Any]) -> Rehearsal:
+    given = row["played"]
+    played = given if given is None else [Hole(HoleKind(kind), subject, why) for kind, subject, why in given]
+    return Rehearsal(**row | {"played": played})

@@ -12,6 +12,7 @@ rehearsals = Table(
     Column("started_by", String(32), nullable=False),
     Column("ends", Utc, nullable=False),
     Column("access", JSON, nullable=False),
+    Column("played", JSON(none_as_null=True)),  # kind, subject and detail of each hole; null until it was played
     Column("request", Text, nullable=False),
     Column("is_told", Boolean, nullable=False),
     sqlite_autoincrement=True,  # an id in a button is never given to another rehearsal

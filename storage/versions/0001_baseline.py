@@ -465,6 +465,7 @@ def _tables() -> None:
         sa.Column("started_by", sa.String(length=32), nullable=False),
         sa.Column("ends", Utc(), nullable=False),
         sa.Column("access", sa.JSON(), nullable=False),
+        sa.Column("played", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("request", sa.Text(), nullable=False),
         sa.Column("is_told", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_rehearsals_phase_id")),

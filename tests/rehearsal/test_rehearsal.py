@@ -107,6 +107,7 @@ def begin(app: AppContext, request: str = "view:1") -> int:
     with app.store.begin() as tx:
         found = tx.rehearsals.find_of_phase(1)
     assert found
+    rehearsals.play(app, found.id)
     return found.id
 
 

@@ -65,6 +65,12 @@ def apply_rules(session: TicketSession) -> None:
         _act_within_bounds(session, found)
 
 
+def find_idle_steps(session: TicketSession, rule: AutomationRule) -> list[RuleStep]:
+    """Do what a rule says to a ticket, whatever its conditions; return the steps that did nothing."""
+    acting = _Acting(session, rule, rule.when[0])
+    return [step for step in steps_of(rule) if not STEPS[step](acting)]
+
+
 def page_by_rules(session: TicketSession) -> None:
     """Page for the rules that say so, where no one is being paged after what else has happened."""
     reasons = session.parts.get(PART, [])

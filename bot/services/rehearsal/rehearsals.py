@@ -1,24 +1,26 @@
-"""A rehearsal: every channel and everyone on call gets a marked message, a verdict follows, and no trace stays."""
+"""A rehearsal: channels and people get marked messages, the rest is played and undone, and a verdict follows."""
 
 from datetime import timedelta
 from typing import Any
 
 from bot.context import AppContext
 from bot.services.phases.phases import require_may_set_up
-from bot.services.rehearsal import checks
+from bot.services.rehearsal import checks, plays
 from bot.views.rehearsal import rehearsals as views
 from domain.delivery.lanes import LaneKind, lane_name
-from domain.delivery.message import Lane, MessagePriority
+from domain.delivery.message import Lane, MessagePriority, MessageState
 from domain.errors import Refused
 from domain.phases.permissions import Person
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseState
-from domain.rehearsal.holes import ANSWER_TIME, Call, Hole, HoleKind, Rehearsal
+from domain.rehearsal.holes import ANSWER_TIME, CONNECTION, Call, Hole, HoleKind, Rehearsal
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
 KIND = "rehearsal"
 INTERVAL = timedelta(minutes=1)
+ARRIVING = (MessageState.WAITING, MessageState.SENDING)
+NO_ANSWER = "It didn't answer."
 MAX_AFTER = timedelta(hours=1)  # how long its messages may still be on their way after its end
 
 
@@ -33,13 +35,34 @@ def start(app: AppContext, person: Person, channel: str, key: str, request: str)
         ends = app.now() + ANSWER_TIME
         channels = [place for place in sorted(phase.channels) if place not in access]
         people = checks.list_people(app, tx, phase)
-        made = tx.rehearsals.insert_rehearsal(phase.id, person.id, ends, access, request, (*channels, *people))
+        connections = _connections(phase)
+        places = (*channels, *people, *connections)
+        made = tx.rehearsals.insert_rehearsal(phase.id, person.id, ends, access, request, places)
+        for place, payload in connections.items():
+            tx.outbox.call_tracker(_lane(tx, made, place), payload, at=app.now())
         for place in channels:
             _post(app, tx, made, place, views.in_channel(phase))
         for place in people:
             _post(app, tx, made, place, views.to_person(phase, made.id, ends))
         tx.timers.set_once(f"{KIND}:{phase.id}", KIND, app.now() + INTERVAL, data={"rehearsal": made.id})
+    app.wake_player()
     return views.started(phase, len(channels), len(people), ends)
+
+
+def list_unplayed(app: AppContext) -> list[int]:
+    with app.store.read() as tx:
+        return tx.rehearsals.list_unplayed()
+
+
+def play(app: AppContext, rehearsal_id: int) -> None:
+    """Play what a rehearsal has to play, and keep what would not work."""
+    with app.store.begin() as tx:
+        found = tx.rehearsals.find_rehearsal(rehearsal_id)
+        phase = tx.phases.get(found.phase_id) if found and found.played is None else None
+    if phase is not None:
+        holes = plays.play(app, phase)
+        with app.transaction() as tx:
+            tx.rehearsals.set_played(rehearsal_id, holes)
 
 
 def answer(app: AppContext, person: Person, rehearsal_id: int) -> None:
@@ -57,7 +80,7 @@ def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
     if found is None:
         return
     calls = tx.rehearsals.list_calls(found.id)
-    if not found.is_told and (app.now() >= found.ends or all(_is_settled(tx, found, one) for one in calls)):
+    if not found.is_told and (app.now() >= found.ends or _is_complete(tx, found, calls)):
         _tell(app, tx, found, calls)
         tx.rehearsals.mark_told(found.id)
     elif found.is_told and _has_arrived(app, tx, found):
@@ -72,7 +95,23 @@ def find_holes(app: AppContext, tx: Transaction, found: Rehearsal) -> list[Hole]
     """Return what would not work: what can be read, and what was played."""
     phase = tx.phases.get(found.phase_id)
     played = [hole for call in tx.rehearsals.list_calls(found.id) if (hole := _played(tx, found, call))]
-    return [*checks.read_holes(app, tx, phase, found), *played]
+    undone = [Hole(HoleKind.NO_WAY_IN, "anyone", "it was not played in time")] if found.played is None else found.played
+    return [*checks.read_holes(app, tx, phase, found), *undone, *played]
+
+
+def _connections(phase: Phase) -> dict[str, dict[str, Any]]:
+    """Return how each connection of a phase is tried, by its place: what its trackers have, and the mail server."""
+    found: dict[str, dict[str, Any]] = {
+        f"{CONNECTION}{number}": {"connection": one.model_dump(mode="json")}
+        for number, one in enumerate(phase.connections)
+    }
+    return found | ({f"{CONNECTION}mail": {"mail": True}} if phase.mail.address else {})
+
+
+def _connection_name(phase: Phase, place: str) -> str:
+    number = place.removeprefix(CONNECTION)
+    known = phase.connections[int(number)] if number.isdigit() and int(number) < len(phase.connections) else None
+    return f"{known.system} {known.project}" if known else number
 
 
 def _choose(app: AppContext, channel: str, key: str) -> Phase:
@@ -99,14 +138,25 @@ def _post(app: AppContext, tx: Transaction, found: Rehearsal, place: str, messag
     tx.outbox.post(_lane(tx, found, place), message, at=app.now(), priority=MessagePriority.ACKNOWLEDGEMENT)
 
 
+def _is_complete(tx: Transaction, found: Rehearsal, calls: list[Call]) -> bool:
+    return found.played is not None and all(_is_settled(tx, found, one) for one in calls)
+
+
 def _is_settled(tx: Transaction, found: Rehearsal, call: Call) -> bool:
     lane = _lane(tx, found, call.place)
+    if call.is_connection:
+        result = tx.rehearsals.find_result(lane.id)
+        return result is not None and result[0] not in ARRIVING
     return bool(lane.dead) or (call.answered if call.needs_answer else bool(lane.thread_ts))
 
 
 def _played(tx: Transaction, found: Rehearsal, call: Call) -> Hole | None:
     """Return the hole that a call has shown; None if it went well."""
     lane = _lane(tx, found, call.place)
+    if call.is_connection:
+        state, error = tx.rehearsals.find_result(lane.id) or (MessageState.DROPPED, "")
+        name = _connection_name(tx.phases.get(found.phase_id), call.place)
+        return None if state is MessageState.SENT else Hole(HoleKind.NO_CONNECTION, name, error or NO_ANSWER)
     if lane.dead or not lane.thread_ts:
         return Hole(HoleKind.REFUSED, call.place, lane.dead or "not sent in time")
     return Hole(HoleKind.NO_ANSWER, call.place) if call.needs_answer and not call.answered else None

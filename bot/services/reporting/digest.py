@@ -66,7 +66,7 @@ def send(app: AppContext, tx: Transaction, timer: Timer) -> None:
         tx.timers.cancel(timer.key)
         return
     if timer.pending and (moment := rhythm.send_time(timer.pending)):
-        _post(app, tx, phase, rhythm, f"{timer.pending}", moment)
+        post(app, tx, phase, rhythm, f"{timer.pending}", moment)
 
 
 def now(app: AppContext, person: Person, channel: str, words: Sequence[str], request: str) -> Digest:
@@ -75,7 +75,7 @@ def now(app: AppContext, person: Person, channel: str, words: Sequence[str], req
         phase, rhythm = _named(tx, person, channel, words)
         if not is_lead(person, phase):
             raise Refused(f"Only leads of {phase.name} can send digests. `/hypercare digest` shows one only to you.")
-        _post(app, tx, phase, rhythm, request, app.now())
+        post(app, tx, phase, rhythm, request, app.now())
         tx.audit.log(person.id, "digest now", f"{phase.key} {rhythm.digest.name}", app.now())
         return rhythm.digest
 
@@ -192,9 +192,10 @@ def _since_go_live(phase: Phase, history: Sequence[Any]) -> Sequence[Any]:
     return [day for day in history if begins and day[0] >= begins]
 
 
-def _post(
+def post(
     app: AppContext, tx: Transaction, phase: Phase, rhythm: DigestSchedule, occasion: str, until: datetime
 ) -> None:
+    """Post a digest to everyone who gets it."""
     message = _rendered(app, tx, phase, rhythm, until)
     for place in phase.digest_recipients(rhythm.digest):
         lane = tx.outbox.lane(lane_name(LaneKind.DIGEST, phase.id, _short(rhythm.digest.name, occasion), place), place)

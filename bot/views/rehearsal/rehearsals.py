@@ -30,6 +30,11 @@ SENTENCES = {
     HoleKind.NO_SECRET: "The anonymous survey *{who}* can't start without a secret. Set `HYPERCARE_SECRET`.",
     HoleKind.NOT_PLANNED: "The {detail} *{who}* has no time, so it isn't sent. Save its settings again.",
     HoleKind.QUIET_DOOR: "No alert of `{who}` has arrived yet. Send a test from there.",
+    HoleKind.NO_WAY_IN: "A report by {who} became no ticket: {detail}. Look at the log.",
+    HoleKind.IDLE_RULE: "The rule `{who}` does nothing for: {detail}. Check whom it names, and try it.",
+    HoleKind.NO_DIGEST: "The digest *{who}* reaches no one: {detail}. Say who gets it.",
+    HoleKind.NO_SURVEY: "The survey *{who}* doesn't work: {detail}. Say who is asked.",
+    HoleKind.NO_CONNECTION: "The connection `{who}` doesn't work. {detail}",
     HoleKind.NO_SCOPE: "Without Slack's permission `{who}` {detail}. Reinstall the app with it.",
 }  # fmt: skip
 
@@ -78,9 +83,11 @@ def verdict(phase: Phase, holes: Sequence[Hole], calls: Sequence[Call]) -> Messa
                   phase=quote(phase.name))  # fmt: skip
     if not holes:
         text = f"*Rehearsal.* {quote(phase.name)} is ready: we found nothing that wouldn't work."
-    people = [one for one in calls if one.needs_answer]
-    played = (f"{len(calls) - len(people)} channels were written to. {sum(one.answered for one in people)} of "
-              f"{len(people)} people answered. Nothing of the rehearsal is kept.")  # fmt: skip
+    people, tried = [one for one in calls if one.needs_answer], [one for one in calls if one.is_connection]
+    played = (f"{len(calls) - len(people) - len(tried)} channels were written to. "
+              f"{sum(one.answered for one in people)} of {len(people)} people answered. {len(tried)} connections were "
+              "tried. Each way in, rule, digest and survey was played and undone. Nothing of the rehearsal is "
+              "kept.")  # fmt: skip
     rows = [section(f"• {_sentence(one)} _Who mends it: {_mender(one)}._") for one in holes[:SHOWN]]
     rest = [context(f"… and {len(holes) - SHOWN} more.")] if len(holes) > SHOWN else []
     return message(text, [section(text), *rows, *rest, context(played)])
