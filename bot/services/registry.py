@@ -25,8 +25,8 @@ from bot.services.teams import exports as teams
 from bot.services.tickets import exports as tickets
 from bot.services.tickets.cards import note_home_change, refresh_priority, update_card
 from bot.services.tickets.offers import end_offers
+from bot.services.warroom import agendas, war_rooms
 from bot.services.warroom import exports as warroom
-from bot.services.warroom import war_rooms
 from domain.delivery.message import OutboxMessage
 from storage.transaction import Transaction
 
@@ -87,7 +87,9 @@ FEATURES = Features(
 
 def on_dead(app: AppContext, tx: Transaction, queued: OutboxMessage, reason: str) -> None:
     """Say what could not be delivered; a war room that lost its channel goes on in a thread."""
-    if queued.lane.is_channel:
+    if agendas.is_of_agenda(queued):
+        agendas.pin_instead(app, tx, queued)
+    elif queued.lane.is_channel:
         war_rooms.fall_back(app, tx, queued, reason)
     else:
         bounces.on_dead(app, tx, queued, reason)

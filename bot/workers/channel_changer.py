@@ -1,14 +1,15 @@
-"""Change a channel in Slack: create, describe and archive it, invite people, pin a message.
+"""Change a channel in Slack: create, describe and archive it, invite people, pin a message, write its canvas.
 
 Slack's page: https://docs.slack.dev/reference/methods/conversations.create, and those of the other methods.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from bot.slack_errors import HARMLESS_CHANNEL_ERRORS, MISSING_SCOPE, NAME_TAKEN
+from bot.slack_errors import CANVAS_EXISTS, HARMLESS_CHANNEL_ERRORS, MISSING_SCOPE, NAME_TAKEN
 from domain.delivery.message import ChannelTask, Failure, OutboxMessage
 
+CANVAS_OF_PEOPLE = "canvas_of_people"  # the canvas was not written by us, so it stays as it is
 Call = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
@@ -36,12 +37,18 @@ class ChannelChanger:
         try:
             if queued.payload["do"] == ChannelTask.CREATE:
                 return await self._create(queued)
-            await self._call(*_request(queued))
+            if queued.payload["do"] == ChannelTask.CANVAS:
+                await self._write_canvas(channel, queued.payload)
+            else:
+                await self._call(*_request(queued))
         except Undelivered as lost:
             reason = lost.failure.reason
             if reason == MISSING_SCOPE:
                 raise Undelivered(Failure(MISSING_SCOPE)) from None
-            if queued.payload["do"] == ChannelTask.CREATE or reason not in HARMLESS_CHANNEL_ERRORS:
+            if (
+                queued.payload["do"] in (ChannelTask.CREATE, ChannelTask.CANVAS)
+                or reason not in HARMLESS_CHANNEL_ERRORS
+            ):
                 raise
         return channel
 
@@ -57,6 +64,39 @@ class ChannelChanger:
                 raise
             made = await self._call("conversations.create", {"name": names[1]})
         return str(made["channel"]["id"])
+
+    async def _write_canvas(self, channel: str, page: Mapping[str, Any]) -> None:
+        """Write the channel's canvas, or create it; one that people have written is left alone.
+
+        Slack is asked each time, and nothing is remembered: an answer may have been lost, and people delete canvases.
+        """
+        document = {"type": "markdown", "markdown": page["markdown"]}
+        known = await self._find_canvas(channel)
+        if not known:
+            created = {"channel_id": channel, "title": page["title"], "document_content": document}
+            try:
+                await self._call("conversations.canvases.create", created)
+            except Undelivered as lost:
+                known = await self._find_canvas(channel) if lost.failure.reason == CANVAS_EXISTS else {}
+                if not known:
+                    raise
+            else:
+                return
+        where = {"canvas_id": known["file_id"]}
+        if not known.get("is_empty"):
+            asked = {**where, "criteria": {"contains_text": page["mark"]}}
+            if not (await self._call("canvases.sections.lookup", asked)).get("sections"):
+                raise Undelivered(Failure(CANVAS_OF_PEOPLE))
+        await self._call(
+            "canvases.edit", {**where, "changes": [{"operation": "replace", "document_content": document}]}
+        )
+
+    async def _find_canvas(self, channel: str) -> Mapping[str, Any]:
+        """Return what Slack says of the channel's canvas; nothing if there is none."""
+        await self._turn("look")
+        found = (await self._call("conversations.info", {"channel": channel}))["channel"]
+        canvas = (found.get("properties") or {}).get("canvas") or {}
+        return canvas if canvas.get("file_id") else {}
 
     async def _find(self, names: tuple[str, str], creator: str) -> str | None:
         """Return the channel of one of these names that the bot created, if an answer about it was lost."""

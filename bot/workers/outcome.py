@@ -35,7 +35,7 @@ def undelivered(tx: Transaction, message: OutboxMessage, failure: Failure, now: 
         tx.queue.mark_dead(message, reason)
     elif message.lane.is_channel or message.verb is MessageKind.CHANNEL:
         if tx.queue.give_up(message, reason) and not _is_harmless(message, failure):
-            log.warning("war_room_lost", reason=reason)
+            log.warning("page_refused" if _is_page(message) else "war_room_lost", reason=reason)
             on_dead(tx, message, reason)
     else:
         _start_anew(tx, message, failure, now, on_dead)
@@ -44,8 +44,13 @@ def undelivered(tx: Transaction, message: OutboxMessage, failure: Failure, now: 
 def _is_harmless(message: OutboxMessage, failure: Failure) -> bool:
     """Whether the conversation of a war room goes on in its channel without this message."""
     if message.verb is MessageKind.CHANNEL:
-        return bool(message.payload["do"] != ChannelTask.CREATE)
+        return bool(message.payload["do"] != ChannelTask.CREATE) and not _is_page(message)
     return message.verb is MessageKind.UPDATE and not failure.kind.is_unreachable
+
+
+def _is_page(message: OutboxMessage) -> bool:
+    """Whether it is the page of a phase, instead of which its agenda is pinned."""
+    return message.verb is MessageKind.CHANNEL and bool(message.payload["do"] == ChannelTask.CANVAS)
 
 
 def _has_new_id(tx: Transaction, message: OutboxMessage) -> bool:

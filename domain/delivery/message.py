@@ -34,6 +34,7 @@ class ChannelTask(StrEnum):
     PIN = "pin"  # the target
     UNPIN = "unpin"
     ARCHIVE = "archive"
+    CANVAS = "canvas"  # {"title", "markdown", "mark"}: the page of a channel, which Slack calls its canvas
 
 
 class MessageState(StrEnum):

@@ -15,6 +15,8 @@ CORE = {
 # Under `bot_optional` in manifest.yaml: an admin may decline them when the app is installed.
 OPTIONAL = {
     "app_mentions:read": "mentioning @hypercare opens no ticket",
+    "canvases:read": "a page that Hypercare wrote before is not found, so the agenda is pinned instead",
+    "canvases:write": "a phase has no page in its channel, so the agenda is pinned instead",
     "channels:join": "the channels of a phase are not joined, so a member has to invite the bot",
     "channels:manage": "a war room is the thread of its ticket's card and no channel of its own",
     "dnd:read": "pages and surveys don't notice that a person has paused notifications",
@@ -43,7 +45,8 @@ class Place(StrEnum):
 
 
 PLACES = {
-    "app_mentions:read": Place.SETUP, "channels:join": Place.SETUP, "groups:history": Place.SETUP,
+    "app_mentions:read": Place.SETUP, "channels:join": Place.SETUP, "canvases:read": Place.SETUP,
+    "canvases:write": Place.SETUP, "groups:history": Place.SETUP,
     "groups:read": Place.SETUP,
     "mpim:history": Place.SETUP,
     "channels:manage": Place.SETUP, "pins:write": Place.SETUP,

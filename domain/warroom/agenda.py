@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from domain.actions.action_item import ActionItem
 from domain.decisions.decision import Decision
-from domain.reporting.figures import PeriodCounts
+from domain.reporting.figures import Backlog, PeriodCounts
 from domain.tickets.ticket import Ticket
 
 
@@ -27,3 +27,16 @@ class Agenda:
     load: float | None = None
     changed: PeriodCounts = field(default_factory=PeriodCounts)
     decided: Sequence[Decision] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhasePage:
+    """What the page of a phase says besides its agenda; nothing private is in it.
+
+    `on_call` is by rota; empty for one in which no one is on call.
+    """
+
+    leads: Sequence[str]
+    on_call: Sequence[tuple[str, str]] = ()
+    known_issues: Sequence[Ticket] = ()
+    backlog: Backlog = field(default_factory=Backlog)

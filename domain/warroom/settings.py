@@ -19,6 +19,10 @@ class WarRoomSettings(Table):
     agenda: TimeOfDay | Literal[""] = Field(
         default="", description="Time of day at which the agenda of a working day is posted; without one, none is"
     )
+    page: bool = Field(
+        default=True,
+        description="Whether the agenda is also the canvas of its channel, as far as Slack's permissions allow",
+    )
     stand_up: TimeOfDay | Literal[""] = Field(
         default="", description="Time of day, in their own time zone, at which people are asked for the stand-up"
     )

@@ -13,6 +13,7 @@ from bot.services.operations import timers
 from bot.services.phases import phases
 from bot.services.registry import FEATURES
 from bot.services.warroom import agendas
+from bot.views.warroom import phase_pages as pages
 from domain.actions.action_item import ActionDraft
 from domain.decisions.decision import DecisionDraft, DecisionKind
 from domain.errors import Refused
@@ -28,9 +29,13 @@ from tests.warroom.test_war_rooms import opened, said
 @pytest.fixture
 def app(store: Store, clock: Clock) -> AppContext:
     app = AppContext(features=FEATURES, store=store, now=clock, bot_user="U0BOT00")
-    settings = PHASE.model_dump() | {"war_room": {"agenda": "08:45"}}
-    phases.apply_settings(app, PhaseSettings.model_validate(settings))
+    with_agenda(app)
     return app
+
+
+def with_agenda(app: AppContext, **more: object) -> None:
+    settings = PHASE.model_dump() | {"war_room": {"agenda": "08:45", **more}}
+    phases.apply_settings(app, PhaseSettings.model_validate(settings))
 
 
 def passes_days(app: AppContext, clock: Clock, days: int) -> None:
@@ -68,9 +73,18 @@ def test_the_agenda_lists_what_the_team_has_to_talk_about_and_nothing_private(ap
     assert "Overdue: none" in shown
     with pytest.raises(Refused, match="Only the team"):
         agendas.show(app, MARIA, "", [])
+    with app.store.read() as tx:
+        phase, now = tx.phases.get(1), app.now()
+        _, page = pages.page(phase, agendas.collect(tx, phase, now), agendas.collect_page(tx, phase, now))
+    assert "PAY-1** No one can pay" in page
+    assert "Roll back?" in page
+    assert "PAY-2" not in page
+    assert "Close the hole?" not in page
+    assert "**Open**: 1 (critical 1)" in page
 
 
 def test_it_is_posted_and_pinned_on_each_working_day_instead_of_the_last_one(app: AppContext, clock: Clock) -> None:
+    with_agenda(app, page=False)
     passes_days(app, clock, 8)  # from Monday, 9:00, to the next one
     days = ("2026-03-03", "2026-03-04", "2026-03-05", "2026-03-06", "2026-03-09", "2026-03-10")
     expected = [("pin", f"agenda:1:{days[0]}")]
