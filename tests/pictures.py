@@ -219,6 +219,22 @@ def _report(browser: Browser, folder: Path) -> None:
     aspects.screenshot(path=FOLDER / "impact.png")
 
 
+def _canvas(opened: Open, path: Path) -> None:
+    """The page of the phase."""
+    window = opened("lena", "hypercare-digest", height=1500)
+    window.page.get_by_role("button", name="Canvas").click()
+    _take(window, path, window.page.get_by_test_id("canvas"))
+
+
+def _war_room(opened: Open, path: Path) -> None:
+    """The war room of the story, which is archived by now."""
+    window = opened("ravi", "hypercare-desk", 1180, 760)
+    here = window.page.url.partition("/?")[0]
+    channels = window.page.request.get(f"{here}/sandbox/state").json()["channels"]
+    window.opens(next(one["name"] for one in channels if one["name"].endswith("-war-room")))
+    _take(window, path)
+
+
 PICTURES: dict[str, Callable[[Open, Path], None]] = {
     "page": _page,
     "home-lead": _home("lena", 860),
@@ -236,6 +252,12 @@ PICTURES: dict[str, Callable[[Open, Path], None]] = {
     "gateway-card": _message("lena", "hypercare-desk", "Opening a payslip takes half a minute"),
     "api-audit": _command("lena", "/hypercare api audit", 1180, 1000),
     "trends": _command("lena", "/hypercare trends", 1180, 980),
+    "phase-page": _canvas,
+    "war-room": _war_room,
+    "stand-up": _message("lena", "hypercare-digest", "2 of 2 answered"),
+    "decisions": _answer("/hypercare decisions"),
+    "problem": _message("ravi", "hypercare-desk", "Reports hold locks that the pay run waits for"),
+    "sessions": _answer("/hypercare sessions"),
     "exit": _answer("/hypercare exit"),
     "post-mortem": _answer("/hypercare postmortem"),
 }

@@ -61,11 +61,19 @@ def _is_played(slack: BotWorkspace, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def _is_planned(slack: BotWorkspace) -> None:
-    """Actions, decisions, problems and articles are there too."""
+    """Actions, decisions, problems, articles and what people do together are there too."""
     lena = slack.person("lena")
+    digests = str(slack.control.get("messages", channel="hypercare-digest", user="lena"))
+    assert "Agenda of" in digests
+    assert "2 of 2 answered" in digests
+    assert "1 of 2 answered" not in digests
+    assert "*Timeline*" in str(slack.control.get("messages", channel="hypercare-desk", user="lena"))
     assert "Train the deputies" in str(lena.types("/hypercare actions"))
     assert "The cost report" in str(lena.types("/hypercare decisions"))
     assert "whys: 2 of" in str(lena.types("/hypercare problems"))
+    assert "Time sheets of a shift" in str(lena.types("/hypercare sessions"))
+    assert "Where hours of last week are" in str(lena.types("/hypercare contacts"))
+    assert "bank" in str(lena.types("/hypercare rules"))
     assert "yellow triangle" in str(slack.person("maria").types("/hypercare articles"))
 
 

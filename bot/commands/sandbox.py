@@ -28,6 +28,7 @@ from bot.transport.trackers import PATH as TRACKERS
 from connectors.jira.fake import BOT, TOKEN, FakeJira
 from connectors.mail.fake import AUTHSERV, FakeMailbox
 from connectors.servicenow.fake import PASSWORD, USER, FakeInstance
+from domain.automation.settings import AutomationRule, AutomationSettings, RuleOccasion
 from domain.connectors.settings import Connection
 from domain.gateways.settings import GatewaySettings, GatewayTarget
 from domain.intake.settings import IntakeSettings
@@ -38,6 +39,7 @@ from domain.pulse.settings import Occasion, Pulse, PulseSettings, Segment
 from domain.reporting.settings import ReportingSettings, UserGroup
 from domain.tickets.status import Status
 from domain.tickets.ticket import Severity
+from domain.warroom.settings import WarRoomSettings
 from sandbox.cast import InvalidCastError, read_cast
 from sandbox.manifest import InvalidManifestError, tokens_of
 from sandbox.server import Sandbox
@@ -194,7 +196,7 @@ def settings_of(box: Sandbox, args: argparse.Namespace, folder: Path, port: int)
     The secret is kept in the folder, also when the database is on a server.
     """
     database = (folder / "hypercare.db").resolve()
-    phase = None if args.cast else with_targets(with_users(with_pulse(with_rota(phase_of(box), box), box), box))
+    phase = None if args.cast else with_all(phase_of(box), box)
     given: dict[str, Any] = {
         "bot_token": box.bot_token,
         "app_token": box.app_token,
@@ -217,6 +219,11 @@ def phase_of(box: Sandbox) -> PhaseSettings:
         intake=IntakeSettings(modules=MODULES, auto_intake=(box.channel_id("payroll-floor"),)),
         leads=(box.user_id("lena"),), responders=tuple(box.user_id(n) for n in ("jo", "ravi", "sam", "yuki")),
     )  # fmt: skip
+
+
+def with_all(phase: PhaseSettings, box: Sandbox) -> PhaseSettings:
+    """Add everything that the sandbox shows."""
+    return with_meetings(with_targets(with_users(with_pulse(with_rota(phase, box), box), box)), box)
 
 
 def with_rota(phase: PhaseSettings, box: Sandbox) -> PhaseSettings:
@@ -291,6 +298,14 @@ def with_targets(phase: PhaseSettings) -> PhaseSettings:
         GatewayTarget(endpoint="GET /v2/people*", p95=500),
     )
     return phase.model_copy(update={"gateways": GatewaySettings(targets=targets)})
+
+
+def with_meetings(phase: PhaseSettings, box: Sandbox) -> PhaseSettings:
+    """Add an agenda, a stand-up of two people, and a rule."""
+    rooms = WarRoomSettings(agenda="08:45", stand_up="09:20", stand_up_people=(box.user_id("jo"), box.user_id("ravi")))
+    rule = AutomationRule(name="bank", when=(RuleOccasion.OPENED,), modules=("Bank export",),
+                          tell=(box.user_id("ann"),))  # fmt: skip
+    return phase.model_copy(update={"war_room": rooms, "automation": AutomationSettings(rules=(rule,))})
 
 
 def _announce(box: Sandbox, args: argparse.Namespace, port: int, beside: Mapping[str, str]) -> None:

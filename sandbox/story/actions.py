@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sandbox.story import names
+from sandbox.story import meetings, names
 from sandbox.story.calendar import moment
 from sandbox.story.client import StoryError
 from sandbox.story.script import Scene
@@ -169,7 +169,7 @@ async def _types(stage: Stage, scene: Scene) -> None:
 
 
 async def _fills(stage: Stage, scene: Scene) -> None:
-    """A form behind a command, or behind a button of its answer; `due` is in so many days."""
+    """A form behind a command, or behind a button of its answer; `due` is in so many days, `starts` in hours."""
     text, button, values = scene.words
     await stage.command(scene.who, _numbered(stage, text))
     if button:
@@ -177,7 +177,11 @@ async def _fills(stage: Stage, scene: Scene) -> None:
         await stage.client.post("action", user=scene.who, channel=shown["channel"], ts=shown["ts"], label=button)
     if "due" in values:
         values = values | {"due": moment(stage.monday, scene.at + timedelta(days=values["due"])).date().isoformat()}
-    await stage.submit(scene.who, **values)
+    if "starts" in values:
+        starts = moment(stage.monday, scene.at + timedelta(hours=values["starts"]))
+        values = values | {"starts": int(starts.timestamp())}
+    given = {name: _numbered(stage, value) if isinstance(value, str) else value for name, value in values.items()}
+    await stage.submit(scene.who, **given)
 
 
 async def _why(stage: Stage, scene: Scene) -> None:
@@ -316,6 +320,11 @@ ACTIONS: dict[str, Action] = {
     "promise": _promise,
     "tell_all": _tell_all,
     "posts": _posts,
+    "opens_war_room": meetings.opens_war_room,
+    "in_war_room": meetings.in_war_room,
+    "wraps_up": meetings.wraps_up,
+    "stands_up": meetings.stands_up,
+    "follows": meetings.follows,
     "opens": _opens,
     "sends": _sends,
 }

@@ -6,6 +6,7 @@ ME_TOO_VERB = "metoo"
 DONE = ("Marked for", "Uptime of", "Noted", "Thank you")  # how answers begin when a command was carried out
 REOPEN_VERB = "reopen"
 PROMISE_VERB = "promise"
+WAR_ROOM_VERB = "warroom"
 OPEN_DOOR_VERB = "signals add"
 SECRET = r"Bearer (\w+)"  # noqa: S105 - how it is found in the answer
 BOT = "@hypercare"
@@ -50,6 +51,12 @@ PULSE_FIELDS = ("pulse_q:ease", "pulse_q:needs", "pulse_q:else")
 NOTE_EDIT = "note_edit"  # a lead reads and posts the week's note
 ALL_FOLLOWERS = "all_followers"  # who a reply may go to
 
+TOPICS = "topics"  # what a person follows, in the App Home
+WRAP_UP = "war_room_close"  # on the card of a war room
+STAND_UP = "stand_up"  # the question of a stand-up, and its fields
+STAND_UP_FIELDS = ("done", "next", "blocked")
+ASKED = "what did you do"  # in a question that waits for its answer
+
 ADD_CAUSE = "problem_cause"  # below a problem
 
 # What the overflow menu offers; its values are "<name>:<id of the ticket>".
@@ -61,6 +68,7 @@ DEFER = "defer"
 
 ACKNOWLEDGING_REACTION = "eyes"
 REPORTING_REACTION = "sos"
+TIMELINE_REACTION = "pushpin"
 TO_REPORTER = ">>"
 
 # The report form: what shows at once, and what "More details" unfolds.

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.commands.sandbox import with_pulse, with_targets
+from bot.commands.sandbox import with_meetings, with_pulse, with_targets
 from bot.services.phases import phases
 from sandbox.story import play
 from tests.judges.node import one_at_a_time
@@ -40,9 +40,10 @@ def playing(factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def set_up(slack: BotWorkspace) -> None:
-    """Give the phase the surveys and targets that the story is about."""
+    """Give the phase the surveys, targets and meetings that the story is about."""
     app = slack.application.context
-    phases.apply_settings(app, with_targets(with_pulse(phases.get_phase(app, "PAY").settings, slack.box)))
+    known = with_pulse(phases.get_phase(app, "PAY").settings, slack.box)
+    phases.apply_settings(app, with_meetings(with_targets(known), slack.box))
 
 
 def keep(slack: BotWorkspace, file: Path) -> None:

@@ -34,6 +34,7 @@ MOVES = {
     "reopen": ({"verified", "deferred"}, "investigating"), "withdraw": (OPEN, "withdrawn"),
     "metoo": (OPEN | {"verified"}, None), "recognises": (OPEN, None),
     "edits": (OPEN, None), "cannot_check": ({"resolved"}, None), "works": ({"resolved"}, "verified"),
+    "opens_war_room": (OPEN, None), "in_war_room": (OPEN, None), "wraps_up": (OPEN | {"resolved"}, None),
     "merge": (OPEN, "merged"), "close": (OPEN, "withdrawn"), "escalate": (OPEN, None),
 }  # fmt: skip
 WEEK = timedelta(days=7)
@@ -181,6 +182,8 @@ def test_the_words_fit_the_verbs(script):
         "opens": {1},
         "sends": {1},
         "why": {2},
+        "in_war_room": {1, 2},
+        "stands_up": {3},
     }
     one = {
         "note",
@@ -195,6 +198,8 @@ def test_the_words_fit_the_verbs(script):
         "tell_all",
         "posts",
         "edits",
+        "wraps_up",
+        "follows",
     }
     for scene in script.scenes():
         expected = counts.get(scene.verb, {1} if scene.verb in one else {0})
