@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from sandbox.story import names
+from sandbox.story.client import StoryError
 from sandbox.story.pictures import screenshot
 from sandbox.story.script import Scene, Ticket
 from sandbox.story.stage import Stage, StoryTicket
@@ -83,7 +84,9 @@ async def _direct(stage: Stage, ticket: Ticket, values: Values) -> None:
     await _say(stage, ticket, ticket.says, values, names.DIRECT)
     asked = await stage.answer(ticket.by)
     severity = f"{names.SEVERITY_ANSWER}:{ticket.report['severity']}"
-    value = next(value for action, value in buttons(asked) if action == severity)
+    value = next((value for action, value in buttons(asked) if action == severity), None)
+    if value is None:
+        raise StoryError("the bot did not ask how severe it is")
     where = {"channel": asked["channel"], "ts": asked["ts"]}
     await stage.client.post("action", user=ticket.by, **where, action_id=severity, value=value)
     await stage.watch.calm()
