@@ -28,6 +28,7 @@ from bot.services.oncall import escalations, storms
 from bot.services.operations import maintenance, timers
 from bot.services.phases import phases
 from bot.services.pulse import pulses, waves
+from bot.services.rehearsal import rehearsals
 from bot.services.reporting import readings
 from bot.services.signals import doors as signal_doors
 from bot.services.signals import targets
@@ -425,6 +426,7 @@ WORK: dict[str, Callable[[World], Use]] = {
     "rule": _ruled,
     "settings": lambda _made: lambda now: phases.apply_settings(now.app, PAY.model_copy(update={"name": "Paid"})),
     "archive": lambda _made: lambda now: phases.archive(now.app, "HR"),
+    "rehearsal": lambda made: lambda now: rehearsals.play(now.app, made.ids["rehearsal"]),
     "start": lambda _made: lambda now: timers.set_up(now.app),
 }  # fmt: skip
 
