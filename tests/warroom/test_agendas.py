@@ -10,13 +10,16 @@ from bot.context import AppContext
 from bot.services.actions import actions
 from bot.services.decisions import decisions
 from bot.services.operations import timers
+from bot.services.people import names
 from bot.services.phases import phases
 from bot.services.registry import FEATURES
 from bot.services.warroom import agendas
+from bot.views.people.names import name_of
 from bot.views.warroom import phase_pages as pages
 from domain.actions.action_item import ActionDraft
 from domain.decisions.decision import DecisionDraft, DecisionKind
 from domain.errors import Refused
+from domain.people.profile import Profile
 from domain.phases.settings import PhaseSettings
 from domain.tickets.types import TicketType
 from storage.delivery.tables import lanes, messages
@@ -81,6 +84,16 @@ def test_the_agenda_lists_what_the_team_has_to_talk_about_and_nothing_private(ap
     assert "PAY-2" not in page
     assert "Close the hole?" not in page
     assert "**Open**: 1 (critical 1)" in page
+
+
+def test_no_name_of_a_person_is_markdown_on_the_page(app: AppContext) -> None:
+    named = Profile(id=JO.id, team="T1", display_name="[Jo](https://bad.example) & Co", fetched_at=app.now(), updated=1)
+    with app.store.begin() as tx:
+        tx.profiles.save(named)
+    mark = name_of(JO.id)
+    filled = names.fill(app, {"markdown": f"- {mark}", "title": mark})
+    assert filled["markdown"] == r"- \[Jo\](https://bad.example) \& Co"
+    assert filled["title"] == "[Jo](https://bad.example) &amp; Co"
 
 
 def test_it_is_posted_and_pinned_on_each_working_day_instead_of_the_last_one(app: AppContext, clock: Clock) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from bot.context import AppContext
 from domain.address import ERASED_USER, FORGOTTEN_PREFIX, is_mail, reads_on_page
 from domain.people.profile import Profile
-from domain.text import NAME_CLOSE, NAME_OPEN, one_line, shorten
+from domain.text import NAME_CLOSE, NAME_OPEN, escape_markdown, one_line, shorten
 
 MARK = re.compile(f"{NAME_OPEN}([^{NAME_CLOSE}]*){NAME_CLOSE}")
 MAX_LENGTH = 80  # characters of a name
@@ -19,7 +19,10 @@ BY_MAIL = "{name} (e-mail)"  # the name that a mail gives is not proven
 
 
 def fill(app: AppContext, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the message with each marked person's name as plain text; one who isn't known is mentioned by id."""
+    """Return the message with each marked person's name as plain text; one who isn't known is mentioned by id.
+
+    What is Markdown stays so, whatever people are called.
+    """
     raw = json.dumps(body, ensure_ascii=False)
     people = set(MARK.findall(raw))
     if not people:
@@ -27,6 +30,9 @@ def fill(app: AppContext, body: Mapping[str, Any]) -> dict[str, Any]:
     with app.store.read() as tx:
         known = tx.profiles.list_by_ids(people)
         writers = tx.mails.list_names([one for one in people if is_mail(one)])
+    if page := body.get("markdown"):
+        names = {one: escape_markdown(html.unescape(_shown(one, known, writers))) for one in people}
+        raw = json.dumps({**body, "markdown": MARK.sub(lambda found: names[found[1]], page)}, ensure_ascii=False)
     filled: dict[str, Any] = json.loads(MARK.sub(lambda found: _in_json(_shown(found[1], known, writers)), raw))
     return filled
 
