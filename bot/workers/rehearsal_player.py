@@ -1,4 +1,4 @@
-"""Play what a rehearsal has to play, apart from the answer to whoever began it."""
+"""Play what a rehearsal has to play, after the person who began it was answered."""
 
 import asyncio
 from functools import partial

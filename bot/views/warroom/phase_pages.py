@@ -14,7 +14,7 @@ from domain.warroom.agenda import Agenda, PhasePage
 
 MARK = "Hypercare writes this page anew each working day"  # by which a canvas is known as ours
 TEXT_LIMIT = 150  # characters of what a person wrote
-NO_OWNER = "no owner"
+NO_OWNER, NO_ONE = "no owner", "no one right now"
 
 
 def page(phase: Phase, agenda: Agenda, found: PhasePage) -> tuple[str, str]:
@@ -82,7 +82,7 @@ def _distance(on: date, today: date) -> str:
 
 
 def _people(found: PhasePage) -> list[str]:
-    on_call = [f"**On call** ({_said(rota)}): {name_of(who) if who else 'no one right now'}"
+    on_call = [f"**On call** ({_said(rota)}): {name_of(who) if who else NO_ONE}"
                for rota, who in found.on_call]  # fmt: skip
     return [f"**Leads**: {', '.join(name_of(one) for one in found.leads)}", *on_call]
 
@@ -106,7 +106,7 @@ def _figures(phase: Phase, agenda: Agenda, found: PhasePage) -> list[str]:
     changed = (f"new {counts.opened}, resolved {counts.resolved}, reopened {counts.reopened}, "
                f"missed a target {counts.breached}")  # fmt: skip
     return [
-        f"**Open**: {backlog.total}" + (f" ({by_severity})" if by_severity else ""),
+        f"**Open**: {backlog.total} ({by_severity})" if by_severity else f"**Open**: {backlog.total}",
         f"**Unassigned**: {backlog.unassigned}, **overdue**: {backlog.overdue}",
         f"**Since {_moment(phase, agenda.since)}**: {changed}",
     ]
