@@ -36,24 +36,26 @@ class CatchUp:
 
     async def run(self, gap: Gap) -> bool:
         """Handle everything that was said in a gap, oldest first, each once; return whether all of it could be."""
-        new, is_whole = list[str](), True
+        read, is_whole = dict[str, object](), True
+        await self._serve(partial(catching_up.begin, self._app, gap))
         try:
             async for event in self._missed(gap):
                 key = catching_up.event_key(event, _name(event))
+                if event["type"] == "message":
+                    read[key] = event.get("ts")
                 if await self._is_handled(key):
                     continue
                 status = await self._dispatch({"type": "event_callback", "event_id": _name(event), "event": event})
                 is_whole = is_whole and status == HTTPStatus.OK
-                new += [key] * (event["type"] == "message")
         except Unanswered as lost:
             is_whole = False
             log.warning("catching_up_ended", reason=lost.reason)
         except Exception as error:  # noqa: BLE001 - what was not read back must not end the bot
             is_whole = False
             log.warning("catching_up_ended", reason=type(error).__name__)
-        count = await self._read(partial(catching_up.count_handled, self._app, new))
-        log.info("caught_up", since=gap.since.isoformat(), messages=count)
-        await self._serve(partial(catching_up.tell, self._app, gap, count))
+        if is_whole:
+            count = await self._serve(partial(catching_up.end, self._app, read))
+            log.info("caught_up", since=gap.since.isoformat(), messages=count)
         return is_whole
 
     async def _is_handled(self, key: str) -> bool:

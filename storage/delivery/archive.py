@@ -22,6 +22,7 @@ from domain.delivery.message import MessageKind, MessageState, OutboxEntry
 from storage.delivery.tables import IS_DEAD, IS_SENDING, IS_WAITING, lanes, messages, mirrors, requests
 
 _earlier = messages.alias("earlier")
+OPEN_GAP = "gap:"  # what the key begins with of a time that is being read back, which goes on with when it began
 PERMANENT = "import:"  # what the keys of requests begin with that may come again after years: lines of a file
 BATCH = 500  # keys in one statement
 RETRIED_LANES = 1000  # lanes of a channel whose dead messages are sent again
@@ -121,10 +122,31 @@ class MessageArchive:
         counts = (select(func.count()).select_from(requests).where(requests.c.key.in_(batch)) for batch in batches)
         return sum(self._connection.scalar(count) or 0 for count in counts)
 
+    def count_requests_since(self, keys: Sequence[str], since: datetime) -> int:
+        """Return how many of these requests were carried out since then."""
+        batches = (keys[start : start + BATCH] for start in range(0, len(keys), BATCH))
+        late = select(func.count()).select_from(requests).where(requests.c.at >= since)
+        return sum(self._connection.scalar(late.where(requests.c.key.in_(batch))) or 0 for batch in batches)
+
     def find_newest_request(self) -> datetime | None:
         """Return when the last request was carried out; None before the first."""
-        newest: datetime | None = self._connection.scalar(select(func.max(requests.c.at)))
-        return newest
+        newest = select(requests.c.at).where(~requests.c.key.startswith(OPEN_GAP)).order_by(requests.c.at.desc())
+        found: datetime | None = self._connection.scalar(newest.limit(1))
+        return found
+
+    def find_open_gap(self) -> tuple[datetime, datetime] | None:
+        """Return from when to when nothing could be taken, if that was not read back to its end."""
+        row = self._connection.execute(select(requests).where(requests.c.key.startswith(OPEN_GAP))).first()
+        return (datetime.fromisoformat(row.key.removeprefix(OPEN_GAP)), row.at) if row else None
+
+    def open_gap(self, since: datetime, until: datetime) -> None:
+        """Record that nothing could be taken in that time, unless another such time is being read back."""
+        if self.find_open_gap() is None:
+            self.update_request(f"{OPEN_GAP}{since.isoformat()}", until)
+
+    def close_gap(self) -> None:
+        """Record that it was read back to its end."""
+        self._connection.execute(delete(requests).where(requests.c.key.startswith(OPEN_GAP)))
 
     def update_request(self, key: str, at: datetime) -> None:
         """Record when a request was carried out last."""

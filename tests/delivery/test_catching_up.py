@@ -79,6 +79,31 @@ def test_what_goes_on_with_a_report_is_told_by_when_it_was_written_not_by_when_i
     assert len(slack.triage.messages()) == 3, [message.words for message in slack.triage.messages()]
 
 
+def test_a_process_that_ends_while_it_reads_back_loses_nothing(slack: BotWorkspace) -> None:
+    """What it has read by then is newer than the rest, which the next one reads."""
+    with_channel_of_reports(slack)
+    maria, tom = slack.person("maria"), slack.person("tom")
+    maria.says("The till in Kiel is down", "reports")
+    slack.triage.expects("The till in Kiel")
+    slack.quiet()
+    slack.control.post("clock", advance=60)
+    slack.stop_bot()
+    tom.says("The door in Bonn is stuck", "reports")
+    maria.says("I cannot open my payslip", "payroll-help")
+    tom.reacts(slack.channel("payroll-help").expects("cannot open my payslip"), "sos")
+    slack.control.post("clock", advance=5400)
+    slack.fails("conversations.history", times=-1, channel=slack.channel_id("payroll-help"), error="internal_error")
+    slack.start_bot()
+    slack.triage.expects("The door in Bonn")
+    slack.stop_bot()
+    slack.control.delete("faults")
+    slack.start_bot()
+    slack.triage.expects("cannot open my payslip")
+    slack.person("lena").dm.expects("2 messages that were written")
+    slack.quiet()
+    assert len(slack.triage.messages()) == 3, [message.words for message in slack.triage.messages()]
+
+
 @pytest.mark.shape("socket")
 def test_what_was_written_while_the_connection_was_lost_is_handled_once(slack: BotWorkspace) -> None:
     with_channel_of_reports(slack)

@@ -10,6 +10,7 @@ from bot.services.delivery.outbox import notify_admins
 from bot.views.operations import alerts
 from domain.address import is_direct
 from domain.delivery.lanes import LaneKind
+from domain.message_time import written_at
 from domain.phases.phase import Phase
 from storage.transaction import Transaction
 
@@ -34,10 +35,13 @@ class Gap:
 def find_gap(app: AppContext, since: datetime | None = None) -> Gap | None:
     """Return what may have been missed since then, or since the last request that was handled.
 
-    None when that is a moment ago, or no phase is active.
+    A gap that a process was reading back when it ended is read again. None when it began a moment ago, or no phase is
+    active.
     """
     with app.store.read() as tx:
-        last, now = since or tx.message_archive.find_newest_request(), app.now()
+        opened, now = tx.message_archive.find_open_gap(), app.now()
+        begun = (since or tx.message_archive.find_newest_request(), opened[0] if opened else None)
+        last = min(filter(None, begun), default=None)
         active = [phase for phase in tx.phases.list_phases() if phase.is_active]
         if last is None or now - last < MIN_GAP or not active:
             return None
@@ -84,10 +88,27 @@ def count_handled(app: AppContext, keys: Sequence[str]) -> int:
         return tx.message_archive.count_requests(keys)
 
 
-def tell(app: AppContext, gap: Gap, count: int, tx: Transaction) -> None:
-    """Tell the admins, or the leads, what was read back."""
+def begin(app: AppContext, gap: Gap, tx: Transaction) -> None:
+    """Record that a gap is being read back: the first message of it is a request like any other, and hides it."""
+    tx.message_archive.open_gap(gap.since, app.now())
+
+
+def end(app: AppContext, read: Mapping[str, object], tx: Transaction) -> int:
+    """Record that a gap was read to its end, tell the admins or the leads, and return how many messages were late.
+
+    `read` are the timestamps of the messages in it by their keys. Those count that were written before it was noticed
+    and handled since, by this process or by one that ended meanwhile.
+    """
+    opened = tx.message_archive.find_open_gap()
+    if opened is None:
+        return 0
+    since, noticed = opened
+    missed = [key for key, ts in read.items() if (at := written_at(ts)) and at <= noticed]
+    count = tx.message_archive.count_requests_since(missed, noticed)
     if count:
-        notify_admins(app, tx, f"caught up:{gap.since.isoformat()}", alerts.caught_up(gap.since, count))
+        notify_admins(app, tx, f"caught up:{since.isoformat()}", alerts.caught_up(since, count))
+    tx.message_archive.close_gap()
+    return count
 
 
 def _type(channel: str) -> str:
