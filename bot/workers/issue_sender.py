@@ -16,6 +16,7 @@ from domain.connectors.issue import Category, Issue, NewIssue
 from domain.delivery.message import Failure, FailureKind, OutboxMessage
 from storage.connectors.issue_links import COMMENT, FILE, IssueLink
 from storage.connectors.subtasks import Subtask
+from storage.delivery.queue import PART
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
@@ -160,6 +161,8 @@ class IssueSender:
 
     async def _comment(self, tracker: Tracker, link: IssueLink, queued: OutboxMessage) -> None:
         """Add a comment, unless an earlier try did and its answer was lost."""
+        if PART in queued.payload:
+            return
         issue = await self._read(tracker, link, queued)
         if issue is None:
             return
@@ -170,11 +173,12 @@ class IssueSender:
             id_ = next((one.id for one in mine if _words(one.text) == _words(text)), None)
         if id_ is None:
             id_ = await tracker.comment(issue, text, public=bool(queued.payload["public"]))
-        made = id_
-        await self._serve(lambda tx: tx.issue_links.insert_part(link.id, COMMENT, made))
+        await self._serve(partial(_keep_part, link.id, COMMENT, id_, queued))
 
     async def _file(self, tracker: Tracker, link: IssueLink, queued: OutboxMessage) -> None:
         """Add a file, unless an earlier try did; one that can't be read is left out."""
+        if PART in queued.payload:
+            return
         issue = await self._read(tracker, link, queued)
         if issue is None:
             return
@@ -189,8 +193,7 @@ class IssueSender:
                 log.warning("file_not_sent_to_tracker", system=link.system)
                 return
             id_ = await tracker.attach(issue, name, content)
-        made = id_
-        await self._serve(lambda tx: tx.issue_links.insert_part(link.id, FILE, made))
+        await self._serve(partial(_keep_part, link.id, FILE, id_, queued))
 
     async def _fields(self, tracker: Tracker, link: IssueLink, queued: OutboxMessage) -> None:
         """Bring the fields of both sides together, and take over comments and files that are new."""
@@ -271,6 +274,12 @@ def _find(link: IssueLink, tx: Transaction) -> IssueLink | None:
 
 def _note_try(link_id: int, at: datetime, tx: Transaction) -> None:
     tx.issue_links.update(link_id, tried_at=at)
+
+
+def _keep_part(link_id: int, kind: str, part: str, queued: OutboxMessage, tx: Transaction) -> None:
+    """Record a comment or a file that both sides have now, and which message it is."""
+    tx.issue_links.insert_part(link_id, kind, part)
+    tx.queue.remember_part(queued, part)
 
 
 def _change_subtask(subtask_id: int, values: Mapping[str, Any], tx: Transaction) -> None:

@@ -47,6 +47,7 @@ UNDO_CHANGES = update(messages).where(
     IS_WAITING, messages.c.target == bindparam("withdrawn"),
     exists().where(_withdrawn.c.id == bindparam("withdrawn"), _withdrawn.c.state == MessageState.DROPPED),
 ).values(state=MessageState.DROPPED, error=RECALLED)  # fmt: skip
+PART = "part"  # what the payload of a comment or file has once it is in the tracker
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +218,11 @@ class DeliveryQueue:
         """Record the id of an upload before it is shown, so that another try shows the same one."""
         mine = update(messages).where(messages.c.id == message.id, IS_SENDING, messages.c.holder == self._me)
         self._connection.execute(mine.values(payload={**message.payload, "upload": upload}))
+
+    def remember_part(self, message: OutboxMessage, part: str) -> None:
+        """Record what a tracker made of a message, with what else is stored of it, so that it is not made again."""
+        mine = update(messages).where(messages.c.id == message.id, IS_SENDING, messages.c.holder == self._me)
+        self._connection.execute(mine.values(payload={**message.payload, PART: part}))
 
     def lock_lane(self, lane: Lane) -> None:
         """Wait for who is changing the lane, such as its channel's id, and keep others from it until the end."""
