@@ -232,7 +232,7 @@ def test_the_team_sees_what_models_cost(watched: BotWorkspace) -> None:
     post(slack, "ai", json.dumps([call(team="payroll", provider="openai"), call(outcome="timeout")]).encode(), door)
     assert post(slack, "ai/v1/traces", b"", door | {"Content-Type": "application/x-protobuf"}) == (200, "")
     page = str(lena.types("/hypercare ai 24h", "hypercare-desk"))
-    assert "2 calls of models in the last 24h, for 1.00." in page
+    assert "2 calls of models in the last 24 hours, for 1.00." in page
     assert "gpt (openai)" in page
     assert "Timed out: 1" in page
     assert "Only the team" in slack.person("maria").types("/hypercare ai", "hypercare-desk")["text"]

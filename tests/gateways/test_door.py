@@ -148,7 +148,7 @@ def test_a_gateway_sends_five_mebibytes_and_gzip_and_the_team_sees_what_came(wat
     with pytest.raises(OSError, match="413"):
         urlopen(packed, timeout=10)
     page = str(lena.types("/hypercare api", "hypercare-desk"))
-    assert "400 requests in the last 1h, 0.11 a second. 25.0 % of them went wrong." in page
+    assert "400 requests in the last hour, 0.11 a second. 25.0 % of them went wrong." in page
     assert "GET /v2/payslips" in page
     assert "payroll-ui" in page
     assert "100 × 503 at GET /v2/payslips" in page

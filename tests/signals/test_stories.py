@@ -140,12 +140,14 @@ def test_the_sandbox_sends_what_every_kind_of_machine_sends(watched: BotWorkspac
     known = slack.control.get("signals")["kinds"]
     assert known == [*KINDS]
     for kind in known:
-        given = "a secret that the machine made" if KINDS[kind].picks_secret else ""
-        secret = doors.open_door(slack.application.context, "PAY", kind, "operator", given)
+        made = "a secret that the machine made" if KINDS[kind].picks_secret else ""
+        secret = doors.open_door(slack.application.context, "PAY", kind, "operator", made)
         for state in ("firing", "resolved"):
-            answer = slack.control.post(
-                "signal", kind=kind, secret=secret, name=f"It's “{kind}”", state=state, url=url + kind
-            )
+            given = {"kind": kind, "secret": secret, "name": f"It's “{kind}”", "state": state, "url": url + kind}
+            answer = slack.control.post("signal", **given)
+            if answer["status"] == 503 and KINDS[kind].answer_within:  # on a slow machine, as its sender would
+                slack.quiet()
+                answer = slack.control.post("signal", **given)
             assert answer["status"] == 200, kind
             assert json.loads(answer["answer"])["said"].startswith("Received "), kind
             assert "not understood" not in answer["answer"], kind

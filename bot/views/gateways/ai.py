@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.views import charts
+from bot.views.gateways.periods import in_words
 from bot.views.text import Block, actions, answer, button, context, day, escape, section
 from domain.gateways.ai_call import AiOutcome
 from domain.gateways.ai_overview import PERIODS, AiOverview
@@ -30,7 +31,7 @@ def page(found: AiOverview) -> dict[str, Any]:
     headline = plural(
         total.calls, "{phase}: 1 call of a model in the last {period}, for {cost}.",
         "{phase}: {count} calls of models in the last {period}, for {cost}.",
-        phase=escape(found.phase), period=found.period, cost=_money(total.cost),
+        phase=escape(found.phase), period=in_words(found.period), cost=_money(total.cost),
     )  # fmt: skip
     blocks = [section(f"*{headline}*")]
     if found.budgets:

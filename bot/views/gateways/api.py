@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.views import charts
 from bot.views.gateways import anomalies, targets
+from bot.views.gateways.periods import in_words
 from bot.views.text import Block, actions, answer, button, context, escape, section, when
 from domain.gateways.call import Outcome
 from domain.gateways.overview import PERIODS, ApiOverview, share, wrong
@@ -55,7 +56,7 @@ def _headline(found: ApiOverview) -> str:
         count,
         "{phase}: 1 request in the last {period}, {rate} a second. {percent} % of them went wrong.",
         "{phase}: {count} requests in the last {period}, {rate} a second. {percent} % of them went wrong.",
-        phase=escape(found.phase), period=found.period, rate=rate, percent=percent,
+        phase=escape(found.phase), period=in_words(found.period), rate=rate, percent=percent,
     )  # fmt: skip
 
 
