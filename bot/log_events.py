@@ -35,6 +35,7 @@ LOG_EVENTS = {
     "http_server_started": "The HTTP server accepts requests from Slack.",
     "lane_moved": "A conversation moved to direct messages because its channel or thread is gone.",
     "late_message_gone": "A message was deleted before its event came, and nothing was done.",
+    "library_warned": "A library has a warning or an error; `library` and `error` say which.",
     "listen_reconnected": "The connection for database notifications was lost; the bot opens a new one.",
     "mail_came_back": "A mail could not be delivered; the team of its ticket was told.",
     "mail_delayed": "The mail server did not take a mail; it is tried again.",

@@ -92,8 +92,9 @@ class ConnectionLimits:
         """Return the runner of an app with this middleware; it doesn't read on by itself what a handler left unread."""
         return web.AppRunner(app, access_log=None, shutdown_timeout=shutdown_timeout, lingering_time=0)
 
-    def guard(self, server: Callable[[], asyncio.Protocol]) -> Callable[[], asyncio.Protocol]:
+    def guard(self, server: web.Server) -> Callable[[], asyncio.Protocol]:
         """Return the factory of protocols to listen with, around that of an aiohttp server."""
+        server.request_handler = _never_failing(server.request_handler)
         return lambda: _Connection(self, server())
 
     def opened(self, connection: _Connection, transport: asyncio.BaseTransport) -> None:
@@ -120,6 +121,8 @@ class ConnectionLimits:
             raise
         except TimeoutError:
             return refused(408, "the body did not arrive in time")
+        except web.RequestPayloadError:
+            return refused(400, "the body can't be unpacked")
         except self._outages as error:
             log.error("database_failed", error=type(error).__name__)  # noqa: TRY400 - a traceback would repeat the statement
             return web.Response(status=503, text="The database can't be reached.")
@@ -132,7 +135,7 @@ class ConnectionLimits:
 
     async def _discard(self, request: web.Request) -> None:
         """Throw away at a pace what a handler left unread; aiohttp closes the connection when more is to come."""
-        with suppress(TimeoutError, ConnectionError, web.HTTPException, aiohttp.ClientError):
+        with suppress(TimeoutError, ConnectionError, web.HTTPException, web.RequestPayloadError, aiohttp.ClientError):
             async with asyncio.timeout(REFUSED_SECONDS):
                 while not request.content.is_eof() and (chunk := await request.content.readany()):
                     await self._refused_pace.wait(len(chunk))
@@ -169,6 +172,24 @@ async def read_body(request: web.Request, limit: int = MAX_BODY_BYTES, pace: Byt
             if pace:
                 await pace.wait(len(chunk))
     return bytes(body)
+
+
+def _never_failing(handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> (
+    Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+):  # fmt: skip
+    """Return the handler of a server, with a clear answer also to what fails before any middleware sees it."""
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except (web.HTTPException, ConnectionError):
+            raise
+        except UnicodeError:  # aiohttp quotes a header `Expect` in its answer
+            return refused(400, "a header that is not UTF-8")
+        except Exception as error:  # noqa: BLE001 - as in the middleware
+            return refused(400, type(error).__name__)
+
+    return handle
 
 
 def refused(status: int, reason: str) -> web.Response:

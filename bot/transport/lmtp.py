@@ -59,6 +59,11 @@ class LmtpServer:
         lines = [await self._run(self._take, one, content, sender) for one in envelope.rcpt_tos]
         return "\r\n".join(lines)
 
+    async def handle_exception(self, error: Exception) -> str:
+        """Ask for the mail again when a session fails; the library would refuse it for good."""
+        log.error("mail_not_taken", error=type(error).__name__)
+        return BUSY
+
     def _take(self, address: str, content: bytes, sender: str) -> MailReply:
         return self._receive(address, read_mail(content, sender, self._authserv))
 

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
 from html import escape
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from bot.transport.connections import read_body
 from bot.transport.pages import page_headers
 from domain.errors import Refused
 from domain.mail.outgoing import MailAnswer
@@ -34,7 +36,7 @@ PAGE = (
     "width:100%;box-sizing:border-box;margin:.5rem 0 1rem;padding:.5rem}}</style></head><body><main>{body}</main>"
     "</body></html>"
 )
-MAX_WHY = 3000
+MAX_WHY, MAX_BYTES = 3000, 50_000  # characters that are kept, and bytes of what is sent
 
 
 class MailAnswerPages:
@@ -64,7 +66,12 @@ class MailAnswerPages:
         return _page(f'{body}<form method="post">{why}<button>{escape(label)}</button></form>')
 
     async def _post(self, request: web.Request) -> web.Response:
-        why = str((await request.post()).get("why") or "").strip()[:MAX_WHY] or "Still broken."
+        body = (await read_body(request, MAX_BYTES)).decode(errors="replace")
+        try:
+            given = dict(parse_qsl(body, keep_blank_values=True, max_num_fields=1))
+        except ValueError:
+            return _page("<p>This answer can't be read. Open the link in the mail again.</p>", 400)
+        why = given.get("why", "").replace("\0", "").strip()[:MAX_WHY] or "Still broken."
         use = asyncio.get_running_loop().run_in_executor(self._pool, self._use, request.match_info["token"], why)
         try:
             return _page(f"<p>{escape(DONE[await use])}</p>")

@@ -68,15 +68,21 @@ def _problem(payload: Mapping[str, Any]) -> str:
     if kind not in KINDS and "ssl_check" not in payload:
         return "unknown kind"
     if kind in INTERACTIONS:
+        if not isinstance(payload.get("team") or {}, Mapping):
+            return "no team"
         user = payload.get("user")
         if not isinstance(user, Mapping) or not _is_person(user.get("id")):
             return "no user"
     if kind == "block_actions":
         actions = payload.get("actions")
-        return "" if isinstance(actions, list) and actions and isinstance(actions[0], Mapping) else "no action"
+        pressed = actions[0] if isinstance(actions, list) and actions else None
+        named = isinstance(pressed, Mapping) and isinstance(pressed.get("action_id"), str)
+        return "" if named else "no action"
     if kind in ("view_submission", "view_closed"):
         view = payload.get("view")
-        named = isinstance(view, Mapping) and all(isinstance(view.get(name), str) for name in ("id", "callback_id"))
+        named = isinstance(view, Mapping) and all(
+            isinstance(view.get(name), str) for name in ("id", "type", "callback_id")
+        )
         return "" if named else "no view"
     if kind in ("shortcut", "message_action"):
         return "" if isinstance(payload.get("callback_id"), str) else "no shortcut"

@@ -2,51 +2,48 @@
 
 import asyncio
 import json
+import logging
 import os
 import random
 import socket
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from typing import Any
+from functools import partial
+from itertools import islice
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from slack_bolt import App
+import structlog
 from sqlalchemy import text
-from structlog.testing import capture_logs
 
+from bot.app import Application
+from bot.settings.settings import Settings
 from bot.transport import connections
-from bot.transport.inbound import Inbound
-from bot.transport.payload import MalformedPayload, read_payload
 from bot.transport.signature import is_signed
+from connectors.registry import KINDS as TRACKERS
 from domain.tickets.status import Status
 from sandbox.delivery.http import signature
+from tests.delivery import fuzzing
+from tests.delivery.target import Target, opened, without_limits
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
+from tests.trust import ways_in
 
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
-COUNT, DISPATCHED = int(os.environ.get("HYPERCARE_FUZZ", "20000")), 150
+COUNT, SENT = int(os.environ.get("HYPERCARE_FUZZ", "20000")), 200  # payloads, and those that the suite sends
+WHOLE = "HYPERCARE_FUZZ" in os.environ  # all of them are sent
+MANY = 50  # complaints
 SEED = int(os.environ.get("FUZZ_SEED", "20261128"))  # `make fuzz` takes another each time, and prints it
-ODD: tuple[Any, ...] = (None, [], {}, "", 0, -1, 2**70, 1e308, True, "\x00", "𝕬\u202e", [None], {"id": None}, "9" * 400)
 MESSAGE = {"type": "message", "user": "U0MARIA", "channel": "C0HELP00", "ts": "1.1", "text": "It is down",
            "thread_ts": "1.0", "files": [{"id": "F1", "name": "a.png"}]}  # fmt: skip
 EVENT = {"type": "event_callback", "event_id": "Ev1", "team_id": "T1", "event": MESSAGE}
-EDITED = {**EVENT, "event": {"type": "message", "subtype": "message_changed", "channel": "C0HELP00",
-                             "message": MESSAGE, "previous_message": MESSAGE}}  # fmt: skip
-REACTION = {**EVENT, "event": {"type": "reaction_added", "user": "U0MARIA", "reaction": "eyes",
-                               "item": {"type": "message", "channel": "C0HELP00", "ts": "1.1"}}}  # fmt: skip
 WHO = {"user": {"id": "U0MARIA", "team_id": "T1"}, "team": {"id": "T1"}, "trigger_id": "1.2"}
 PRESSED = {**WHO, "type": "block_actions", "channel": {"id": "C0HELP00"}, "actions": [
     {"action_id": "acknowledge", "block_id": "b", "value": "1", "action_ts": "1.1", "type": "button"}]}  # fmt: skip
 SUBMITTED = {**WHO, "type": "view_submission", "view": {
-    "id": "V1", "callback_id": "resolve", "private_metadata": '{"ticket": 1}', "blocks": [],
+    "id": "V1", "type": "modal", "callback_id": "resolve", "private_metadata": '{"ticket": 1}', "blocks": [],
     "state": {"values": {"explanation": {"explanation": {"type": "plain_text_input", "value": "x"}}}}}}  # fmt: skip
-SHORTCUT = {**WHO, "type": "message_action", "callback_id": "report_message", "channel": {"id": "C0HELP00"},
-            "message": MESSAGE}  # fmt: skip
-COMMAND = {"command": "/hypercare", "text": "show PAY-1", "user_id": "U0MARIA", "team_id": "T1", "trigger_id": "1.2",
-           "channel_id": "C0HELP00"}  # fmt: skip
 NESTED = b"[" * 100_000
 
 
@@ -179,81 +176,65 @@ def test_a_signature_is_of_the_bytes_and_of_now() -> None:
     assert not is_signed("another", headers, body, now)
 
 
-def bodies(lot: random.Random) -> Iterator[tuple[bytes, str]]:
-    """Payloads of each kind in which something is odd, missing, too much or cut off."""
-    while True:
-        made = mutated(lot.choice((EVENT, EDITED, REACTION, PRESSED, SUBMITTED, SHORTCUT, COMMAND)), lot)
-        if lot.random() < 0.2:
-            made = mutated(made, lot)
-        text = json.dumps(made)
-        if isinstance(made, dict) and "event" in made:
-            body, kind = text.encode(), JSON
-        elif isinstance(made, dict) and "command" in made:
-            body, kind = urlencode({key: str(value) for key, value in made.items()}).encode(), FORM
-        else:
-            body, kind = urlencode({"payload": text}).encode(), FORM
-        yield body[: lot.randrange(len(body) + 1)] if lot.random() < 0.1 else body, kind
+def test_every_way_in_is_fuzzed(tmp_path: Path) -> None:
+    made = Application(Settings(bot_token="xoxb-1", app_token="xapp-1", database=f"sqlite:///{tmp_path / 'bot.db'}"))
+    found = ways_in.routes_of(made)
+    made._release()
+    assert fuzzing.missing(found) == []
+    assert {*fuzzing.TRACKERS} == {*TRACKERS}
 
 
-def mutated(value: Any, lot: random.Random) -> Any:
-    """Return a copy in which one part is another."""
-    if isinstance(value, dict) and value and lot.random() < 0.9:
-        key = lot.choice([*value])
-        if lot.random() < 0.1:
-            return {name: one for name, one in value.items() if name != key}
-        return {**value, key: mutated(value[key], lot)}
-    if isinstance(value, list) and value and lot.random() < 0.7:
-        return [mutated(value[0], lot), *value[1:]]
-    return lot.choice(ODD)
-
-
-# What a ticket always has; each counts the tickets without it.
-WHOLE = (
-    "EXISTS (SELECT 1 FROM events WHERE events.ticket_id = tickets.id AND events.kind = 'opened')",
-    "EXISTS (SELECT 1 FROM affected WHERE affected.ticket_id = tickets.id AND affected.person = tickets.reporter)",
-    "EXISTS (SELECT 1 FROM lanes WHERE lanes.ticket_id = tickets.id AND lanes.name LIKE 'team:%')",
-    "(status = 'received' OR EXISTS (SELECT 1 FROM events WHERE events.ticket_id = tickets.id AND kind <> 'opened'))",
-)
-
-
-def half_done(slack: BotWorkspace) -> list[str]:
-    """Return what a ticket lacks that was opened or changed only in part."""
-    with slack.application.store.read() as tx:
-        asked = (f"SELECT count(*) FROM tickets WHERE NOT {rule}" for rule in WHOLE)
-        return [rule for rule, query in zip(WHOLE, asked, strict=True) if tx.connection.scalar(text(query))]
-
-
-async def _inbound(bolt: App) -> Inbound:
-    return Inbound(bolt, ThreadPoolExecutor(1))
+def sees_mistakes(target: Target) -> None:
+    """Each mistake of which the fuzz would complain is one that it sees."""
+    shot = fuzzing.written(next(fuzzing.SAMPLES["POST /forms/{token}"]()))
+    assert [*target.judge(shot, 503, "ok")]
+    assert [*target.judge(shot, 200, 'File "bot/app.py", line 7')]
+    assert [*target.judge(shot, 0, "")]
+    target.wrote.set()
+    assert [*target.judge(shot, 400, "no")]
+    target.wrote.clear()
+    log = structlog.get_logger()
+    for mistake in (
+        partial(log.error, "request_failed", error="KeyError"),
+        partial(log.warning, "http_request_refused", status=400, reason="KeyError"),
+        partial(log.error, "mail_not_taken", error="KeyError"),
+        partial(logging.getLogger("a.library").warning, "What somebody wrote"),
+        partial(target.note_uncaught, target.slack.loop._loop, {"exception": KeyError()}),
+    ):
+        del target.lines[:]
+        mistake()
+        assert [*target.judge(shot, 200, "ok")], mistake
+    del target.lines[:]
+    log.info("request_handled", request="\x1b[31m\u202e\n")
+    assert not [*target.judge(shot, 200, "ok")]
+    with target.slack.application.store.begin() as tx:
+        tx.connection.execute(text("UPDATE events SET kind = 'commented' WHERE kind = 'opened'"))
+    assert target.half_done() != []
 
 
 @pytest.mark.shape("http")
 @pytest.mark.long
-def test_no_payload_ends_in_a_server_error(slack: BotWorkspace) -> None:
-    """`make fuzz` plays many more: HYPERCARE_FUZZ is how many, and all that can be read of those are handled."""
-    lot, inbound = random.Random(SEED), slack.loop.run(_inbound(slack.application.bolt))
-    slack.person("maria").reports("The till is down")
-    slack.triage.expects("The till is down")
-    jo = slack.user_id("jo").encode()  # a responder, so that some of it is carried out
-    dispatched, most = 0, DISPATCHED if "HYPERCARE_FUZZ" not in os.environ else COUNT
-    with capture_logs() as lines:
-        for _, (made, kind) in zip(range(COUNT), bodies(lot), strict=False):
-            body = made.replace(b"U0MARIA", jo)
-            try:
-                read_payload(body, kind)
-            except MalformedPayload:
-                continue
-            if dispatched < most:
-                dispatched += 1
-                for _ in range(4):  # as Slack does after a 503, with which the bot asks for what is still being sent
-                    answer = inbound._run("http", body.decode(), signed(slack, body, kind), None)
-                    if answer.status != 503:
-                        break
-                    slack.quiet()
-                assert answer.status < 500, (SEED, answer.status, body)
-                assert not half_done(slack), (SEED, body)
-    assert dispatched == most or dispatched > COUNT // 4
-    with slack.application.store.read() as tx:
-        assert tx.tickets.get_ticket(1).status is not Status.RECEIVED, "nothing was carried out"
-    surprises = {f"{line['error']} {line['where']}" for line in lines if line["event"] == "request_failed"}
-    assert not surprises, "\n".join([f"FUZZ_SEED={SEED}", *surprises])
+def test_no_payload_ends_in_a_server_error(slack: BotWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of COUNT payloads all are written and read, and a share is sent; `make fuzz` sends all of as many as it says."""
+    lot, wrong = random.Random(SEED), list[str]()
+    sent, share = random.Random(SEED), 1.0 if WHOLE else SENT / COUNT
+    without_limits(monkeypatch)
+    with opened(slack, draws_reports=WHOLE) as target:
+        for shot in fuzzing.usual(every=WHOLE):
+            wrong += target.fire(shot)
+        refused = {way for way, seen in target.statuses.items() if max(seen) >= 400}
+        assert refused == set() if WHOLE else {"GET /reports/{token}"}, "what is not spoilt is taken"
+        for shot in fuzzing.saved():
+            wrong += target.fire(shot)
+        for number, shot in enumerate(islice(fuzzing.shots(lot), COUNT)):
+            found = target.fire(shot) if sent.random() < share else fuzzing.read(shot)
+            if found:
+                wrong += [f"FUZZ_SEED={SEED}, payload {number}, saved in {shot.save()}:", *found]
+            if len(wrong) > MANY:
+                break
+        wrong += target.half_done() + target.tracebacks()
+        print(target.summary())  # noqa: T201 - shown by `make fuzz`
+        with slack.application.store.read() as tx:
+            assert tx.tickets.get_ticket(1).status is not Status.RECEIVED, "nothing was carried out"
+        assert not wrong, "\n".join(wrong)
+        sees_mistakes(target)

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
+from aiohttp import web
+
+from bot.app import Application
 from bot.services.api import reading
 from bot.services.connectors import incoming
 from bot.services.followup import verification
@@ -12,6 +15,7 @@ from bot.services.oncall.calendar_feed import calendar_of
 from bot.services.phases import phases
 from bot.services.reporting import digest, wallboard
 from bot.services.tickets.links import place_of
+from bot.transport.http import PATH
 from domain.api.query import Scope
 from domain.mail.incoming import Bounce, IncomingMail
 from domain.mail.outgoing import MailAnswer
@@ -162,6 +166,14 @@ READS: Mapping[str, Begin] = {
     "GET /api/v1/tickets/{name}": _api(lambda now, token: reading.get_ticket(now.app, token, "PAY-1")),
     "GET /api/v1/tickets/{name}/events": _api(lambda now, token: reading.list_events(now.app, token, "PAY-1")),
 }
+
+
+def routes_of(made: Application) -> set[str]:
+    """Return every way in beside Slack's connection: the routes of all servers of a bot, and mails."""
+    pages = web.Application()
+    made.monitor.add_probes(pages)
+    routes = {f"{route.method} {route.resource.canonical}" for route in pages.router.routes() if route.resource}
+    return {route for route in routes if not route.startswith("HEAD ")} | {f"POST {PATH}", "GET /metrics", LMTP}
 
 
 def missing(found: set[str]) -> list[str]:
