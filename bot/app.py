@@ -108,6 +108,7 @@ from domain.mail.incoming import number_of_file
 from domain.operations.health import Replica
 from domain.people.profile import Organization
 from domain.phases.access import ChannelAccess
+from domain.phases.phase import Phase
 from domain.reporting.blame import LANGUAGES, find_blame
 from handlers.routes import register
 from storage.database.listen import listen
@@ -209,9 +210,9 @@ class Application:
             self.context.whisper = partial(self._whisper, asyncio.get_running_loop())
             await asyncio.to_thread(self._compare_clock)
             await asyncio.to_thread(self._prepare_database)
-            gap = catching_up.find_gap(self.context)
+            gap = await asyncio.to_thread(catching_up.find_gap, self.context)
             await self._follow_restore()
-            self._load_models()
+            await self._load_models()
             self._create_workers()
             if gap:
                 self._gaps.note(gap.since)
@@ -220,9 +221,10 @@ class Application:
             await self.monitor.stop()
             self.lmtp.stop()
             await self._close_clients()
-            self._release()
+            # The event loop goes on meanwhile, as it is what hears that the process is told to stop.
+            await asyncio.to_thread(self._release)
             if not isinstance(error, asyncio.CancelledError):  # a process that is told to stop leaves without waiting
-                self.wait_for_models()
+                await asyncio.to_thread(self.wait_for_models)
             if isinstance(error, StoreFailure):
                 raise CannotStart(f"The database cannot be used. {database_sentence(error)}") from None
             raise
@@ -250,13 +252,12 @@ class Application:
         assert self._inbound
         return int((await self._inbound.dispatch("socket_mode", body)).status)
 
-    def _load_models(self) -> None:
+    async def _load_models(self) -> None:
         """Load what takes seconds before it is needed: the language, rules of blame, and for pulses the lexicon.
 
         They are loaded in a thread of their own, which touches no database, so that a stop need not wait for it.
         """
-        with self.store.read() as tx:
-            comments = TONE.is_installed and any(phase.pulse.pulses for phase in tx.phases.list_phases())
+        comments = TONE.is_installed and any(phase.pulse.pulses for phase in await asyncio.to_thread(self._read_phases))
         loop, self._loaded = asyncio.get_running_loop(), asyncio.Event()
 
         def load() -> None:
@@ -402,10 +403,13 @@ class Application:
 
     async def _follow_restore(self) -> None:
         """Move ids and numbers on when Slack has messages that the database has yet to send: a backup was restored."""
-        with self.store.read() as tx:
-            places = {phase.triage_channel for phase in tx.phases.list_phases() if phase.is_active}
+        places = {phase.triage_channel for phase in await asyncio.to_thread(self._read_phases) if phase.is_active}
         newest = await asyncio.gather(*map(self._newest_message, sorted(places)))
         await asyncio.to_thread(restores.follow, self.context, max(newest, default=0))
+
+    def _read_phases(self) -> list[Phase]:
+        with self.store.read() as tx:
+            return tx.phases.list_phases()
 
     async def _newest_message(self, channel: str) -> int:
         """Return the highest id among the newest of our messages in a channel; 0 when there are none to see."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from bot.app import Application
 from bot.database import CannotStart
 from domain.delivery.message import MessageState
 from tests.support.bot import BotWorkspace, running
@@ -185,6 +186,38 @@ def test_a_start_that_is_told_to_stop_does_not_wait_for_models(
         slow.setattr("bot.app.load_language", lambda: may_end.wait(10))
         slack.loop.run(start_and_stop())
         assert models()
+    may_end.set()
+    eventually(lambda: not models(), "the end of the loading")
+    slack.start_bot()
+
+
+def test_a_start_that_failed_hears_that_it_is_told_to_stop_while_models_load(
+    slack: BotWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Models load for long on a busy machine, and the signal to stop is heard by the event loop."""
+    slack.stop_bot()
+    may_end, waits, wait = threading.Event(), threading.Event(), Application.wait_for_models
+    loaded = list[bool]()
+
+    def fail(_application: Application) -> None:
+        raise OperationalError("the database went away", None, Exception())
+
+    def wait_for_models(application: Application) -> None:
+        waits.set()
+        wait(application)
+
+    async def start_and_stop() -> None:
+        starting = asyncio.create_task(slack._build())
+        await asyncio.to_thread(waits.wait, 10)
+        starting.cancel()
+        await asyncio.wait({starting})
+
+    with monkeypatch.context() as slow:
+        slow.setattr("bot.app.load_language", lambda: loaded.append(may_end.wait(5)))
+        slow.setattr(Application, "_create_workers", fail)
+        slow.setattr(Application, "wait_for_models", wait_for_models)
+        slack.loop.run(start_and_stop())
+        assert loaded == []
     may_end.set()
     eventually(lambda: not models(), "the end of the loading")
     slack.start_bot()
