@@ -30,6 +30,12 @@ def test_a_door_keeps_its_budget_while_homes_are_open(make: Make, name: str) -> 
     within(budget, door_statements(make, name), name)
 
 
+def test_a_report_with_a_phase_reads_no_other_phase(make: Make) -> None:
+    reads = [" ".join(one.split()) for one in door_statements(make, "medium") if "FROM phases" in one]
+    assert reads
+    assert [one for one in reads if "FROM phases WHERE " not in one] == []
+
+
 @pytest.fixture(scope="module")
 def make_postgresql(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Make:
     return stages.postgresql(postgres_server)

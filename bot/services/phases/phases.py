@@ -269,12 +269,12 @@ def phases_at(tx: Transaction, *, channel: str = "") -> list[Phase]:
 
 def choose_phase(tx: Transaction, *, channel: str = "", key: str = "") -> Phase:
     """Return the phase with that key, or of that channel, or the only one. Refused when it is not clear which."""
+    named = tx.phases.find_by_key(key) if key else None
+    if named and named.state is PhaseState.ACTIVE:  # without reading all the others
+        return named
     here = phases_at(tx, channel=channel if not key else "")
     if key:
-        found = next((p for p in here if p.key == key.upper()), None)
-        if found is None:
-            raise Refused(f"There is no active phase {key.upper()}. Active: {_names(here)}.")
-        return found
+        raise Refused(f"There is no active phase {key.upper()}. Active: {_names(here)}.")
     if len(here) > 1:
         raise Refused(f"Several phases are active. Put the key first, as in `report {here[0].key} …`: {_names(here)}.")
     return here[0]
