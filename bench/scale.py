@@ -4,6 +4,7 @@ Processor time of this process, in which SQLite works too, beside the same in a 
 """
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from bench.databases import PHASE, app_at, new_database
 from bench.fixtures import NOW, filled
 from bench.processes import Child, clean_environment
 from bench.rows import Row, median
+from bot import logs
 from bot.context import AppContext
 from bot.services.intake import intake
 from bot.services.phases import phases
@@ -50,17 +52,20 @@ def report(app: AppContext, key: str = "PAY") -> Ticket:
     said = Report(
         summary=f"The payslip page {next(NUMBERS)} stays empty", severity=Severity.MEDIUM, type=TicketType.BUG
     )
-    return intake.open_ticket(
-        app, said, person=REPORTER, phase_key=key, intake=Intake.COMMAND, request=f"scale:{next(NUMBERS)}"
-    )
+    return intake.open_ticket(app, said, person=REPORTER, phase_key=key, intake=Intake.COMMAND, request=_request())
+
+
+def _request() -> str:
+    """Return the key of a request that no process made before."""
+    return f"scale:{os.getpid()}:{next(NUMBERS)}"
 
 
 def acknowledge(app: AppContext, ticket_id: int) -> object:
-    return work.acknowledge(app, ticket_id, RESPONDER, f"scale:{next(NUMBERS)}")
+    return work.acknowledge(app, ticket_id, RESPONDER, _request())
 
 
 def reply(app: AppContext, ticket_id: int) -> object:
-    return work.reply(app, ticket_id, RESPONDER, "We are looking at it.", request=f"scale:{next(NUMBERS)}")
+    return work.reply(app, ticket_id, RESPONDER, "We are looking at it.", request=_request())
 
 
 def _row(what: str, large: Act, small: Act) -> Row:
@@ -132,9 +137,14 @@ def _phases(folder: Path) -> Row:
         app_at(f"sqlite:///{new_database(folder, 'phase')}") as small,
     ):
         for number in range(1, PHASES):
-            own = {"key": f"P{number}", "triage_channel": f"C0BENCH{number}", "oncall_channel": f"C0CALL{number}"}
-            phases.apply_settings(large, PhaseSettings.model_validate(PHASE | own))
+            phases.apply_settings(large, _settings(number))
         return _row(f"a report with {PHASES} phases, to one; SQLite", lambda: report(large), lambda: report(small))
+
+
+def _settings(number: int) -> PhaseSettings:
+    """Return a phase with channels of its own."""
+    own = {"key": f"P{number}", "triage_channel": f"C0BENCH{number}", "oncall_channel": f"C0CALL{number}"}
+    return PhaseSettings.model_validate(PHASE | own)
 
 
 def _processes() -> list[Row]:
@@ -144,7 +154,7 @@ def _processes() -> list[Row]:
         url = postgres.new_database(server, "scale")
         with app_at(url, ready=False) as app:
             for number in range(max(PROCESSES)):
-                phases.apply_settings(app, PhaseSettings.model_validate(PHASE | {"key": f"P{number}"}))
+                phases.apply_settings(app, _settings(number))
         for _ in range(ROUNDS):
             for many in PROCESSES:
                 rates[many].append(_rate(url, many))
@@ -168,6 +178,7 @@ def _rate(url: str, many: int) -> float:
 
 def main(url: str, key: str) -> None:
     """Report as fast as it goes, and print how many it were a second."""
+    logs.configure("error", "text")
     with app_at(url) as app:
         for _ in range(WARM):
             report(app, key)
