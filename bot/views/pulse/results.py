@@ -27,6 +27,7 @@ NO_TONE = (
     "Hypercare can't tell here whether comments are positive. For that, an operator has to install `hypercare[tone]`, "
     "and people in the phase have to write in English only."
 )
+TONE = "Positive and negative are told by single words, which misses most complaints. Read the examples too."
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,15 +219,13 @@ def _themes(found: Sequence[Theme]) -> list[Block]:
         examples = "".join(f"\n> {quote(one, 200)}" for one in theme.examples)
         people = plural(theme.count, "1 person", "{count} people")
         blocks.append(section(f"*{quote(theme.word, 60)}* · {people}{_tone(theme)}{examples}"))
-    return [*blocks, context(NO_TONE)] if any(theme.positive is None for theme in found) else blocks
+    note = NO_TONE if any(theme.positive is None for theme in found) else TONE
+    return [*blocks, context(note)] if blocks else []
 
 
 def _tone(theme: Theme) -> str:
-    if theme.positive is None:
-        return ""
-    return (
-        f" ({theme.positive} positive, {theme.negative} negative)" if theme.positive or theme.negative else " (neutral)"
-    )
+    """Return how many comments sound positive or negative; without either nothing is claimed, as most are not heard."""
+    return f" ({theme.positive} positive, {theme.negative} negative)" if theme.positive or theme.negative else ""
 
 
 def _progress(progress: Progress | None) -> list[Block]:
