@@ -6,7 +6,7 @@ from tests.support.control import eventually
 from tests.support.days import passes
 from tests.support.oncall import changed
 
-ROOM = "pay-1-war-room"
+CHANNEL = "pay-1-war-room"
 
 
 def test_a_critical_is_worked_on_in_a_channel_of_its_own(slack: BotWorkspace) -> None:
@@ -15,28 +15,28 @@ def test_a_critical_is_worked_on_in_a_channel_of_its_own(slack: BotWorkspace) ->
     card = slack.triage.expects("Nobody can pay")
     jo.types("/hypercare warroom PAY-1", "hypercare-desk")
     card.expects_reply("opened a war room")
-    war_room = slack.channel(ROOM).expects("War room of PAY-1")
+    war_room = slack.channel(CHANNEL).expects("War room of PAY-1")
 
     def channel() -> dict[str, object]:
-        return next(one for one in slack.control.get("state")["channels"] if one["name"] == ROOM)
+        return next(one for one in slack.control.get("state")["channels"] if one["name"] == CHANNEL)
 
     eventually(lambda: {maria.id, jo.id} <= {*channel()["members"]}, "the people")  # type: ignore[misc]
     eventually(lambda: channel()["topic"] == "Critical · Acknowledged · PAY-1 Nobody can pay", "the topic")
     jo.presses(war_room, "Set roles")
     assert jo.modal().fills(lead=lena.id).submits()["closed"]
-    slack.channel(ROOM).expects("Incident lead: <@")
+    slack.channel(CHANNEL).expects("Incident lead: <@")
     eventually(lambda: lena.id in channel()["members"], "the incident lead")  # type: ignore[operator]
     jo.opens("/hypercare status PAY-1", "hypercare-desk").fills(status="fixing").submits()
     eventually(lambda: str(channel()["topic"]).startswith("Critical · Fix in progress"), "the new topic")
-    lena.says("The certificate ran out at ten", ROOM)
-    jo.reacts(slack.channel(ROOM).expects("The certificate ran out"), "pushpin")
+    lena.says("The certificate ran out at ten", CHANNEL)
+    jo.reacts(slack.channel(CHANNEL).expects("The certificate ran out"), "pushpin")
     eventually(lambda: _noted(slack), "the timeline")
     jo.presses(war_room.now(), "Wrap up")
     assert "The certificate ran out" in str(jo.modal().words)
     assert jo.modal().fills(summary="The certificate is new. A reminder is set.").submits()["closed"]
     assert "The certificate ran out" in card.expects_reply("closed the war room of PAY-1").words
     eventually(lambda: channel()["is_archived"], "the archive")
-    assert "Wrap up" not in slack.channel(ROOM).expects("War room of PAY-1").buttons
+    assert "Wrap up" not in slack.channel(CHANNEL).expects("War room of PAY-1").buttons
 
 
 def _noted(slack: BotWorkspace) -> bool:

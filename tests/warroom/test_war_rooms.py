@@ -30,7 +30,7 @@ from storage.store import Store
 from tests.conftest import Clock
 from tests.support.actions import FIXED, JO, LENA, MARIA, PHASE, RAVI, TOM, writes
 
-ROOM, DESK, TEAM = "C0ROOM", PHASE.triage_channel, "T0TEAM"
+CHANNEL, DESK, TEAM = "C0WARROOM", PHASE.triage_channel, "T0TEAM"
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def land(app: AppContext, lane: str, ts: str | None) -> None:
 def created(app: AppContext, ticket: int) -> None:
     """Let Slack have created the channel."""
     with app.store.begin() as tx:
-        tx.connection.execute(update(lanes).where(lanes.c.name == f"war_room:{ticket}").values(channel=ROOM))
+        tx.connection.execute(update(lanes).where(lanes.c.name == f"war_room:{ticket}").values(channel=CHANNEL))
 
 
 def invited(app: AppContext) -> list[str]:
@@ -168,19 +168,19 @@ def test_the_timeline_has_what_the_team_marked_and_follows_edits(app: AppContext
     war_rooms.open_war_room(app, ticket, JO)
     created(app, ticket)
     for number, words in enumerate(("Pump off", "Called Berlin", "A joke")):
-        assert timeline.note(app, JO, ROOM, f"177244200{number}.000001", "", RAVI.id, words, f"pin {number}")
-    assert timeline.note(app, LENA, ROOM, "1772442000.000001", "", RAVI.id, "Pump off", "again"), "it is there once"
-    assert not timeline.note(app, MARIA, ROOM, "1772442009.000001", "", MARIA.id, "Hello", "hers"), (
+        assert timeline.note(app, JO, CHANNEL, f"177244200{number}.000001", "", RAVI.id, words, f"pin {number}")
+    assert timeline.note(app, LENA, CHANNEL, "1772442000.000001", "", RAVI.id, "Pump off", "again"), "it is there once"
+    assert not timeline.note(app, MARIA, CHANNEL, "1772442009.000001", "", MARIA.id, "Hello", "hers"), (
         "only the team notes"
     )
     assert not timeline.note(app, JO, "C0OTHER", "1772442009.000001", "9.9", JO.id, "Lunch", "elsewhere")
-    timeline.follow_edit(app, ROOM, "1772442001.000001", "Called Bern")
-    timeline.take_out(app, LENA, ROOM, "1772442002.000001", "not hers")
-    timeline.take_out(app, JO, ROOM, "1772442002.000001", "his")
+    timeline.follow_edit(app, CHANNEL, "1772442001.000001", "Called Bern")
+    timeline.take_out(app, LENA, CHANNEL, "1772442002.000001", "not hers")
+    timeline.take_out(app, JO, CHANNEL, "1772442002.000001", "his")
     form = str(war_rooms.open_form(app, ticket, JO, closing=True))
     assert form.index("Pump off") < form.index("Called Bern")
     assert "A joke" not in form
-    timeline.follow_edit(app, ROOM, "1772442000.000001", "")
+    timeline.follow_edit(app, CHANNEL, "1772442000.000001", "")
     assert "Pump off" not in str(war_rooms.open_form(app, ticket, JO, closing=True)), "its message was deleted"
 
 
@@ -215,9 +215,13 @@ def test_a_reaction_that_was_taken_back_does_nothing_when_its_event_comes_late(a
     created(app, ticket)
 
     def event(name: str, at: float, number: int) -> Request:
-        payload = {"reaction": "pushpin", "item": {"channel": ROOM, "ts": "1772442001.000001"}, "event_ts": f"{at:.6f}"}
+        payload = {
+            "reaction": "pushpin",
+            "item": {"channel": CHANNEL, "ts": "1772442001.000001"},
+            "event_ts": f"{at:.6f}",
+        }
         said = {"user": RAVI.id, "text": "The pump is off", "ts": "1772442001.000001"}
-        return Request(person=JO, request=f"{name} {number}", channel=ROOM, payload=payload, look=lambda *_: said)
+        return Request(person=JO, request=f"{name} {number}", channel=CHANNEL, payload=payload, look=lambda *_: said)
 
     def noted() -> list[str]:
         with app.store.read() as tx:
