@@ -1,17 +1,17 @@
-"""Sentences that blame a person, as written by a person who did not know the rules that look for them."""
+"""Sentences that blame a person, as written by a person who did not know how they are looked for."""
 
 import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 from bench.rows import Row
-from domain.reporting.blame import LANGUAGES, find_blame
+from bot.blame import LANGUAGES, find_in
 
 SENTENCES = Path(__file__).parent / "blame.tsv"  # language, 1 for blame or 0 for none, and the sentence
 RECALL, PRECISION = 0.8, 0.9
 WHY = (
-    "The rules know direct reproaches (“you broke it”, “operator error”). Most blame is said between the lines, in "
-    "irony or as a story about a colleague, which takes an understanding of the sentence and not of its grammar."
+    "The classifier knows words, and who is meant. Much blame is said between the lines, in irony or as a story about "
+    "a colleague, which takes an understanding of the sentence. So hints are off until a phase turns them on."
 )
 
 
@@ -22,7 +22,7 @@ def measure(_folder: Path) -> list[Row]:
 
 def _rows(language: str) -> Iterator[Row]:
     said = [(label == "1", text) for name, label, text in _sentences() if name == language]
-    found = [(is_blame, bool(find_blame(text, (language,)))) for is_blame, text in said]
+    found = [(is_blame, bool(find_in(text, (language,)))) for is_blame, text in said]
     blaming, right = sum(is_blame for is_blame, _ in found), sum(all(one) for one in found)
     marked = sum(is_found for _, is_found in found)
     detail = f"{right} of {blaming} found, {marked - right} of {len(found) - blaming} others marked"

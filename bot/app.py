@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 from slack_bolt import App
 
+from bot.blame import LANGUAGES, find_in
 from bot.context import AppContext
 from bot.database import CannotStart, database_sentence, lock_database, open_store
 from bot.extras import TONE
@@ -109,7 +110,6 @@ from domain.operations.health import Replica
 from domain.people.profile import Organization
 from domain.phases.access import ChannelAccess
 from domain.phases.phase import Phase
-from domain.reporting.blame import LANGUAGES, find_blame
 from handlers.routes import register
 from storage.database.listen import listen
 from storage.intake.similar import SimilarTickets
@@ -253,17 +253,20 @@ class Application:
         return int((await self._inbound.dispatch("socket_mode", body)).status)
 
     async def _load_models(self) -> None:
-        """Load what takes seconds before it is needed: the language, rules of blame, and for pulses the lexicon.
+        """Load what takes seconds before it is needed: the language, and what phases use of blame and the lexicon.
 
         They are loaded in a thread of their own, which touches no database, so that a stop need not wait for it.
         """
-        comments = TONE.is_installed and any(phase.pulse.pulses for phase in await asyncio.to_thread(self._read_phases))
+        phases = await asyncio.to_thread(self._read_phases)
+        comments = TONE.is_installed and any(phase.pulse.pulses for phase in phases)
+        hints = any(phase.conversations.blame_hints for phase in phases)
         loop, self._loaded = asyncio.get_running_loop(), asyncio.Event()
 
         def load() -> None:
             try:
                 load_language()
-                find_blame("Hello.", LANGUAGES)
+                if hints:
+                    find_in("Hello.", LANGUAGES)
                 if comments:
                     tone("")
             finally:

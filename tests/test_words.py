@@ -12,7 +12,7 @@ PRIVATE = re.compile(
     re.IGNORECASE,
 )
 # Lists of words that people write, and what people say in the sandbox's story.
-PEOPLES_WORDS = {"domain/reporting/blame.py", "domain/intake/suggestions.py", "domain/intake/chatter.py"}
+PEOPLES_WORDS = {"domain/intake/suggestions.py", "domain/intake/chatter.py"}
 
 
 def sources(*roots: str, kind: str = "*.py") -> Iterator[tuple[str, str]]:

@@ -37,6 +37,11 @@ class ConversationSettings(Table):
         default=False,
         description="Whether the reporter gets the team's messages in the thread, except those that start with `//`",
     )
+    blame_hints: bool = Field(
+        default=False,
+        description="Whether writers are told, before it is sent, that a sentence can read as blaming a person, and "
+        "`/hypercare pitfalls` counts such messages. English only. Off, as only half of such sentences are found",
+    )
     macros: Annotated[tuple[Macro, ...], EachOnce] = Field(
         default=(), max_length=50, description="Answers that are given often"
     )

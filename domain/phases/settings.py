@@ -89,8 +89,8 @@ class PhaseSettings(Table):
     timezone: TimeZone = Field(default="UTC", description="Time zone of the phase, such as Europe/Berlin")
     languages: Annotated[tuple[Language, ...], EachOnce] = Field(
         default=("en",), min_length=1, max_length=10,
-        description="Languages that people write in, as in `en` or `de`. Blame is looked for in `en` and `fr`, tone in "
-        "`en`. Where others are named, the places that show them say that they are not checked",
+        description="Languages that people write in, as in `en` or `de`. Blame is looked for in `en`, tone in `en`. "
+        "Where others are named, the places that show them say that they are not checked",
     )  # fmt: skip
     users: int = Field(default=0, ge=0, description="How many people use the system; 0 when unknown")
     triage_channel: ChannelId = Field(description="Id of the channel that gets the ticket cards")

@@ -1,13 +1,14 @@
 """Replying to the reporter or to all followers, from a macro where one is chosen."""
 
+from bot.blame import find_blame
 from bot.context import AppContext
 from bot.services.tickets import lists, work
+from bot.views.blame_hint import is_hinted
 from bot.views.conversations import reply as views
 from bot.views.text import mention
 from bot.views.tickets.work import ticket_of
 from domain.conversations.macros import expand
 from domain.phases.permissions import Action
-from domain.reporting.blame import LANGUAGES, find_blame
 from domain.tickets.ticket import Ticket
 from handlers.request import Answer, OpenModal, Request, UpdateModal
 
@@ -46,11 +47,11 @@ def submit(app: AppContext, call: Request) -> Answer:
 
 def _blame_hint(app: AppContext, call: Request, text: str) -> OpenModal | None:
     """Return the form with a hint when the text blames a person, once; the writer decides."""
-    if views.is_hinted(call.view) or not find_blame(text, LANGUAGES):  # which needs no question to the database
+    if is_hinted(call.view):
         return None
     ticket = lists.ticket_by_id(app, ticket_of(call.view), call.person, Action.WORK)
     phase = lists.phase_of(app, ticket)
-    blame = find_blame(text, phase.languages)
+    blame = find_blame(text, phase)
     if not blame:
         return None
     values, _, filled = views.draft(call.view, phase.conversations.macros)

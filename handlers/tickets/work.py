@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from functools import partial
 
+from bot.blame import find_blame
 from bot.context import AppContext
 from bot.services.followup import deferral, promises, verification, waiting
 from bot.services.oncall import escalations
 from bot.services.tickets import lists, work
+from bot.views.blame_hint import is_hinted
 from bot.views.form import Values
 from bot.views.text import when
 from bot.views.tickets.ticket import DETAILS
-from bot.views.tickets.work import FORMS, read_work_form, solution, ticket_of, work_form
+from bot.views.tickets.work import FORMS, PUBLIC_TEXTS, draft_of, read_work_form, solution, ticket_of, work_form
 from domain.errors import Refused
 from domain.followup.promises import PromiseKind
 from domain.phases.permissions import Action, Person
@@ -79,8 +81,22 @@ def verb(service: Service, done: str, app: AppContext, call: Request) -> Answer:
 
 def submit(name: str, app: AppContext, call: Request) -> Answer:
     """Carry out a submitted form; the permission is checked again."""
-    SUBMITS[name](app, ticket_of(call.view), call.person, read_work_form(name, call.view), call.request)
+    given = read_work_form(name, call.view)
+    if hinted := _blame_hint(name, app, call, given):
+        return hinted
+    SUBMITS[name](app, ticket_of(call.view), call.person, given, call.request)
     return None
+
+
+def _blame_hint(name: str, app: AppContext, call: Request, given: Values) -> OpenModal | None:
+    """Return the form with a hint when a text in it blames a person, once; the writer decides."""
+    texts = {field: str(given[field]) for field in PUBLIC_TEXTS.get(name, ()) if given.get(field)}
+    if is_hinted(call.view) or not texts:
+        return None
+    ticket = lists.ticket_by_id(app, ticket_of(call.view), call.person, OPENS[name])
+    phase = lists.phase_of(app, ticket)
+    blame = {field: words for field, text in texts.items() if (words := find_blame(text, phase))}
+    return OpenModal(work_form(name, ticket, phase, draft_of(name, call.view), blame)) if blame else None
 
 
 Submit = Callable[[AppContext, int, Person, Values, str], Ticket]

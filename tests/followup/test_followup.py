@@ -249,6 +249,7 @@ def test_pitfalls_name_what_needs_attention(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     card = reported(slack, severity="high")
     reported(slack, "Slow search", severity="high")
+    applied(slack, conversations={"blame_hints": True})
     slack.person("jo").replies(card, ">> This is a user error, you should have read the manual")
     slack.quiet()
     passes(slack, hours=6)
@@ -257,7 +258,7 @@ def test_pitfalls_name_what_needs_attention(slack: BotWorkspace) -> None:
     assert "1 ticket missed its acknowledge target" in said
     assert "Slow search" in said
     assert "1 message of the last seven days blames a person" in said
-    assert "“you should have read”" in said
+    assert "“This is a user error, you should have read the manual”" in said
     assert "No one has the role" in said
     assert "Only leads of" in slack.person("tom").types("/hypercare pitfalls")["text"]
     applied(slack, reporting={"pitfalls": {"ignored": 3, "blame": 2}})

@@ -1,4 +1,4 @@
-"""Small rules of the loop back: waiting times, answers, follow levels, macros, blame, and what sounds broken."""
+"""Small rules of the loop back: waiting times, answers, follow levels, macros, and what sounds broken."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,6 @@ from domain.conversations.settings import PLACES, Macro
 from domain.followup.verification import FixAnswer, answers, confirmed_by
 from domain.followup.waiting import WaitingTimes, waiting_after
 from domain.intake.chatter import says_still_broken
-from domain.reporting.blame import find_blame
 from domain.reporting.pitfalls import DEFAULT_THRESHOLDS, Pitfall, PitfallCheck
 from domain.reporting.recurrence import failure_rate_ratio, fix_durability, fixes_of
 from domain.sla.working_time import WorkCalendar
@@ -93,22 +92,6 @@ def test_every_place_of_a_macro_is_filled() -> None:
     assert "<@URAVI>" in said
     with pytest.raises(ValueError, match="there is no value for tikcet"):
         Macro(name="wrong", text="{ticket} {tikcet}")
-
-
-BLAME = ["This is a user error", "You should have read the guide", "It is your fault", "You never read the mails",
-         "Works on my machine", "PEBKAC", "As we already told you, it is slow", "He failed to read it"]  # fmt: skip
-CALM = ["The default of the field was wrong", "We did not tell you about the change", "The manual has a new page",
-        "It works for most people now", "Sorry, our mistake: the list was old", "Nobody is at fault"]  # fmt: skip
-
-
-@pytest.mark.parametrize("words", BLAME)
-def test_blame_is_noticed(words: str) -> None:
-    assert find_blame(words)
-
-
-@pytest.mark.parametrize("words", CALM)
-def test_calm_words_are_not_blame(words: str) -> None:
-    assert not find_blame(words)
 
 
 BROKEN = [

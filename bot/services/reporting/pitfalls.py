@@ -3,17 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from bot.blame import find_blame, uncovered
 from bot.context import AppContext
 from bot.services.oncall import capacity, shifts
 from bot.services.phases.phases import split_off_phase
 from bot.services.sla import deadlines
 from bot.views.reporting import pitfalls as views
+from bot.views.text import quote
 from domain.conversations.comment import TEAM
 from domain.errors import Refused
 from domain.oncall.capacity import MAX_UTILISATION as MOST_LOAD
 from domain.phases.permissions import Person, is_lead
 from domain.phases.phase import Phase
-from domain.reporting.blame import LANGUAGES, find_blame, uncovered
 from domain.reporting.pitfalls import DEFAULT_THRESHOLDS, Pitfall, PitfallCheck
 from domain.sla.clocks import SlaTarget
 from domain.text import plural
@@ -24,6 +25,7 @@ from storage.tickets.lists import ListReader
 from storage.transaction import Transaction
 
 MAX_TICKETS = 500  # open tickets that are checked, the most urgent ones
+MAX_QUOTE = 120  # characters of a sentence
 RECENT = timedelta(days=7)
 THANKS_PERIOD = timedelta(days=28)
 ROTA_PERIOD = timedelta(days=7)  # in which a rota must be covered
@@ -72,10 +74,11 @@ def _overload(_tx: Transaction, phase: Phase, still: Sequence[Ticket], now: date
 
 def _blame(tx: Transaction, phase: Phase, _still: Sequence[Ticket], now: datetime) -> Found:
     """Count messages that blame a person; none is unknown, since most blame isn't recognised."""
+    if not phase.conversations.blame_hints:
+        return None, (), ["Messages aren't checked for blame. `blame_hints` of the phase's file turns it on."]
     comments = tx.comments.list_since(phase.id, TEAM, now - RECENT)
-    covered = [language for language in phase.languages if language in LANGUAGES]
-    found = [(ticket, words) for ticket, text in comments if (words := find_blame(text, covered))]
-    lines = [f"“{words}”" for _, words in found[:5]]
+    found = [(ticket, words) for ticket, text in comments if (words := find_blame(text, phase))]
+    lines = [f"“{quote(words, MAX_QUOTE)}”" for _, words in found[:5]]
     if missing := uncovered(phase.languages):
         lines.append(f"Messages in these languages can't be checked for blame: {', '.join(missing)}.")
     return (len(found) or None), [*dict.fromkeys(ticket for ticket, _ in found)], lines

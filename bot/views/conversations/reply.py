@@ -4,17 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.views import form
+from bot.views.blame_hint import HINTED, hint
 from bot.views.form import Values
 from bot.views.inputs import ChoiceInput, DateTimeInput, FormField, TextInput
-from bot.views.text import Block, escape, section
+from bot.views.text import Block, section
 from domain.conversations.settings import Macro
 from domain.phases.phase import Phase
 from domain.text import plural
 from domain.tickets.ticket import Ticket
 
 CALLBACK, MACRO, ALL_FOLLOWERS = "reply", "macro", "all_followers"
-HINTED = "hinted"
-BLAME_HINT = "“{words}” can read as blaming a person. Change it, or press *Send* again to send it as it is."
 
 
 def reply_form(
@@ -22,22 +21,17 @@ def reply_form(
 ) -> Block:  # fmt: skip
     """Return the reply form. `others` is the number of other followers, `filled` how often a macro filled in the text.
 
-    `blame` are words in the text that blame a person, about which the writer is told before it is sent.
+    `blame` is a sentence of the text that blames a person, about which the writer is told before it is sent.
 
     Slack keeps the text of a field with the same id, so each text that a macro fills in needs a new id.
     """
     carried = {"ticket": ticket.id, "filled": filled} | ({HINTED: True} if blame else {})
-    notes = {_text(filled): [section(f":speech_balloon: {BLAME_HINT.format(words=escape(blame))}")]} if blame else {}
+    notes = {_text(filled): hint(blame, "Send")} if blame else {}
     fields = _fields(phase.conversations.macros, others, filled)
     return form.modal(
         CALLBACK, "Reply", fields, values=values, submit="Send", metadata=carried, notes=notes,
         before=[section(f"*{ticket.name}* · The reporter reads this in their thread.")],
     )  # fmt: skip
-
-
-def is_hinted(view: Mapping[str, Any]) -> bool:
-    """Return whether the writer was already told that words may blame a person."""
-    return form.metadata(view).get(HINTED) is True
 
 
 def read_reply(view: Mapping[str, Any]) -> Values:

@@ -145,7 +145,7 @@ def _languages() -> Setting:
     def put(tree: Tree, value: str) -> None:
         tree["languages"] = [one.strip().lower() for one in str(value).split(",") if one.strip()]
 
-    hint = "As in en, de. Blame is looked for in en and fr, tone in en. Others aren't checked"
+    hint = "As in en, de. Blame and tone are looked for in en. Others aren't checked"
     made = TextInput(id="languages", label="Languages", required=True, multiline=False, limit=60, hint=hint)
     return Setting(made, lambda phase: ", ".join(phase.languages), put)
 

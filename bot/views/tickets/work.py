@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.views import form
+from bot.views.blame_hint import HINTED, hint
 from bot.views.form import Values
 from bot.views.inputs import AnyChoiceInput, ChoiceInput, DateInput, DateTimeInput, FormField, PersonInput, TextInput
 from bot.views.intake.fields import BUSINESS, PEOPLE, URGENCY
@@ -33,7 +34,7 @@ QUESTION = TextInput(
 FIX = ChoiceInput(id="fix", label="Kind of fix", required=True, radio=True,
              options=tuple((f.value, f.label, f.meaning) for f in Fix))  # fmt: skip
 TEST = TextInput(id="test", label="The test that proved it", multiline=False, limit=300)
-TESTED_BY = PersonInput(id="tested_by", label="Who proved it", hint="Without a choice, you")
+TESTED_BY = PersonInput(id="tested_by", label="Who proved it", hint="If you choose no one, you")
 UNTESTED = TextInput(id="untested", label="Or why it needs no test (leads only)", multiline=False, limit=300)
 STATUS = ChoiceInput(
     id="status",
@@ -41,6 +42,11 @@ STATUS = ChoiceInput(
     required=True,
     options=tuple((s.value, s.label.capitalize(), "") for s in CHOSEN_STATUSES),
 )
+# The fields of each form that people beside the team read.
+PUBLIC_TEXTS = {
+    "resolve": ("explanation", "workaround"), "promise": ("words",), "waiting": ("question",), "defer": ("text",),
+    "status": ("words",), "close": ("reason",),
+}  # fmt: skip
 FORMS: dict[str, tuple[str, str, str, tuple[FormField, ...]]] = {
     # name: (title, submit label, one line above the fields, fields)
     "resolve": (
@@ -209,14 +215,20 @@ def read_merge_form(view: Mapping[str, Any]) -> tuple[int | None, str]:
     return (None, name) if name else (int(into), "")
 
 
-def work_form(name: str, ticket: Ticket, phase: Phase, given: Values | None = None) -> Block:
-    """Return the form `name` for this ticket, with the fields that its phase uses, filled with what is given."""
+def work_form(
+    name: str, ticket: Ticket, phase: Phase, given: Values | None = None, blame: Mapping[str, str] | None = None
+) -> Block:
+    """Return the form `name` for this ticket, with the fields that its phase uses, filled with what is given.
+
+    `blame` has a sentence by field that blames a person, about which the writer is told before it is sent.
+    """
     title, submit, line, fields = FORMS[name]
     asked = [field for field in fields if _is_asked(field, ticket, phase)]
     values = {**_known(name, ticket), **(given or {})}
     return form.modal(
-        name, title, asked, values=values, submit=submit, metadata={"ticket": ticket.id},
-        before=[section(f"*{ticket.name}* · {line}")],
+        name, title, asked, values=values, submit=submit, before=[section(f"*{ticket.name}* · {line}")],
+        metadata={"ticket": ticket.id} | ({HINTED: True} if blame else {}),
+        notes={field: hint(words, submit) for field, words in (blame or {}).items()},
     )  # fmt: skip
 
 
@@ -230,6 +242,11 @@ def _is_asked(field: FormField, ticket: Ticket, phase: Phase) -> bool:
 def read_work_form(name: str, view: Mapping[str, Any]) -> Values:
     """Return what was filled in; raises form.InvalidForm with every error."""
     return form.read_all(view, FORMS[name][3])
+
+
+def draft_of(name: str, view: Mapping[str, Any]) -> Values:
+    """Return what was typed into a form, as it is."""
+    return form.draft(view, FORMS[name][3])
 
 
 def solution(values: Values) -> Solution:
