@@ -3,6 +3,7 @@
 from bot.context import AppContext
 from bot.services.followup import notes
 from bot.views.followup import notes as views
+from domain.reporting.settings import DigestFrequency
 from handlers.request import Answer, OpenModal, Request, reply
 
 
@@ -30,7 +31,11 @@ def skip(app: AppContext, call: Request) -> Answer:
 
 def thanks(app: AppContext, call: Request) -> Answer:
     phase = notes.thank(app, call.person, call.channel, call.said.split(), call.request)
-    return reply(f"Thank you. Your words will be in the next digest of {phase.name}.")
+    digests = phase.reporting.digests
+    if not digests or any(one.every is not DigestFrequency.NEVER for one in digests):
+        return reply(f"Thank you. Your words will be in the next digest of {phase.name}.")
+    return reply(f"Thank you. Your words are kept, but {phase.name} posts no digest that shows them. "
+                 "A lead can turn digests on with `/hypercare phase`.")  # fmt: skip
 
 
 COMMANDS = {"note": note, "thanks": thanks}

@@ -172,6 +172,7 @@ def test_a_phase_can_turn_digests_off(slack: BotWorkspace) -> None:
     slack.person("maria").reports("Payslips are blank", "high")
     passes(slack, hours=26)
     assert digests(slack) == []
+    assert "posts no digest" in slack.person("lena").types("/hypercare thanks All who tested")["text"]
 
 
 @pytest.mark.long

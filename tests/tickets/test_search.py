@@ -37,6 +37,8 @@ def test_a_list_is_what_its_words_say(slack: BotWorkspace) -> None:
     assert ask("by:@tom").endswith(": PAY-3")
     assert ask("acknowledged") == "acknowledged: PAY-1"
     assert "No tickets match" in ask("critical")
+    there = slack.channel_id("random")
+    assert ask("channel:#random critical") == f"No tickets match `critical` in <#{there}>."
     slack.person("maria").types("/hypercare withdraw PAY-2")
     assert ask("closed") == "closed: PAY-2"
     assert ask("all medium") == "all medium: PAY-2, PAY-1"

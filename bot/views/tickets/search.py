@@ -1,6 +1,7 @@
 """Paged lists of tickets, the known issues, and the forms to save a list and to change many tickets."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import chain
@@ -9,13 +10,14 @@ from typing import Any
 from bot.views import form
 from bot.views.inputs import ChoiceInput, FormField, PersonInput, TextInput
 from bot.views.knowledge import articles as knowledge
-from bot.views.text import Block, actions, button, context, escape, message, quote, section
+from bot.views.text import Block, actions, address, button, context, escape, message, quote, section
 from bot.views.tickets.ticket import headline, row
 from bot.views.tickets.work import FIX, TEST, UNTESTED
 from domain.knowledge.article import Article
 from domain.text import plural
 from domain.tickets.ticket import Severity, Ticket
 
+CHANNEL = re.compile(r"(?<!\S)channel:([CG][A-Z0-9]{5,})(?!\S)")  # of a filter, which names channels by id
 PAGE = 10  # tickets on one page
 LONGEST = 1500  # characters of a filter that a button carries
 EVERYTHING = "Open tickets, most urgent first"  # the title of a list without a filter
@@ -46,7 +48,7 @@ def page(
 
     `total` is how many tickets the list has in all, where that is known.
     """
-    title = f"`{escape(asked)}`" if asked else EVERYTHING
+    title = _title(asked)
     if not tickets and number == 0:
         text = f"No tickets match {title}." if asked else "There are no open tickets."
         return message(text, [section(text), *knowledge.known(articles)])
@@ -62,6 +64,14 @@ def page(
     blocks = [section(f"*{title}* · {span}"), *(row(t, now) for t in tickets), *knowledge.known(articles)]
     names = ", ".join(t.name for t in tickets)
     return message(f"{escape(asked) or EVERYTHING}: {names}", [*blocks, actions(*turns)] if turns else blocks)
+
+
+def _title(asked: str) -> str:
+    """Return what was asked for, with a channel as people see it; Slack shows no channel inside of code."""
+    place = CHANNEL.search(asked)
+    words = " ".join(CHANNEL.sub("", asked, count=1).split()) if place else asked
+    shown = [f"`{escape(words)}`"] if words else []
+    return " in ".join([*shown, address(place[1])] if place else shown) or EVERYTHING
 
 
 def turning(asked: str, number: int) -> str:
