@@ -256,7 +256,6 @@ PICTURES: dict[str, Callable[[Open, Path], None]] = {
     "war-room": _war_room,
     "stand-up": _message("lena", "hypercare-digest", "2 of 2 answered"),
     "decisions": _answer("/hypercare decisions"),
-    "problem": _message("ravi", "hypercare-desk", "Reports hold locks that the pay run waits for"),
     "sessions": _answer("/hypercare sessions"),
     "exit": _answer("/hypercare exit"),
     "post-mortem": _answer("/hypercare postmortem"),
