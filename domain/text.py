@@ -71,10 +71,13 @@ def escape_markdown(text: str) -> str:
     return MARKDOWN_START.sub(r"\1\\\2", escaped)
 
 
-def plural(count: int, one: str, many: str, **values: object) -> str:
+def plural(count: int, one: str, many: str, *, none: str = "", **values: object) -> str:
     """A sentence about a number: `one` for exactly one, else `many`, with {count} and the other placeholders filled in.
+
+    `none` is for zero, where "0 tickets" would read like a machine.
 
     Whole sentences, never pieces, so that each can be translated: plural(n, "1 ticket is open.",
     "{count} tickets are open.").
     """
-    return (one if count == 1 else many).format(count=f"{count:,}", **values)
+    said = none if none and not count else one if count == 1 else many
+    return said.format(count=f"{count:,}", **values)

@@ -127,7 +127,7 @@ class ChoicesInput(FormField):
     def read(self, state: Mapping[str, Any]) -> tuple[str, ...]:
         found = tuple(str(one.get("value") or "") for one in state.get("selected_options") or ())
         if not {*found} <= {o[0] for o in self.options}:
-            raise ValueError("One of these is no option any more. Choose again.")
+            raise ValueError("One of these is no longer an option. Choose again.")
         if self.required and not found:
             raise ValueError("Nothing is chosen. Choose at least one of the options.")
         return found

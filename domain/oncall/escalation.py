@@ -67,7 +67,7 @@ class Escalation:
 
 
 class EscalationAction(StrEnum):
-    """What is to be done when an escalation is due."""
+    """What needs to be done when an escalation is due."""
 
     STEP = "step"
     ASK = "ask"  # ask the silent owner

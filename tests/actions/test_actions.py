@@ -79,7 +79,7 @@ def test_an_action_is_an_event_and_is_finished_in_order(app: AppContext) -> None
     one = opened(app)
     first = actions.add(app, RAVI, str(one), draft(app))
     second = actions.add(app, RAVI, str(one), draft(app, "Upload again", owner=TOM, needs=(first.id,)))
-    assert "is to do *A1*" in told(app, "C0000001")[-2]
+    assert "has the action *A1*" in told(app, "C0000001")[-2]
     page = str(actions.page(app, JO, "C0000001", ()))
     assert "waits for A1" in page
     with pytest.raises(Refused, match="waits for A1"):
@@ -88,7 +88,7 @@ def test_an_action_is_an_event_and_is_finished_in_order(app: AppContext) -> None
         edited(app, first.id, JO, needs=(second.id,))
     edited(app, first.id, JO, state=ActionState.DONE)
     edited(app, second.id, TOM, state=ActionState.DONE)
-    assert "There are no such actions" in str(actions.page(app, JO, "C0000001", ()))
+    assert "No actions match" in str(actions.page(app, JO, "C0000001", ()))
     found = kinds(app, one)
     assert found.count(EventKind.ACTION_ADDED) == found.count(EventKind.ACTION_DONE) == 2
     assert EventKind.ACKNOWLEDGED in found, "an action is work on the ticket"

@@ -87,13 +87,13 @@ def test_admins_are_told_once_of_a_webhook_that_refuses_and_nothing_is_lost(
     slack.person("maria").reports("Totals are wrong", "medium")
     slack.person("maria").reports("Names are wrong", "medium")
     lena = slack.person("lena")
-    warning = lena.dm.expects("The webhook ops takes no changes since")
+    warning = lena.dm.expects("The webhook ops has accepted no changes since")
     eventually(lambda: delayed(slack), "a try that fails")
     systems.secret = OLD_SECRET
     passes(slack, minutes=2)
-    warning.expects_reply("The webhook ops takes changes again")
+    warning.expects_reply("The webhook ops accepts changes again")
     eventually(lambda: len(told(systems)) == 2, "both tickets")
-    assert sum("takes no changes" in one.words for one in lena.dm.messages()) == 1
+    assert sum("has accepted no changes" in one.words for one in lena.dm.messages()) == 1
 
 
 @given(st.text(max_size=20), st.lists(st.binary(min_size=24, max_size=64), min_size=1, max_size=3, unique=True))

@@ -75,7 +75,7 @@ def test_a_rule_does_everything_it_names_once_and_the_log_says_so(app: AppContex
     assert "PAY-1" in told
     assert len([one for one in posted(app, RAVI.id) if "rule1" in one]) == 1
     assert [one for one in posted(app, MARIA.id) if "Which bank?" in one]
-    assert not [one for one in posted(app, MARIA.id) if "You read this" in one], "she knows what she did"
+    assert not [one for one in posted(app, MARIA.id) if "You get this" in one], "she knows what she did"
     (call,) = posted(app, "webhook:ops")
     assert "'occasion': 'opened'" in call
     with app.store.read() as tx:
@@ -120,7 +120,7 @@ def test_private_and_anonymous_stay_so(app: AppContext) -> None:
     secret = opened(app, type=TicketType.SECURITY)
     assert posted(app, PAYROLL) == posted(app, "webhook:ops") == []
     assert not [one for one in posted(app, TOM.id) if "PAY-1" in one]
-    assert [one for one in posted(app, LENA.id) if "You read this" in one]
+    assert [one for one in posted(app, LENA.id) if "You get this" in one]
     assert get(app, secret.id).owner is None, "a rule gives a private ticket to no one but a lead"
     assert "a ticket you can't see" in str(overview.page(app, JO, PHASE.triage_channel, []))
     opened(app, anonymous=True)

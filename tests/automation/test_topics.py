@@ -48,7 +48,7 @@ def opened(app: AppContext, module: str = "", summary: str = "It fails", person:
 
 
 def news(app: AppContext) -> list[str]:
-    return [one for one in posted(app, TOM.id) if "You follow it" in one]
+    return [one for one in posted(app, TOM.id) if "which you follow" in one]
 
 
 def test_people_follow_tickets_about_their_topics_and_hear_of_their_status(app: AppContext) -> None:
@@ -86,7 +86,7 @@ def test_more_than_ten_tickets_an_hour_are_one_message(app: AppContext, clock: C
     for _ in range(HOURLY_TICKETS + 3):
         opened(app, "Bank")
     assert len(news(app)) == HOURLY_TICKETS
-    assert len([one for one in posted(app, TOM.id) if "You don't hear of the others" in one]) == 1
+    assert len([one for one in posted(app, TOM.id) if "You won't get the others" in one]) == 1
     clock.forward(minutes=61)
     opened(app, "Bank")
     assert len(news(app)) == HOURLY_TICKETS + 1
@@ -112,7 +112,7 @@ def test_the_form_gives_back_what_it_shows_and_refuses_what_can_not_be_found(app
     topics.follow(app, TOM, "PAY", [BANK, PAYSLIPS])
     phase, form = phases.get_phase(app, "PAY"), topics.open_form(app, TOM, "")
     assert {*views.read_form(filled(form, {}), phase)} == {BANK, PAYSLIPS}
-    for words, says in (("it is the", "stands in too many reports"), ("x" * 41, "too long"),
+    for words, says in (("it is the", "is in too many reports"), ("x" * 41, "too long"),
                         ("\n".join(f"word{n}" for n in range(40)), "Follow at most 30")):  # fmt: skip
         with pytest.raises(InvalidForm, match=says):
             views.read_form(filled(form, {"words": words}), phase)

@@ -172,7 +172,7 @@ def test_a_token_that_is_refused_is_said_once_and_all_of_it_is_sent_later(tracke
     told = lena.dm.expects("It doesn't accept the token.")
     tracked.reported("Another")
     tracked.jira.token = "a token of the fake Jira"
-    told.expects_reply("Jira takes changes again.")
+    told.expects_reply("Jira accepts changes again.")
     card.expects_reply("OPS-")
     tracked.issue(2)
     tracked.quiet()

@@ -46,7 +46,7 @@ def test_the_second_contact_takes_two_taps(app: AppContext) -> None:
     assert (again.group, again.module, again.outcome) == ("Hall", "Till", SOLVED)
     contacts.log_contact(app, TOM, "PAY", again)
     shown = str(contacts.page(app, TOM, PHASE.triage_channel, []))
-    assert "2 contacts today, 0 with a ticket" in shown
+    assert "2 contacts today, none with a ticket" in shown
     assert "Hall · Till · solved on the spot" in shown
     assert "Hall · Till" in str(contacts.page(app, JO, PHASE.triage_channel, []))
     assert "Hall · Till" not in str(contacts.page(app, MARIA, PHASE.triage_channel, [])), "a walker sees their own"
@@ -89,7 +89,7 @@ def test_where_to_walk_follows_from_what_was_heard(app: AppContext, clock: Clock
         line = walks.contacts_line(tx, phase, clock() - walks.WEEK, clock())
     assert found[:2] == [Walk("Stores", WalkReason.BUSY), Walk("Hall", WalkReason.QUIET)]
     assert [one.name for one in seen] == ["Hall"], "a group that was talked to is not quiet"
-    assert line == "4 contacts beside users, 0 with a ticket. Walk next: Stores, Hall, Office."
+    assert line == "4 contacts by floor walkers, none with a ticket. Walk next: Stores, Hall, Office."
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_an_incident_from_the_first_report_to_the_stand_up_of_the_next_day(slack
     assert jo.modal().fills(summary="A release paid twice. It is rolled back.").submits()["closed"]
     card.expects_reply("closed the war room of PAY-1")
     assert "Roll back" in str(jo.types("/hypercare decisions", DESK))
-    assert "There are no such actions" in str(jo.types("/hypercare actions mine", DESK))
+    assert "No actions match" in str(jo.types("/hypercare actions mine", DESK))
     _is_told_in_the_stand_up(slack, jo)
 
 
@@ -82,7 +82,7 @@ def _is_planned(jo: Person, card: Message, today: date) -> Message:
     action.fills(title="Replay the payments", owner=jo.id, due=str(today.replace(day=1)), proof="pending")
     assert "This date is over" in str(action.submits()) or today.day == 1
     assert action.fills(due=str(today)).submits()["closed"]
-    return card.expects_reply("is to do *A1*")
+    return card.expects_reply("has the action *A1*")
 
 
 def _has_a_root_cause(slack: BotWorkspace, jo: Person, card: Message) -> None:

@@ -132,8 +132,8 @@ def test_twelve_seeded_holes_are_found_and_none_is_invented(app: AppContext, clo
     assert {*holes} - {*uncovered} == HOLES
     assert len(holes) == len(HOLES) + 1
     passes(app, clock, 1)
-    assert "has 13 holes to mend" in verdict(app)
-    assert "Who mends it: the operator" in verdict(app)
+    assert "has 13 holes to fix" in verdict(app)
+    assert "Who fixes it: the operator" in verdict(app)
 
 
 def test_a_phase_without_a_hole_is_ready_and_no_trace_stays(app: AppContext, clock: Clock) -> None:

@@ -12,7 +12,7 @@ def test_a_rehearsal_from_the_command_to_its_verdict(slack: BotWorkspace) -> Non
     lena.presses(lena.dm.expects("This is how a page of"), "I'm here")
     lena.dm.expects("Thanks, a page of")
     passes(slack, minutes=16)
-    verdict = lena.dm.expects("to mend before the go-live").words
+    verdict = lena.dm.expects("to fix before the go-live").words
     assert "restricted_action" in verdict
     passes(slack, minutes=2)
 

@@ -19,8 +19,8 @@ OUTDATED = "This button is out of date. Type `/hypercare actions` and press *Add
 SHOWN = 20  # actions in one list
 CHOICES = 100  # options that Slack takes in a select
 ONE_STEP, PROJECT = "one", "project"
-TITLE = TextInput(id="title", label="What is to be done", required=True, multiline=False, limit=TITLE_LIMIT,
-                  error="The action is empty. Write what is to be done.")  # fmt: skip
+TITLE = TextInput(id="title", label="What needs to be done", required=True, multiline=False, limit=TITLE_LIMIT,
+                  error="The action is empty. Write what needs to be done.")  # fmt: skip
 KIND = ChoiceInput(id="kind", label="Kind", required=True,
                    options=tuple((one.value, one.label, "") for one in ActionKind))  # fmt: skip
 OWNER = PersonInput(id="owner", label="Owner", required=True, hint="The one person who is accountable")
@@ -69,7 +69,7 @@ def listing(title: str, found: Sequence[ShownAction], today: date, key: str) -> 
     """Return the list of actions, with a button that adds one."""
     add = actions(button("Add action", ADD, key))
     if not found:
-        text = "There are no such actions. Add one, or add it from a ticket with *Show everything*."
+        text = "No actions match. Add one, or add it from a ticket with *Show everything*."
         return message(text, [section(text), add])
     rest = [context(f"… and {len(found) - SHOWN} more, due later.")] if len(found) > SHOWN else []
     blocks = [section(f"*{title}* ({len(found)})"), *rows(found[:SHOWN], today), *rest, add]
@@ -159,8 +159,8 @@ def added(item: ActionItem, by: str, count: int) -> Message:
     """Tell the team's thread about a new action, or the first of a project."""
     owner = f"<@{item.owner}>" if item.owner and item.owner != by else name_of(item.owner or by)
     text = plural(
-        count, "{owner} is to do *{name}* by {due}: {title}",
-        "{owner} is to do a project in {count} stages, the first by {due} (*{name}*): {title}",
+        count, "{owner} has the action *{name}* to do by {due}: {title}",
+        "{owner} has a project in {count} stages to do, the first (*{name}*) by {due}: {title}",
         owner=owner, name=item.name, due=day(item.due, item.made_at), title=quote(item.title),
     )  # fmt: skip
     return message(text, [section(text), actions(button("Open", EDIT, str(item.id)))])
@@ -178,7 +178,7 @@ def changed(before: ActionItem, after: ActionItem, by: str) -> Message:
     elif after.proof is not before.proof:
         text = f"{who} recorded for *{name}*: {after.proof.label.lower()}. {quote(after.proof_note)}"
     elif after.owner != before.owner and after.owner:
-        text = f"<@{after.owner}> is to do *{name}* now, by {day(after.due, after.made_at)}: {title}"
+        text = f"<@{after.owner}> has the action *{name}* now, to do by {day(after.due, after.made_at)}: {title}"
     else:
         text = f"{who} changed *{name}*, due {day(after.due, after.made_at)}: {title}"
     return message(text, [section(text)])
@@ -188,7 +188,7 @@ def reminder(found: Sequence[ShownAction], today: date, phase: str) -> Message:
     """Remind an owner of what is due, once a day, in one message."""
     text = plural(len(found), "1 of your actions in {phase} is due.", "{count} of your actions in {phase} are due.",
                   phase=quote(phase))  # fmt: skip
-    hint = context("We'll remind you again tomorrow of what is still open. *Open* changes its date or its state.")
+    hint = context("We'll remind you again tomorrow of what is still open. Press *Open* to change its date or status.")
     return message(text, [section(text), *rows(found[:SHOWN], today), hint])
 
 

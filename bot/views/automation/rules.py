@@ -51,7 +51,7 @@ def told(ticket: Ticket, rule: AutomationRule, occasion: RuleOccasion) -> Messag
     facts = [ticket.status.label, quote(ticket.report.module, 75), owner]
     show = button("Show", f"show:{ticket.id}", str(ticket.id), name=f"Show {ticket.name}: {ticket.summary}")
     blocks = [section(f"{headline(ticket)}\n{' · '.join(filter(None, facts))}", accessory=show),
-              context(f"You read this because of the rule `{rule.name}`: when {occasion.label}.")]  # fmt: skip
+              context(f"You get this because of the rule `{rule.name}`: when {occasion.label}.")]  # fmt: skip
     return message(headline(ticket), blocks)
 
 
@@ -73,8 +73,8 @@ def module_set(ticket: Ticket, rule: AutomationRule) -> Message:
 def limit_reached(phase: Phase, rule: AutomationRule) -> Message:
     """Say that a rule does no more in this hour."""
     often = plural(phase.automation.hourly_limit, "once", "{count} times")
-    return message(f"The rule `{rule.name}` has acted {often} within an hour, so it rests until fewer tickets fit it. "
-                   f"`/hypercare rules {phase.key}` shows what it left out.")  # fmt: skip
+    return message(f"The rule `{rule.name}` has acted {often} within an hour, so it's paused until fewer tickets match "
+                   f"it. `/hypercare rules {phase.key}` shows what it left out.")  # fmt: skip
 
 
 def payload(
@@ -105,7 +105,7 @@ def page(
     A person who may change rules gets a menu of them.
     """
     rules = phase.automation.rules
-    text = plural(len(rules), "1 rule of {name}", "{count} rules of {name}", name=phase.name)
+    text = plural(len(rules), "1 rule of {name}", "{count} rules of {name}", none="Rules of {name}", name=phase.name)
     rows = [section(_rule(rule, counts.get(rule.name, (0, 0)), span)) for rule in rules[:SHOWN]]
     rest = [context(f"… and {len(rules) - SHOWN} more.")] if len(rules) > SHOWN else []
     buttons = [button("Try rules", TRY, phase.key)] if rules else []
@@ -139,8 +139,8 @@ def _lines(found: Sequence[LoggedRun]) -> list[str]:
 def bounds(settings: AutomationSettings) -> str:
     """Say what keeps rules from looping and flooding."""
     often = plural(settings.hourly_limit, "once", "{count} times")
-    return (f"A rule acts at most {often} an hour, and on a ticket once in {settings.rest}. What a rule changes sets "
-            "off no rule, and imported tickets don't either.")  # fmt: skip
+    return (f"A rule acts at most {often} an hour, and on a ticket once in {settings.rest}. Changes made by a rule "
+            "don't trigger rules, and neither do imported tickets.")  # fmt: skip
 
 
 def _rule(rule: AutomationRule, count: tuple[int, int], span: timedelta) -> str:
@@ -180,7 +180,7 @@ def _does(rule: AutomationRule) -> str:
 def _logged(run: LoggedRun) -> str:
     about = run.ticket or "a ticket you can't see"
     if run.held:
-        return f"{when(run.at)} · {run.rule} · {about} · held back, its limit of this hour is reached"
+        return f"{when(run.at)} · {run.rule} · {about} · held back, as it reached its limit for the hour"
     did = ", ".join(step.label for step in run.steps) or "nothing was left to do"
     return f"{when(run.at)} · {run.rule} · {about} · {did}"
 

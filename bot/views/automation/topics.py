@@ -56,17 +56,19 @@ def read_form(view: Mapping[str, Any], phase: Phase) -> list[FollowedTopic]:
     if any(len(one) > MAX_WORD for one in words):
         raise InvalidForm({"words": f"A line is too long. Use at most {MAX_WORD} characters on each."})
     if common := words_without_stems(words):
-        raise InvalidForm({"words": f"“{common[0]}” stands in too many reports. Choose a rarer word."})
+        raise InvalidForm({"words": f"“{common[0]}” is in too many reports. Choose a rarer word."})
     if len(found) > MAX_TOPICS:
         raise InvalidForm({"words": f"These are {len(found)} topics. Follow at most {MAX_TOPICS}."})
     return found
 
 
 ABOUT = {
-    TopicKind.MODULE: "*{ticket}* · {summary} is about the module *{topic}*. You follow it: you get its status.",
-    TopicKind.PROCESS: "*{ticket}* · {summary} is about the process *{topic}*. You follow it: you get its status.",
-    TopicKind.WORD: "*{ticket}* · {summary} is about “{topic}”. You follow it: you get its status.",
-}
+    TopicKind.MODULE: "*{ticket}* · {summary} is about the module *{topic}*, which you follow. We'll send you its "
+                      "status changes.",
+    TopicKind.PROCESS: "*{ticket}* · {summary} is about the process *{topic}*, which you follow. We'll send you its "
+                       "status changes.",
+    TopicKind.WORD: "*{ticket}* · {summary} is about “{topic}”, which you follow. We'll send you its status changes.",
+}  # fmt: skip
 
 
 def about_topic(ticket: Ticket, topic: FollowedTopic, level: FollowLevel) -> dict[str, Any]:
@@ -81,5 +83,5 @@ def about_topic(ticket: Ticket, topic: FollowedTopic, level: FollowLevel) -> dic
 def too_many(phase: Phase) -> dict[str, Any]:
     """Say that more tickets are about a person's topics than they are told of."""
     text = (f"More than {HOURLY_TICKETS} new tickets of *{quote(phase.name)}* in an hour are about your topics. You "
-            "don't hear of the others. `/hypercare list` shows them.")  # fmt: skip
+            "won't get the others. `/hypercare list` shows them.")  # fmt: skip
     return message(text, [section(text), actions(button("Change topics", TOPICS, phase.key))])

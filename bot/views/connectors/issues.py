@@ -13,7 +13,7 @@ REASONS = {
     "unreachable": "It can't be reached.",
     "no_answer": "It doesn't answer.",
     "http_401": "It doesn't accept the token. Put a new one into the settings, and restart Hypercare.",
-    "http_429": "It takes no more calls for now.",
+    "http_429": "It accepts no more requests for now.",
 }
 
 
@@ -33,7 +33,7 @@ def made(ticket: Ticket, system: str, key: str, link: str) -> Message:
 def not_made(ticket: Ticket, system: str, detail: str) -> Message:
     return message(
         f"{system} made no issue for *{ticket.name}*: {quote(detail) or 'it gave no reason.'} "
-        f"Mend that in the settings of the phase or in {system}, then use `/hypercare issue {ticket.name}` again."
+        f"Fix that in the settings of the phase or in {system}, then use `/hypercare issue {ticket.name}` again."
     )
 
 
@@ -52,7 +52,7 @@ def taken(ticket: Ticket, key: str, other: Ticket | None) -> Message:
 def refused(system: str, key: str, detail: str) -> Message:
     return message(
         f"{system} refused a change of {escape(key)}: {quote(detail) or 'it gave no reason.'} "
-        f"Make the change there yourself, or mend the settings of the phase."
+        f"Make the change there yourself, or fix the settings of the phase."
     )
 
 
@@ -109,12 +109,12 @@ def files_for_team(system: str, key: str, files: Sequence[IssueFile]) -> Message
 
 def failing(system: str, reason: str, waiting_since: str) -> Message:
     cause = REASONS.get(reason, f"Its answer is `{escape(reason)}`.")
-    return message(f"{system} takes no changes since {waiting_since}. {cause} "
-                   "What changes meanwhile waits, and is sent when it answers again.")  # fmt: skip
+    return message(f"{system} has accepted no changes since {waiting_since}. {cause} "
+                   "Changes made meanwhile are kept, and sent when it answers again.")  # fmt: skip
 
 
 def works_again(system: str) -> Message:
-    return message(f"{system} takes changes again. What has waited is sent now.")
+    return message(f"{system} accepts changes again. We're sending those that waited.")
 
 
 def description(ticket: Ticket, place: str) -> str:
@@ -138,12 +138,13 @@ def comment(person: str, words: str) -> str:
 
 def subtask_text(ticket: Ticket, item: ActionItem) -> str:
     """Return the text of a new sub-task, as mrkdwn; no person is named in it."""
-    return f"Action {item.name} of {ticket.name}, due {item.due.isoformat()}. Done here is done in Hypercare too."
+    action = f"Action {item.name} of {ticket.name}, due {item.due.isoformat()}."
+    return f"{action} Completing it here completes it in Hypercare too."
 
 
 def subtask_made(system: str, item: ActionItem, key: str, link: str) -> Message:
     made = f"{system} sub-task {issue_link(key, link)} was made for {item.name}."
-    return message(f"{made} What is done on one side is done on both.")
+    return message(f"{made} Completing it on one side completes it on both.")
 
 
 def subtask_not_taken(system: str, item: ActionItem, key: str, link: str, why: str) -> Message:

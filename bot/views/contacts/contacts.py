@@ -15,7 +15,7 @@ LIST, LOG = "contacts", "contact_log"
 MAX_OPTIONS = 100  # of a select
 OUTCOME = ChoiceInput(id="outcome", label="How it ended", required=True, radio=True,
                       options=tuple((one.value, one.label, "") for one in ContactOutcome))  # fmt: skip
-PERSON = PersonInput(id="person", label="Or one person", hint="A ticket is theirs then")
+PERSON = PersonInput(id="person", label="Or one person", hint="They become the reporter of the ticket")
 NOTE = TextInput(id="note", label="In a few words", limit=NOTE_LIMIT, hint="Needed for a ticket")
 
 
@@ -62,17 +62,18 @@ def page(
 def digest_line(counts: Mapping[ContactOutcome, int], walks: Sequence[Walk]) -> str:
     """Return how many contacts there were, how many became tickets, and where to walk next."""
     total = sum(counts.values())
-    line = plural(total, "1 contact beside users, {tickets} with a ticket.",
-                  "{count} contacts beside users, {tickets} with a ticket.",
-                  tickets=counts.get(ContactOutcome.TICKET, 0))  # fmt: skip
+    tickets = counts.get(ContactOutcome.TICKET, 0) or "none"
+    line = plural(total, "1 contact by floor walkers, {tickets} with a ticket.",
+                  "{count} contacts by floor walkers, {tickets} with a ticket.",
+                  none="No contact by floor walkers.", tickets=tickets)  # fmt: skip
     named = ", ".join(quote(one.group, 80) for one in walks)
     return f"{line} Walk next: {named}." if named else line
 
 
 def _today(counts: Mapping[ContactOutcome, int]) -> str:
     return plural(sum(counts.values()), "1 contact today, {tickets} with a ticket",
-                  "{count} contacts today, {tickets} with a ticket",
-                  tickets=counts.get(ContactOutcome.TICKET, 0))  # fmt: skip
+                  "{count} contacts today, {tickets} with a ticket", none="no contact today",
+                  tickets=counts.get(ContactOutcome.TICKET, 0) or "none")  # fmt: skip
 
 
 def _line(one: Contact, ticket: str) -> str:

@@ -16,7 +16,11 @@ Message = dict[str, Any]
 SHOW, DATE, END = "workarounds", "workaround_date", "workaround_end"
 BARS = "▁▂▃▄▅▆▇█"
 UNTIL = DateInput(id="until", label="Fixed by", required=True)
-CONFIRM = ("Tell people to stop?", "Everyone who was told of this workaround hears once that the fix is there.", "Tell")
+CONFIRM = (
+    "Tell people to stop?",
+    "Everyone who was told of this workaround gets one message that the fix is there.",
+    "Tell",
+)
 
 
 def listing(
@@ -30,7 +34,7 @@ def listing(
     for one, ticket in found:
         told = plural(len(one.readers), "1 person was told on {given}.", "{count} people were told on {given}.",
                       given=day(phase.local_date(one.given_at), ticket.changed_at))  # fmt: skip
-        due = "A fix was to replace it by {day}." if one.until < today else "A fix is to replace it by {day}."
+        due = "A fix was due to replace it by {day}." if one.until < today else "A fix is due to replace it by {day}."
         says = f"*{ticket.name}* {quote(ticket.summary, 150)}\n{told} {due.format(day=day(one.until))}"
         value = str(one.id)
         fixed = button("Mark fixed", f"{END}:{one.id}", value, confirm=CONFIRM, name=f"Mark fixed: {ticket.name}")
@@ -73,7 +77,7 @@ def _course(counts: WorkaroundCounts) -> list[str]:
 def date_form(ticket: Ticket, found: Workaround) -> Block:
     """Return the form for another day."""
     return form.modal(DATE, "Change date", (UNTIL,), values={"until": found.until}, metadata={"workaround": found.id},
-                      before=[section(f"When is a fix to replace the workaround of *{ticket.name}*?")])  # fmt: skip
+                      before=[section(f"When will a fix replace the workaround of *{ticket.name}*?")])  # fmt: skip
 
 
 def read_form(view: Mapping[str, Any]) -> tuple[int, date]:

@@ -15,7 +15,7 @@ TITLES = {
     AVAILABILITY | P95: "{endpoint} is less available and slower than agreed",
     frozenset[ApiMeasure](): "{endpoint} is as agreed",
 }
-VERDICTS = {True: "met", False: "missed", None: "can't be told yet"}
+VERDICTS = {True: "met", False: "missed", None: "too early to tell"}
 
 
 def title(endpoint: str, missed: Iterable[ApiMeasure]) -> str:

@@ -8,7 +8,7 @@ from domain.spelling import nearest
 
 VERBS: dict[str, tuple[str, str]] = {
     "report": ("report [what is wrong]", "opens the report form, with your words as the summary"),
-    "form": ("form [PAY] [90]", "makes a link and a QR code by which people without a Slack account report (leads)"),
+    "form": ("form [PAY] [90]", "makes a link and a QR code for reports by people without a Slack account (leads)"),
     "mine": ("mine", "lists your reports and their status"),
     "list": (
         "list [open critical mine module:checkout older:2d]",
@@ -73,20 +73,26 @@ VERBS: dict[str, tuple[str, str]] = {
         "warroom PAY-42",
         "opens a war room for a ticket, in a channel of its own where Slack allows it (team)",
     ),
-    "decisions": ("decisions [PAY]", "lists what is to be decided and what was, with who, why and how fast"),
+    "decisions": ("decisions [PAY]", "lists open decisions and those made: by whom, why and how fast"),
     "problems": ("problems [PAY]", "lists what tickets have in common, with the causes found so far"),
-    "workarounds": ("workarounds [PAY]", "lists the workarounds people use, and when a fix is to replace them (team)"),
-    "parties": ("parties [PAY]", "shows whose tickets are, what is as agreed or a wish, and the time with each party"),
-    "contacts": ("contacts [PAY]", "logs whom you met beside users, and says where to walk next"),
+    "workarounds": (
+        "workarounds [PAY]",
+        "lists the workarounds people use, and when a fix is due to replace them (team)",
+    ),
+    "parties": (
+        "parties [PAY]",
+        "shows which party each ticket is with, for how long, and whether it was agreed or is a wish",
+    ),
+    "contacts": ("contacts [PAY]", "logs your floor walking contacts, and says where to go next"),
     "rehearse": (
         "rehearse [PAY]",
-        "plays a marked dress rehearsal before the go-live, and says what would not work (leads)",
+        "runs a dress rehearsal before the go-live, and says what wouldn't work (leads)",
     ),
     "sessions": (
         "sessions [PAY]",
         "plans focus groups, one-on-ones and workshops, and turns their notes into tickets (team)",
     ),
-    "rules": ("rules [PAY]", "lists what happens by rules, with their bounds and log, and tries them (team)"),
+    "rules": ("rules [PAY]", "lists the automation rules with their limits and log, and tries them out (team)"),
     "note": ("note [PAY]", "opens the draft of the weekly note to reporters (leads)"),
     "thanks": ("thanks everyone in hall 2", "adds your thanks to the next digest"),
     "pitfalls": ("pitfalls [PAY]", "checks the phase for five common feedback mistakes (leads)"),

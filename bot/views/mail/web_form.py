@@ -28,7 +28,7 @@ TRAP = "website"  # a field that people don't see, and that programs fill in
 WHO = TextInput(id="who", label="Your name", multiline=False, limit=80)
 ADDRESS = TextInput(
     id="address", label="Your e-mail address", multiline=False, limit=200,
-    hint="We write to you there. Without it, the news are only on the page that opens next.",
+    hint="We write to you there. Without it, you'll find updates only on the page that opens next.",
 )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ LIST, SHOW, ADD, CAUSE, SOLVE = "problems", "problem_show", "problem_add", "prob
 SHOWN = 15  # problems in one list
 CHOICES = 99  # problems in a select, besides a new one
 NEW = "new"
-TITLE = TextInput(id="title", label="What happens again and again", multiline=False, limit=TITLE_LIMIT)
+TITLE = TextInput(id="title", label="What keeps happening", multiline=False, limit=TITLE_LIMIT)
 TEXT = TextInput(id="text", label="Why does it happen", required=True, limit=TEXT_LIMIT,
                  error="The cause is empty. Write why it happens.")  # fmt: skip
 EVIDENCE = TextInput(id="evidence", label="Evidence", limit=EVIDENCE_LIMIT,
@@ -57,7 +57,7 @@ def listing(key: str, found: Sequence[ShownProblem], repeated: Sequence[Ticket])
     classes = " · ".join(f"{kind.label.lower()} {n}" for kind, n in
                          count_classes(one.problem for one in found).most_common())  # fmt: skip
     foot = [context(f"Root causes by class: {classes}.")] if classes else []
-    again = [section(f"*{one.name}* comes again and again: {quote(one.summary)}",
+    again = [section(f"*{one.name}* keeps coming back: {quote(one.summary)}",
                      accessory=button("Gather", f"{ADD}:{one.id}", str(one.id), name=f"Gather {one.name}"))
              for one in repeated]  # fmt: skip
     return message(text, [section(f"*{text}*"), *rows, *foot, *again, actions(button("Add problem", ADD, key))])
@@ -122,7 +122,7 @@ def read_add_form(view: Mapping[str, Any], known: Sequence[Problem]) -> tuple[in
     given = form.read_all(view, _add_fields(known))
     chosen = given["problem"]
     if chosen == NEW and not given.get("title"):
-        raise form.InvalidForm({"title": "The title is empty. Write what happens again and again."})
+        raise form.InvalidForm({"title": "The title is empty. Write what keeps happening."})
     return (None if chosen == NEW else int(chosen)), given.get("title", ""), Severity(given["severity"])
 
 

@@ -78,8 +78,8 @@ def over(phase: Phase) -> Message:
 
 def verdict(phase: Phase, holes: Sequence[Hole], calls: Sequence[Call]) -> Message:
     """Return the verdict: how many holes, each with who mends it, and what was played."""
-    text = plural(len(holes), "*Rehearsal.* {phase} has 1 hole to mend before the go-live.",
-                  "*Rehearsal.* {phase} has {count} holes to mend before the go-live.",
+    text = plural(len(holes), "*Rehearsal.* {phase} has 1 hole to fix before the go-live.",
+                  "*Rehearsal.* {phase} has {count} holes to fix before the go-live.",
                   phase=quote(phase.name))  # fmt: skip
     if not holes:
         text = f"*Rehearsal.* {quote(phase.name)} is ready: we found nothing that wouldn't work."
@@ -88,7 +88,7 @@ def verdict(phase: Phase, holes: Sequence[Hole], calls: Sequence[Call]) -> Messa
               f"{sum(one.answered for one in people)} of {len(people)} people answered. {len(tried)} connections were "
               "tried. Each way in, rule, digest and survey was played and undone. Nothing of the rehearsal is "
               "kept.")  # fmt: skip
-    rows = [section(f"• {_sentence(one)} _Who mends it: {_mender(one)}._") for one in holes[:SHOWN]]
+    rows = [section(f"• {_sentence(one)} _Who fixes it: {_mender(one)}._") for one in holes[:SHOWN]]
     rest = [context(f"… and {len(holes) - SHOWN} more.")] if len(holes) > SHOWN else []
     return message(text, [section(text), *rows, *rest, context(played)])
 

@@ -21,6 +21,7 @@ def page(phase: Phase, checks: Sequence[PitfallCheck], tickets: Mapping[int, Tic
         exceeded,
         "{phase}: 1 of {total} pitfalls needs attention",
         "{phase}: {count} of {total} pitfalls need attention",
+        none="{phase}: none of {total} pitfalls needs attention",
         phase=quote(phase.name),
         total=len(checks),
     )

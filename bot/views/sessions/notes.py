@@ -92,8 +92,8 @@ def summary(phase: Phase, session: UserSession, found: Shown, hidden: int) -> Me
 def result(phase: Phase, session: UserSession, own: Shown, others: Shown) -> Message:
     """Tell a participant what became of what was said."""
     text = f"Thanks for taking part in *{quote(session.title, 150)}* ({quote(phase.name)}). This is what we noted:"
-    mine = [section("*From you.* You get the news of these."), *_rows(own)] if own else []
-    rest = [section("*Also said.* `/hypercare follow` with a number sends you its news."), *_rows(others)]
+    mine = [section("*From you.* We'll send you updates on these."), *_rows(own)] if own else []
+    rest = [section("*Also said.* To get updates on one, type `/hypercare follow` with its number."), *_rows(others)]
     return message(text, [section(text), *mine, *(rest if others else [])])
 
 

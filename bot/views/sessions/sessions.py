@@ -47,7 +47,7 @@ def page(phase: Phase, found: Sequence[UserSession], now: datetime, groups: Sequ
     coming = [one for one in reversed(found) if one.is_planned and one.ends > now]
     past = [one for one in found if one not in coming]
     text = plural(len(coming), "{phase}: 1 session planned", "{phase}: {count} sessions planned",
-                  phase=quote(phase.name))  # fmt: skip
+                  none="{phase}: no session is planned", phase=quote(phase.name))  # fmt: skip
     rows = [section(_line(one), **_next_step(one, now)) for one in (*coming, *past)]
     return answer(
         text,

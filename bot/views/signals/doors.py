@@ -24,7 +24,8 @@ DONE = {
 def overview(found: SignalsOverview) -> dict[str, Any]:
     """Return the page of a phase's signals, with buttons for each open door."""
     text = plural(len(found.doors), "{phase} has 1 door for alerts of other systems.",
-                  "{phase} has {count} doors for alerts of other systems.", phase=escape(found.phase))  # fmt: skip
+                  "{phase} has {count} doors for alerts of other systems.",
+                  none="{phase} has no door for alerts of other systems yet.", phase=escape(found.phase))  # fmt: skip
     blocks = [section(f"*{text}*")]
     for door in found.doors:
         blocks += _door(found.key, door)

@@ -168,9 +168,9 @@ DID = {
     EventKind.TIMELINE: "{who} changed the timeline of the war room",
     EventKind.NOTED: "{who} noted what was said about it in a meeting",
     EventKind.DISCUSSED: "{who} noted that it came up in a session",
-    EventKind.GATHERED: "{who} gathered it in a problem",
+    EventKind.GATHERED: "{who} added it to a problem",
     EventKind.CAUSE_FOUND: "{who} resolved the root cause of its problem",
-    EventKind.WORKAROUND_UNTIL: "{who} changed the day its workaround is to end",
+    EventKind.WORKAROUND_UNTIL: "{who} changed the day its workaround ends",
     EventKind.WORKAROUND_OVER: "{who} said that its workaround is no longer needed",
     EventKind.DEFERRAL_REVIEW: "{who} asked whether it stays deferred",
 }
