@@ -22,6 +22,7 @@ Entry = dict[str, Any]
 START = "0" * 64
 DAY = timedelta(days=1)
 NEVER = datetime.max.replace(tzinfo=UTC)
+LATEST_COMMIT = timedelta(hours=1)  # after the moment that an event says; no transaction lasts so long
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 NO_DEFECTS = ("training_gap", "feature_request", "question", "praise")
 CLOSED = ("resolved", "verified", "withdrawn", "merged")
@@ -141,15 +142,34 @@ def _link(before: str, entry: Entry) -> str:
 
 def _check_seals(evidence: Evidence) -> int:
     """Check that the events are those that were sealed, each time; return how many there are."""
-    before, count = START, 0
+    before, count, known = START, 0, datetime.min.replace(tzinfo=UTC)
+    imported = dict[int, datetime]()  # when tickets came whose events are older
     for entry in evidence.log:
         if entry["entry"] == "event":
             before, count = _link(before, entry["sealed"]), count + 1
+            _check_moment(entry["sealed"], known, imported)
         elif (entry["hash"], entry["events"]) != (before, count):
             raise EvidenceError(f"an event before seal {entry['number']} of {entry['at']} was altered or removed")
+        else:
+            known = max(known, *_moments_of(entry, evidence.records))
     if evidence.log and evidence.log[-1]["entry"] == "event":
         raise EvidenceError("the last events are not sealed")
     return count
+
+
+def _moments_of(seal: Entry, records: Sequence[Entry]) -> list[datetime]:
+    """Return when a seal was made, and the decisions on it, which say it too."""
+    decided = [one["at"] for one in records if one["seal"] == seal["number"]]
+    return [datetime.fromisoformat(one) for one in (seal["at"], *decided)]
+
+
+def _check_moment(sealed: Entry, known: datetime, imported: dict[int, datetime]) -> None:
+    """Check that an event is not older than the seal before it, which would have covered it."""
+    at, ticket = datetime.fromisoformat(sealed["at"]), sealed["ticket"]
+    if "imported" in sealed["data"]:
+        imported[ticket] = datetime.fromisoformat(sealed["data"]["imported"])
+    if max(at, imported.get(ticket, at)) < known - LATEST_COMMIT:
+        raise EvidenceError(f"an event of ticket {ticket} says {sealed['at']}, and was added after {known.isoformat()}")
 
 
 def _check_records(evidence: Evidence) -> str:

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import Phase as HPhase
 from hypothesis import strategies as st
 from scipy import stats
-from sqlalchemy import ColumnElement, Table, select, update
+from sqlalchemy import ColumnElement, Table, insert, select, update
 from statsmodels.stats.proportion import proportion_confint
 
 from bot import sign_off_verifier
@@ -211,6 +211,22 @@ def test_what_is_altered_in_the_database_is_found(exited: Phase) -> None:
     with altered(exited, exit_seals, first, hash="0" * 64), pytest.raises(EvidenceError, match="before seal 1"):
         verify(evidence(exited))
     assert "VERIFIED" in verify(evidence(exited))[0]
+
+
+@pytest.mark.parametrize("seals_too", [False, True])
+def test_an_event_that_is_added_to_what_was_sealed_is_found(store: Store, *, seals_too: bool) -> None:
+    """Also by someone who dates the seals back with it, since decisions say when they were made."""
+    phase = signed(store)
+    assert "VERIFIED" in verify(evidence(phase))[0]
+    with store.begin() as tx:
+        which = select(events).where(events.c.kind == "resolved").limit(1)
+        (found,) = tx.connection.execute(which).mappings()
+        added = {"ticket_id": found["ticket_id"], "kind": "recurred", "actor": JO.id, "data": {}}
+        tx.connection.execute(insert(events).values(added | {"at": found["at"] + timedelta(hours=30)}))
+        if seals_too:
+            tx.connection.execute(update(exit_seals).values(at=MONDAY))
+    with pytest.raises(EvidenceError, match=r"event of ticket 1 .* was added after"):
+        verify(evidence(phase))
 
 
 def test_an_erased_person_leaves_the_evidence_verifiable(exited: Phase) -> None:
