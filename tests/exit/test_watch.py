@@ -8,6 +8,7 @@ import pytest
 from bot.services.decisions import decisions
 from bot.services.exit import daily
 from bot.services.phases import phases
+from bot.services.reporting import readings
 from domain.errors import Refused
 from domain.exit.watch import LEAVE, OPEN_AGAIN, accepted_rate, find_relapse
 from domain.phases.settings import PhaseState
@@ -77,8 +78,10 @@ def morning(phase: Phase, on: date) -> None:
 
 
 def test_a_relapse_is_told_once_and_the_phase_is_opened_again(ended: Phase) -> None:
-    with ended.app.store.begin() as tx:
-        tx.readings.replace(ended.id, "criticals", [(FIRST, 1.0), (FIRST + timedelta(days=2), 1.0)], JO.id, MONDAY)
+    ended.now = datetime.combine(FIRST + timedelta(days=2), datetime.min.time(), UTC) + timedelta(hours=5)
+    for day in (FIRST, FIRST + timedelta(days=2)):
+        said = readings.record(ended.app, LENA, "", ["PAY"], "criticals", "1", f"{day}", request=f"{day}")
+        assert "Criticals of Payday on" in said, "also after its end"
     morning(ended, FIRST)
     assert "shows a relapse" not in ended.posts()
     for n in (2, 3):

@@ -10,7 +10,7 @@ from dateutil.parser import ParserError, isoparse
 
 from bot.context import AppContext
 from bot.services.csv_files import InvalidFile, read_table
-from bot.services.phases.phases import get_phase, split_off_phase
+from bot.services.phases.phases import get_phase, split_off_known_phase
 from bot.services.reporting.trends import save_event
 from domain.errors import Refused
 from domain.phases.permissions import Person, is_lead
@@ -33,7 +33,7 @@ def record(
 ) -> str:  # fmt: skip
     """`uptime 99.93 [day]`: record a reading of today or another day, for a lead."""
     with app.transaction(request) as tx:
-        phase, _ = split_off_phase(tx, channel, key)
+        phase, _ = split_off_known_phase(tx, channel, key)  # which may have ended, and is still watched
         if not is_lead(person, phase):
             raise Refused(f"Only leads of {phase.name} can record readings.")
         metric = _metric(phase, name)
