@@ -54,6 +54,8 @@ def _fill(store: Store, tickets: int, still_open: int) -> None:
             connection.execute(text(f"INSERT INTO {table} ({names}) SELECT {made} FROM {series}"))
         connection.execute(text("UPDATE phases SET last_number = :n"), {"n": tickets})
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if not store.is_sqlite:
+            connection.execute(text("SET statement_timeout = 0"))
         connection.execute(text("ANALYZE" if store.is_sqlite else "VACUUM ANALYZE"))  # as autovacuum would
 
 

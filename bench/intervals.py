@@ -4,13 +4,21 @@ import time
 from pathlib import Path
 
 from bench.rows import Row
-from domain.statistics.relapse import expected_rates
+from domain.statistics.relapse import fit_fall, relapse_alarm
 from domain.statistics.stabilisation import fit_stabilisation
 from tests.statistics import simulations
 
 RUNS, SLOW_RUNS, PHASES = 4000, 1000, 300
 SLOW = ("defects", "curve")  # of a model that is fitted in each run
-CURVES = ((40, 0.12), (20, 0.1), (60, 0.15), (30, 0.08))  # reports on the first day, and their decay
+CURVES = (
+    (40, 0.12, 1.0),
+    (20, 0.1, 1.0),
+    (60, 0.15, 1.0),
+    (30, 0.08, 1.0),
+    (15, 0.12, 1.0),
+    (20, 0.1, 0.4),
+    (40, 0.12, 0.4),
+)  # reports on the first day, their decay, and the share of a day of rest
 
 
 def measure(_folder: Path) -> list[Row]:
@@ -29,9 +37,9 @@ def _coverage(place: int, name: str) -> Row:
     )  # fmt: skip
 
 
-def _alarms(start: float, decay: float) -> list[Row]:
-    false, relapse, plateau = (100 * one for one in simulations.alarm_shares(start, decay, seed=77, runs=PHASES))
-    where = f"{start:g} e^-{decay:g}t reports a day, {PHASES} phases"
+def _alarms(start: float, decay: float, weekend: float) -> list[Row]:
+    false, relapse, plateau = (100 * one for one in simulations.alarm_shares(start, decay, 77, PHASES, weekend))
+    where = f"{start:g} e^-{decay:g}t reports a day, {weekend:.0%} at weekends, {PHASES} phases"
     return [
         Row(goal="alarm", what=f"quiet phases with a false alarm, {where}", measured=false, limit=10, unit=" %"),
         Row(goal="alarm", what=f"relapses found, {where}", measured=relapse, limit=50, at_least=True, unit=" %"),
@@ -40,7 +48,7 @@ def _alarms(start: float, decay: float) -> list[Row]:
 
 
 def _fitting() -> Row:
-    """Both models with their bounds, from 400 defects in 90 days, and the alarm's fits of 120 days."""
+    """Both models with their bounds, from 400 defects in 90 days, and the alarm for twenty modules and types."""
     moments = [90 * (n / 400) ** 2 for n in range(400)]
     counts = [max(1, round(40 * 0.95**day)) for day in range(120)]
     took = []
@@ -49,7 +57,10 @@ def _fitting() -> Row:
         fit = fit_stabilisation(moments, 90)
         assert not isinstance(fit, str), fit
         assert fit.upper_total > 400
-        expected_rates(counts)
+        fall = fit_fall(counts)
+        assert fall
+        for part in range(20):
+            relapse_alarm([count // (part + 1) for count in counts], fall, 20)
         took.append(1000 * (time.process_time() - began))
-    return Row(goal="models", what="both models of 400 defects with bounds, and the alarm's fits of 120 days",
+    return Row(goal="models", what="both models of 400 defects with bounds, and the alarm of twenty modules and types",
                measured=min(took), limit=100, unit=" ms", why="bisections in Python")  # fmt: skip

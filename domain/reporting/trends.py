@@ -14,8 +14,9 @@ from domain.statistics.comparison import MetricChange, RateRatio
 from domain.statistics.concentration import Hotspot, ModuleShare, QuietGroup, benjamini_hochberg
 from domain.statistics.control_charts import ControlAlarm, cusum_alarm
 from domain.statistics.distributions import binomial_at_least
-from domain.statistics.relapse import expected_rates, relapse_alarm
+from domain.statistics.relapse import fit_fall, relapse_alarm
 
+SATURDAY = 5  # by date.weekday()
 MIN_PEOPLE = 3  # who use a word before it is shown
 HourlyCounts = Mapping[tuple[int, int], int]  # reports by weekday (Monday is 0) and hour
 
@@ -102,15 +103,14 @@ def relapses(counts: Mapping[tuple[str, str], Sequence[int]], days: Sequence[dat
     """Return what doesn't fall as all reports do, by (dimension, name); None if they aren't falling."""
     parts = [series for (dimension, _), series in counts.items() if dimension == "type"]
     whole = [sum(one) for one in zip(*parts, strict=True)]
-    expected = expected_rates(whole)
-    if expected is None:
+    fall = fit_fall(whole, [day.weekday() >= SATURDAY for day in days])
+    if fall is None:
         return None
-    alarms = [(by, name, alarm, series) for (by, name), series in ((("all", ""), whole), *counts.items())
-              if (alarm := relapse_alarm(series, expected))]  # fmt: skip
-    found = [
-        replace(_recurring_issue(by, name, alarm, series, days), is_relapse=True) for by, name, alarm, series in alarms
-    ]
-    return sorted(found, key=lambda one: (-one.count, one.dimension, one.name))
+    parted = [(by, name, relapse_alarm(series, fall, len(counts)), series) for (by, name), series in counts.items()]
+    found = [*parted, ("all", "", relapse_alarm(whole, fall), whole)]
+    alarmed = [replace(_recurring_issue(by, name, alarm, series, days), is_relapse=True)
+               for by, name, alarm, series in found if alarm]  # fmt: skip
+    return sorted(alarmed, key=lambda one: (-one.count, one.dimension, one.name))
 
 
 def _recurring_issue(

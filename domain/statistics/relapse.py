@@ -1,100 +1,175 @@
-"""An alarm for counts that fall more slowly than they should: a Poisson CUSUM against the rate that a fit expects.
+"""An alarm for counts that fall more slowly than they should: a likelihood ratio of a rate that doubled lately.
 
-Goel-Okumoto is fitted each day to the counts until a week before, so that a relapse does not teach the expectation.
-The level is the log-likelihood ratio of twice the expected rate (Page 1954; Hawkins and Olwell 1998).
+All counts are expected to fall as in the model of Goel and Okumoto, less on days of rest, and each part with its own
+height. The alarm compares that with the same fall and twice the rate since one of the last days (the generalized
+likelihood ratio of Siegmund and Venkatraman 1995). Fall, height and day are all estimated from the counts, so what is
+not known of them is allowed for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import accumulate
-from math import exp, expm1, log, sqrt
+from math import exp, log
 
 from domain.statistics.control_charts import ControlAlarm
-from domain.statistics.stabilisation import CHI_SQUARE_95, MIN_DEFECTS, GoelOkumoto, falling_decay
+from domain.statistics.stabilisation import CHI_SQUARE_95, MIN_DEFECTS
 
-MIN_FIT_DAYS = 7  # that the first fit sees
-FIT_DELAY = 7  # days before a day that its fit does not see
-ALARM_LEVEL = 5.0  # simulated: a false alarm in less than one in ten quiet phases, see the tests
-ALLOWANCE = 2 / 3  # standard errors that are added to the logarithm of the expected rate
-MAX_ERROR = 1.5  # of the logarithm
+MAX_DAYS = 42  # that are read; what was before says little about a fall of today
+MIN_FIT_DAYS = 7  # before the first change that is looked for
+FIT_DELAY = 7  # days at the end that do not say whether the counts fall
+LOOK_BACK = 14  # days in which a change is looked for
+RISE = 2.0  # times the expected rate
+LOWEST_LEVEL, LEVEL_STEP, HIGHEST_LEVEL = 2.2, 0.5, 4.3
+STEPS = 40  # at most, of Newton's method
+PRECISION = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
-class ExpectedRate:
-    """The rate that was expected of a day, of all reports, from the `n` reports of the first `days`."""
+class Fall:
+    """Daily counts that became fewer: their number and the sum of their moments, and the fit of their fall.
 
-    rate: float
-    n: int
-    days: int
-
-
-def expected_rates(counts: Sequence[int]) -> list[ExpectedRate | None] | None:
-    """Return the expected rate of each day, None for the first two weeks; None if the counts are not falling."""
-    sums = list(accumulate(counts, initial=0))
-    moments = list(accumulate((count * (day + 0.5) for day, count in enumerate(counts)), initial=0.0))
-    if len(counts) <= FIT_DELAY + MIN_FIT_DAYS:
-        return None
-    found, fit = list[ExpectedRate | None](), None
-    for day in range(len(counts)):
-        days = day - FIT_DELAY
-        if days < MIN_FIT_DAYS:
-            found.append(None)
-            continue
-        fit = _fit(sums[days], moments[days], days)
-        found.append(ExpectedRate(_rate(fit, sums[days], days, day + 0.5), sums[days], days))
-    return found if fit else None
-
-
-def relapse_alarm(counts: Sequence[int], expected: Sequence[ExpectedRate | None]) -> ControlAlarm | None:
-    """Return the alarm that still stands at the end of these counts, which are some or all of the reports.
-
-    A part of the reports is expected to fall like all of them, with the share that it had.
+    `weights` is 1 for each day but a day of rest, and `first` the first of the days that are read.
     """
-    sums = list(accumulate(counts, initial=0))
-    level, start, found = 0.0, 0, None
-    for day, (count, usual) in enumerate(zip(counts, expected, strict=True)):
-        if usual is None:
-            continue
-        rate = usual.rate * (sums[usual.days] + 0.5) / (usual.n + 0.5)
-        if level == 0:
-            start = day
-        level = max(0.0, level + count * log(2) - rate)
-        if level == 0:
-            found = None
-        elif level >= ALARM_LEVEL and found is None:
-            found = ControlAlarm(start, day, rate, is_provisional=False)
-    return found
+
+    first: int
+    n: int
+    moments: float
+    weights: Sequence[float]
+    decay: float
+
+    @property
+    def days(self) -> int:
+        return len(self.weights)
+
+    def share(self, since: int) -> float:
+        """The share of all counts that is expected from that day on."""
+        return _spread(self.weights, self.decay, since)[0] / _spread(self.weights, self.decay)[0]
 
 
-@lru_cache(maxsize=1024)
-def _fit(n: int, moments: float, days: int) -> GoelOkumoto | None:
-    """Fit daily counts, if they fall significantly."""
-    decay = falling_decay(n, moments, days) if n >= MIN_DEFECTS else None
-    if decay is None:
+def fit_fall(counts: Sequence[int], rest: Sequence[bool] = ()) -> Fall | None:
+    """Fit the fall of daily counts; None unless they fell significantly until a week ago.
+
+    `rest` says of each day whether it is one of rest, on which fewer are expected.
+    """
+    first = max(0, len(counts) - MAX_DAYS)
+    seen, resting = counts[first:], rest[first:]
+    before = max(0, len(seen) - FIT_DELAY)
+    if before < MIN_FIT_DAYS or not _falls(seen[:before], resting[:before]):
         return None
-    model = GoelOkumoto(n / -expm1(-decay * days), decay)
-    ratio = 2 * (n * log(model.total * decay) - decay * moments - n * log(n / days))
-    return model if ratio > CHI_SQUARE_95 else None
+    weights, decay = _fit(seen, resting)
+    return Fall(first, sum(seen), _moments(seen), weights, decay)
 
 
-def _rate(fit: GoelOkumoto | None, n: int, days: int, at: float) -> float:
-    """The expected rate of a moment with its allowance; the mean so far without a fit, and never more than that."""
-    mean = n / days
-    if fit is None:
-        return mean
-    error = min(MAX_ERROR, _error_of_log_rate(fit, n, days, at))
-    return min(mean, fit.intensity(at) * exp(ALLOWANCE * error))
+def relapse_alarm(counts: Sequence[int], fall: Fall, parts: int = 0) -> ControlAlarm | None:
+    """Return the alarm at the end of these counts, which are all that fell, or one of so many parts of them."""
+    ratio, since, rate = strongest_rise(counts, fall)
+    if ratio < alarm_level(sum(counts[fall.first :]) * fall.share(fall.days - FIT_DELAY), parts):
+        return None
+    return ControlAlarm(fall.first + since, len(counts) - 1, rate, is_provisional=False)
 
 
-def _error_of_log_rate(fit: GoelOkumoto, n: int, days: int, at: float) -> float:
-    """The standard error of ln(a b) - b t, from the Fisher information of a and b."""
-    left = exp(-fit.decay * days)
-    of_total, of_both = (1 - left) / fit.total, days * left
-    of_decay = n / fit.decay**2 - fit.total * days**2 * left
-    determinant = of_total * of_decay - of_both**2
-    if determinant <= 0:
-        return MAX_ERROR
-    by_total, by_decay = 1 / fit.total, 1 / fit.decay - at
-    square = by_total**2 * of_decay - 2 * by_total * by_decay * of_both + by_decay**2 * of_total
-    return sqrt(max(0.0, square / determinant))
+def strongest_rise(counts: Sequence[int], fall: Fall) -> tuple[float, int, float]:
+    """Return the highest logarithm of the likelihood ratio, the day since when, and the rate that was expected."""
+    seen = counts[fall.first :]
+    sums = [0, *accumulate(seen)]
+    n, best = sums[-1], (0.0, 0, 0.0)
+    for since in range(max(MIN_FIT_DAYS, fall.days - LOOK_BACK), fall.days):
+        later = n - sums[since]
+        if later > n * fall.share(since):  # else the likelihood, which is concave in the rise, only falls with it
+            ratio, rate = _likelihood_ratio(fall, n, later, since)
+            best = max(best, (ratio, since, rate))
+    return best
+
+
+def alarm_level(usual: float, parts: int = 0) -> float:
+    """Return the level of the likelihood ratio, from what is expected of a week, and how many parts are watched.
+
+    The limits are simulated, see docs/reports.md. Few counts reach a high level less often by chance.
+    """
+    level = LOWEST_LEVEL + LEVEL_STEP * log(max(usual, 1.0))
+    return min(HIGHEST_LEVEL, level) + (log(parts) if parts else 0.0)
+
+
+def _likelihood_ratio(fall: Fall, n: int, later: int, since: int) -> tuple[float, float]:
+    """Return the logarithm of the ratio for a rise since that day, and the rate that was expected without it.
+
+    Of all `fall.n` counts, `n` are of the part that rose, and `later` of these came since then.
+    """
+    others = fall.n - n
+    raised = [weight * (RISE if day >= since else 1.0) for day, weight in enumerate(fall.weights)]
+
+    def slope(decay: float) -> tuple[float, float]:
+        _, mean, variance = _spread(fall.weights, decay)
+        _, mean_of_part, variance_of_part = _spread(raised, decay)
+        return others * mean + n * mean_of_part - fall.moments, others * variance + n * variance_of_part
+
+    decay = _highest(slope, fall.decay)
+    area, area_of_part = _spread(fall.weights, decay)[0], _spread(raised, decay)[0]
+    alternative = later * log(RISE) - decay * fall.moments - others * log(area) - n * log(area_of_part)
+    usual = -fall.decay * fall.moments - fall.n * log(_spread(fall.weights, fall.decay)[0])
+    expected = n / area_of_part * _spread(fall.weights, decay, since)[0]
+    return alternative - usual, expected / (fall.days - since)
+
+
+def _fit(counts: Sequence[int], rest: Sequence[bool]) -> tuple[list[float], float]:
+    """Return the weight of each day and the decay, both by maximum likelihood."""
+    n, moments, weights, decay = sum(counts), _moments(counts), [1.0] * len(counts), 0.0
+    on_rest = sum(count for count, rests in zip(counts, rest, strict=False) if rests)
+    for _ in range(STEPS):
+
+        def slope(at: float, weights: Sequence[float] = weights) -> tuple[float, float]:
+            _, mean, variance = _spread(weights, at)
+            return n * mean - moments, n * variance
+
+        last, decay = decay, _highest(slope, decay)
+        if not any(rest) or abs(decay - last) <= 1e-4 * decay:
+            break
+        usual = [exp(-decay * (day + 0.5)) for day in range(len(counts))]
+        resting = sum(one for one, rests in zip(usual, rest, strict=True) if rests)
+        weight = (on_rest + 0.5) / resting / ((n - on_rest + 0.5) / max(1e-9, sum(usual) - resting))
+        weights = [weight if rests else 1.0 for rests in rest]
+    return weights, decay
+
+
+def _falls(counts: Sequence[int], rest: Sequence[bool]) -> bool:
+    """Return whether counts fall significantly, against a constant rate."""
+    n = sum(counts)
+    if n < MIN_DEFECTS:
+        return False
+    weights, decay = _fit(counts, rest)
+    ratio = n * log(_spread(weights, 0.0)[0] / _spread(weights, decay)[0]) - decay * _moments(counts)
+    return decay > 0 and 2 * ratio > CHI_SQUARE_95
+
+
+def _highest(slope: Callable[[float], tuple[float, float]], start: float) -> float:
+    """Return where a concave function is highest from 0 on, from its slope and the negative of its curvature."""
+    low, high, at = 0.0, 0.0, start
+    for _ in range(STEPS):
+        height, curvature = slope(at)
+        if height <= 0 and at == 0:
+            return 0.0
+        low, high = (at, high) if height > 0 else (low, at)
+        step = at + height / curvature if curvature > 0 else -1.0
+        if not low <= step or (high and step >= high):
+            step = (low + high) / 2 if high else 2 * at + 0.1
+        if abs(step - at) <= PRECISION:
+            return step
+        at = step
+    return at
+
+
+def _spread(weights: Sequence[float], decay: float, since: int = 0) -> tuple[float, float, float]:
+    """Return the sum of the weights times exp(-decay t) from that day on, and the mean and variance of t."""
+    area = first = second = 0.0
+    for day in range(since, len(weights)):
+        at = day + 0.5
+        one = weights[day] * exp(-decay * at)
+        area += one
+        first += one * at
+        second += one * at * at
+    mean = first / area
+    return area, mean, second / area - mean * mean
+
+
+def _moments(counts: Sequence[int]) -> float:
+    return sum(count * (day + 0.5) for day, count in enumerate(counts))

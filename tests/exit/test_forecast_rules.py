@@ -5,13 +5,14 @@ from math import exp, log
 
 import numpy as np
 import pytest
+import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
 from bot.views.reporting.trends import sentences
 from domain.reporting.trends import PeriodComparison, Trends, relapses
-from domain.statistics.relapse import expected_rates
+from domain.statistics.relapse import RISE, fit_fall, strongest_rise
 from domain.statistics.stabilisation import (
     CHI_SQUARE_95,
     NoForecast,
@@ -111,17 +112,45 @@ def test_the_upper_bound_holds_as_often_as_it_says() -> None:
     assert held / (runs - refused) >= 0.94
 
 
-@pytest.mark.parametrize(("start", "decay"), [(40, 0.12), (20, 0.1)])
-def test_a_relapse_and_a_plateau_are_alarmed_and_a_quiet_phase_is_not(start: float, decay: float) -> None:
-    false, relapse, plateau = alarm_shares(start, decay, seed=5, runs=60)
+@pytest.mark.parametrize(("start", "decay", "weekend"), [(40, 0.12, 1), (20, 0.1, 0.4)])
+def test_a_relapse_and_a_plateau_are_alarmed_and_a_quiet_phase_is_not(
+    start: float, decay: float, weekend: float
+) -> None:
+    false, relapse, plateau = alarm_shares(start, decay, seed=5, runs=40, weekend=weekend)
     assert false <= 0.1, (false, relapse, plateau)
     assert relapse >= 0.5, (false, relapse, plateau)
     assert plateau >= 0.5, (false, relapse, plateau)
 
 
 def test_counts_that_do_not_fall_are_left_to_the_other_alarm() -> None:
-    assert expected_rates([3] * 28) is None
-    assert expected_rates([9, 5, 4, 3, 2]) is None
+    assert fit_fall([3] * 28) is None
+    assert fit_fall([9, 5, 4, 3, 2]) is None
+
+
+def test_the_fall_and_its_quiet_days_agree_with_a_regression() -> None:
+    """Poisson regression of statsmodels, on days and on days of rest."""
+    chance = np.random.default_rng(3)
+    rest = [day % 7 >= 5 for day in range(28)]
+    counts = [int(chance.poisson(30 * np.exp(-0.08 * day) * (0.3 if rests else 1))) for day, rests in enumerate(rest)]
+    fall = fit_fall(counts, rest)
+    assert fall is not None
+    known = sm.add_constant(np.column_stack([np.arange(28), rest]).astype(float))
+    found = sm.GLM(counts, known, family=sm.families.Poisson()).fit()
+    assert fall.decay == pytest.approx(-found.params[1], rel=0.02)
+    assert fall.weights[5] == pytest.approx(np.exp(found.params[2]), rel=0.05)
+
+
+def test_the_likelihood_ratio_agrees_with_a_regression() -> None:
+    """Of a rate that doubled: the difference of two regressions, one with the rise as an offset."""
+    counts = [24, 20, 17, 14, 12, 10, 8, 7, 6, 5, 4, 4, 3, 3, 2, 2, 8, 8]
+    fall = fit_fall(counts)
+    assert fall is not None
+    ratio, since, _ = strongest_rise(counts, fall)
+    days = sm.add_constant(np.arange(18.0))
+    fits = [sm.GLM(counts, days, family=sm.families.Poisson(), offset=np.log(np.where(np.arange(18) >= since, rise, 1)))
+            .fit().llf for rise in (1, RISE)]  # fmt: skip
+    assert since == 16
+    assert ratio == pytest.approx(fits[1] - fits[0], abs=1e-4)
 
 
 def test_a_relapse_names_its_first_day_and_what_was_expected() -> None:

@@ -12,12 +12,13 @@ from numpy.random import Generator
 from domain.exit.readiness import upper_rate
 from domain.statistics import comparison, intervals, survival
 from domain.statistics.intervals import Interval, wilson_interval
-from domain.statistics.relapse import expected_rates, relapse_alarm
+from domain.statistics.relapse import fit_fall, relapse_alarm
 from domain.statistics.stabilisation import StabilisationFit, fit_stabilisation
 
 Holds = bool | None  # whether the interval holds the truth; None where it was refused
 SHARES = (0.4, 0.3, 0.15, 0.1, 0.05)  # of five modules
 EDGE = 1e-9
+REST = [day % 7 >= 5 for day in range(28)]  # of four weeks
 
 
 def _holds(truth: float, found: Interval | None) -> Holds:
@@ -133,17 +134,21 @@ def coverage(name: str, runs: int, seed: int) -> tuple[float, float]:
     return sum(shown) / len(shown), 1 - len(shown) / runs
 
 
-def alarm_shares(start: float, decay: float, seed: int, runs: int = 100) -> tuple[float, float, float]:
-    """Simulate phases of four weeks.
+def alarm_shares(
+    start: float, decay: float, seed: int, runs: int = 100, weekend: float = 1.0
+) -> tuple[float, float, float]:
+    """Simulate phases of four weeks that begin on a Monday; `weekend` is the share of reports on days of rest.
 
     Return the share of quiet ones with any false alarm on any day, in all reports or in a module, and the shares of
     relapses and of plateaus with an alarm that stands at their end.
     """
     draw = np.random.default_rng(seed)
-    quiet = start * np.exp(-decay * (np.arange(28) + 0.5))
-    relapse, plateau = quiet.copy(), quiet.copy()
+    falling = start * np.exp(-decay * (np.arange(28) + 0.5))
+    week = np.where(REST, weekend, 1.0) * 7 / (5 + 2 * weekend)
+    relapse, plateau = falling.copy(), falling.copy()
     relapse[21:] *= 3
-    plateau[14:] = quiet[14]
+    plateau[14:] = falling[14]
+    quiet, relapse, plateau = falling * week, relapse * week, plateau * week
     false = sum(_is_alarmed_once(draw, quiet) for _ in range(runs))
     stands = partial(_stands_at_the_end, draw)
     return (false / runs, *(sum(stands(rates) for _ in range(runs)) / runs for rates in (relapse, plateau)))
@@ -152,11 +157,14 @@ def alarm_shares(start: float, decay: float, seed: int, runs: int = 100) -> tupl
 def _is_alarmed_once(draw: Generator, quiet: np.ndarray) -> bool:
     modules = [[int(x) for x in draw.poisson(quiet * part)] for part in SHARES]
     series = [[sum(one) for one in zip(*modules, strict=True)], *modules]
-    expected = expected_rates(series[0]) or []
-    return any(relapse_alarm(one[:day], expected[:day]) for one in series for day in range(15, 29))
+    for day in range(15, 29):
+        fall = fit_fall(series[0][:day], REST[:day])
+        if fall and any(relapse_alarm(one[:day], fall, 2 * len(SHARES) if n else 0) for n, one in enumerate(series)):
+            return True
+    return False
 
 
 def _stands_at_the_end(draw: Generator, rates: np.ndarray) -> bool:
     whole = [int(x) for x in draw.poisson(rates)]
-    usual = expected_rates(whole)
-    return usual is not None and relapse_alarm(whole, usual) is not None
+    fall = fit_fall(whole, REST)
+    return fall is not None and relapse_alarm(whole, fall) is not None
