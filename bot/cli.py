@@ -164,8 +164,11 @@ def _sandbox(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mail", action="store_true", help="show a mailbox too, from which people write to the phase")
     parser.add_argument(
         "--story",
-        action="store_true",
-        help="play the two weeks after a go-live first, so that there's something to see",
+        nargs="?",
+        const="two-weeks",
+        choices=("two-weeks", "full"),
+        help="play the two weeks after a go-live first, so that there's something to see; "
+        "`full` goes on until the sign-off and a relapse",
     )
 
 

@@ -30,12 +30,14 @@ from connectors.mail.fake import AUTHSERV, FakeMailbox
 from connectors.servicenow.fake import PASSWORD, USER, FakeInstance
 from domain.automation.settings import AutomationRule, AutomationSettings, RuleOccasion
 from domain.connectors.settings import Connection
+from domain.exit.settings import ExitSettings, FirstRun
 from domain.gateways.settings import GatewaySettings, GatewayTarget
 from domain.intake.settings import IntakeSettings
 from domain.mail.settings import MailSettings
 from domain.oncall.settings import Layer, OnCallSettings, Rota
 from domain.phases.settings import PhaseSettings
 from domain.pulse.settings import Occasion, Pulse, PulseSettings, Segment
+from domain.reporting.objectives import Objective
 from domain.reporting.settings import ReportingSettings, UserGroup
 from domain.tickets.status import Status
 from domain.tickets.ticket import Severity
@@ -43,7 +45,7 @@ from domain.warroom.settings import WarRoomSettings
 from sandbox.cast import InvalidCastError, read_cast
 from sandbox.manifest import InvalidManifestError, tokens_of
 from sandbox.server import Sandbox
-from sandbox.story import opening, play
+from sandbox.story import FULL_WEEKS, opening, play
 
 NO_URL = f"http://127.0.0.1:1{PATH}"  # until the bot listens
 MANIFEST = Path(__file__).parents[2] / "manifest.yaml"
@@ -144,7 +146,8 @@ async def _serve(args: argparse.Namespace, folder: Path) -> None:
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
     port = _free_port() if args.only else 0  # our own bot says which one it got
     request_url = args.request_url if args.only else NO_URL
-    start = opening(datetime.now(UTC)) if args.story else None
+    full = args.story == "full"
+    start = opening(datetime.now(UTC), FULL_WEEKS if full else 1) if args.story else None
     box = Sandbox(manifest=args.manifest or MANIFEST, port=args.port, mode=args.mode, request_url=request_url,
                   data=folder if args.data else None, start=start, grid=args.grid, connect=args.connect,
                   plan=args.plan, refuse=args.refuse, people=read_cast(args.cast) if args.cast else None,
@@ -165,7 +168,7 @@ async def _serve(args: argparse.Namespace, folder: Path) -> None:
             box.clock.on_move(application.wake)
             await box.ready()
         if args.story:
-            await _play(box, stop)
+            await _play(box, stop, full=full)
         _announce(box, args, port, beside.addresses)
         await stop.wait()
     finally:
@@ -177,9 +180,10 @@ async def _serve(args: argparse.Namespace, folder: Path) -> None:
             await box.stop()
 
 
-async def _play(box: Sandbox, stop: asyncio.Event) -> None:
+async def _play(box: Sandbox, stop: asyncio.Event, *, full: bool) -> None:
     """Play the story until it ends or the command is told to stop."""
-    story = asyncio.create_task(play(box.url, progress=lambda line: print(line, file=sys.stderr)))  # noqa: T201
+    tell = lambda line: print(line, file=sys.stderr)  # noqa: E731, T201
+    story = asyncio.create_task(play(box.url, progress=tell, full=full))
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait([story, stopped], return_when=asyncio.FIRST_COMPLETED)
     for task in (story, stopped):
@@ -197,6 +201,8 @@ def settings_of(box: Sandbox, args: argparse.Namespace, folder: Path, port: int)
     """
     database = (folder / "hypercare.db").resolve()
     phase = None if args.cast else with_all(phase_of(box), box)
+    if phase and args.story == "full":
+        phase = with_exit(phase, box)
     given: dict[str, Any] = {
         "bot_token": box.bot_token,
         "app_token": box.app_token,
@@ -289,6 +295,19 @@ def with_users(phase: PhaseSettings, box: Sandbox) -> PhaseSettings:
         "reporting": ReportingSettings(user_groups=groups, expected_daily=8),
     }
     return phase.model_copy(update=figures)
+
+
+def with_exit(phase: PhaseSettings, box: Sandbox) -> PhaseSettings:
+    """Add who signs the exit, the first pay run that it waits for, and a business objective."""
+    assert phase.go_live
+    run = FirstRun(name="First pay run", on=phase.go_live + timedelta(days=17), owner=box.user_id("maria"),
+                   acceptance="Every payslip agrees with the trial run.")  # fmt: skip
+    payslips = Objective(name="payslips", label="Payslips opened in the portal", baseline=520, target=900,
+                         modules=("Payslips",))  # fmt: skip
+    reporting = phase.reporting.model_copy(update={"objectives": (payslips,), "hour_cost": 80.0})
+    settings = ExitSettings(defect_rate=1, run_owners=(box.user_id("sam"),), business_owners=(box.user_id("ann"),),
+                            first_runs=(run,))  # fmt: skip
+    return phase.model_copy(update={"exit": settings, "reporting": reporting})
 
 
 def with_targets(phase: PhaseSettings) -> PhaseSettings:

@@ -263,10 +263,10 @@ async def answers(stage: Stage, scene: Scene) -> None:
 
 
 def _offered(stage: Stage, mine: set[str], tap: str) -> tuple[str, str, str] | None:
-    """Channel, ts and value of the button, in one of a person's own messages."""
+    """Channel, ts and value of the button, in the newest of a person's own messages that has it."""
     found = ((channel, ts, value) for (channel, ts), message in stage.watch.messages.items() if ts in mine
              for action, value in buttons(message) if action == tap)  # fmt: skip
-    return next(found, None)
+    return max(found, key=lambda one: float(one[1]), default=None)
 
 
 async def _opens(stage: Stage, scene: Scene) -> None:

@@ -9,6 +9,7 @@ WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 DAYS = tuple(day[:3] for day in WEEK)
 FIRST = time(7, 40)
 LAST = time(17, 45)
+FULL_WEEKS = 6  # of the whole story
 
 
 def read_time(text: str) -> timedelta:
@@ -19,12 +20,13 @@ def read_time(text: str) -> timedelta:
     return timedelta(days=DAYS.index(day[:3]) + 7 * weeks, hours=int(hours), minutes=int(minutes))
 
 
-def opening(now: datetime) -> datetime:
-    """The morning of the latest Monday whose week is over; where a sandbox that plays the story starts its clock."""
+def opening(now: datetime, weeks: int = 1) -> datetime:
+    """The morning of the latest Monday since which so many weeks are over; where a sandbox starts its clock."""
     local = now.astimezone(ZONE)
     monday = local.date() - timedelta(days=local.weekday())
     if local < at_clock(monday, timedelta(days=6), LAST):
         monday -= timedelta(days=7)
+    monday -= timedelta(days=7 * (weeks - 1))
     return at_clock(monday, timedelta(), FIRST).astimezone(UTC)
 
 

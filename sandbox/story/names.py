@@ -8,6 +8,9 @@ REOPEN_VERB = "reopen"
 PROMISE_VERB = "promise"
 WAR_ROOM_VERB = "warroom"
 OPEN_DOOR_VERB = "signals add"
+METRICS_VERB = "metrics"
+RECORDED = " of Payday go-live on "  # in the answer to a reading
+PHASE = "PAY"
 SECRET = r"Bearer (\w+)"  # noqa: S105 - how it is found in the answer
 BOT = "@hypercare"
 
@@ -47,6 +50,7 @@ SAME_PROBLEM = "same_problem"  # and the ticket behind it
 PULSE_TAP = "pulse_tap"
 PULSE_OPEN = "pulse_open"
 PULSE_FIELDS = ("pulse_q:ease", "pulse_q:needs", "pulse_q:else")
+REVIEW_FIELDS = ("pulse_q:went_well", "pulse_q:went_wrong", "pulse_q:learned")  # of the post-mortem
 
 NOTE_EDIT = "note_edit"  # a lead reads and posts the week's note
 ALL_FOLLOWERS = "all_followers"  # who a reply may go to
@@ -58,6 +62,7 @@ STAND_UP_FIELDS = ("done", "next", "blocked")
 ASKED = "what did you do"  # in a question that waits for its answer
 
 ADD_CAUSE = "problem_cause"  # below a problem
+DECIDE = "decision_decide"  # below a decision that is asked for
 
 # What the overflow menu offers; its values are "<name>:<id of the ticket>".
 STATUS = "status"

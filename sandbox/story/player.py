@@ -12,11 +12,13 @@ from sandbox.story import names
 from sandbox.story.actions import ACTIONS
 from sandbox.story.calendar import DAYS, WEEK, first_monday, moment
 from sandbox.story.client import Client, StoryError
+from sandbox.story.ending import ENDING
 from sandbox.story.script import Scene, read_script
 from sandbox.story.stage import Stage
 from sandbox.story.watch import MAX_LINE_BYTES, Watch
 
 SATURDAY, WEEK_DAYS = 5, 7
+VERBS = {**ACTIONS, **ENDING}
 MORNING = timedelta(hours=9, minutes=5)  # when the bot's daily work is over
 Progress = Callable[[str], None]
 
@@ -29,12 +31,12 @@ class Summary:
     failed: int
 
 
-async def play(url: str, *, progress: Progress, present: datetime | None = None) -> Summary:
+async def play(url: str, *, progress: Progress, present: datetime | None = None, full: bool = False) -> Summary:
     """A whole week and the days since, ending in the present, which is this machine's unless another is given.
 
-    A scene that fails is reported in a line, and the story goes on.
+    `full` goes on until the sign-off and a relapse. A scene that fails is reported in a line, and the story goes on.
     """
-    async with _stage(url) as stage:
+    async with _stage(url, full=full) as stage:
         await _welcome(stage)
         failed, day, now = 0, -1, present or datetime.now(UTC)
         for scene in stage.script.scenes():
@@ -43,6 +45,7 @@ async def play(url: str, *, progress: Progress, present: datetime | None = None)
             if scene.at.days >= WEEK_DAYS and moment(stage.monday, scene.at) > now:
                 break
             if scene.at.days != day:
+                await _wake_up(stage, day + 1, scene)
                 day = scene.at.days
                 progress(f"Playing {WEEK[day % 7]} …")
             failed += not await _played(stage, scene, progress)
@@ -51,7 +54,7 @@ async def play(url: str, *, progress: Progress, present: datetime | None = None)
 
 
 @asynccontextmanager
-async def _stage(url: str) -> AsyncIterator[Stage]:
+async def _stage(url: str, *, full: bool) -> AsyncIterator[Stage]:
     async with aiohttp.ClientSession(read_bufsize=MAX_LINE_BYTES) as session:
         client, watch, ready = Client(url, session), Watch(), asyncio.Event()
         following = asyncio.create_task(watch.follow(url, session, ready))
@@ -59,7 +62,7 @@ async def _stage(url: str) -> AsyncIterator[Stage]:
             await _needs_app(client)
             await asyncio.wait_for(ready.wait(), 10)
             monday = first_monday(await _now(client))
-            yield Stage(client, watch, read_script(monday), monday)
+            yield Stage(client, watch, read_script(monday, full=full), monday)
         finally:
             following.cancel()
             with suppress(asyncio.CancelledError, aiohttp.ClientError):
@@ -84,7 +87,7 @@ async def _played(stage: Stage, scene: Scene, progress: Progress) -> bool:
     told = len(stage.watch.whispers)
     try:
         await _move(stage.client, moment(stage.monday, scene.at))
-        await ACTIONS[scene.verb](stage, scene)
+        await VERBS[scene.verb](stage, scene)
         if scene.ticket:
             await stage.watch.calm()
         _refused(stage, told)
@@ -104,6 +107,15 @@ def _refused(stage: Stage, told: int) -> None:
 async def _tidy(client: Client, who: str) -> None:
     with suppress(StoryError, aiohttp.ClientError, TimeoutError):
         await client.post("close", user=who, all=True)
+
+
+async def _wake_up(stage: Stage, day: int, scene: Scene) -> None:
+    """The mornings before a scene, so that no daily work is skipped."""
+    for one in range(day, scene.at.days + 1):
+        morning = timedelta(days=one) + MORNING
+        if morning < scene.at:
+            await _move(stage.client, moment(stage.monday, morning))
+            await stage.watch.calm()
 
 
 async def _catch_up(stage: Stage, now: datetime, day: int) -> None:

@@ -10,6 +10,7 @@ import yaml
 from sandbox.story.calendar import months, read_time
 
 FOLDER = Path(__file__).parent
+FULL = FOLDER / "full"  # what the whole story adds
 Row = dict[str, Any]
 
 
@@ -51,16 +52,17 @@ class Script:
         return sorted([*self.chatter, *reports, *then], key=lambda scene: scene.at)
 
 
-def read_script(monday: date, folder: Path = FOLDER) -> Script:
-    """The script as it is played in the week of this Monday."""
+def read_script(monday: date, *, full: bool = False) -> Script:
+    """The script as it is played in the week of this Monday: of two weeks, or of the whole phase."""
     words = months(monday)
-    days = [_load(path, words) for path in sorted(folder.glob("[0-9]*.yaml"))]
+    folders = (FOLDER, FULL) if full else (FOLDER,)
+    days = [_load(path, words) for folder in folders for path in sorted(folder.glob("[0-9]*.yaml"))]
     tickets = [_ticket(row) for day in days for row in day["tickets"]]
     chatter = [_chatter(row) for day in days for row in day["chatter"]]
     answers = [_answer(row) for day in days for row in day.get("pulse", ())]
     others = [_scene(row, "") for day in days for row in day.get("team", ())]
     others += [_scene(row, name) for day in days for name, rows in day.get("later", {}).items() for row in rows]
-    return Script(_load(folder / "people.yaml", words), {t.name: t for t in tickets}, chatter + answers + others)
+    return Script(_load(FOLDER / "people.yaml", words), {t.name: t for t in tickets}, chatter + answers + others)
 
 
 def _load(path: Path, words: dict[str, str]) -> Any:

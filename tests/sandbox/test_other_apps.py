@@ -323,7 +323,7 @@ def test_each_fact_about_real_slack_has_its_test() -> None:
 
 def test_a_sandbox_with_a_database_on_a_server_keeps_its_secret_in_its_folder(tmp_path: Path) -> None:
     """Anonymous reports, pulses and mails need it."""
-    args = argparse.Namespace(cast=None, mode="socket", database="postgresql://me@localhost/desk")
+    args = argparse.Namespace(cast=None, story=None, mode="socket", database="postgresql://me@localhost/desk")
     box = Box().sandbox
     first, again = (secret_of(settings_of(box, args, tmp_path, 0)) for _ in range(2))
     assert len(first) == 64

@@ -10,7 +10,8 @@ import pytest
 from sandbox.cast import CHANNELS, PEOPLE
 from sandbox.story import names, opening
 from sandbox.story.actions import ACTIONS, AGAIN, REACTS
-from sandbox.story.calendar import LAST, ZONE, first_monday, moment, read_time
+from sandbox.story.calendar import FULL_WEEKS, LAST, ZONE, first_monday, moment, read_time
+from sandbox.story.ending import ENDING
 from sandbox.story.pictures import HEIGHT, WIDTH, screenshot
 from sandbox.story.script import Script, read_script
 from sandbox.story.ways import SAID, WAYS
@@ -259,3 +260,20 @@ def test_the_week_is_over_before_the_present(hours):
 def test_a_sandbox_that_runs_in_the_present_plays_next_week():
     now = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
     assert first_monday(now).date().isoformat() == "2026-11-30"
+
+
+def test_the_whole_story_ends_with_a_sign_off_and_a_relapse():
+    """Everybody exists, every verb is one of a scene, and each day but a last weekend has one."""
+    whole, first = read_script(date(2026, 11, 16), full=True), read_script(date(2026, 11, 16))
+    added = [scene for scene in whole.scenes() if scene not in first.scenes()]
+    assert {scene.who for scene in added} <= everybody(whole)
+    assert {scene.verb for scene in added} <= {*ACTIONS, *ENDING}
+    assert {scene.verb for scene in added} >= set(ENDING)
+    assert {scene.at.days for scene in whole.scenes()} >= {*range(26), *range(28, 38)}
+    assert max(scene.at for scene in added) < FULL_WEEKS * WEEK
+    signed = [scene for scene in added if scene.words == ("exit PAY", "Sign")]
+    assert [scene.who for scene in signed] == ["sam", "ann"]
+    for ticket in whole.tickets.values():
+        if ticket.name not in first.tickets:
+            statuses(ticket, ticket.scenes)
+    assert opening(datetime(2026, 3, 4, 12, tzinfo=UTC), FULL_WEEKS) == opening(datetime(2026, 1, 28, 12, tzinfo=UTC))
