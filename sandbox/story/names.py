@@ -4,6 +4,7 @@ COMMAND = "/hypercare"
 REPORT_VERB = "report"
 ME_TOO_VERB = "metoo"
 DONE = ("Marked for", "Uptime of", "Noted", "Thank you")  # how answers begin when a command was carried out
+REPORTED = "Your report is"  # how the line begins that says where a report was typed where its replies come
 REOPEN_VERB = "reopen"
 PROMISE_VERB = "promise"
 WAR_ROOM_VERB = "warroom"

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 
+from sandbox.story import names
 from sandbox.story.client import StoryError
 
 Row = dict[str, Any]
@@ -77,7 +78,7 @@ class Watch:
         match news["type"]:
             case "message" | "message_changed":
                 self._keep((news["channel"], news["message"]["ts"]), news["message"])
-            case "ephemeral":
+            case "ephemeral" if not str(news["message"].get("text")).startswith(names.REPORTED):
                 self.whispers.append((news["user"], news["message"] | {"channel": news["channel"]}))
         if news["type"] != "clock":
             self._last = time.monotonic()
