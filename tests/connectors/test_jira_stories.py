@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bot.workers import issue_sender
 from connectors.faults import TrackerFault
 from tests.connectors.conftest import DEV, SAM, Tracked
 from tests.support.control import eventually
@@ -191,3 +192,15 @@ def test_missed_webhooks_are_read_back_and_unsigned_ones_are_refused(tracked: Tr
     tracked.jira.person_moves("OPS-1", "In Progress", by=DEV)
     passes(tracked.slack, minutes=6)
     tracked.becomes(lambda ticket: ticket.status.value == "investigating")
+
+
+def test_a_comment_that_came_before_the_issue_was_linked_reaches_the_team(
+    tracked: Tracked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer to the creation was lost, so the issue is found some seconds after people there saw it."""
+    monkeypatch.setattr(issue_sender, "LOST_PAUSE", 3)
+    tracked.jira.fault = TrackerFault(lost=True, times=1, only="POST /rest/api/3/issue")
+    card = tracked.reported()
+    issue = eventually(lambda: next(iter(tracked.jira.issues.values()), None), "the issue")
+    tracked.jira.person_comments(issue.key, "Seen before it was linked")
+    card.expects_reply("Seen before it was linked")

@@ -72,15 +72,16 @@ def issue_found(
     base = link.ours if is_new else ours(connection, session.ticket)
     tx.issue_links.update(link.id, key=issue.key, link=issue.link,
                           ours=dict(base), theirs=theirs(issue), version=link.version + 1)  # fmt: skip
-    for one in issue.comments:
-        tx.issue_links.insert_part(link.id, COMMENT, one.id)
-    for file in issue.files:
-        tx.issue_links.insert_part(link.id, FILE, file.id)
+    if not is_new:  # what is already there is known to those who named the issue
+        for one in issue.comments:
+            tx.issue_links.insert_part(link.id, COMMENT, one.id)
+        for file in issue.files:
+            tx.issue_links.insert_part(link.id, FILE, file.id)
     say = views.made if is_new else views.linked
     session.conversation.tell_team(say(session.ticket, label, issue.key, issue.link))
     if connection.subtask_type and tx.actions.list_of_ticket(ticket_id):
         ask_about_actions(app, tx, link)
-    if ours(connection, session.ticket) != base:
+    if ours(connection, session.ticket) != base or (is_new and (issue.comments or issue.files)):
         ask_again(app, tx, replace(link, issue_id=issue.id))
 
 
