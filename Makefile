@@ -41,7 +41,7 @@ fuzz: $(VENV)/.test  ## Send a million odd payloads to every way in; HYPERCARE_F
 
 install: $(VENV)/.run  ## Make .venv with the `hypercare` command in it
 
-chaos: $(VENV)/.test  ## Kill, cut, flood, damage and restore it for 200 rounds on each database, and count what was lost or doubled
+chaos: $(VENV)/.test  ## Kill, cut, flood, damage and restore it, and what it calls, for 200 rounds on each database, and count what was lost or doubled
 	@$(BIN)/python -m tests.chaos --rounds 200 --database sqlite $(ARGS)
 	@$(BIN)/python -m tests.chaos --rounds 200 --database postgresql --replicas 3 $(ARGS)
 

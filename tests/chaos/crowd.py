@@ -16,28 +16,23 @@ PAUSE = 0.25  # seconds before a person retries a refused request
 
 @dataclass
 class Told:
-    """By summary: what the form closed on, and what was given up, which may be there or not."""
+    """By summary: what was taken, and what was given up, which may be there or not.
+
+    `lines` are those of the gateway that were taken, and `comments` what people wrote in Jira.
+    """
 
     closed: list[str] = field(default_factory=list)
     unknown: dict[str, str] = field(default_factory=dict)
+    lines: int = 0
+    comments: list[str] = field(default_factory=list)
 
 
-class Crowd:
-    """A person who still waits for an answer does nothing new."""
+class Busy:
+    """Who still waits for an answer does nothing new."""
 
-    def __init__(self, control: Control, seed: int) -> None:
-        self._control, self._random = control, random.Random(seed)
-        self._pool = ThreadPoolExecutor(len(REPORTERS) + len(RESPONDERS), thread_name_prefix="person")
+    def __init__(self, count: int, name: str) -> None:
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix=name)
         self._busy: dict[str, Future[None]] = {}
-        self.told = Told()
-
-    def act(self, number: int) -> None:
-        """What they do in this round."""
-        for name in REPORTERS:
-            self._let(name, self._report, f"Round {number} by {name}")
-        for name in RESPONDERS:
-            ticket = self._random.randint(1, max(1, len(self.told.closed)))
-            self._let(name, self._acknowledge, f"PAY-{ticket}")
 
     def wait(self, seconds: float) -> None:
         wait(list(self._busy.values()), seconds)
@@ -53,6 +48,23 @@ class Crowd:
             if busy:
                 busy.result()  # a mistake of ours ends the test
             self._busy[name] = self._pool.submit(work, name, what)
+
+
+class Crowd(Busy):
+    """People in Slack."""
+
+    def __init__(self, control: Control, seed: int) -> None:
+        super().__init__(len(REPORTERS) + len(RESPONDERS), "person")
+        self._control, self._random = control, random.Random(seed)
+        self.told = Told()
+
+    def act(self, number: int) -> None:
+        """What they do in this round."""
+        for name in REPORTERS:
+            self._let(name, self._report, f"Round {number} by {name}")
+        for name in RESPONDERS:
+            ticket = self._random.randint(1, max(1, len(self.told.closed)))
+            self._let(name, self._acknowledge, f"PAY-{ticket}")
 
     def _report(self, name: str, summary: str) -> None:
         if not self._has_form(name):

@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 
+from connectors.faults import TrackerFault
+from connectors.jira.fake import FakeJira
 from tests.chaos.database import Database
 from tests.chaos.fleet import Fleet
 from tests.support.control import Control
@@ -19,9 +21,9 @@ PAUSE = 30  # seconds of the workspace's time that a storm asks for
 
 
 class Faults:
-    def __init__(self, control: Control, fleet: Fleet, database: Database, seed: int) -> None:
+    def __init__(self, control: Control, fleet: Fleet, database: Database, jira: FakeJira, seed: int) -> None:
         self._control, self._fleet, self._database = control, fleet, database
-        self._random = random.Random(seed)
+        self._random, self._jira = random.Random(seed), jira
         self._deck: list[str] = []
         self.counts: Counter[str] = Counter()
         self.complaints: list[str] = []
@@ -37,6 +39,10 @@ class Faults:
             "warning": lambda: control.post("disconnect", reason="warning"),
             "flood": self._flood,
             "damaged file and restore" if database.has_file else "restore": self._restore,
+            "Jira away": lambda: self._at_jira(TrackerFault(status=503)),
+            "Jira slow": lambda: self._at_jira(TrackerFault(slow=0.3)),
+            "429 of Jira": lambda: self._at_jira(TrackerFault(status=429, retry_after=str(PAUSE))),
+            "lost answer of Jira": lambda: self._at_jira(TrackerFault(lost=True)),
             "abort": lambda: control.post("disconnect", reason="abort"),
         }
 
@@ -75,6 +81,11 @@ class Faults:
                 line.sendall(HEAD + os.urandom(MUCH) if large else HEAD[:30])
         for line in lines:
             line.close()
+
+    def _at_jira(self, fault: TrackerFault) -> None:
+        self._jira.fault = fault
+        time.sleep(AWAY)
+        self._jira.fault = None
 
     def _away(self) -> None:
         self._control.post("faults", method="*", status=503, times=-1)

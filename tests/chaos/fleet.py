@@ -26,7 +26,9 @@ class Replica:
 
     def __init__(self, number: int, env: dict[str, str], folder: Path) -> None:
         self.log, self.port = folder / f"replica-{number}.log", free_port()
-        self._env, self._folder = env | {"HYPERCARE_MONITOR_PORT": str(self.port)}, folder
+        self.mail_port = free_port()
+        ports = {"HYPERCARE_MONITOR_PORT": str(self.port), "HYPERCARE_MAIL_PORT": str(self.mail_port)}
+        self._env, self._folder = env | ports, folder
         self._process: subprocess.Popen[bytes]
         self.start()
 

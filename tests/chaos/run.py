@@ -15,6 +15,14 @@ from bot.context import AppContext
 from bot.database import open_store
 from bot.services.phases import phases
 from bot.services.registry import FEATURES
+from bot.services.signals import doors
+from connectors.jira.fake import BOT, TOKEN, FakeJira
+from connectors.mail.fake import AUTHSERV, FakeMailbox
+from domain.connectors.settings import Connection
+from domain.mail.settings import MailSettings
+from domain.phases.settings import PhaseSettings
+from domain.signals.settings import SignalSettings
+from domain.tickets.ticket import Severity
 from sandbox.server import Sandbox
 from storage.store import Store, StoreFailure
 from tests.chaos import CHAOS
@@ -22,10 +30,12 @@ from tests.chaos.crowd import Crowd
 from tests.chaos.database import Database, opened
 from tests.chaos.faults import Faults
 from tests.chaos.fleet import Fleet
-from tests.chaos.verdict import Verdict, judge, unfinished
+from tests.chaos.machines import ADDRESS, Machines
+from tests.chaos.verdict import Verdict, judge, judge_others, unfinished, unheard
 from tests.support.control import Control
 from tests.support.loop import Loop
 
+SECRET = "a secret of the chaos, long enough"
 SPEED = 60.0  # one message a second in each channel is sixty a real second
 ROUND = 1.0  # seconds
 PATIENCE = 120.0  # seconds for all to become quiet
@@ -66,13 +76,16 @@ class Outcome:
 
     def line(self) -> str:
         found, plan = self.verdict, self.plan
-        lost = found.counts("messages lost", "reports lost", "timers unheard")
-        doubled = found.counts("messages doubled", "tickets doubled", "timers heard twice")
+        lost = found.counts("messages lost", "reports lost", "timers unheard", "issues lost", "comments lost",
+                            "mails lost", "lines lost")  # fmt: skip
+        doubled = found.counts("messages doubled", "tickets doubled", "timers heard twice", "issues doubled",
+                               "comments doubled", "lines doubled")  # fmt: skip
         faults = ", ".join(f"{kind} {count}" for kind, count in sorted(self.faults.counts.items()))
         return (
             f"{plan.rounds:,} rounds on {plan.database} with {plan.replicas} "
             f"replica{'s' if plan.replicas > 1 else ''}: {found.tickets:,} tickets, "
-            f"{found.messages:,} messages each seen once, {found.timers:,} timers each fired once; "
+            f"{found.messages:,} messages each seen once, {found.timers:,} timers each fired once, "
+            f"{found.issues:,} issues, {found.comments:,} comments and {found.lines:,} lines each taken once; "
             f"faults: {faults}, restarted {self.mended}; lost {lost}, doubled {doubled}, "
             f"out of order {found.counts('messages out of order')}, rate-limited unasked {len(self.unasked)}; "
             f"{self.seconds:.0f} s"
@@ -86,13 +99,13 @@ def run(plan: Plan) -> Outcome:
     with (
         TemporaryDirectory(prefix="hypercare-chaos-") as name,
         opened(plan.database, Path(name)) as database,
-        _sandbox(plan.speed) as box,
+        _sandbox(plan.speed) as (box, jira, mailbox),
     ):
-        return _Run(plan, box, database, plan.logs or Path(name)).go()
+        return _Run(plan, box, jira, mailbox, database, plan.logs or Path(name)).go()
 
 
 @contextmanager
-def _sandbox(speed: float) -> Iterator[Sandbox]:
+def _sandbox(speed: float) -> Iterator[tuple[Sandbox, FakeJira, FakeMailbox]]:
     loop = Loop()
 
     async def build() -> Sandbox:
@@ -101,22 +114,42 @@ def _sandbox(speed: float) -> Iterator[Sandbox]:
         return box
 
     box = loop.run(build())
+    jira = FakeJira(secret=SECRET, now=box.clock.now)
+    jira.duplicates = jira.shuffles = True
+    mailbox = FakeMailbox(ADDRESS, now=box.clock.now)
+    loop.run(jira.start())
+    loop.run(mailbox.start())
     try:
-        yield box
+        yield box, jira, mailbox
     finally:
+        loop.run(mailbox.stop())
+        loop.run(jira.stop())
         loop.run(box.stop())
         loop.close()
 
 
+def _phase(box: Sandbox, jira: FakeJira) -> PhaseSettings:
+    """Return the sandbox's phase with Jira, mails, and a limit of tickets by alerts that a round never meets."""
+    connection = Connection(system="jira", project=jira.project, create=(Severity.HIGH,))
+    return phase_of(box).model_copy(update={
+        "connections": (connection,), "mail": MailSettings(address=ADDRESS), "signals": SignalSettings(storm_limit=20),
+    })  # fmt: skip
+
+
 class _Run:
-    def __init__(self, plan: Plan, box: Sandbox, database: Database, folder: Path) -> None:
-        self._plan, self._box, self._folder = plan, box, folder
+    def __init__(
+        self, plan: Plan, box: Sandbox, jira: FakeJira, mailbox: FakeMailbox, database: Database, folder: Path
+    ) -> None:
+        self._plan, self._box, self._jira, self._mailbox, self._folder = plan, box, jira, mailbox, folder
         self._control, self._random = Control(box.url), Random(plan.seed)
         self._unasked = _watch_limits(box)
         self._channels = [self._control.post("channels", name=name)["channel"]["id"] for name in CHANNELS]
         self._database = database
         self._store: Store = open_store(database.url)
-        phases.apply_settings(AppContext(features=FEATURES, store=self._store, now=box.clock.now), phase_of(box))
+        app = AppContext(features=FEATURES, store=self._store, now=box.clock.now)
+        phases.apply_settings(app, _phase(box, jira))
+        lead = box.user_id("lena")
+        self._secrets = {kind: doors.open_door(app, "PAY", kind, lead) for kind in ("generic", "gateway")}
         self._keys: list[str] = []
 
     def go(self) -> Outcome:
@@ -124,20 +157,25 @@ class _Run:
         box, plan = self._box, self._plan
         settings = {
             "bot_token": box.bot_token, "app_token": box.app_token, "slack_url": box.api_url,
-            "database": self._database.url, "phase": phase_of(box).model_dump(mode="json"),
+            "database": self._database.url, "phase": _phase(box, self._jira).model_dump(mode="json"),
+            "jira_url": self._jira.url, "jira_user": BOT, "jira_token": TOKEN, "jira_webhook_secret": SECRET,
+            "mail_authserv": AUTHSERV, "smtp_url": self._mailbox.smtp_url, "secret": SECRET,
         }  # fmt: skip
         fleet = Fleet(plan.replicas, settings, f"{box.url}/sandbox/clock", self._folder)
         crowd = Crowd(self._control, plan.seed)
-        faults = Faults(self._control, fleet, self._database, plan.seed)
+        machines = Machines(fleet, self._jira, box.clock, self._secrets, crowd.told, plan.seed)
+        faults = Faults(self._control, fleet, self._database, self._jira, plan.seed)
         try:
             self._connected(fleet, plan.replicas)
             for number in range(plan.rounds):
-                self._round(number, crowd, faults, fleet)
-            quiet = self._quiet(crowd, fleet)
+                self._round(number, crowd, machines, faults, fleet)
+            quiet = self._quiet(crowd, machines, fleet)
         finally:
             crowd.close()
+            machines.close()
             fleet.end()
         verdict = judge(self._store, box.world, crowd.told, self._keys)
+        judge_others(verdict, self._store, box.world, crowd.told, self._jira, self._mailbox)
         verdict.wrong["never quiet"] += quiet
         verdict.wrong["crashes and bad stops"] += fleet.complaints + faults.complaints
         verdict.wrong["rate-limited unasked"] += self._unasked
@@ -156,16 +194,18 @@ class _Run:
             fleet.mend()
             time.sleep(0.05)
 
-    def _round(self, number: int, crowd: Crowd, faults: Faults, fleet: Fleet) -> None:
+    def _round(self, number: int, crowd: Crowd, machines: Machines, faults: Faults, fleet: Fleet) -> None:
         fleet.mend()
         self._connected(fleet, 1)  # or a slow machine would only ever see them start
         until = time.monotonic() + ROUND
         striking = threading.Thread(target=faults.strike)
         striking.start()
         crowd.act(number)
+        machines.act(number)
         self._plan_timers(number)
         striking.join()
         crowd.wait(max(0.0, until - time.monotonic()))
+        machines.wait(max(0.0, until - time.monotonic()))
         time.sleep(max(0.0, until - time.monotonic()))
 
     def _plan_timers(self, number: int) -> None:
@@ -191,16 +231,17 @@ class _Run:
                 self._keys += [key for key, _, _ in timers]
                 return
 
-    def _quiet(self, crowd: Crowd, fleet: Fleet) -> list[str]:
+    def _quiet(self, crowd: Crowd, machines: Machines, fleet: Fleet) -> list[str]:
         """Without faults all comes to rest; what did not, otherwise."""
         self._control.delete("faults")
         crowd.wait(PATIENCE / 4)
+        machines.wait(PATIENCE / 4)
         until, left = time.monotonic() + PATIENCE, "unread"
         while left and time.monotonic() < until:
             fleet.mend()
             time.sleep(0.25)
             with suppress(StoreFailure):
-                left = unfinished(self._store, len(self._keys))
+                left = unfinished(self._store, len(self._keys)) or unheard(self._box.world, crowd.told)
         return [left] if left else []
 
 

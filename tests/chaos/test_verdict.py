@@ -10,6 +10,8 @@ from sqlalchemy import delete, insert, select, update
 
 from bot.context import TimerHandler
 from bot.services.registry import TIMERS
+from connectors.jira.fake import FakeIssue, FakeJira
+from connectors.mail.fake import FakeMailbox
 from domain.delivery.message import MessageState
 from sandbox.model import Message
 from storage.delivery.tables import lanes, messages, mirrors
@@ -20,7 +22,8 @@ from storage.transaction import Transaction
 from tests.chaos import CHAOS
 from tests.chaos.bot import _speak
 from tests.chaos.crowd import Told
-from tests.chaos.verdict import Verdict, judge, unfinished
+from tests.chaos.machines import ADDRESS
+from tests.chaos.verdict import Verdict, judge, judge_others, unfinished, unheard
 from tests.support.bot import BotWorkspace, running
 
 REPORT = "The till prints nothing"
@@ -99,6 +102,27 @@ def test_what_is_wrong_in_the_database_is_seen(
     with slack.application.store.begin() as tx:
         sabotage(tx)
     assert name in [wrong for wrong, found in verdict(slack).wrong.items() if found]
+
+
+def test_what_is_wrong_with_other_systems_is_seen(slack: BotWorkspace) -> None:
+    """Nothing of what they say they sent is there, and an issue is there twice."""
+    jira, mailbox = FakeJira(), FakeMailbox(ADDRESS)
+    told = Told(closed=[REPORT], lines=20, comments=["Jira says 1", "Jira says 2"])
+    store, world = slack.application.store, slack.box.world
+    labels = {"labels": ["hypercare-PAY-7"]}
+    jira.issues |= {name: FakeIssue(name, name, labels) for name in ("1", "2")}
+    with store.begin() as tx:
+        tx.connection.execute(update(tickets).values(summary="Alert 1"))
+        reporter = select(lanes.c.id).where(lanes.c.name == "reporter:1").scalar_subquery()
+        tx.connection.execute(update(lanes).where(lanes.c.id == reporter).values(channel="mail-1"))
+    there, message = next(posted(slack, REPORT))
+    message.text = "Jira says 2"
+    say_twice(there, message)
+    found = Verdict()
+    judge_others(found, store, world, told, jira, mailbox)
+    assert {name for name, wrong in found.wrong.items() if wrong} == {
+        "lines lost", "comments lost", "comments doubled", "issues lost", "issues doubled", "mails lost"}  # fmt: skip
+    assert unheard(world, told) == "1 comments from Jira"
 
 
 def take_away(there: dict[str, Message], message: Message) -> None:

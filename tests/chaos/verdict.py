@@ -1,25 +1,33 @@
 """The verdict: compares the database with the messages in the sandbox and the answers people got."""
 
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, literal, select
 
+from connectors.jira.fake import FakeJira
+from connectors.mail.fake import FakeMailbox
 from domain.delivery.message import MessageState
 from domain.text import LINK_OPEN
 from sandbox.model import Message
 from sandbox.timeline import micros
 from sandbox.world import World
 from storage.delivery.tables import lanes, messages
+from storage.gateways.tables import gateway_names, gateway_slots
 from storage.operations.tables import timer_runs, timers
 from storage.store import Store
 from storage.tickets.tables import tickets
 from tests.chaos import CHAOS
 from tests.chaos.crowd import Told
+from tests.chaos.machines import LINES
 
 SHOWN = 20
+SAID = re.compile(r"Jira says \d+")
+BY_MAIL = "mail-"  # how the ids of people begin who write mails
+OUTCOMES = ("ok", "auth_failed", "limited", "unreachable", "failed", "refused")
 
 
 @dataclass
@@ -30,6 +38,10 @@ class Verdict:
     tickets: int = 0
     messages: int = 0
     timers: int = 0
+    issues: int = 0
+    comments: int = 0
+    mails: int = 0
+    lines: int = 0
 
     def counts(self, *names: str) -> int:
         return sum(len(self.wrong.get(name, ())) for name in names)
@@ -49,7 +61,7 @@ def judge(store: Store, world: World, told: Told, keys: list[str]) -> Verdict:
     found = Verdict()
     with store.read() as tx:
         summaries = Counter(tx.connection.scalars(select(tickets.c.summary)))
-        query = select(*messages.c, lanes.c.name.label("lane"), lanes.c.dead).join(
+        query = select(*messages.c, lanes.c.name.label("lane"), lanes.c.dead, lanes.c.channel.label("to")).join(
             lanes, lanes.c.id == messages.c.lane_id
         )
         rows = [dict(row) for row in tx.connection.execute(query.order_by(messages.c.id)).mappings()]
@@ -62,6 +74,56 @@ def judge(store: Store, world: World, told: Told, keys: list[str]) -> Verdict:
     _order(found, rows)
     _updates(found, rows, world)
     _timers(found, keys, done, world)
+    return found
+
+
+def judge_others(found: Verdict, store: Store, world: World, told: Told, jira: FakeJira, mailbox: FakeMailbox) -> None:
+    """Judge what concerns other systems: an issue for each alert's ticket, comments from there, and lines of logs."""
+    with store.read() as tx:
+        names = select(tickets.c.number, tickets.c.summary).where(tickets.c.summary.like("Alert %"))
+        alerts = {f"hypercare-PAY-{row.number}": row.summary for row in tx.connection.execute(names)}
+        total = sum((gateway_slots.c[name] for name in OUTCOMES), start=literal(0))
+        of_endpoints = select(func.sum(total)).join(gateway_names, gateway_names.c.id == gateway_slots.c.name_id)
+        mails = select(func.count()).select_from(messages.join(lanes, lanes.c.id == messages.c.lane_id))
+        is_mail = (
+            lanes.c.channel.startswith(BY_MAIL),
+            messages.c.verb == "post",
+            messages.c.state == MessageState.SENT,
+        )
+        sent = tx.connection.scalar(mails.where(*is_mail)) or 0
+        lines = tx.connection.scalar(of_endpoints.where(gateway_names.c.by == "endpoint")) or 0
+    labels = Counter(label for issue in jira.issues.values() for label in issue.fields["labels"])
+    found.issues = sum(labels[label] == 1 for label in alerts)
+    found.wrong["issues lost"] += [f"{label} of {alerts[label]}" for label in alerts if not labels[label]]
+    found.wrong["issues doubled"] += [f"{label}: {n} issues" for label, n in labels.items() if n > 1]
+    # A mail may be handed over twice, when the answer of its server was lost; its Message-ID says that it is the same.
+    found.mails = len({one["Message-ID"] for one in mailbox.sink.received})
+    if found.mails < sent:
+        found.wrong["mails lost"].append(f"{sent - found.mails} of {sent}")
+    heard = _heard(world, told)
+    found.comments = sum(heard[text] == 1 for text in told.comments)
+    found.wrong["comments lost"] += [text for text in told.comments if not heard[text]]
+    found.wrong["comments doubled"] += [f"{text}: {heard[text]}" for text in told.comments if heard[text] > 1]
+    found.lines = lines
+    unsure = sum(LINES for what in told.unknown if what.startswith("lines "))
+    if lines < told.lines:
+        found.wrong["lines lost"].append(f"{told.lines - lines} of {told.lines}")
+    if lines > told.lines + unsure:
+        found.wrong["lines doubled"].append(f"{lines - told.lines} more than {told.lines}")
+
+
+def unheard(world: World, told: Told) -> str:
+    """Say how many comments from Jira have not come; nothing when all have."""
+    heard = _heard(world, told)
+    missing = [text for text in told.comments if not heard[text]]
+    return f"{len(missing)} comments from Jira" if missing else ""
+
+
+def _heard(world: World, told: Told) -> Counter[str]:
+    """Count the messages that hold each comment, which ends where its number does."""
+    known, found = {*told.comments}, Counter[str]()
+    for message in _messages(world):
+        found.update(known & {one[0] for one in SAID.finditer(f"{message.text} {message.blocks}")})
     return found
 
 
@@ -101,7 +163,7 @@ def _messages(world: World) -> list[Message]:
 
 
 def _letters(found: Verdict, rows: list[dict[str, Any]], said: dict[int, list[Message]]) -> None:
-    posts = {row["id"]: row for row in rows if row["verb"] == "post"}
+    posts = {row["id"]: row for row in rows if row["verb"] == "post" and not row["to"].startswith(BY_MAIL)}
     found.messages = sum(len(said.get(number, ())) == 1 for number in posts)
     for number, row in posts.items():
         there = said.get(number, [])
