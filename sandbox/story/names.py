@@ -4,7 +4,8 @@ COMMAND = "/hypercare"
 REPORT_VERB = "report"
 ME_TOO_VERB = "metoo"
 DONE = ("Marked for", "Uptime of", "Noted", "Thank you")  # how answers begin when a command was carried out
-REPORTED = "Your report is"  # how the line begins that says where a report was typed where its replies come
+# How the lines begin that say, where a report was typed, that it came.
+REPORTED = ("Your report is", "Your praise is", "You reported")
 REOPEN_VERB = "reopen"
 PROMISE_VERB = "promise"
 WAR_ROOM_VERB = "warroom"
