@@ -35,10 +35,17 @@ def undelivered(tx: Transaction, message: OutboxMessage, failure: Failure, now: 
         tx.queue.mark_dead(message, reason)
     elif message.lane.is_channel or message.verb is MessageKind.CHANNEL:
         if tx.queue.give_up(message, reason) and not _is_harmless(message, failure):
-            log.warning("page_refused" if _is_page(message) else "war_room_lost", reason=reason)
+            _log_refusal(message, reason)
             on_dead(tx, message, reason)
     else:
         _start_anew(tx, message, failure, now, on_dead)
+
+
+def _log_refusal(message: OutboxMessage, reason: str) -> None:
+    if _is_page(message):
+        log.warning("page_refused", reason=reason)
+    else:
+        log.warning("war_room_lost", reason=reason)
 
 
 def _is_harmless(message: OutboxMessage, failure: Failure) -> bool:
