@@ -178,10 +178,10 @@ def _letters(found: Verdict, rows: list[dict[str, Any]], said: dict[int, list[Me
 
 
 def _order(found: Verdict, rows: list[dict[str, Any]]) -> None:
-    """A lane that was started anew elsewhere is left out."""
+    """Judge only what is in Slack, as mails have no order; a lane that was started anew elsewhere is left out."""
     by_lane: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        if row["verb"] == "post" and row["ts"]:
+        if row["verb"] == "post" and row["ts"] and not row["to"].startswith(BY_MAIL):
             by_lane[row["lane"]].append(row)
     for sent in by_lane.values():
         if len({row["channel"] for row in sent}) > 1:
