@@ -133,7 +133,8 @@ class Person:
 
     def opens(self, text: str, channel: str = "payroll-help") -> Modal:
         """A slash command that opens a modal."""
-        self.types(text, channel)
+        answer = self.types(text, channel)
+        assert self.modals(), f"{text} opened no form, but said {answer}"
         return self.modal()
 
     def modal(self) -> Modal:

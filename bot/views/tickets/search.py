@@ -13,11 +13,12 @@ from bot.views.knowledge import articles as knowledge
 from bot.views.text import Block, actions, address, button, context, escape, message, quote, section
 from bot.views.tickets.ticket import headline, row
 from bot.views.tickets.work import FIX, TEST, UNTESTED
+from domain.address import is_channel
 from domain.knowledge.article import Article
 from domain.text import plural
 from domain.tickets.ticket import Severity, Ticket
 
-CHANNEL = re.compile(r"(?<!\S)channel:([CG][A-Z0-9]{5,})(?!\S)")  # of a filter, which names channels by id
+CHANNEL = re.compile(r"(?<!\S)channel:(\S+)")  # of a filter, which names channels by id
 PAGE = 10  # tickets on one page
 LONGEST = 1500  # characters of a filter that a button carries
 EVERYTHING = "Open tickets, most urgent first"  # the title of a list without a filter
@@ -68,7 +69,8 @@ def page(
 
 def _title(asked: str) -> str:
     """Return what was asked for, with a channel as people see it; Slack shows no channel inside of code."""
-    place = CHANNEL.search(asked)
+    found = CHANNEL.search(asked)
+    place = found if found and is_channel(found[1]) else None
     words = " ".join(CHANNEL.sub("", asked, count=1).split()) if place else asked
     shown = [f"`{escape(words)}`"] if words else []
     return " in ".join([*shown, address(place[1])] if place else shown) or EVERYTHING
