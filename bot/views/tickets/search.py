@@ -13,7 +13,7 @@ from bot.views.knowledge import articles as knowledge
 from bot.views.text import Block, actions, address, button, context, escape, message, quote, section
 from bot.views.tickets.ticket import headline, row
 from bot.views.tickets.work import FIX, TEST, UNTESTED
-from domain.address import is_channel
+from domain.address import Address, is_channel
 from domain.knowledge.article import Article
 from domain.text import plural
 from domain.tickets.ticket import Severity, Ticket
@@ -70,7 +70,7 @@ def page(
 def _title(asked: str) -> str:
     """Return what was asked for, with a channel as people see it; Slack shows no channel inside of code."""
     found = CHANNEL.search(asked)
-    place = found if found and is_channel(found[1]) else None
+    place = found if found and is_channel(found[1]) and Address.parse(found[1]).is_place else None
     words = " ".join(CHANNEL.sub("", asked, count=1).split()) if place else asked
     shown = [f"`{escape(words)}`"] if words else []
     return " in ".join([*shown, address(place[1])] if place else shown) or EVERYTHING
