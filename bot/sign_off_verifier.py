@@ -168,7 +168,7 @@ def _check_moment(sealed: Entry, known: datetime, imported: dict[int, datetime])
     at, ticket = datetime.fromisoformat(sealed["at"]), sealed["ticket"]
     if "imported" in sealed["data"]:
         imported[ticket] = datetime.fromisoformat(sealed["data"]["imported"])
-    if max(at, imported.get(ticket, at)) < known - LATEST_COMMIT:
+    if known - max(at, imported.get(ticket, at)) > LATEST_COMMIT:
         raise EvidenceError(f"an event of ticket {ticket} says {sealed['at']}, and was added after {known.isoformat()}")
 
 
