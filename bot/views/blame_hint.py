@@ -5,8 +5,9 @@ from typing import Any
 
 from bot.views import form
 from bot.views.text import Block, quote, section
+from domain.phases.phase import Phase
 
-HINTED = "hinted"  # in the metadata of a form: its writer was told, and decides
+CHECKED = "blame"  # in the metadata of a form: what is written in it is looked at before it is sent
 HINT = (
     ":speech_balloon: “{words}” can read as blaming a person. Change it, or press *{submit}* again to send it as it is."
 )
@@ -18,6 +19,11 @@ def hint(words: str, submit: str) -> list[Block]:
     return [section(HINT.format(words=quote(words, MAX_WORDS), submit=submit))]
 
 
-def is_hinted(view: Mapping[str, Any]) -> bool:
-    """Return whether the writer of this form was already told."""
-    return form.metadata(view).get(HINTED) is True
+def carried(phase: Phase, *, hinted: bool) -> dict[str, bool]:
+    """Return what a form carries, so that no one has to ask for its phase; a writer who was told once decides."""
+    return {CHECKED: True} if phase.conversations.blame_hints and not hinted else {}
+
+
+def is_checked(view: Mapping[str, Any]) -> bool:
+    """Return whether the phase of this form wants hints, and its writer got none yet."""
+    return form.metadata(view).get(CHECKED) is True

@@ -3,7 +3,7 @@
 from bot.blame import find_blame
 from bot.context import AppContext
 from bot.services.tickets import lists, work
-from bot.views.blame_hint import is_hinted
+from bot.views.blame_hint import is_checked
 from bot.views.conversations import reply as views
 from bot.views.text import mention
 from bot.views.tickets.work import ticket_of
@@ -47,7 +47,7 @@ def submit(app: AppContext, call: Request) -> Answer:
 
 def _blame_hint(app: AppContext, call: Request, text: str) -> OpenModal | None:
     """Return the form with a hint when the text blames a person, once; the writer decides."""
-    if is_hinted(call.view):
+    if not is_checked(call.view):
         return None
     ticket = lists.ticket_by_id(app, ticket_of(call.view), call.person, Action.WORK)
     phase = lists.phase_of(app, ticket)

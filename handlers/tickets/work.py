@@ -8,7 +8,7 @@ from bot.context import AppContext
 from bot.services.followup import deferral, promises, verification, waiting
 from bot.services.oncall import escalations
 from bot.services.tickets import lists, work
-from bot.views.blame_hint import is_hinted
+from bot.views.blame_hint import is_checked
 from bot.views.form import Values
 from bot.views.text import when
 from bot.views.tickets.ticket import DETAILS
@@ -91,7 +91,7 @@ def submit(name: str, app: AppContext, call: Request) -> Answer:
 def _blame_hint(name: str, app: AppContext, call: Request, given: Values) -> OpenModal | None:
     """Return the form with a hint when a text in it blames a person, once; the writer decides."""
     texts = {field: str(given[field]) for field in PUBLIC_TEXTS.get(name, ()) if given.get(field)}
-    if is_hinted(call.view) or not texts:
+    if not (texts and is_checked(call.view)):
         return None
     ticket = lists.ticket_by_id(app, ticket_of(call.view), call.person, OPENS[name])
     phase = lists.phase_of(app, ticket)

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.views import form
-from bot.views.blame_hint import HINTED, hint
+from bot.views import blame_hint, form
 from bot.views.form import Values
 from bot.views.inputs import ChoiceInput, DateTimeInput, FormField, TextInput
 from bot.views.text import Block, section
@@ -25,8 +24,8 @@ def reply_form(
 
     Slack keeps the text of a field with the same id, so each text that a macro fills in needs a new id.
     """
-    carried = {"ticket": ticket.id, "filled": filled} | ({HINTED: True} if blame else {})
-    notes = {_text(filled): hint(blame, "Send")} if blame else {}
+    carried = {"ticket": ticket.id, "filled": filled} | blame_hint.carried(phase, hinted=bool(blame))
+    notes = {_text(filled): blame_hint.hint(blame, "Send")} if blame else {}
     fields = _fields(phase.conversations.macros, others, filled)
     return form.modal(
         CALLBACK, "Reply", fields, values=values, submit="Send", metadata=carried, notes=notes,

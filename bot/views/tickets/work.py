@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.views import form
-from bot.views.blame_hint import HINTED, hint
+from bot.views.blame_hint import carried, hint
 from bot.views.form import Values
 from bot.views.inputs import AnyChoiceInput, ChoiceInput, DateInput, DateTimeInput, FormField, PersonInput, TextInput
 from bot.views.intake.fields import BUSINESS, PEOPLE, URGENCY
@@ -227,7 +227,7 @@ def work_form(
     values = {**_known(name, ticket), **(given or {})}
     return form.modal(
         name, title, asked, values=values, submit=submit, before=[section(f"*{ticket.name}* · {line}")],
-        metadata={"ticket": ticket.id} | ({HINTED: True} if blame else {}),
+        metadata={"ticket": ticket.id} | carried(phase, hinted=bool(blame)),
         notes={field: hint(words, submit) for field, words in (blame or {}).items()},
     )  # fmt: skip
 
