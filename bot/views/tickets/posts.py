@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.views.people.names import name_of
-from bot.views.text import Block, actions, button, context, day, mention, message, quote, rich, section, when
+from bot.views.text import Block, actions, answer, button, context, day, mention, message, quote, rich, section, when
 from domain.text import plural, split
 from domain.tickets.ticket import Ticket
 
@@ -50,13 +50,18 @@ def received(ticket: Ticket, home: str, *, assumed: bool, reply_by: datetime | N
 
 def where_to_look(ticket: Ticket, bot: str) -> Message:
     """Tell the person who reported, where they did, which ticket it is and where the replies come; `bot` is its id."""
+    text = _where(ticket, bot)
+    return answer(text, [section(text)])
+
+
+def _where(ticket: Ticket, bot: str) -> str:
     name = f"*{ticket.name}*"
     if ticket.filed_by:
-        return message(f"You reported {name} for {mention(ticket.reporter)}, who gets the replies.")
+        return f"You reported {name} for {mention(ticket.reporter)}, who gets the replies."
     if not ticket.report.type.is_work:
-        return message(f"Your praise is {name}. Thank you.")
+        return f"Your praise is {name}. Thank you."
     more = ", without your name" if ticket.anonymous else ", and it's private" if ticket.private else ""
-    return message(f"Your report is {name}{more}. We'll reply in your messages with {mention(bot)}.")
+    return f"Your report is {name}{more}. We'll reply in your messages with {mention(bot)}."
 
 
 def _praised(ticket: Ticket) -> Message:
