@@ -66,6 +66,7 @@ WHOLE = (
 RECENT = 20  # tickets that are looked at after each change; all of them at the end
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE)", re.IGNORECASE)
 ANSWERING = ("request", "signal", "log")  # the pools on which requests are handled that may change something
+PATIENCE = 180  # seconds until an answer: to draw a report takes a busy machine more than one minute
 CONTROLS = re.compile(r"[\r\n\0]")
 ERRORS = {"request_failed", "mail_not_taken", "database_failed", "library_warned", "loop_failed"}
 
@@ -345,7 +346,7 @@ class _Line:
 
     def _try(self, raw: bytes, method: str) -> tuple[int, str] | None:
         if self._socket is None:
-            self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=60)
+            self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=PATIENCE)
         answer = http.client.HTTPResponse(self._socket, method=method)
         try:
             self._socket.sendall(raw)
@@ -382,7 +383,7 @@ class _MailLine:
 
     def _try(self, sender: str, recipient: str, content: bytes) -> tuple[int, str]:
         if self._server is None:
-            self._server = smtplib.LMTP("127.0.0.1", self._port, timeout=60)
+            self._server = smtplib.LMTP("127.0.0.1", self._port, timeout=PATIENCE)
             self._server.ehlo_or_helo_if_needed()
         commands = (f"MAIL FROM:<{sender}>", f"RCPT TO:<{recipient}>")
         code, said = 0, b""
