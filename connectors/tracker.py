@@ -1,5 +1,6 @@
 """What a connector to a tracker can do. Each system is a class of its own that does it."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,6 +9,8 @@ from typing import Protocol
 from domain.connectors.issue import Issue, IssueChange, NewIssue
 from domain.connectors.settings import Connection
 from domain.delivery.message import Failure, FailureKind
+
+ISSUE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # numbers in Jira, 32 digits in ServiceNow
 
 
 class TrackerError(Exception):
@@ -83,3 +86,8 @@ class TrackerKind:
     is_signed: Callable[[str, Mapping[str, str], bytes], bool]
     issue_of: Callable[[bytes], str]
     delivery: str
+
+
+def id_from(value: object) -> str:
+    """Return the id of an issue that a webhook names; "" for what can be none."""
+    return str(value) if ISSUE_ID.fullmatch(str(value)) else ""

@@ -10,6 +10,7 @@ from domain.address import is_person
 INTERACTIONS = ("block_actions", "view_submission", "view_closed", "shortcut", "message_action", "block_suggestion")
 EVENTS_LIMITED = "app_rate_limited"  # Slack kept the events of a minute back, because they were too many
 # Also those that Bolt reads and this app never asks for: they are acknowledged.
+PARTS = ("enterprise", "team", "channel", "message", "view")  # of an interaction, each an object where it is there
 KINDS = (*INTERACTIONS, "url_verification", "interactive_message", "dialog_submission", "dialog_cancellation",
          "dialog_suggestion", "workflow_step_edit", EVENTS_LIMITED)  # fmt: skip
 
@@ -67,12 +68,8 @@ def _problem(payload: Mapping[str, Any]) -> str:
         return "" if _is_person(payload.get("user_id")) else "no user"
     if kind not in KINDS and "ssl_check" not in payload:
         return "unknown kind"
-    if kind in INTERACTIONS:
-        if not isinstance(payload.get("team") or {}, Mapping):
-            return "no team"
-        user = payload.get("user")
-        if not isinstance(user, Mapping) or not _is_person(user.get("id")):
-            return "no user"
+    if kind in INTERACTIONS and (problem := _missing_part(payload)):
+        return problem
     if kind == "block_actions":
         actions = payload.get("actions")
         pressed = actions[0] if isinstance(actions, list) and actions else None
@@ -87,6 +84,14 @@ def _problem(payload: Mapping[str, Any]) -> str:
     if kind in ("shortcut", "message_action"):
         return "" if isinstance(payload.get("callback_id"), str) else "no shortcut"
     return ""
+
+
+def _missing_part(interaction: Mapping[str, Any]) -> str:
+    for name in PARTS:
+        if not isinstance(interaction.get(name) or {}, Mapping):
+            return f"no {name}"
+    user = interaction.get("user")
+    return "" if isinstance(user, Mapping) and _is_person(user.get("id")) else "no user"
 
 
 def _is_person(id_: Any) -> bool:

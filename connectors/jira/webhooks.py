@@ -7,6 +7,7 @@ https://developer.atlassian.com/cloud/jira/platform/webhooks/
 import json
 from collections.abc import Mapping
 
+from connectors.tracker import id_from
 from domain.signals.proof import Signature
 
 SIGNATURE, DELIVERY = Signature("x-hub-signature", "sha256="), "x-atlassian-webhook-identifier"
@@ -24,4 +25,4 @@ def issue_of(body: bytes) -> str:
     except (ValueError, RecursionError):
         return ""
     issue = given.get("issue") if isinstance(given, Mapping) else None
-    return str(issue.get("id") or "") if isinstance(issue, Mapping) else ""
+    return id_from(issue.get("id")) if isinstance(issue, Mapping) else ""

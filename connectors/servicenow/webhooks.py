@@ -10,6 +10,8 @@ import hmac
 import json
 from collections.abc import Mapping
 
+from connectors.tracker import id_from
+
 SIGNATURE, DELIVERY = "x-hypercare-signature", "x-hypercare-delivery"
 
 
@@ -29,4 +31,4 @@ def issue_of(body: bytes) -> str:
         given = json.loads(body)
     except (ValueError, RecursionError):
         return ""
-    return str(given.get("sys_id") or "") if isinstance(given, Mapping) else ""
+    return id_from(given.get("sys_id")) if isinstance(given, Mapping) else ""
