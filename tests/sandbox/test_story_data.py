@@ -51,6 +51,11 @@ def everybody(script: Script):
     return {p.name for p in PEOPLE} | {p["name"] for p in script.people}
 
 
+def work_of(script: Script):
+    """The tickets that are to be worked on: praise is thanked for and stays as it is."""
+    return [ticket for ticket in script.tickets.values() if ticket.report.get("type") != "praise"]
+
+
 def scenes_of(script: Script, ticket):
     """Everything that happens to a ticket, in both weeks."""
     return [s for s in script.scenes() if s.ticket == ticket.name and s.verb != "report"]
@@ -93,15 +98,15 @@ def test_the_numbers_are_as_promised(script):
 
 
 def test_every_ticket_goes_legal_ways_and_ends_where_it_should(script):
-    first = [t for t in script.tickets.values() if t.at < WEEK]
+    first = [t for t in work_of(script) if t.at < WEEK]
     ends = Counter(statuses(t, t.scenes)[-1] for t in first)
     assert sum(ends[s] for s in OPEN) == 22
-    assert ends == {"verified": 23, "resolved": 8, "deferred": 6, "withdrawn": 2, "received": 5, "acknowledged": 5,
+    assert ends == {"verified": 22, "resolved": 7, "deferred": 6, "withdrawn": 2, "received": 5, "acknowledged": 5,
                     "investigating": 5, "fixing": 4, "waiting": 3}  # fmt: skip
 
 
 def test_after_two_weeks_the_team_has_worked_off_nearly_everything(script):
-    ends = Counter(statuses(t, scenes_of(script, t))[-1] for t in script.tickets.values())
+    ends = Counter(statuses(t, scenes_of(script, t))[-1] for t in work_of(script))
     assert sum(ends[s] for s in OPEN) <= 3
     assert ends["verified"] >= 48
     assert ends["merged"] == 2
