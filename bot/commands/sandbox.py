@@ -321,10 +321,12 @@ def with_targets(phase: PhaseSettings) -> PhaseSettings:
 
 def with_meetings(phase: PhaseSettings, box: Sandbox) -> PhaseSettings:
     """Add an agenda, a stand-up of two people, and a rule."""
-    rooms = WarRoomSettings(agenda="08:45", stand_up="09:20", stand_up_people=(box.user_id("jo"), box.user_id("ravi")))
+    war_room = WarRoomSettings(
+        agenda="08:45", stand_up="09:20", stand_up_people=(box.user_id("jo"), box.user_id("ravi"))
+    )
     rule = AutomationRule(name="bank", when=(RuleOccasion.OPENED,), modules=("Bank export",),
                           tell=(box.user_id("ann"),))  # fmt: skip
-    return phase.model_copy(update={"war_room": rooms, "automation": AutomationSettings(rules=(rule,))})
+    return phase.model_copy(update={"war_room": war_room, "automation": AutomationSettings(rules=(rule,))})
 
 
 def _announce(box: Sandbox, args: argparse.Namespace, port: int, beside: Mapping[str, str]) -> None:

@@ -10,7 +10,7 @@ from tests.support.days import passes, to_monday
 from tests.support.oncall import applied
 from tests.support.people import Message, Person
 
-CALLS, DESK, ROOM = "hypercare-oncall", "hypercare-desk", "pay-1-war-room"
+CALLS, DESK, CHANNEL = "hypercare-oncall", "hypercare-desk", "pay-1-war-room"
 SOLVED = {"fix": "root_cause", "cause_class": "process", "resolution": "Imports have an owner and a test"}
 FIXED = {"fix": "root_cause", "explanation": "Restored", "test": "Paid 1 €"}
 WHYS = ("The import wrote every payment twice (run.log, 09:12)", "The release removed the unique key (diff of 1.0.3)",
@@ -35,7 +35,7 @@ def test_an_incident_from_the_first_report_to_the_stand_up_of_the_next_day(slack
     card = slack.triage.expects("Nobody can pay")
     jo.types("/hypercare warroom PAY-1", DESK)
     card.expects_reply("opened a war room")
-    war_room = slack.channel(ROOM).expects("War room of PAY-1")
+    war_room = slack.channel(CHANNEL).expects("War room of PAY-1")
     passes(slack, minutes=2)
     passes(slack, minutes=6)
     _is_rolled_back(slack, lena, jo)
