@@ -1,7 +1,7 @@
 """What each person has read, and how many messages wait for them: kept as messages come, never counted anew."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sandbox.model import Channel, Message
@@ -13,14 +13,17 @@ BROADCASTS = ("<!channel", "<!here", "<!everyone")
 
 @dataclass
 class Waiting:
-    """Unread messages of one person in one place: all that count, and those meant for the person."""
+    """Unread messages of one person in one place: all that count, those meant for the person, the latest of those."""
 
     count: int = 0
     direct: int = 0
+    latest: str = ""
 
-    def add(self, *, direct: bool, by: int) -> None:
+    def add(self, ts: str, *, direct: bool, by: int) -> None:
         self.count = max(0, self.count + by)
-        self.direct = max(0, self.direct + (by if direct else 0))
+        if direct:
+            self.direct = max(0, self.direct + by)
+            self.latest = ts if by > 0 else self.latest
 
 
 @dataclass
@@ -51,7 +54,7 @@ class Reading:
             place = self._place(channel, message, person, named)
             if place and person != message.user and message.ts > self.last_read(person, place):
                 direct = channel.is_im or channel.is_mpim or person in named or ":" in place
-                self.waiting[person].setdefault(place, Waiting()).add(direct=direct, by=by)
+                self.waiting[person].setdefault(place, Waiting()).add(message.ts, direct=direct, by=by)
 
     def _place(self, channel: Channel, message: Message, person: str, named: set[str]) -> str | None:
         """Where it waits: in the channel, in a thread the person follows, or nowhere."""
@@ -86,7 +89,7 @@ class Reading:
     def of(self, person: str) -> dict[str, Any]:
         """Counts by place, the moments up to which was read, and how much is meant for each of the others."""
         mine = self.waiting[person]
-        places = {place: {"count": one.count, "direct": one.direct} for place, one in mine.items() if one.count}
+        places = {place: asdict(one) for place, one in mine.items() if one.count}
         totals = Counter({who: sum(one.direct for one in inner.values()) for who, inner in self.waiting.items()})
         others = {who: count for who, count in totals.items() if count and who != person}
         return {"places": places, "marks": self.marks[person], "start": self.start, "others": others}

@@ -3,9 +3,11 @@ import { iconButton } from "./buttons.js";
 import { go } from "./router.js";
 import { channel, isDirect, nameOf, on, state, titleOf } from "./store.js";
 import { toast } from "./toast.js";
-import { unreadOf } from "./unread.js";
+import { unreadOf, unreadPlaces } from "./unread.js";
 
-const latest = new Map();
+const KEPT = 100;
+const came = new Map(); // the last messages of others that have not been shown, by place and time
+const keyOf = (place, ts) => `${place} ${ts}`;
 const supported = "Notification" in window;
 
 function show(place, message) {
@@ -20,23 +22,25 @@ function show(place, message) {
   };
 }
 
-// The counts of before against those of now: where more is meant for the person, the latest message is shown.
-function compare(before) {
-  for (const [place, message] of latest) {
-    const [id, thread] = place.split(":");
-    const grown = unreadOf(id, thread).direct > (before.places[place]?.direct ?? 0);
-    if (grown && document.hidden && Notification.permission === "granted") show(place, message);
-  }
-  latest.clear();
+// A message and the news that it is meant for the person come by two ways, in any order: shown when both are here.
+function tell(place) {
+  const [id, thread] = place.split(":");
+  const key = keyOf(place, unreadOf(id, thread).latest);
+  const message = came.get(key);
+  came.delete(key);
+  if (message && document.hidden && Notification.permission === "granted") show(place, message);
 }
 
 export function startNotifications() {
   if (!supported) return;
   on("stream:message", ({ channel: id, message }) => {
     if (message.user === state.me) return;
-    latest.set(message.thread_ts && message.thread_ts !== message.ts ? `${id}:${message.thread_ts}` : id, message);
+    const place = message.thread_ts && message.thread_ts !== message.ts ? `${id}:${message.thread_ts}` : id;
+    came.set(keyOf(place, message.ts), message);
+    if (came.size > KEPT) came.delete(came.keys().next().value);
+    tell(place);
   });
-  on("unread", (before) => before && compare(before));
+  on("unread", () => unreadPlaces().forEach(tell));
 }
 
 // Shown only while the browser has not been asked.

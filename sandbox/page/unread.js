@@ -8,9 +8,8 @@ let known = { places: {}, marks: {}, start: "", others: {} };
 let timer = 0;
 
 function take(answer) {
-  const before = known;
   known = answer;
-  emit("unread", before);
+  emit("unread");
 }
 
 // A storm of messages asks a few times, not once for each message.
@@ -40,8 +39,9 @@ export function start(answer) {
 
 const placeOf = (channel, thread) => (thread ? `${channel}:${thread}` : channel);
 
-// How many messages wait in a channel or thread, and how many of them are meant for the person.
+// How many messages wait in a channel or thread, how many of them are meant for the person, and the latest of those.
 export const unreadOf = (channel, thread) => known.places[placeOf(channel, thread)] ?? NONE;
+export const unreadPlaces = () => Object.keys(known.places);
 export const lastRead = (channel, thread) => known.marks[placeOf(channel, thread)] ?? known.start;
 
 const isThread = ([place]) => place.includes(":");

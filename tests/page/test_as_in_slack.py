@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.page.conftest import Looks
 from tests.sandbox.conftest import Box, until
@@ -71,10 +71,17 @@ def test_messages_forms_and_the_clock_are_as_in_slack(box: Box, looks: Looks) ->
     expect(page.get_by_role("menuitem", name="Tomorrow 09:00")).to_contain_text("a Saturday")
     page.keyboard.press("Escape")
 
+    def mention_before_the_answer(route: Route) -> None:
+        """What is unread was asked for before the message was written, and is told after it."""
+        answer = route.fetch()
+        box.post("message", user="tom", channel="general", text="@maria look at this")
+        route.fulfill(response=answer)
+
     page.evaluate(NOTIFIED)
-    box.post("message", user="tom", channel="general", text="@maria look at this")
+    page.route("**/sandbox/unread?*", mention_before_the_answer, times=1)
+    box.post("message", user="tom", channel="general", text="Anyone there?")
     (noted,) = until(lambda: page.evaluate("window.noted"))
-    assert noted.startswith("Tom Brandt · #general")
+    assert noted == f"Tom Brandt · #general: <@{box.user('maria')}> look at this"
 
 
 def test_a_file_of_the_wrong_type_is_refused_where_it_is_dropped(box: Box, looks: Looks) -> None:

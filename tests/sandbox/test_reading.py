@@ -34,19 +34,19 @@ def test_what_waits_is_counted_for_each_person_until_it_is_read_or_taken_back(bo
     channel = box.channel("payroll-help")
     said = say(box, "maria", "The payslip page stays empty")
     named = say(box, "tom", "@maria, which browser?")
-    say(box, "jo", "Here too", thread_ts=said)
+    replied = say(box, "jo", "Here too", thread_ts=said)
     assert box.get("unread", user="maria")["places"] == {
-        channel: {"count": 1, "direct": 1},
-        f"{channel}:{said}": {"count": 1, "direct": 1},
+        channel: {"count": 1, "direct": 1, "latest": named},
+        f"{channel}:{said}": {"count": 1, "direct": 1, "latest": replied},
     }
-    assert box.get("unread", user="jo")["places"] == {channel: {"count": 2, "direct": 0}}
+    assert box.get("unread", user="jo")["places"] == {channel: {"count": 2, "direct": 0, "latest": ""}}
     assert box.get("unread", user="jo")["others"] == {box.user("maria"): 2}
     assert [one["unread"] for one in box.get("threads", user="maria")["threads"]] == [1]
 
     box.post("delete", user="tom", channel="payroll-help", ts=named)
     box.post("read", user="maria", channel="payroll-help", thread_ts=said)
     assert box.get("unread", user="maria")["places"] == {}
-    assert box.get("state", user="jo")["unread"]["places"] == {channel: {"count": 1, "direct": 0}}
+    assert box.get("state", user="jo")["unread"]["places"] == {channel: {"count": 1, "direct": 0, "latest": ""}}
 
 
 def test_search_finds_all_words_where_the_person_may_look(box):
