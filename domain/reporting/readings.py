@@ -44,11 +44,14 @@ class Baseline(StrEnum):
     RESOLUTION = "resolution"  # working hours; `30+` for a report that was still open
     IN_TIME = "in_time"  # resolved within the target, such as `14/17` of a day
     FIRST_FIX = "first_fix"  # resolved without reopening, likewise
+    SATISFIED = "satisfied"  # satisfied answers of a survey, likewise
 
     @property
     def example(self) -> str:
         if self is Baseline.RESOLUTION:
             return "a time in working hours such as 12.5, or 30+ for a report that was still open"
+        if self is Baseline.SATISFIED:
+            return "a share of a day's answers such as 14/17"
         return "a share of a day's reports such as 14/17"
 
     def parse(self, text: str) -> dict[tuple[int, bool], int]:

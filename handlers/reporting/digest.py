@@ -1,8 +1,10 @@
 """Commands for digests, metrics and readings."""
 
 from bot.context import AppContext
+from bot.services.exit import watch
 from bot.services.reporting import digest, metrics, readings, wallboard
 from domain.errors import Refused
+from domain.reporting.readings import Baseline
 from handlers.request import Answer, Reply, Request, reply
 
 
@@ -30,8 +32,11 @@ def figures(app: AppContext, call: Request) -> Answer:
         return Reply(metrics.page(app, call.person, call.channel, words))
     metric, said = words[place].lower(), words[place + 1 :]
     if len(said) not in (1, 2):
-        raise Refused(f"Use `metrics {metric} 99.93`, or `metrics {metric} 99.93 2026-11-24` for another day.")
-    return reply(readings.record(app, call.person, call.channel, words[:place], metric, *said, request=call.request))
+        value = "14/17" if metric == Baseline.SATISFIED else "99.93"
+        raise Refused(f"Use `metrics {metric} {value}`, or `metrics {metric} {value} 2026-11-24` for another day.")
+    return reply(
+        watch.record_reading(app, call.person, call.channel, words[:place], metric, *said, request=call.request)
+    )
 
 
 COMMANDS = {"digest": command, "metrics": figures}

@@ -1,16 +1,30 @@
 """The watch after an exit: relapses in what is recorded, and the phase that is opened again."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 from bot.services.decisions import decisions
-from bot.services.exit import daily
+from bot.services.exit import daily, watch
 from bot.services.phases import phases
 from bot.services.reporting import readings
 from domain.errors import Refused
-from domain.exit.watch import LEAVE, OPEN_AGAIN, accepted_rate, find_relapse
+from domain.exit.watch import (
+    LEAVE,
+    MIN_ANSWERS,
+    OPEN_AGAIN,
+    Answers,
+    accepted_rate,
+    compare_satisfaction,
+    find_relapse,
+    find_satisfaction_fall,
+)
 from domain.phases.settings import PhaseState
 from storage.operations.timers import Timer
 from storage.store import Store
@@ -55,6 +69,53 @@ def test_one_quiet_watch_in_five_at_most_is_a_false_alarm() -> None:
 
     assert alarms(0.5, 0.5) <= 30
     assert alarms(3, 1) >= 148
+
+
+@some.composite
+def answers(draw: some.DrawFn) -> Answers:
+    n = draw(some.integers(0, 60))
+    return Answers(draw(some.integers(0, n)), n, draw(some.none() | some.integers(n, 100)))
+
+
+@given(answers(), answers())
+def test_satisfaction_falls_only_where_enough_answered_and_fewer_are_satisfied(now: Answers, before: Answers) -> None:
+    fall = find_satisfaction_fall(now, before, FIRST)
+    if min(now.n, before.n) < MIN_ANSWERS:
+        assert compare_satisfaction(now, before) is None
+        assert fall is None
+    elif fall:
+        assert now.satisfied * before.n < before.satisfied * now.n
+        assert find_satisfaction_fall(before, now, FIRST) is None, "it can't have fallen both ways"
+        fewer = replace(now, satisfied=0)
+        assert find_satisfaction_fall(fewer, before, FIRST), "with fewer who are satisfied it has fallen too"
+
+
+def test_a_fall_of_satisfaction_is_judged_as_statsmodels_does() -> None:
+    """9 of 20 after 14 of 20 is no fall yet (Newcombe: -0.50 to 0.05), and 5 of 20 is one."""
+    for satisfied, falls in ((9, False), (5, True)):
+        known = confint_proportions_2indep(satisfied, 20, 14, 20, method="newcomb")
+        found = compare_satisfaction(Answers(satisfied, 20), Answers(14, 20))
+        assert found
+        assert (found.difference.low, found.difference.high) == pytest.approx(known)
+        assert bool(find_satisfaction_fall(Answers(satisfied, 20), Answers(14, 20), FIRST)) is falls
+
+
+def test_one_watch_in_six_at_most_takes_chance_for_a_fall_of_satisfaction() -> None:
+    """At the same satisfaction for thirty days with a few answers each. A fall from 80 to 50 % is mostly found."""
+    chance = np.random.default_rng(5)
+
+    def alarms(share: float, watches: int = 300) -> float:
+        found = 0
+        for _ in range(watches):
+            before, days = Answers(int(chance.binomial(60, 0.8)), 60), np.cumsum(chance.poisson(3, 30))
+            good = np.cumsum([chance.binomial(n, share) for n in np.diff(days, prepend=0)])
+            found += any(
+                find_satisfaction_fall(Answers(int(k), int(n)), before, FIRST) for k, n in zip(good, days, strict=True)
+            )
+        return found / watches
+
+    assert alarms(0.8) <= 1 / 6
+    assert alarms(0.5) >= 0.9
 
 
 @pytest.fixture
@@ -115,3 +176,36 @@ def test_a_phase_can_be_opened_again_for_thirty_days_only(ended: Phase) -> None:
     morning(ended, FIRST + timedelta(days=31))
     with pytest.raises(Refused, match="more than 30 days ago"):
         decisions.decide(ended.app, LENA, 1, OPEN_AGAIN, "Late", "decided")
+
+
+def answered(phase: Phase, on: date, value: str) -> str:
+    phase.now = datetime.combine(on, datetime.min.time(), UTC) + timedelta(hours=20)
+    return watch.record_reading(phase.app, LENA, "", ["PAY"], "satisfied", value, f"{on}", request=f"{on} {value}")
+
+
+def test_a_fall_of_satisfaction_after_the_exit_is_a_relapse(ended: Phase) -> None:
+    before, first = MONDAY.date() + timedelta(days=10), FIRST
+    with ended.app.store.begin() as tx:
+        tx.baselines.replace(ended.id, "satisfied", {before: {(1, True): 18, (0, True): 2}})
+    said = answered(ended, first, "2/6")
+    assert said == (
+        "Satisfied answers of Payday on 17 Mar: 2 of 6. "
+        "The watch compares satisfaction once there are 8 answers since the exit. It has 6."
+    )
+    morning(ended, first + timedelta(days=1))
+    assert "shows a relapse" not in ended.posts(), "too few answered"
+    said = answered(ended, first + timedelta(days=1), "3/8")
+    assert said.endswith("The watch compares the 14 answers since the exit with the 20 before it every morning.")
+    morning(ended, first + timedelta(days=2))
+    assert "36 % of 14 answers since 17 Mar were satisfied, and 90 % at the exit." in ended.posts()
+    decisions.decide(ended.app, LENA, 1, OPEN_AGAIN, "People can't work", "decided")
+    assert phases.get_phase(ended.app, "PAY").state is PhaseState.ACTIVE
+
+
+def test_satisfaction_is_not_compared_without_answers_from_before(ended: Phase) -> None:
+    assert answered(ended, FIRST, "1/20").endswith("as fewer than 8 answers are from before the exit.")
+    morning(ended, FIRST + timedelta(days=1))
+    assert "shows a relapse" not in ended.posts()
+    for wrong in ("21/20", "half", "-1/3", "3"):
+        with pytest.raises(Refused, match="is not a share of a day's answers such as 14/17"):
+            answered(ended, FIRST, wrong)

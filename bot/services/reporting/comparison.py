@@ -45,13 +45,14 @@ def _compare(
         whole = merge_cohorts(
             figures.cohorts(tx, phase, max(phase.start_of_day(start), now - figures.DEFAULT_PERIOD), now).values()
         )
+    satisfied = figures.satisfaction_counts(tx, phase) if values[Baseline.SATISFIED] else None
     return PeriodComparison(
         {
             name: compare_daily_counts(*_later_first(mine[name], there, later))
             for name, there in counts.items()
             if there
         },
-        {one: _change(one, whole, there, later) for one, there in values.items() if there},
+        {one: _change(one, whole, (satisfied or (0, 0))[:2], there, later) for one, there in values.items() if there},
     )
 
 
@@ -62,14 +63,16 @@ def _days(tx: Transaction, phase: Phase, now: datetime, start: date) -> dict[str
     return {name: [(on, float(getattr(count, field))) for on, count in days] for name, field in COUNT_FIELDS.items()}
 
 
-def _change(one: Baseline, whole: Cohort, there: SurvivalCounts, later: bool) -> MetricChange | None:
+def _change(
+    one: Baseline, whole: Cohort, satisfied: tuple[int, int], there: SurvivalCounts, later: bool
+) -> MetricChange | None:
     if one is Baseline.RESOLUTION:
         return compare_medians(*_later_first(resolution_counts(whole), there, later))
-    here = (
-        whole.resolve_targets
-        if one is Baseline.IN_TIME
-        else (whole.ever_resolved - whole.ever_reopened, whole.ever_resolved)
-    )
+    here = {
+        Baseline.IN_TIME: whole.resolve_targets,
+        Baseline.FIRST_FIX: (whole.ever_resolved - whole.ever_reopened, whole.ever_resolved),
+        Baseline.SATISFIED: satisfied,
+    }[one]
     return compare_shares(*_later_first(here, (there.get(1, (0, 0))[0], sum(n for n, _ in there.values())), later))
 
 

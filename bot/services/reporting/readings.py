@@ -36,14 +36,17 @@ def record(
         phase, _ = split_off_known_phase(tx, channel, key)  # which may have ended, and is still watched
         if not is_lead(person, phase):
             raise Refused(f"Only leads of {phase.name} can record readings.")
-        metric = _metric(phase, name)
+        if name == Baseline.SATISFIED:
+            tx.audit.log(person.id, f"reading: {name}", phase.key, app.now())
+            return _keep_answers(app, tx, phase, value, day)
+        metric = _metric(phase, name, Baseline.SATISFIED)
         tx.audit.log(person.id, f"reading: {metric.value}", phase.key, app.now())
         return _keep(app, tx, phase, metric, value, day, person.id)
 
 
 def is_metric(app: AppContext, word: str) -> bool:
     """Return whether a word names a reading, or a business objective of a phase."""
-    if word in set(Reading):
+    if word in {*Reading, Baseline.SATISFIED}:
         return True
     with app.store.read() as tx:
         return any(word == one.name for phase in tx.phases.list_phases() for one in phase.reporting.objectives)
@@ -61,8 +64,10 @@ def receive(app: AppContext, key: str, body: Mapping[str, Any], request: str | N
             return save_event(tx, phase, event, SIGNAL)
         if "requests" in body:
             return _keep_requests(tx, phase, body, app.now())
-        metric = _metric(phase, str(body.get("metric") or ""))
-        return _keep(app, tx, phase, metric, str(body.get("value")), str(body.get("day") or ""), SIGNAL)
+        name, value, day = str(body.get("metric") or ""), str(body.get("value")), str(body.get("day") or "")
+        if name == Baseline.SATISFIED:
+            return _keep_answers(app, tx, phase, value, day)
+        return _keep(app, tx, phase, _metric(phase, name, Baseline.SATISFIED), value, day, SIGNAL)
 
 
 def _keep_requests(tx: Transaction, phase: Phase, body: Mapping[str, Any], at: datetime) -> str:
@@ -85,7 +90,7 @@ def read_file(app: AppContext, key: str, file: Path) -> int:
         metric, day, value = (row[column].strip() for column in COLUMNS)
         try:
             if metric in set(Baseline):
-                _add_values(single.setdefault(Baseline(metric), {}), Baseline(metric), _day(day), value)
+                _add_values(single.setdefault(Baseline(metric), {}), Baseline(metric), _past(_day(day), today), value)
             else:
                 reading = _metric(phase, metric, *Baseline)
                 daily.setdefault(reading, {})[_past(_day(day), today)] = _value(reading, value)
@@ -110,12 +115,24 @@ def _add_values(found: dict[date, Counter[BaselineValue]], metric: Baseline, day
 
 
 def _keep(app: AppContext, tx: Transaction, phase: Phase, metric: Metric, value: str, day: str, said_by: str) -> str:
-    today = phase.local_date(app.now())
-    on = _past(_day(day), today) if day else today
+    on = _on(app, phase, day)
     number = _value(metric, value)
     tx.readings.replace(phase.id, metric.value, [(on, number)], said_by, app.now())
     label = metric.value.replace("_", " ").capitalize()
     return f"{label} of {phase.name} on {on.day} {on:%b}: {number:g}{' %' if metric.is_percentage else ''}."
+
+
+def _keep_answers(app: AppContext, tx: Transaction, phase: Phase, value: str, day: str) -> str:
+    """Record the answers of a day about satisfaction."""
+    on, counts = _on(app, phase, day), dict[date, Counter[BaselineValue]]()
+    _add_values(counts, Baseline.SATISFIED, on, value)
+    tx.baselines.replace(phase.id, Baseline.SATISFIED.value, counts)
+    return f"Satisfied answers of {phase.name} on {on.day} {on:%b}: {counts[on][1, True]} of {counts[on].total()}."
+
+
+def _on(app: AppContext, phase: Phase, day: str) -> date:
+    today = phase.local_date(app.now())
+    return _past(_day(day), today) if day else today
 
 
 def _metric(phase: Phase, name: str, *also: str) -> Metric:

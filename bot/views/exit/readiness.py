@@ -16,7 +16,7 @@ from domain.exit.forecast import DefectForecast
 from domain.exit.readiness import MIN_COVERAGE, MIN_SCORE, Gate, Measure, Readiness, ReadinessDay
 from domain.exit.record import HANDOVER, Decisions, RecordKind, Signatory
 from domain.exit.settings import FirstRun
-from domain.exit.watch import CRITICAL_DAYS, WatchRelapse
+from domain.exit.watch import CRITICAL_DAYS, MIN_ANSWERS, Answers, SatisfactionFall, WatchRelapse
 from domain.phases.phase import Phase
 from domain.text import plural
 from domain.tickets.filters import AgeRange
@@ -287,12 +287,26 @@ def relapse_question(phase: Phase) -> str:
     )
 
 
-def relapse_evidence(found: WatchRelapse) -> str:
+def relapse_evidence(found: WatchRelapse | SatisfactionFall) -> str:
     """Return what was recorded, and what the exit accepted."""
+    if isinstance(found, SatisfactionFall):
+        now, before, least = (f"{100 * one:.0f}" for one in (found.change.now, found.change.before,
+                                                             -found.change.difference.high))  # fmt: skip
+        return (f"{now} % of {found.answers} answers since {day(found.since)} were satisfied, and {before} % at the "
+                f"exit. That is at least {least} points less (95 % confidence).")  # fmt: skip
     count, since = f"{found.count:g}", day(found.since)
     if found.is_critical:
         return f"{count} critical reports since {since}, within {CRITICAL_DAYS} working days."
     return f"{count} reports since {since}. The exit accepted {found.expected:.0f} in that time."
+
+
+def answers_so_far(now: Answers, before: Answers) -> str:
+    """Say whether the watch after an exit has enough answers to compare satisfaction."""
+    if before.n < MIN_ANSWERS:
+        return f"The watch can't compare satisfaction, as fewer than {MIN_ANSWERS} answers are from before the exit."
+    if now.n < MIN_ANSWERS:
+        return f"The watch compares satisfaction once there are {MIN_ANSWERS} answers since the exit. It has {now.n}."
+    return f"The watch compares the {now.n} answers since the exit with the {before.n} before it every morning."
 
 
 def planned_too_early(phase: Phase, late: Sequence[FirstRun], planned_end: date) -> Message:

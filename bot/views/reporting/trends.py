@@ -180,7 +180,7 @@ def _quiet(found: Trends) -> Iterator[str]:
 
 def _changed(metric: Baseline, change: MetricChange | None) -> str:
     label = {Baseline.RESOLUTION: "Median time to resolution", Baseline.IN_TIME: "Resolved on target",
-             Baseline.FIRST_FIX: "First-time fix"}[metric]  # fmt: skip
+             Baseline.FIRST_FIX: "First-time fix", Baseline.SATISFIED: "Satisfied"}[metric]  # fmt: skip
     if change is None:
         return f"{label}: not enough data to compare"
     hours = metric is Baseline.RESOLUTION
