@@ -12,7 +12,7 @@ import pytest
 
 from bot.database import open_store
 from storage.store import Store
-from tests.support import engines, postgres, ready, shapes, start
+from tests.support import engines, memory, postgres, ready, shapes, start
 from tests.support.bot import BotWorkspace, running
 from tests.support.systems import Systems, connect
 
@@ -29,6 +29,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if fast := memory.folder():  # a COMMIT of SQLite waits for its disk
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(fast))
     for marker in shapes.MARKERS:
         config.addinivalue_line("markers", marker)
     if os.environ.get(start.NAME) == "random" or (config.getoption(RANDOM_START) and start.NAME not in os.environ):

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import psycopg
 
+from tests.support import memory
+
 # A socket's path has to be short, and the server's own user must be able to walk there.
-DISK, MEMORY = Path("/tmp"), Path("/dev/shm")
-FREE_BYTES = 2**31  # bytes, that have to be free in memory
+DISK = Path("/tmp")
 GIVEN = "HYPERCARE_TEST_POSTGRES"  # a URL; its user may create databases
 
 
@@ -24,7 +25,7 @@ def server(*, in_memory: bool = False) -> Iterator[str]:
     if given := os.environ.get(GIVEN):
         yield given.rstrip("/")
         return
-    with _folder(DISK) as folder, _folder(MEMORY if in_memory and _has_space(MEMORY) else DISK) as fast:
+    with _folder(DISK) as folder, _folder((in_memory and memory.folder()) or DISK) as fast:
         bin_ = _programs(folder)
         data = fast / "data"
         data.mkdir()
@@ -48,10 +49,6 @@ def _folder(where: Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _has_space(where: Path) -> bool:
-    return where.is_dir() and os.access(where, os.W_OK) and shutil.disk_usage(where).free > FREE_BYTES
 
 
 def new_database(server_url: str, name: str) -> str:
