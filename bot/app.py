@@ -31,7 +31,7 @@ from bot.services.delivery import ladder
 from bot.services.mail import answers as mail_answers
 from bot.services.mail import receiving as mails
 from bot.services.mail import web_pages
-from bot.services.oncall import escalations
+from bot.services.oncall import escalations, pagerduty
 from bot.services.oncall.calendar_feed import calendar_of
 from bot.services.operations import catching_up, restores, timers
 from bot.services.people import names
@@ -57,6 +57,7 @@ from bot.transport.lmtp import LmtpServer
 from bot.transport.mail_answers import MailAnswerPages
 from bot.transport.model import ModelAccess, NoAnswer
 from bot.transport.monitor import MonitorServer
+from bot.transport.pagerduty import PagerDutyAccess, PagerDutyEndpoint
 from bot.transport.pauses import CallPauses
 from bot.transport.proxies import proxy_for
 from bot.transport.reports import ReportPages
@@ -174,6 +175,7 @@ class Application:
             ReportPages(opened, settings.database, self._now, pool),
             WallboardPages(partial(wallboard.opened, app), partial(wallboard.draw, app), self._now, pool),
             TrackerEndpoint(tracker_access(settings), partial(incoming.note_news, app), other),
+            PagerDutyEndpoint(pagerduty_access(settings), partial(pagerduty.receive, app), other),
             self._api(),
             WebFormPages(partial(web_pages.form, app), partial(web_pages.follow, app), settings.public_url, self._now,
                          other, read_networks(settings.trusted_proxies)),
@@ -621,6 +623,15 @@ def smtp_client(settings: Settings) -> SmtpClient | None:
     """Return the mail server of the settings; None without one."""
     password = settings.smtp_password.get_secret_value() if settings.smtp_password else ""
     return SmtpClient(settings.smtp_url, settings.smtp_user, password) if settings.smtp_url else None
+
+
+def pagerduty_access(settings: Settings) -> PagerDutyAccess:
+    """Return what PagerDuty signs its webhooks with, and how its REST API is asked."""
+    secret, token = settings.pagerduty_webhook_secret, settings.pagerduty_token
+    return PagerDutyAccess(
+        secrets=secret.get_secret_value().split() if secret else (), url=settings.pagerduty_api_url,
+        token=token.get_secret_value() if token else "",
+    )  # fmt: skip
 
 
 def tracker_access(settings: Settings) -> dict[str, TrackerAccess]:

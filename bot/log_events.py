@@ -53,6 +53,8 @@ LOG_EVENTS = {
     "old_tickets_erased": "The words of tickets past their retention period were deleted.",
     "overdue_check_failed": "The check for overdue work failed; it runs again in a minute.",
     "page_refused": "Slack took no canvas for the page of a phase, so its agenda is pinned.",
+    "pagerduty_user_not_found": "PagerDuty did not say the e-mail address of a person, who is named in words.",
+    "pagerduty_webhook_refused": "A webhook of PagerDuty was refused: its signature is missing or wrong.",
     "people_not_read": "Slack did not return information about people.",
     "person_not_looked_up": "Slack did not say who a person is; they may only report until it does.",
     "phase_differs_from_file": "A phase is not as its settings file says; what was changed in Slack stays.",

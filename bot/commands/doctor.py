@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -20,6 +22,7 @@ from bot.settings.errors import InvalidSettings
 from bot.settings.settings import Settings, load
 from bot.shared_clock import clock_of
 from bot.views.phases.channels import no_access
+from domain.oncall.paging import PAGERDUTY
 from domain.operations.scopes import CORE, OPTIONAL, missing_core, missing_optional
 from domain.phases.phase import Phase
 from storage.database.failures import DatabaseDamaged
@@ -84,6 +87,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     try:
         yield from _tried("database", _database(settings, phases), "Check HYPERCARE_DATABASE")
         yield from _tried("secret", _secret(settings, phases), "Check HYPERCARE_SECRET")
+        yield from _tried("PagerDuty", _pagerduty(settings, phases), "Check HYPERCARE_PAGERDUTY_KEY")
         client = WebClient(token=settings.bot_token.get_secret_value(), base_url=settings.slack_url, timeout=10)
         yield from _tried("Slack", _token(client), "Check HYPERCARE_BOT_TOKEN and HYPERCARE_SLACK_URL", needed=True)
         yield from _tried("app token", _app_token(settings), "Check HYPERCARE_APP_TOKEN")
@@ -198,6 +202,36 @@ def _secret(settings: Settings, phases: list[Phase]) -> Iterator[Finding]:
         keys = ", ".join(unnamed)
         missing = f"secret: missing, so the anonymous pulses of {keys} can't start. Set HYPERCARE_SECRET"
         yield Finding(True, "secret: set") if secret_of(settings) else Finding(False, missing)
+
+
+def _pagerduty(settings: Settings, phases: list[Phase]) -> Iterator[Finding]:
+    """Check that what pages through PagerDuty has a key, and that what is acknowledged there comes back."""
+    pages = [phase.key for phase in phases for policy in phase.oncall.policies for step in policy.steps
+             if PAGERDUTY in step.targets]  # fmt: skip
+    if pages and settings.pagerduty_key is None:
+        yield Finding(False, f"PagerDuty: {pages[0]} pages through it. Set HYPERCARE_PAGERDUTY_KEY")
+    if settings.pagerduty_webhook_secret and settings.monitor_port is None:
+        yield Finding(False, "PagerDuty: its webhooks can't arrive. Set HYPERCARE_MONITOR_PORT")
+    elif settings.pagerduty_webhook_secret:
+        yield Finding(True, "PagerDuty: what is acknowledged there is acknowledged here")
+    elif pages:
+        yield Finding(True, "PagerDuty: what is acknowledged there isn't acknowledged here. To change that, see "
+                      "docs/oncall.md", note=True)  # fmt: skip
+    if settings.pagerduty_token:
+        yield _pagerduty_token(settings.pagerduty_api_url, settings.pagerduty_token.get_secret_value())
+
+
+def _pagerduty_token(url: str, token: str) -> Finding:
+    """Ask PagerDuty's REST API for one user."""
+    asked = Request(f"{url.rstrip('/')}/users?limit=1", headers={"Authorization": f"Token token={token}"})  # noqa: S310 - the settings take only http and https
+    try:
+        with urlopen(asked, timeout=10):  # noqa: S310 - as above
+            return Finding(True, "PagerDuty: the REST API key works")
+    except HTTPError as error:
+        return Finding(False, f"PagerDuty: its REST API answers HTTP {error.code}. Check HYPERCARE_PAGERDUTY_TOKEN")
+    except OSError as error:
+        return Finding(False, f"PagerDuty: {url} can't be reached ({type(error).__name__}). Check the network, and "
+                       "HYPERCARE_PAGERDUTY_API_URL")  # fmt: skip
 
 
 def _blocks(refused: Sequence[RefusedBlock]) -> Finding:

@@ -25,11 +25,11 @@ from sqlalchemy.exc import ArgumentError
 
 from bot.settings.environment import FILE, PREFIX, secrets_from_files, unknown_names
 from bot.settings.errors import InvalidSettings, error_line
-from domain.api.signing import PREFIX as PREFIX_OF_SIGNING
 from domain.api.signing import read_secrets
 from domain.phases.settings import PhaseSettings
 from domain.teams.settings import PREFIX as TEAMS
 
+MIN_SECRET = 16  # characters of one of several secrets in one setting
 PLACEHOLDER = "is still a placeholder. Paste the token that Slack shows; docs/install.md says where"
 
 
@@ -104,6 +104,14 @@ class Settings(BaseSettings):
     pagerduty_url: str = Field(
         default="https://events.pagerduty.com/v2/enqueue", description="Address of PagerDuty's Events API v2"
     )
+    pagerduty_webhook_secret: SecretStr | None = Field(
+        default=None, min_length=16,
+        description="Secret with which PagerDuty signs its webhooks; several while it is rotated, with spaces between",
+    )  # fmt: skip
+    pagerduty_token: SecretStr | None = Field(
+        default=None, description="Read-only REST API key of PagerDuty, to know people there by their e-mail address"
+    )
+    pagerduty_api_url: str = Field(default="https://api.pagerduty.com", description="Address of PagerDuty's REST API")
     jira_url: str = Field(default="", description="Address of Jira, such as `https://example.atlassian.net`")
     jira_user: str = Field(
         default="", description="E-mail address of Hypercare's account in Jira Cloud; empty for a Data Center"
@@ -185,7 +193,7 @@ class Settings(BaseSettings):
     def _slash(cls, value: str) -> str:
         return value.rstrip("/") + "/"
 
-    @field_validator("slack_url", "pagerduty_url", "public_url", "jira_url", "servicenow_url")
+    @field_validator("slack_url", "pagerduty_url", "pagerduty_api_url", "public_url", "jira_url", "servicenow_url")
     @classmethod
     def _address(cls, value: str) -> str:
         """Refuse an address with a password in it, because messages and logs show these addresses."""
@@ -272,7 +280,7 @@ class Settings(BaseSettings):
 def _secrets_in(value: Any) -> Iterator[str]:
     if isinstance(value, SecretStr):
         text = value.get_secret_value()
-        yield from text.split() if text.startswith(PREFIX_OF_SIGNING) else (text,)
+        yield from {text, *(one for one in text.split() if len(one) >= MIN_SECRET)}  # several while one is rotated
         yield from _secrets_in(text)
     elif isinstance(value, dict):
         for inner in value.values():

@@ -39,6 +39,7 @@ class Escalation:
     `version` grows with every change, so that a message rendered for an older version can be recognised as stale.
     `notified` are the people the last step paged; `declined` are those who said that they can't take it since the
     first step of this round. A `manual` escalation was requested by a person and ignores the policy's severities.
+    `elsewhere` is the name of an owner who acknowledged it in another system and is not known here.
     """
 
     ticket_id: int
@@ -53,6 +54,7 @@ class Escalation:
     version: int = 0
     next_at: datetime | None = None
     owner: str | None = None
+    elsewhere: str = ""
     notified: tuple[str, ...] = ()
     declined: tuple[str, ...] = ()
     id: int = 0
@@ -98,7 +100,14 @@ def advance(escalation: Escalation, now: datetime) -> tuple[Escalation, Escalati
             return _updated(escalation, state=EscalationState.ASKED, next_at=answer_by), EscalationAction.ASK
         case EscalationState.ASKED:
             return _updated(
-                escalation, state=EscalationState.ESCALATING, owner=None, step=0, round=0, declined=(), next_at=now
+                escalation,
+                state=EscalationState.ESCALATING,
+                owner=None,
+                elsewhere="",
+                step=0,
+                round=0,
+                declined=(),
+                next_at=now,
             ), EscalationAction.LAPSE
         case EscalationState.SNOOZED:
             return _updated(
@@ -131,10 +140,14 @@ def notify(escalation: Escalation, people: Iterable[str]) -> Escalation:
     return replace(escalation, notified=tuple(dict.fromkeys(people)))
 
 
-def acknowledge(escalation: Escalation, *, by: str, at: datetime) -> Escalation:
-    """Make a person the owner; also used for every later sign of activity, which restarts the silence."""
+def acknowledge(escalation: Escalation, *, by: str | None, at: datetime, elsewhere: str = "") -> Escalation:
+    """Make a person the owner; also used for every later sign of activity, which restarts the silence.
+
+    Without a known person, `elsewhere` is the name of the one who acknowledged it in another system.
+    """
     silence = parse_duration(escalation.policy.silence)
-    return _updated(escalation, state=EscalationState.OWNED, owner=by, next_at=at + silence if silence else None)
+    return _updated(escalation, state=EscalationState.OWNED, owner=by, elsewhere=elsewhere,
+                    next_at=at + silence if silence else None)  # fmt: skip
 
 
 def pause(escalation: Escalation) -> Escalation:

@@ -64,6 +64,13 @@ TRACKERS: Mapping[str, Mapping[str, Any]] = {
     "jira": {"webhookEvent": "jira:issue_updated", "issue": {"id": "OURISSUE", "key": "OPS-1"}, "timestamp": 1},
     "servicenow": {"sys_id": "OURINCIDENT", "number": "INC0000001", "sys_mod_count": "2", "updated_by": "dana"},
 }
+PAGERDUTY = {"event": {
+    "id": ONCE, "event_type": "incident.acknowledged", "resource_type": "incident",
+    "occurred_at": "2026-03-02T09:00:00.000Z", "client": {"name": "PagerDuty"},
+    "agent": {"id": "PLH1HKV", "summary": "Eva", "type": "user_reference"},
+    "data": {"id": "PGR0VU2", "type": "incident", "number": 2, "status": "acknowledged", "incident_key": None,
+             "title": "PAY-1: Totals are wrong", "assignees": [], "resolve_reason": None},
+}}  # fmt: skip
 MAIL = (
     f"From: Eva <{EVA}>\r\nTo: {ADDRESS}\r\nSubject: Totals are wrong\r\nMessage-ID: <{ONCE}@person.example>\r\n"
     "Date: Mon, 02 Mar 2026 09:00:00 +0000\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
@@ -202,6 +209,7 @@ SAMPLES: Mapping[str, Callable[[], Iterator[Sample]]] = {
     ),
     "POST /signals/{key}/{kind}": lambda: _signals("POST /signals/{key}/{kind}", with_contracts=True),
     TRACES: lambda: _signals(TRACES, with_contracts=False),
+    "POST /pagerduty": lambda: iter([_sent("POST /pagerduty", PAGERDUTY, sender="pagerduty")]),
     "POST /trackers/{system}": lambda: (
         replace(_sent("POST /trackers/{system}", body, sender=system), path=f"/trackers/{system}")
         for system, body in TRACKERS.items()

@@ -103,7 +103,7 @@ class Target:
             "jira_url": self._trackers["jira"].url, "jira_user": jira.BOT, "jira_token": jira.TOKEN,
             "jira_webhook_secret": SECRET, "servicenow_url": self._trackers["servicenow"].url,
             "servicenow_user": servicenow.USER, "servicenow_token": servicenow.PASSWORD,
-            "servicenow_webhook_secret": SECRET,
+            "servicenow_webhook_secret": SECRET, "pagerduty_webhook_secret": SECRET,
         }  # fmt: skip
         self.slack.stop_bot()
         self.slack.settings = type(self.slack.settings)(**{**dict(self.slack.settings), **given})
@@ -242,6 +242,8 @@ class Target:
             return {"Authorization": f"Bearer {self.tokens['api']}"}
         if shot.way == "POST /signals/{key}":
             return {"Authorization": f"Bearer {SECRET}"}
+        if shot.way == "POST /pagerduty":
+            return {"X-PagerDuty-Signature": f"v1={signed(SECRET, body)}"}
         if shot.sender in TRACKERS:
             digest = hmac.new(SECRET.encode(), body, hashlib.sha256).digest()
             return {

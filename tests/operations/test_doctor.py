@@ -94,6 +94,26 @@ def test_doctor_before_the_first_start_reads_the_settings(there: dict[str, Any],
     assert done.returncode == 1
 
 
+def test_doctor_looks_at_pagerduty(there: dict[str, Any], tmp_path: Path) -> None:
+    policy = {"name": "all", "steps": [{"targets": ["pagerduty"], "wait": "5m"}]}
+    phase = there["phase"] | {"oncall": {"policies": [policy]}}
+    phase_file(tmp_path, {"phase": phase}).rename(tmp_path / "hypercare.toml")
+    given, url = tokens(there), "http://127.0.0.1:1"
+    said = lines(hypercare(tmp_path, "doctor", **given))
+    assert "BAD PagerDuty: PAY pages through it. Set HYPERCARE_PAGERDUTY_KEY" in said
+    assert any(line.startswith("opt PagerDuty: what is acknowledged there isn't acknowledged here.") for line in said)
+    given |= {"pagerduty_key": "a key", "pagerduty_webhook_secret": "a secret of PagerDuty", "monitor_port": "9000",
+              "pagerduty_token": "a token", "pagerduty_api_url": url}  # fmt: skip
+    said = [line for line in lines(hypercare(tmp_path, "doctor", **given)) if "PagerDuty" in line]
+    assert said == [
+        "ok  PagerDuty: what is acknowledged there is acknowledged here",
+        f"BAD PagerDuty: {url} can't be reached (URLError). Check the network, and HYPERCARE_PAGERDUTY_API_URL",
+    ]
+    given |= {"monitor_port": "", "pagerduty_token": ""}
+    said = lines(hypercare(tmp_path, "doctor", **given))
+    assert "BAD PagerDuty: its webhooks can't arrive. Set HYPERCARE_MONITOR_PORT" in said
+
+
 def test_doctor_names_a_placeholder(tmp_path: Path) -> None:
     (tmp_path / "hypercare.toml").write_text('bot_token = "xoxb-…"\napp_token = "xapp-…"\n', encoding="utf-8")
     said = lines(done := hypercare(tmp_path, "doctor"))

@@ -11,16 +11,20 @@ from bot.services.connectors import incoming
 from bot.services.followup import verification
 from bot.services.mail import answers, web_form
 from bot.services.mail.receiving import receive
+from bot.services.oncall import pagerduty
 from bot.services.oncall.calendar_feed import calendar_of
 from bot.services.phases import phases
 from bot.services.reporting import digest, wallboard
 from bot.services.tickets.links import place_of
 from bot.transport.http import PATH
 from domain.api.query import Scope
+from domain.delivery.lanes import LaneKind, lane_name
 from domain.mail.incoming import Bounce, IncomingMail
 from domain.mail.outgoing import MailAnswer
 from domain.mail.settings import MailSettings
 from domain.mail.tags import message_id
+from domain.oncall.pagerduty import IncidentChange, IncidentEvent
+from domain.oncall.paging import PAGERDUTY
 from domain.phases.link import LinkKind
 from domain.tickets.closing import Solution
 from domain.tickets.ticket import Fix
@@ -103,6 +107,17 @@ def _tracker(made: World) -> Use:
     return lambda now: incoming.note_news(now.app, "jira", "10001", "delivery-1")
 
 
+def _pagerduty(made: World) -> Use:
+    with made.app.transaction() as tx:
+        escalation = tx.escalations.find_newest(made.ids["paging"])
+        ticket = tx.tickets.get_ticket(made.ids["paging"])
+        assert escalation
+        tx.outbox.lane(lane_name(LaneKind.HOOK, escalation.id, PAGERDUTY), PAGERDUTY, ticket_id=ticket.id)
+    event = IncidentEvent(id="event-1", change=IncidentChange.ACKNOWLEDGED, ticket=ticket.name,
+                          escalation_id=escalation.id, user_id="PLH1HKV", user_name="Eva")  # fmt: skip
+    return lambda now: pagerduty.receive(now.app, event, "")
+
+
 def _api(read: Callable[[World, str], object]) -> Begin:
     def begin(made: World) -> Use:
         token = reading.create_token(made.app, "PAY", LENA.id, [Scope.TICKETS, Scope.EVENTS], 1)
@@ -150,6 +165,7 @@ WAYS_IN: Mapping[str, Mapping[str, Begin]] = {
     "POST /mail/answers/{token}": {"": _mail_link},
     "POST /forms/{token}": {"": _form},
     "POST /reports-by-form/{token}": {"": _page_of_form},
+    "POST /pagerduty": {"": _pagerduty},
     "POST /trackers/{system}": {"": _tracker},
 }
 READS: Mapping[str, Begin] = {

@@ -166,13 +166,22 @@ class EscalationRunner:
         if is_gone and self.current:
             self.run(machine.decline(self.current, by=person, at=self.at))
 
+    def acknowledge_elsewhere(self, name: str) -> None:
+        """Stop paging, since a person who is not known here acknowledged it in another system."""
+        current = self.current
+        if current is None:
+            return
+        self.session.acknowledge_first()
+        self.cancel_unsent(current)
+        self.move(machine.acknowledge(current, by=None, at=self.at, elsewhere=name))
+
     def snooze(self) -> None:
         """Page no one for a while; that is no acknowledgement, so the reporter is told nothing and no clock stops."""
         current, person = self.current, self.session.person.id
         if current is None or not current.is_live:
             return
-        if current.state.is_owned and current.owner != person:
-            raise Refused("{owner} owns this ticket, so only they can snooze it.", owner=current.owner or "")
+        if current.state.is_owned and current.owner and current.owner != person:
+            raise Refused("{owner} owns this ticket, so only they can snooze it.", owner=current.owner)
         if self.ticket.status is Status.WAITING:
             raise Refused("This ticket waits for the reporter, so no one is being paged.")
         self.cancel_unsent(current)
@@ -245,7 +254,9 @@ class EscalationRunner:
         answered = (
             escalation.state is EscalationState.OWNED and not escalation.next_at and machine.max_silence(escalation)
         )
-        return machine.acknowledge(escalation, by=str(escalation.owner), at=self.at) if answered else escalation
+        if not answered:
+            return escalation
+        return machine.acknowledge(escalation, by=escalation.owner, at=self.at, elsewhere=escalation.elsewhere)
 
     def perform(self, escalation: Escalation, action: EscalationAction, before: Escalation) -> Escalation:
         """Post the messages of an action."""

@@ -173,9 +173,9 @@ class TicketSession:
             self.apply(transitions.claim(self.ticket, by=self.person.id, at=self.at))
 
     def is_escalating(self) -> bool:
-        """Return whether people are being paged, since the ticket has no owner."""
+        """Return whether people are being paged, or only a person who is not known here took it: no one owns it."""
         newest = None if self.is_new else self.tx.escalations.find_newest(self.ticket.id)
-        return newest is not None and newest.is_live and not newest.state.is_owned
+        return newest is not None and newest.is_live and not (newest.state.is_owned and newest.owner)
 
     def request_responder(self) -> None:
         """Have people paged at the end of the session, where an escalation policy says so."""

@@ -121,6 +121,21 @@ def declined(person: str, ticket: Ticket) -> Message:
     return message(f"{name_of(person)} can't take *{ticket.name}*.")
 
 
+def acknowledged_in_pagerduty(ticket: Ticket, who_did: str, *, is_name: bool) -> Message:
+    """Say who acknowledged a ticket in PagerDuty; `is_name` for the name of a person who is not known here."""
+    if is_name:
+        return message(f"{quote(who_did)} acknowledged *{ticket.name}* in PagerDuty, so paging has stopped. "
+                       "They aren't known here, so the ticket has no owner yet.")  # fmt: skip
+    return message(f"{name_of(who_did)} acknowledged *{ticket.name}* in PagerDuty.")
+
+
+def resolved_in_pagerduty(ticket: Ticket, who_did: str, *, is_name: bool) -> Message:
+    """Say who resolved the incident of a ticket in PagerDuty, which does not resolve the ticket."""
+    person = quote(who_did) if is_name else name_of(who_did)
+    return message(f"{person} resolved the incident of *{ticket.name}* in PagerDuty. "
+                   f"The ticket is still open: once it's fixed, resolve it here too.")  # fmt: skip
+
+
 def escalated(ticket: Ticket, by: str, reason: str) -> Message:
     return message(f"{who(by)} escalated *{ticket.name}*: {quote(reason)}")
 
@@ -181,9 +196,18 @@ def _state(shown: EscalationCard) -> str:
             return "Everyone was paged, and no one answered. Please acknowledge it."
         case EscalationState.SNOOZED:
             return f"Snoozed by {name_of(owner or '')}. Paging starts again {then}."
+        case EscalationState.ASKED if owner is None:
+            return f"{_elsewhere(escalation)} No one has sent an update since. Paging starts again {then}."
         case EscalationState.ASKED:
             return f"<@{owner}> has not sent an update. Without an answer, paging starts again {then}."
+    if owner is None:
+        return f"*{ticket.status.label.capitalize()}* · {_elsewhere(escalation)}"
     return f"*{ticket.status.label.capitalize()}* · <@{owner}> is on it."
+
+
+def _elsewhere(escalation: Escalation) -> str:
+    """Say who acknowledged it in another system."""
+    return f"{quote(escalation.elsewhere) or 'A person'} acknowledged it in PagerDuty."
 
 
 def _facts(shown: EscalationCard) -> list[Block]:
@@ -211,7 +235,7 @@ def _buttons(shown: EscalationCard) -> list[Block]:
         return []
     cannot = button("Decline", "decline", str(escalation.id))
     later = button("Snooze", "snooze", str(escalation.id))
-    if escalation.state.is_owned:
+    if escalation.state.is_owned and escalation.owner:
         return [actions(cannot, later, everything)]
     first = button("Acknowledge", "acknowledge", str(ticket.id), style="primary")
     more = [cannot, later] if escalation.state is EscalationState.ESCALATING else []

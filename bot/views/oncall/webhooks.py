@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.views.api.tickets import envelope
 from domain.oncall.escalation import Escalation
+from domain.oncall.pagerduty import dedup_key, title
 from domain.tickets.ticket import Severity, Ticket
 
 PAGERDUTY_SEVERITY = {Severity.CRITICAL: "critical", Severity.HIGH: "error", Severity.MEDIUM: "warning",
@@ -39,12 +40,12 @@ def pagerduty(ticket: Ticket, escalation: Escalation, link: str, at: datetime) -
     actions = {"called": "trigger", "acknowledged": "acknowledge", "ended": "resolve"}
     body: dict[str, Any] = {
         "event_action": actions[_event(escalation)],
-        "dedup_key": f"hypercare-{ticket.name}-{escalation.id}",
+        "dedup_key": dedup_key(ticket, escalation),
     }
     if body["event_action"] != "trigger":
         return body
     about = {
-        "summary": f"{ticket.name}: {ticket.summary}"[:1024],
+        "summary": title(ticket),
         "source": "hypercare",
         "timestamp": at.isoformat(),
         "severity": PAGERDUTY_SEVERITY[ticket.severity],
