@@ -46,6 +46,7 @@ TIMERS = {
     **warroom.TIMERS,
     **sessions.TIMERS,
     **rehearsal.TIMERS,
+    **connectors.TIMERS,
     **operations.TIMERS,
 }
 FEATURES = Features(
@@ -80,7 +81,7 @@ FEATURES = Features(
         *knowledge.PLANS,
         *pulse.PLANS,
     ),
-    phase_changes=sla.PHASE_CHANGES,
+    phase_changes=(*sla.PHASE_CHANGES, *connectors.PHASE_CHANGES),
     starts=(*operations.STARTS, *tickets.STARTS, *reporting.STARTS, *followup.STARTS, *sla.STARTS),
 )
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from domain.connectors.issue import Category, Issue, IssueChange, StatusWish
 from domain.connectors.settings import Connection, Direction
@@ -15,6 +16,7 @@ CATEGORIES = {
 }  # the others are started
 STATUSES = {Category.OPEN: Status.RECEIVED, Category.STARTED: Status.INVESTIGATING, Category.DONE: Status.RESOLVED}
 Base = Mapping[str, str]
+REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +83,7 @@ def decide(
     ):  # fmt: skip
         if _means_the_same(name, connection, ticket, issue):
             continue
-        changed_here = our_base.get(name) not in (here[name], refused_mark(ticket))
+        changed_here = our_base.get(name) not in (here[name], refused_mark(connection, ticket))
         changed_there = there[name] != their_base.get(name)
         if (
             changed_here
@@ -94,15 +96,19 @@ def decide(
     return _change(connection, ticket, issue, send), _taken(connection, issue, take)
 
 
-def refused_mark(ticket: Ticket) -> str:
-    """Return what stands for a field that the tracker refused: it is tried again when the ticket was changed."""
-    return f"refused {ticket.changed_at.isoformat() if ticket.changed_at else ''}"
+def refused_mark(connection: Connection, ticket: Ticket) -> str:
+    """Return what stands for a field that the tracker refused.
+
+    It is tried again when the ticket was changed, or the settings of the connection, which may name what is missing.
+    """
+    settings = sha256(connection.model_dump_json().encode()).hexdigest()[:12]
+    return f"{REFUSED} {settings} {ticket.changed_at.isoformat() if ticket.changed_at else ''}"
 
 
-def refused(change: IssueChange, sent: Base, ticket: Ticket) -> dict[str, str]:
+def refused(connection: Connection, change: IssueChange, sent: Base, ticket: Ticket) -> dict[str, str]:
     """Return the fields of a ticket after the tracker refused a change."""
     wanted = {"status": change.status, "severity": change.priority, "owner": change.assignee}
-    return {name: value if wanted[name] is None else refused_mark(ticket) for name, value in sent.items()}
+    return {name: value if wanted[name] is None else refused_mark(connection, ticket) for name, value in sent.items()}
 
 
 def after(change: IssueChange, base: Base, issue: Issue) -> dict[str, str]:

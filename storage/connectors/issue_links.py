@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Select, Text, and_, bindparam, cast, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
+from domain.tickets.ticket import Severity
 from storage.connectors.tables import issue_links as links
 from storage.connectors.tables import issue_parts as parts
 from storage.connectors.tables import subtasks
 from storage.connectors.tables import tracker_states as states
 from storage.database.pending import about_held
+from storage.tickets.tables import IS_OPEN, tickets
 
 BY_TICKETS = select(links).where(links.c.ticket_id.in_(bindparam("tickets", expanding=True))).order_by(links.c.id)
 NEW_LINK, NEW_PART, NEW_STATE = (
@@ -90,6 +92,26 @@ class IssueLinks:
         mine = select(links).where(links.c.system == system, links.c.issue_id.in_(issue_ids), links.c.gone.is_(False))
         return [IssueLink(**row) for row in self._connection.execute(mine.order_by(links.c.id)).mappings()]
 
+    def list_with(self, mark: str, phase_id: int, after: int, limit: int) -> list[IssueLink]:
+        """Return links of a phase's tickets with such a mark in place of a field of ours, in order of their ids."""
+        mine = select(links).join(tickets, tickets.c.id == links.c.ticket_id).where(
+            tickets.c.phase_id == phase_id, links.c.id > after, links.c.gone.is_(False),
+            cast(links.c.ours, Text).contains(f'"{mark} ', autoescape=True),
+        )  # fmt: skip
+        return [IssueLink(**row) for row in self._connection.execute(mine.order_by(links.c.id).limit(limit)).mappings()]
+
+    def list_to_sync(
+        self, phase_id: int, system: str, severities: Collection[Severity], after: int, limit: int
+    ) -> list[int]:  # fmt: skip
+        """Return the ids of tickets that a tracker has an issue of, or should have one of, in order of their ids."""
+        mine = _to_sync(phase_id, system, severities).where(tickets.c.id > after)
+        return [*self._connection.scalars(mine.order_by(tickets.c.id).limit(limit))]
+
+    def count_to_sync(self, phase_id: int, system: str, severities: Collection[Severity]) -> int:
+        """Return how many these are."""
+        mine = _to_sync(phase_id, system, severities).subquery()
+        return self._connection.scalar(select(func.count()).select_from(mine)) or 0
+
     def has_any(self, system: str) -> bool:
         """Return whether tickets have issues of a tracker."""
         return self._connection.scalar(select(links.c.id).where(links.c.system == system).limit(1)) is not None
@@ -144,3 +166,11 @@ class IssueLinks:
     def update_state(self, system: str, **values: Any) -> None:
         """Change columns of how a tracker is."""
         self._connection.execute(update(states).where(states.c.system == system).values(values))
+
+
+def _to_sync(phase_id: int, system: str, severities: Collection[Severity]) -> Select[int]:
+    """Return what finds the tickets of a phase with an issue, and open ones of these severities without one."""
+    mine = and_(links.c.ticket_id == tickets.c.id, links.c.system == system)
+    wanted = and_(links.c.id.is_(None), tickets.c.severity.in_([*severities]), IS_OPEN)
+    linked = and_(links.c.issue_id.is_not(None), links.c.gone.is_(False))
+    return select(tickets.c.id).outerjoin(links, mine).where(tickets.c.phase_id == phase_id, or_(wanted, linked))

@@ -121,12 +121,14 @@ def test_the_later_change_counts_where_both_sides_were_changed() -> None:
         assert (pair.issue.priority, USUAL.priorities[pair.ticket.severity]) == (wanted, wanted)
 
 
-def test_a_refused_change_is_tried_again_when_the_ticket_is_changed() -> None:
+def test_a_refused_change_is_tried_again_when_the_ticket_or_the_settings_are_changed() -> None:
     pair = Pair(USUAL)
     pair.acts_here("severity", Severity.HIGH)
     change, _ = decide(USUAL, pair.ticket, pair.issue, pair.ours, pair.theirs)
-    pair.ours = refused(change, ours(USUAL, pair.ticket), pair.ticket)
+    pair.ours = refused(USUAL, change, ours(USUAL, pair.ticket), pair.ticket)
     assert decide(USUAL, pair.ticket, pair.issue, pair.ours, pair.theirs)[0].is_empty
+    mended = USUAL.model_copy(update={"severities": {Severity.HIGH: "Major"}})
+    assert decide(mended, pair.ticket, pair.issue, pair.ours, pair.theirs)[0].priority == "Major"
     pair.acts_here("severity", Severity.HIGH)
     assert decide(USUAL, pair.ticket, pair.issue, pair.ours, pair.theirs)[0].priority == "High"
 

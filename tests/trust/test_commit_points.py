@@ -19,6 +19,7 @@ import structlog
 
 from bot.app import Application
 from bot.context import AppContext
+from bot.services.connectors.outgoing import plan_retry
 from bot.services.delivery.outbox import report_dead
 from bot.services.followup import deferral
 from bot.services.home import homes
@@ -35,6 +36,8 @@ from bot.services.signals.receiving import receive
 from bot.settings.settings import Settings
 from bot.views.form import InvalidForm
 from bot.workers.outcome import undelivered
+from domain.connectors.merging import REFUSED
+from domain.connectors.settings import Connection
 from domain.delivery.message import Failure, FailureKind, MessagePriority
 from domain.errors import Refused, Repeated
 from domain.gateways.call import GatewayCall, Outcome
@@ -307,6 +310,16 @@ def _missed(made: World) -> None:
         targets.plan_check(tx, phase, made.app.now())
 
 
+def _refused_there(made: World) -> None:
+    """A severity that a tracker refused, before the settings of the phase change."""
+    with made.app.transaction() as tx:
+        phase = tx.phases.get(made.ids["phase"])
+        connection = Connection(system="jira", project="OPS")
+        phase = tx.phases.save(phase.model_copy(update={"connections": (connection,)}))
+        tx.issue_links.insert("jira", made.ids["new"], {"severity": f"{REFUSED} 1"})
+        plan_retry(tx, phase, made.app)
+
+
 def _over(made: World) -> None:
     """An alert that is over as soon as it has fired."""
     _tell(made.app, "The till is down")
@@ -336,6 +349,7 @@ TIMER_KINDS: dict[str, Callable[[World], object]] = {
     "file_import": lambda made: file_imports.start(made.app, LENA, made.ids["import"], "started"),
     "deferral_review": _without_date,
     "gateway_targets": _missed,
+    "tracker_retry": _refused_there,
     "signal_open": _lasting,
     "signal_recovery": _over,
     "signal_storm": _burst,

@@ -21,16 +21,22 @@ from domain.tickets import transitions
 from domain.tickets.closing import Solution
 from domain.tickets.event import EventKind
 from domain.tickets.status import Status
+from domain.tickets.ticket import Ticket
 from storage.connectors.issue_links import COMMENT, FILE, IssueLink
 from storage.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an issue has to follow, and the fields of the ticket that it has then."""
+    """What an issue has to follow, and the fields of the ticket that it has then.
+
+    `connection` and `ticket` are as they were then, None where nothing has to be followed.
+    """
 
     change: IssueChange
     sent: Mapping[str, str]
+    connection: Connection | None = None
+    ticket: Ticket | None = None
 
 
 @dataclass(slots=True)
@@ -56,9 +62,10 @@ def note_news(app: AppContext, system: str, issue_id: str, request: str | None =
 
 
 def issue_found(
-    app: AppContext, tx: Transaction, system: str, label: str, ticket_id: int, issue: Issue, *, is_new: bool
-) -> None:
-    """Say which issue a ticket has, once; one that belongs to another ticket is not linked."""
+    app: AppContext, tx: Transaction, system: str, label: str, ticket_id: int, issue: Issue, *, is_new: bool,
+    is_quiet: bool = False,
+) -> None:  # fmt: skip
+    """Say which issue a ticket has, once, unless `is_quiet`; one that belongs to another ticket is not linked."""
     session, link = lock_ticket(app, tx, ticket_id), tx.issue_links.find(system, ticket_id, lock=True)
     connection = connection_of(session.phase, system) if session else None
     if session is None or link is None or connection is None or link.issue_id is not None:
@@ -78,7 +85,8 @@ def issue_found(
         for file in issue.files:
             tx.issue_links.insert_part(link.id, FILE, file.id)
     say = views.made if is_new else views.linked
-    session.conversation.tell_team(say(session.ticket, label, issue.key, issue.link))
+    if not is_quiet:
+        session.conversation.tell_team(say(session.ticket, label, issue.key, issue.link))
     if connection.subtask_type and tx.actions.list_of_ticket(ticket_id):
         ask_about_actions(app, tx, link)
     if ours(connection, session.ticket) != base or (is_new and (issue.comments or issue.files)):
@@ -142,7 +150,8 @@ def take_in(app: AppContext, tx: Transaction, label: str, link: IssueLink, issue
     if session.has_logged or session.signals:
         session.finish()
     leaves = may_leave(connection, session.ticket)
-    return Answer(change if leaves else IssueChange(), ours(connection, session.ticket))
+    sent = ours(connection, session.ticket)
+    return Answer(change if leaves else IssueChange(), sent, connection, session.ticket)
 
 
 def agreed(app: AppContext, tx: Transaction, link: IssueLink, answer: Answer, issue: Issue | None) -> None:
@@ -156,10 +165,12 @@ def agreed(app: AppContext, tx: Transaction, link: IssueLink, answer: Answer, is
     session = lock_ticket(app, tx, link.ticket_id)
     if session is None:
         return
-    base = dict(now.theirs) if issue is None else after(answer.change, now.theirs, issue)
-    sent = refused_fields(answer.change, answer.sent, session.ticket) if issue is None else dict(answer.sent)
-    tx.issue_links.update(now.id, ours=sent, theirs=base, version=now.version + 1)
     connection = connection_of(session.phase, link.system)
+    base = dict(now.theirs) if issue is None else after(answer.change, now.theirs, issue)
+    sent = dict(answer.sent)
+    if issue is None and answer.connection and answer.ticket:
+        sent = refused_fields(answer.connection, answer.change, answer.sent, answer.ticket)
+    tx.issue_links.update(now.id, ours=sent, theirs=base, version=now.version + 1)
     changed_here = connection and ours(connection, session.ticket) != answer.sent
     if changed_here or (issue is not None and theirs(issue) != base):
         ask_again(app, tx, now)

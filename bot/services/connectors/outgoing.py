@@ -1,13 +1,13 @@
 """What a tracker is told of a ticket: a new issue, that fields have changed, comments and files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bot.context import AppContext
 from bot.services.tickets.links import link_to
 from bot.services.tickets.session import TicketSession, edit_ticket
 from bot.views.connectors import issues as views
-from domain.connectors.merging import ours
+from domain.connectors.merging import REFUSED, ours
 from domain.connectors.settings import Connection
 from domain.conversations.comment import REPORTER, TEAM
 from domain.delivery.lanes import LaneKind, lane_name
@@ -15,10 +15,13 @@ from domain.delivery.message import Lane
 from domain.errors import Refused
 from domain.phases.permissions import Action, Person
 from domain.phases.phase import Phase
-from domain.tickets.ticket import Ticket
+from domain.tickets.ticket import File, Ticket
 from storage.connectors.issue_links import IssueLink
+from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
+RETRY = "tracker_retry"
+BATCH = 100  # links in one transaction
 FROM_TRACKER = "connectors"  # a part of a session: the system from which its changes come
 
 
@@ -70,7 +73,8 @@ def queue_changes(session: TicketSession) -> None:
     for connection in session.phase.connections:
         link = links.get(connection.system)
         if link is None:
-            _begin_by_rule(session, connection)
+            if not session.is_quiet and (session.is_new or session.has_logged):
+                begin_by_rule(session, connection)
         elif not link.gone:
             _queue_fields(session, connection, link)
             if session.parts.get(FROM_TRACKER) != connection.system and may_leave(connection, session.ticket):
@@ -83,19 +87,34 @@ def ask_again(app: AppContext, tx: Transaction, link: IssueLink) -> None:
     tx.outbox.call_tracker_once(lane, {"do": "fields", "ticket": link.ticket_id}, at=app.now())
 
 
-def _begin_by_rule(session: TicketSession, connection: Connection) -> None:
-    """Have an issue made when the severity says so: when the ticket is opened, and when it gets worse."""
+def plan_retry(tx: Transaction, phase: Phase, app: AppContext, *, start: int = 0) -> None:
+    """Have trackers told again what they refused, since the settings of the phase may name what was missing.
+
+    Those of the links after the id `start`.
+    """
+    if phase.connections:
+        data = {"phase": phase.id, "from": start}
+        tx.timers.set_once(f"{RETRY}:{phase.id}", RETRY, app.now(), data=data)
+
+
+def retry_refused(app: AppContext, tx: Transaction, timer: Timer) -> None:
+    """Have fields compared again of which a tracker refused one, a batch at a time."""
+    phase = tx.phases.get(timer.data["phase"])
+    found = tx.issue_links.list_with(REFUSED, phase.id, timer.data["from"], BATCH)
+    for link in found:
+        ask_again(app, tx, link)
+    if len(found) == BATCH:
+        plan_retry(tx, phase, app, start=found[-1].id)
+
+
+def begin_by_rule(session: TicketSession, connection: Connection, *, is_quiet: bool = False) -> None:
+    """Have an issue made for an open ticket when the severity says so; the team isn't told of it if `is_quiet`."""
     wanted = session.ticket.severity in connection.create and session.ticket.status.is_open
-    if (
-        wanted
-        and not session.is_quiet
-        and (session.is_new or session.has_logged)
-        and may_leave(connection, session.ticket)
-    ):
-        _begin(session, connection, "")
+    if wanted and may_leave(connection, session.ticket):
+        _begin(session, connection, "", is_quiet=is_quiet)
 
 
-def _begin(session: TicketSession, connection: Connection, key: str) -> None:
+def _begin(session: TicketSession, connection: Connection, key: str, *, is_quiet: bool = False) -> None:
     """Write the link, and queue the call that makes the issue or looks at the one with that key."""
     ticket, tx = session.ticket, session.tx
     if not tx.issue_links.insert(connection.system, ticket.id, ours(connection, ticket)):
@@ -108,12 +127,12 @@ def _begin(session: TicketSession, connection: Connection, key: str) -> None:
             "do": "create", "project": connection.project, "issue_type": connection.issue_type,
             "summary": f"{ticket.name}: {ticket.summary}", "text": text,
             "label": label_of(ticket), "priority": connection.priorities.get(ticket.severity, ""),
-            "fields": dict(connection.fields),
+            "fields": dict(connection.fields), "is_quiet": is_quiet,
         }  # fmt: skip
     lane = _lane(tx, LaneKind.ISSUE, ticket.id, connection.system)
     tx.outbox.call_tracker(lane, payload | {"ticket": ticket.id}, at=session.at)
     if not key:
-        _queue_files(session, connection)
+        _queue_files(session, connection, ticket.report.files)
 
 
 def _queue_fields(session: TicketSession, connection: Connection, link: IssueLink) -> None:
@@ -127,7 +146,7 @@ def _queue_words(session: TicketSession, connection: Connection) -> None:
     for text, public in _words(session, connection):
         payload = {"do": "comment", "ticket": session.ticket.id, "text": text, "public": public}
         session.tx.outbox.call_tracker(lane, payload, at=session.at)
-    _queue_files(session, connection)
+    _queue_files(session, connection, session.new_files)
 
 
 def _words(session: TicketSession, connection: Connection) -> Iterator[tuple[str, bool]]:
@@ -139,8 +158,7 @@ def _words(session: TicketSession, connection: Connection) -> Iterator[tuple[str
             yield views.comment(person, words), public
 
 
-def _queue_files(session: TicketSession, connection: Connection) -> None:
-    files = session.ticket.report.files if session.is_new else session.new_files
+def _queue_files(session: TicketSession, connection: Connection, files: Sequence[File]) -> None:
     lane = _lane(session.tx, LaneKind.ISSUE, session.ticket.id, connection.system)
     for file in files:
         if not file.inside or connection.notes:

@@ -52,7 +52,7 @@ def taken(ticket: Ticket, key: str, other: Ticket | None) -> Message:
 def refused(system: str, key: str, detail: str) -> Message:
     return message(
         f"{system} refused a change of {escape(key)}: {quote(detail) or 'it gave no reason.'} "
-        f"Make the change there yourself, or fix the settings of the phase."
+        "Make the change there yourself, or fix the settings of the phase, and it's tried again then."
     )
 
 
