@@ -101,6 +101,9 @@ def _connect(parser: argparse.ArgumentParser) -> None:
     check = actions.add_parser("check", help="try the token, the rights and every name in the settings")
     check.add_argument("kind", metavar="KIND", help="the system, such as jira")
     _settings(check)
+    sync = actions.add_parser("sync", help="bring all tickets and their issues together, also after a long stop")
+    sync.add_argument("kind", metavar="KIND", help="the system, such as jira")
+    _settings(sync)
 
 
 def _init(parser: argparse.ArgumentParser) -> None:

@@ -1,17 +1,23 @@
-"""`hypercare connect check KIND`: try the token, the rights and every name that a phase's connection uses."""
+"""`hypercare connect check KIND` tries every name that a connection uses; `sync KIND` brings all tickets together."""
 
 import argparse
 import asyncio
+import sys
+import time
 
 from bot.app import tracker_access
 from bot.cli import CommandError
 from bot.commands import common
+from bot.context import AppContext
+from bot.services.connectors import syncing
 from bot.transport.proxies import proxy_for
 from connectors.registry import KINDS, open_tracker
 from connectors.tracker import TrackerAccess, TrackerError
 from domain.connectors.settings import Connection
+from domain.phases.phase import Phase
 from domain.text import plural
 
+LOOK_EVERY = 1  # seconds between two looks at what waits
 CAUSES = {
     "http_401": "It does not accept the token.",
     "unreachable": "It can't be reached at that address.",
@@ -25,14 +31,39 @@ def main(args: argparse.Namespace) -> int:
     access = tracker_access(common.settings(args.config, **common.NO_TOKENS)).get(args.kind)
     if access is None:
         raise CommandError(f"{args.kind} has no address and token in the environment. See docs/{args.kind}.md.")
-    with common.app_context(args.config) as app, app.store.read() as tx:
-        found = [(phase.key, one) for phase in tx.phases.list_phases() for one in phase.connections
-                 if one.system == args.kind]  # fmt: skip
-    if not found:
-        raise CommandError(f"No phase is connected to {args.kind}. Add `[[phase.connections]]` to its file.")
+    with common.app_context(args.config) as app:
+        app.secret, app.public_url = common.secret_and_url(args.config)
+        with app.store.read() as tx:
+            found = [(phase, one) for phase in tx.phases.list_phases() for one in phase.connections
+                     if one.system == args.kind]  # fmt: skip
+        if not found:
+            raise CommandError(f"No phase is connected to {args.kind}. Add `[[phase.connections]]` to its file.")
+        if args.action == "sync":
+            return max(_sync(app, phase, connection) for phase, connection in found)
     return max(
-        _report(key, connection, asyncio.run(_check(args.kind, access, connection))) for key, connection in found
+        _report(phase.key, connection, asyncio.run(_check(args.kind, access, connection)))
+        for phase, connection in found
     )
+
+
+def _sync(app: AppContext, phase: Phase, connection: Connection) -> int:
+    """Queue all of it with a progress bar; on a terminal show then how the bot sends it, until all is sent."""
+    total = syncing.count(app, phase, connection).looked_at
+    for done in syncing.queue_all(app, phase, connection):
+        common.progress(min(done, total), total)
+    most = waiting = syncing.count(app, phase, connection).waiting
+    print(plural(total, "{key}: 1 ticket was queued.", "{key}: {count} tickets were queued.", key=phase.key))  # noqa: T201 - the command's result
+    if sys.stderr.isatty() and waiting:
+        print("The bot is sending them now. You can stop here with Ctrl+C, and it goes on.")  # noqa: T201
+    while sys.stderr.isatty() and waiting:
+        common.progress(most - waiting, most)
+        time.sleep(LOOK_EVERY)
+        waiting = syncing.count(app, phase, connection).waiting
+        most = max(most, waiting)
+    label = KINDS[connection.system].label
+    print(plural(waiting, "1 call waits to be sent to {system}.", "{count} calls wait to be sent to {system}.",  # noqa: T201
+                 system=label))  # fmt: skip
+    return 0
 
 
 async def _check(kind: str, access: TrackerAccess, connection: Connection) -> list[str]:

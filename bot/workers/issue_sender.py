@@ -99,7 +99,7 @@ class IssueSender:
         issue = await tracker.read(id_)
         if issue is None:
             raise TrackerError(Failure("not_there_yet", FailureKind.TEMPORARY, LOST_PAUSE))
-        await self._found(tracker, link, issue, is_new=True)
+        await self._found(tracker, link, issue, is_new=True, is_quiet=bool(given.get("is_quiet")))
 
     async def _make(
         self, tracker: Tracker, new: NewIssue, note: Callable[[Transaction], Any], *, tried: bool
@@ -155,9 +155,11 @@ class IssueSender:
         else:
             await self._found(tracker, link, issue, is_new=False)
 
-    async def _found(self, tracker: Tracker, link: IssueLink, issue: Issue, *, is_new: bool) -> None:
+    async def _found(
+        self, tracker: Tracker, link: IssueLink, issue: Issue, *, is_new: bool, is_quiet: bool = False
+    ) -> None:  # fmt: skip
         app, about = self._app, (link.system, tracker.label, link.ticket_id)
-        await self._serve(lambda tx: incoming.issue_found(app, tx, *about, issue, is_new=is_new))
+        await self._serve(lambda tx: incoming.issue_found(app, tx, *about, issue, is_new=is_new, is_quiet=is_quiet))
 
     async def _comment(self, tracker: Tracker, link: IssueLink, queued: OutboxMessage) -> None:
         """Add a comment, unless an earlier try did and its answer was lost."""
@@ -264,7 +266,11 @@ class IssueReader(Poller):
                 await self._sender.note_failure(system, error)
                 continue
             self._asked.add(system)
-            await self._serve(partial(trackers.note_changed, self._app, system=system, issue_ids=found, at=at))
+            # After a weekend there may be thousands, and a stop in between notes the rest of them at the next start.
+            for start in range(0, len(found), trackers.BATCH):
+                some = found[start : start + trackers.BATCH]
+                await self._serve(partial(trackers.note_changed, self._app, system=system, issue_ids=some))
+            await self._serve(partial(trackers.note_asked, system=system, at=at))
             await self._sender.note_success(system)
 
 

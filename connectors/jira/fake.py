@@ -29,6 +29,7 @@ PRIORITIES = ("Highest", "High", "Medium", "Low", "Lowest")
 BOT, TOKEN = "hypercare@example.com", "a token of the fake Jira"
 PEOPLE = {"acc-bot": "Hypercare", "acc-dev": "Dana Developer", "acc-sam": "Sam Okafor"}
 SUBTASK = "Sub-task"
+PAGE = 100  # issues that a search answers with at once
 RIGHTS = ("CREATE_ISSUES", "EDIT_ISSUES", "TRANSITION_ISSUES", "ASSIGN_ISSUES", "ADD_COMMENTS", "CREATE_ATTACHMENTS")
 
 
@@ -303,10 +304,13 @@ class FakeJira:
         jql = (await request.json())["jql"] if self.is_cloud else request.query["jql"]
         found = [issue for issue in self.issues.values() if _fits(issue, jql, self.now())]
         found.sort(key=lambda issue: int(issue.id))
-        answer: Json = {"issues": [{"id": issue.id} for issue in found[:100]]}
+        given = await request.json() if self.is_cloud else request.query
+        start = int(given.get("nextPageToken") or given.get("startAt") or 0)
+        answer: Json = {"issues": [{"id": issue.id} for issue in found[start : start + PAGE]]}
         if not self.is_cloud:
-            start = int(request.query.get("startAt", 0))
-            answer = {"total": len(found), "issues": [{"id": issue.id} for issue in found[start : start + 100]]}
+            answer["total"] = len(found)
+        elif len(found) > start + PAGE:
+            answer["nextPageToken"] = str(start + PAGE)
         return web.json_response(answer)
 
     # Its page, for the sandbox.

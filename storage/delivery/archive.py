@@ -44,6 +44,12 @@ class MessageArchive:
         counts = ((state, select(func.count()).where(BY_STATE[state])) for state in states)
         return {state.value: self._connection.scalar(count) or 0 for state, count in counts}
 
+    def count_waiting_to(self, channel: str) -> int:
+        """Return how many messages to a channel or a system are not sent yet."""
+        unsent = or_(IS_WAITING, IS_SENDING)
+        mine = select(func.count()).select_from(messages.join(lanes, lanes.c.id == messages.c.lane_id))
+        return self._connection.scalar(mine.where(unsent, lanes.c.channel == channel)) or 0
+
     def find_oldest(self) -> datetime | None:
         """Return since when the oldest waiting message has been waiting.
 

@@ -28,7 +28,7 @@ def test_a_change_before_the_first_question_is_not_missed(store: Store, clock: C
         tx.issue_links.insert("jira", ticket.id, {})
     assert span(at_start=True) == trackers.LONGEST
     with store.begin() as tx:
-        trackers.note_changed(app, tx, "jira", [], clock())
+        trackers.note_asked(tx, "jira", clock())
     assert span(at_start=False) is None
     clock.forward(minutes=6)
     assert span(at_start=False) == timedelta(minutes=6) + trackers.OVERLAP

@@ -15,7 +15,7 @@ PATIENCE = timedelta(minutes=10)  # a tracker may be away without a word
 AT_ONCE = frozenset({"http_401"})  # what won't mend itself
 SPAN = timedelta(minutes=5)  # between two questions which issues were changed
 OVERLAP = timedelta(minutes=5)
-BATCH = 500  # issues looked up in one statement
+BATCH = 100  # issues noted in one transaction, since people wait for it
 LONGEST = timedelta(days=30)  # of issues that were changed while Hypercare was stopped, or had not asked yet
 
 
@@ -49,13 +49,17 @@ def span_to_ask(app: AppContext, tx: Transaction, system: str, *, at_start: bool
     return None if now - asked_at < SPAN and not at_start else min(now - asked_at + OVERLAP, LONGEST)
 
 
-def note_changed(app: AppContext, tx: Transaction, system: str, issue_ids: Sequence[str], at: datetime) -> None:
-    """Have the issues read that were changed, as far as they belong to tickets, and ask again after `at`."""
-    for start in range(0, len(issue_ids), BATCH):
-        for link in tx.issue_links.list_by_issues(system, issue_ids[start : start + BATCH]):
-            ask_again(app, tx, link)
-        for parent in tx.subtasks.list_links(system, issue_ids[start : start + BATCH]):
-            ask_about_actions(app, tx, parent)
+def note_changed(app: AppContext, tx: Transaction, system: str, issue_ids: Sequence[str]) -> None:
+    """Have the issues read that were changed, as far as they belong to tickets; at most BATCH of them."""
+    for link in tx.issue_links.list_by_issues(system, issue_ids):
+        ask_again(app, tx, link)
+    for parent in tx.subtasks.list_links(system, issue_ids):
+        ask_about_actions(app, tx, parent)
+
+
+def note_asked(tx: Transaction, system: str, at: datetime) -> None:
+    """Note that all issues that were changed before `at` were noted."""
+    tx.issue_links.get_state(system)
     tx.issue_links.update_state(system, asked_at=at)
 
 
