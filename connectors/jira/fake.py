@@ -61,6 +61,8 @@ class FakeJira:
         self.token = TOKEN
         self.fault: TrackerFault | None = None
         self.asks_for: set[str] = set()  # fields that the transition to Done requires
+        self.no_way_to: set[str] = set()  # statuses to which no transition leads
+        self.unknown: set[str] = set()  # fields that are on no screen
         self.calls: list[str] = []
         self.duplicates = self.shuffles = self.drops = False  # of webhooks
         self._numbers, self._lot = itertools.count(1), random.Random(seed)  # noqa: S311 - no secret
@@ -213,6 +215,9 @@ class FakeJira:
             raise RefusedCallError(400, {"project": "valid project is required"})
         if given["issuetype"]["name"] not in ("Bug", "Task", SUBTASK):
             raise RefusedCallError(400, {"issuetype": "Specify a valid issue type"})
+        if wrong := self.unknown & {*given}:
+            why = "cannot be set. It is not on the appropriate screen, or unknown."
+            raise RefusedCallError(400, {name: f"Field '{name}' {why}" for name in wrong})
         self._check_parent(given)
         if (given.get("priority") or {}).get("name", "Medium") not in PRIORITIES:
             raise RefusedCallError(400, {"priority": "The priority selected is invalid."})
@@ -378,7 +383,7 @@ class FakeJira:
     def _transitions(self, issue: FakeIssue) -> list[Json]:
         """Return where an issue may go: any status but its own, with ids that say nothing."""
         here = issue.fields["status"]["name"]
-        names = [name for name in STATUSES if name != here]
+        names = [name for name in STATUSES if name not in (here, *self.no_way_to)]
         return [{"id": str(11 + 10 * number), "name": f"Move {number}", "to": _status(name),
                  "fields": {one: {"required": True, "hasDefaultValue": False}
                             for one in (self.asks_for if name == "Done" else ())}}

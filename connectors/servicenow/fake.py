@@ -51,6 +51,7 @@ class FakeInstance:
     webhook_url: str = ""
     fault: TrackerFault | None = None
     hides_journal: bool = False
+    duplicates: bool = False  # of what the business rule sends
     port: int = 0
     incidents: dict[str, Json] = field(default_factory=dict)
     journal: list[Json] = field(default_factory=list)
@@ -246,7 +247,8 @@ class FakeInstance:
         body = {"sys_id": incident["sys_id"], "number": incident["number"],
                 "sys_mod_count": incident["sys_mod_count"], "updated_by": by}  # fmt: skip
         if self.webhook_url and self._loop and str(incident["correlation_id"]).startswith("hypercare-"):
-            self._loop.call_soon_threadsafe(self._begin, json.dumps(body).encode(), incident["sys_mod_count"])
+            for _time in range(2 if self.duplicates else 1):
+                self._loop.call_soon_threadsafe(self._begin, json.dumps(body).encode(), incident["sys_mod_count"])
 
     def _begin(self, raw: bytes, count: str) -> None:
         task = asyncio.ensure_future(self._deliver(raw, count))

@@ -105,6 +105,14 @@ def refused_mark(connection: Connection, ticket: Ticket) -> str:
     return f"{REFUSED} {settings} {ticket.changed_at.isoformat() if ticket.changed_at else ''}"
 
 
+def settled(connection: Connection, ticket: Ticket, issue: Issue, base: Base) -> dict[str, str]:
+    """Return the fields of a ticket of which nothing has to be sent; what was refused stays so while they differ."""
+    now = ours(connection, ticket)
+    waits = {name for name, value in base.items() if value.startswith(f"{REFUSED} ")}
+    return {name: base[name] if name in waits and not _means_the_same(name, connection, ticket, issue) else value
+            for name, value in now.items()}  # fmt: skip
+
+
 def refused(connection: Connection, change: IssueChange, sent: Base, ticket: Ticket) -> dict[str, str]:
     """Return the fields of a ticket after the tracker refused a change."""
     wanted = {"status": change.status, "severity": change.priority, "owner": change.assignee}

@@ -200,3 +200,39 @@ def test_a_comment_that_came_before_the_issue_was_linked_reaches_the_team(
     issue = eventually(lambda: next(iter(tracked.jira.issues.values()), None), "the issue")
     tracked.jira.person_comments(issue.key, "Seen before it was linked")
     card.expects_reply("Seen before it was linked")
+
+
+def test_an_hour_without_jira_loses_nothing_and_is_said_once(tracked: Tracked) -> None:
+    tracked.jira.fault = TrackerFault(status=503)
+    card = tracked.reported()
+    lena, sam = tracked.slack.person("lena"), tracked.slack.person("sam")
+    eventually(lambda: tracked.jira.calls, "the first try")
+    tracked.slack.control.post("clock", advance=3600)
+    told = lena.dm.expects("Jira has accepted no changes since")
+    sam.presses(card, "Take")
+    tracked.becomes(lambda ticket: ticket.owner == sam.id)
+    tracked.jira.fault = None
+    told.expects_reply("Jira accepts changes again.")
+    card.expects_reply("OPS-1")
+    tracked.shows(lambda issue: issue["status"]["name"] == "In Progress" and issue["assignee"])
+    tracked.quiet()
+    assert len(tracked.jira.issues) == 1
+    assert len([one for one in lena.dm.messages() if "has accepted no changes" in one.words]) == 1
+
+
+def test_changed_workflows_and_renamed_fields_are_said_and_mended_in_the_settings(tracked: Tracked) -> None:
+    tracked.jira.unknown = {"customfield_1"}
+    tracked.follows(fields={"customfield_1": "Payroll"})
+    card, sam = tracked.reported(), tracked.slack.person("sam")
+    card.expects_reply("Field 'customfield_1' cannot be set.")
+    tracked.follows(fields={"customfield_2": "Payroll"})
+    sam.types("/hypercare issue PAY-1")
+    tracked.shows(lambda issue: issue["customfield_2"] == "Payroll")
+    tracked.jira.no_way_to = {"In Progress", "In Review"}
+    sam.presses(card, "Take")
+    card.expects_reply("No transition leads from To Do to started.")
+    tracked.quiet()
+    tracked.jira.no_way_to = {"In Progress"}
+    tracked.follows(statuses={"acknowledged": ["In Review"]})
+    tracked.shows(lambda issue: issue["status"]["name"] == "In Review")
+    assert len([one for one in card.thread() if "No transition leads" in one.words]) == 1

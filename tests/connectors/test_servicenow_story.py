@@ -1,15 +1,18 @@
 """A ticket and its incident follow each other, comments reach the reporter and work notes only the team."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from bot.services.phases import phases
+from connectors.faults import TrackerFault
 from connectors.servicenow.fake import PASSWORD, USER, FakeInstance
 from domain.connectors.settings import Connection
 from tests.connectors.test_servicenow import CODE, SEVERITIES
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
+from tests.support.people import Message
 
 SECRET = "a secret of the rule"
 
@@ -55,3 +58,92 @@ def test_a_ticket_and_its_incident_follow_each_other(slack: BotWorkspace, instan
     assert not any("The secret cause" in one.words for one in asked.thread())
     assert instance.entries("INC0000001", "work_notes") == ["The secret cause"]
     assert len([one for one in instance.calls if one.startswith("POST /api/now/table/incident")]) == 1
+
+
+FAULTS = {
+    "limited": TrackerFault(status=429, times=2),
+    "limited with a time": TrackerFault(status=429, times=1, retry_after="1"),
+    "broken": TrackerFault(status=503, times=2),
+    "slow": TrackerFault(slow=0.3, times=3),
+    "created but the answer is lost": TrackerFault(lost=True, times=1, only="POST /api/now/table/incident"),
+    "commented but the answer is lost": TrackerFault(lost=True, times=1, only="PATCH"),
+}
+
+
+def reported(slack: BotWorkspace) -> Message:
+    slack.person("maria").reports("Totals are wrong", "medium")
+    return slack.channel("hypercare-desk").expects("Totals are wrong")
+
+
+def incident_of(instance: FakeInstance) -> dict[str, Any]:
+    return eventually(lambda: next(iter(instance.incidents.values()), None), "an incident")
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_of_servicenow_loses_nothing_and_doubles_nothing(
+    slack: BotWorkspace, instance: FakeInstance, name: str
+) -> None:
+    instance.fault, instance.duplicates = TrackerFault(**vars(FAULTS[name])), True
+    card = reported(slack)
+    slack.person("sam").replies(card, ">> We look")
+    incident = incident_of(instance)
+    eventually(lambda: incident["state"] == "2", "the state", instead=lambda: str(incident))
+    eventually(lambda: instance.entries(incident["number"], "comments"), "the words")
+    instance.person_writes(incident["number"], "A word", public=False)
+    card.expects_reply("A word")
+    slack.quiet()
+    assert len(instance.incidents) == 1
+    assert len(instance.entries(incident["number"], "comments")) == 1
+    assert len([one for one in card.thread() if "A word" in one.words]) == 1
+
+
+def test_an_hour_without_servicenow_loses_nothing_and_is_said_once(slack: BotWorkspace, instance: FakeInstance) -> None:
+    instance.fault = TrackerFault(status=503)
+    card, lena = reported(slack), slack.person("lena")
+    eventually(lambda: instance.calls, "the first try")
+    slack.control.post("clock", advance=3600)
+    told = lena.dm.expects("ServiceNow has accepted no changes since")
+    slack.person("sam").presses(card, "Take")
+    instance.fault = None
+    told.expects_reply("ServiceNow accepts changes again.")
+    incident = incident_of(instance)
+    eventually(lambda: incident["state"] == "2" and incident["assigned_to"], "the owner", instead=lambda: str(incident))
+    slack.quiet()
+    assert len(instance.incidents) == 1
+    assert len([one for one in lena.dm.messages() if "has accepted no changes" in one.words]) == 1
+
+
+def test_a_password_that_is_refused_is_said_once_and_all_of_it_is_sent_later(
+    slack: BotWorkspace, instance: FakeInstance
+) -> None:
+    instance.password = "rotated"
+    card, lena = reported(slack), slack.person("lena")
+    told = lena.dm.expects("It doesn't accept the token.")
+    instance.password = PASSWORD
+    told.expects_reply("ServiceNow accepts changes again.")
+    card.expects_reply("ServiceNow issue <")
+    slack.quiet()
+    assert len([one for one in lena.dm.messages() if "the token" in one.words]) == 1
+
+
+def test_renamed_codes_moved_and_deleted_incidents_are_said_once(slack: BotWorkspace, instance: FakeInstance) -> None:
+    instance.codes = ("Solved",)
+    card, sam = reported(slack), slack.person("sam")
+    incident = incident_of(instance)
+    card.expects_reply("ServiceNow issue <")
+    instance.person_sets(incident["number"], assignment_group="")  # another group has it now
+    sam.presses(card, "Take")
+    eventually(lambda: incident["state"] == "2", "the state", instead=lambda: str(incident))
+    sam.opens("/hypercare resolve PAY-1").fills(explanation="Done", fix="symptom").submits()
+    card.expects_reply("Solution provided is no close code")
+    slack.quiet()
+    app = slack.application.context
+    phase = phases.get_phase(app, "PAY").settings
+    mended = phase.connections[0].model_copy(update={"transition_fields": {"close_code": "Solved"}})
+    phases.apply_settings(app, phase.model_copy(update={"connections": (mended,)}))
+    eventually(lambda: incident["state"] == "6", "the state", instead=lambda: str(incident))
+    instance.person_deletes(incident["number"])
+    card.expects_reply("was deleted in ServiceNow")
+    slack.quiet()
+    for words in ("is no close code", "was deleted"):
+        assert len([one for one in card.thread() if words in one.words]) == 1

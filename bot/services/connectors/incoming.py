@@ -11,7 +11,7 @@ from bot.services.tickets.session import TicketSession, lock_ticket
 from bot.views.connectors import issues as views
 from bot.views.tickets import posts
 from domain.connectors.issue import Issue, IssueChange
-from domain.connectors.merging import Taken, after, decide, ours, person_of, theirs
+from domain.connectors.merging import Taken, after, decide, ours, person_of, settled, theirs
 from domain.connectors.merging import refused as refused_fields
 from domain.connectors.settings import Connection
 from domain.conversations.comment import TEAM
@@ -145,7 +145,8 @@ def take_in(app: AppContext, tx: Transaction, label: str, link: IssueLink, issue
     # What the ticket became counts as agreed; what is sent counts so when the issue was read again.
     tx.issue_links.update(
         now.id, key=issue.key, link=issue.link, version=now.version + 1,
-        ours=ours(connection, session.ticket) if change.is_empty else dict(now.ours), theirs=theirs(issue),
+        ours=settled(connection, session.ticket, issue, now.ours) if change.is_empty else dict(now.ours),
+        theirs=theirs(issue),
     )  # fmt: skip
     if session.has_logged or session.signals:
         session.finish()
