@@ -26,6 +26,7 @@ from storage.tickets.tables import tickets
 from tests.support import postgres
 
 SECRET = "a signing secret of the bench"
+AT_REST = 0.5  # seconds in which a bot at rest uses less than a tenth of a processor
 QUIET, LOOK, PATIENCE = 3, 0.02, 300.0  # looks in a row without work until it has settled; seconds between, and at most
 SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"
 SOCKET, HTTP = "Socket Mode", "HTTP"
@@ -104,6 +105,15 @@ class Desk:
                 tx.home_viewers.upsert_viewer(person, utc_now())
 
 
+async def _started(bot: Bot) -> None:
+    """Wait until it rests: once it is connected, it loads models of language, which take processor and memory."""
+    quiet, end, before = 0, time.perf_counter() + PATIENCE, bot.cpu()
+    while quiet < QUIET and time.perf_counter() < end:
+        await asyncio.sleep(AT_REST)
+        now = bot.cpu()
+        quiet, before = quiet + 1 if now - before < AT_REST / 10 else 0, now
+
+
 def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
     """Return the headers with which Slack signs a form."""
     at = str(int(time.time()))
@@ -128,6 +138,7 @@ async def desk(folder: Path, url: str, transport: str = SOCKET, module: str = "b
                     await door.stands()
                 else:
                     door = await bot.link()
+                await _started(bot)
                 yield Desk(slack, bot, door, app)
             finally:
                 await asyncio.to_thread(bot.stop)
