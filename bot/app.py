@@ -18,7 +18,7 @@ from slack_bolt import App
 from bot.blame import LANGUAGES, find_in
 from bot.context import AppContext
 from bot.database import CannotStart, database_sentence, lock_database, open_store
-from bot.extras import TONE
+from bot.extras import TEAMS, TONE
 from bot.language import load_language, new_index
 from bot.metrics import ProcessState, PrometheusMetrics
 from bot.readiness import readiness_problems
@@ -40,6 +40,7 @@ from bot.services.registry import FEATURES, on_dead
 from bot.services.reporting import digest, readings, wallboard
 from bot.services.signals import receiving
 from bot.services.sla import reminders
+from bot.services.teams import receiving as teams
 from bot.services.tickets import aliases
 from bot.services.tickets.links import place_of
 from bot.settings.errors import InvalidSettings
@@ -65,6 +66,7 @@ from bot.transport.signals import SignalDoorEndpoint, SignalEndpoint
 from bot.transport.slack import AioSlackClient
 from bot.transport.socket import SocketModeConnection
 from bot.transport.sql import NoRows, Sources
+from bot.transport.teams import TeamsEndpoint
 from bot.transport.ticket_links import TicketLinks
 from bot.transport.trackers import TrackerEndpoint
 from bot.transport.visitors import read_networks
@@ -99,9 +101,12 @@ from bot.workers.profile_refresher import ProfileRefresher
 from bot.workers.rehearsal_player import RehearsalPlayer
 from bot.workers.reminder_sender import ReminderSender
 from bot.workers.survey_sender import SurveySender
+from bot.workers.teams_sender import TeamsSender
 from bot.workers.webhook_sender import WebhookSender
 from connectors.mail.client import SmtpClient
 from connectors.registry import KINDS, open_tracker
+from connectors.teams.chats import BotAccess, TeamsChatClient
+from connectors.teams.tokens import TokenChecker
 from connectors.tracker import TrackerAccess
 from domain.delivery.message import Failure, FailureKind, OutboxMessage
 from domain.errors import Refused
@@ -176,12 +181,23 @@ class Application:
             WallboardPages(partial(wallboard.opened, app), partial(wallboard.draw, app), self._now, pool),
             TrackerEndpoint(tracker_access(settings), partial(incoming.note_news, app), other),
             PagerDutyEndpoint(pagerduty_access(settings), partial(pagerduty.receive, app), other),
+            TeamsEndpoint(self._teams_tokens(), teams_access(settings).reaches, partial(teams.receive, app), other,
+                          local=bool(settings.teams_local_url)),
             self._api(),
             WebFormPages(partial(web_pages.form, app), partial(web_pages.follow, app), settings.public_url, self._now,
                          other, read_networks(settings.trusted_proxies)),
             MailAnswerPages(partial(mail_answers.name_of_ticket, app), use, other),
         ):  # fmt: skip
             self.monitor.serve(one.add)
+
+    def _teams_tokens(self) -> TokenChecker | None:
+        """Return what checks requests of Teams; None without a bot, and where one is tried on this machine."""
+        settings = self.settings
+        if not settings.teams_app_id or settings.teams_local_url:
+            return None
+        if not TEAMS.is_installed:
+            raise CannotStart(TEAMS.missing)
+        return TokenChecker(settings.teams_app_id, settings.teams_tenant)
 
     def _api(self) -> ApiEndpoint:
         app = self.context
@@ -199,6 +215,8 @@ class Application:
                                     self._shared_clock.machine)  # fmt: skip
         self._hooks = AioWebhooks(*systems(settings))
         self.context.addresses = frozenset(systems(settings)[0])
+        has_bot = settings.teams_app_id or settings.teams_local_url
+        self._chats = TeamsChatClient(teams_access(settings), proxy_for) if has_bot else None
         access = tracker_access(settings)
         self._trackers = {name: open_tracker(name, one, proxy_for) for name, one in access.items()}
         try:
@@ -314,6 +332,8 @@ class Application:
         await self._hooks.close()
         for tracker in self._trackers.values():
             await tracker.close()
+        if self._chats:
+            await self._chats.close()
 
     def wake(self) -> None:
         """Wake the workers, because the clock was moved or another process has committed."""
@@ -441,7 +461,8 @@ class Application:
                           reveal=partial(aliases.reveal, self.context),
                           fill=partial(names.fill, self.context),
                           ladder=self._ladder(),
-                          files=self._copier, trackers=issues.send, mails=mailer.send, trials=trial.send)  # fmt: skip
+                          files=self._copier, trackers=issues.send, mails=mailer.send, trials=trial.send,
+                          teams=TeamsSender(self.context, self._chats, self._serve).deliver)  # fmt: skip
         self._dispatcher = Dispatcher(
             self.store, sender, now=self._now, pool=self._delivery_pool, on_dead=partial(on_dead, self.context),
             outcome=self._metrics.sent, speed=self._speed, people=self._yield_to_people,
@@ -632,6 +653,12 @@ def pagerduty_access(settings: Settings) -> PagerDutyAccess:
         secrets=secret.get_secret_value().split() if secret else (), url=settings.pagerduty_api_url,
         token=token.get_secret_value() if token else "",
     )  # fmt: skip
+
+
+def teams_access(settings: Settings) -> BotAccess:
+    """Return the registration of the bot in Teams."""
+    secret = settings.teams_app_secret.get_secret_value() if settings.teams_app_secret else ""
+    return BotAccess(settings.teams_app_id, secret, settings.teams_tenant, settings.teams_local_url)
 
 
 def tracker_access(settings: Settings) -> dict[str, TrackerAccess]:

@@ -43,6 +43,11 @@ def _look_up_nobody(_person: str) -> Profile | None:
     return None
 
 
+def _find_no_address(_service_url: str, _conversation: str, _account: str) -> str:
+    """Ask Teams about no person."""
+    return ""
+
+
 def _ignore_person(_person: str) -> None:
     """Look up no person again."""
 
@@ -163,6 +168,7 @@ class AppContext:
     look_up: Callable[[str], Profile | None] = field(default=_look_up_nobody)
     look_up_again: Callable[[str], None] = field(default=_ignore_person)
     look_up_address: Callable[[str], Profile | None] = field(default=_look_up_nobody)
+    look_up_in_teams: Callable[[str, str, str], str] = field(default=_find_no_address)
     enter_channels: Callable[[Collection[str]], Mapping[str, ChannelAccess]] = field(default=_enter_none)
 
     def person(self, id_: str, team: object = None) -> Person:

@@ -40,4 +40,9 @@ OTLP = Extra(
     "Spans of OpenTelemetry in protobuf need one more package: pip install 'hypercare[otlp]'.",
 )
 MCP = Extra("mcp", ("mcp",), "The MCP server needs one more package: pip install 'hypercare[mcp]'.")
-EXTRAS = (REPORT, PARQUET, TONE, SIMILAR, PDF, OTLP, MCP)
+TEAMS = Extra(
+    "teams",
+    ("microsoft_agents.hosting.core",),
+    "The bot in Microsoft Teams needs more packages: pip install 'hypercare[teams]'.",
+)
+EXTRAS = (REPORT, PARQUET, TONE, SIMILAR, PDF, OTLP, MCP, TEAMS)

@@ -14,6 +14,7 @@ FORGOTTEN_PREFIX = "U0FORGOTTEN"  # of the id that replaces that of an erased pe
 ALIAS_PREFIX = "alias-"
 MAIL_PREFIX = "mail-"
 PAGE_PREFIX = "mail-page-"
+TEAMS_PREFIX = "teams-"
 ID_LENGTH = 6  # characters; the shortest id that settings take
 WRITTEN_LENGTH = 8  # characters; the shortest id that is looked for among other words
 
@@ -25,6 +26,7 @@ class AddressKind(StrEnum):
     DIRECT = "direct"  # a conversation with one person
     ALIAS = "alias"  # a person who reports without being known
     MAIL = "mail"  # a person without an account, who writes e-mails
+    TEAMS = "teams"  # a person who writes in Microsoft Teams
     ERASED = "erased"
     OTHER = "other"  # a name, or what no chat system calls an id
 
@@ -70,6 +72,8 @@ def _kind_of(text: str) -> AddressKind:
         return AddressKind.ALIAS
     if text.startswith(MAIL_PREFIX):
         return AddressKind.MAIL
+    if text.startswith(TEAMS_PREFIX):
+        return AddressKind.TEAMS
     return next((kind for pattern, kind in _KINDS if pattern.fullmatch(text)), AddressKind.OTHER)
 
 
@@ -95,6 +99,15 @@ def is_alias(text: str) -> bool:
 
 def is_mail(text: str) -> bool:
     return _kind_of(text) is AddressKind.MAIL
+
+
+def is_teams(text: str) -> bool:
+    return _kind_of(text) is AddressKind.TEAMS
+
+
+def is_outside(text: str) -> bool:
+    """Whether a person is known by another way than Slack, so that Slack can neither mention nor reach them."""
+    return _kind_of(text) in (AddressKind.MAIL, AddressKind.TEAMS)
 
 
 def reads_on_page(text: str) -> bool:
@@ -127,3 +140,8 @@ def new_page_person() -> str:
 def new_mail_person() -> str:
     """An id for a person who writes e-mails; their address is kept apart from it."""
     return MAIL_PREFIX + secrets.token_hex(8)
+
+
+def new_teams_person() -> str:
+    """An id for a person who writes in Microsoft Teams; who they are there is kept apart from it."""
+    return TEAMS_PREFIX + secrets.token_hex(8)

@@ -72,6 +72,7 @@ from storage.sessions.session_items import SessionItems
 from storage.sessions.user_sessions import UserSessions
 from storage.signals.alerts import SignalAlerts
 from storage.signals.doors import SignalDoors
+from storage.teams.people import TeamsPeople
 from storage.tickets.affected import AffectedPeople
 from storage.tickets.lists import TicketLists
 from storage.tickets.offers import Offers
@@ -140,6 +141,7 @@ class Transaction:
     links = _repository(Links)
     lists = _repository(TicketLists)
     mails = _repository(Mails)
+    teams_people = _repository(TeamsPeople)
     milestones = _repository(TicketMilestones)
     mirrors = _repository(Mirrors)
     notes = _repository(Notes)

@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "connectors.mail.fake": set(),
     "connectors.servicenow.fake": {"connectors.faults"},
     "connectors.teams.fake": set(),
+    "connectors.teams.fake_chat": {"connectors.faults"},
     "bot.settings": {"domain"},
     "bot.database": {"bot.redaction", "storage"},
     "bot.context": {"domain", "storage"},
@@ -104,6 +105,8 @@ LIBRARIES = {
     "itsdangerous": {"bot.services.mail"},
     "segno": {"bot.transport.web_forms"},
     "mcp": {"bot.transport.mcp_server"},
+    "microsoft_agents": {"connectors.teams.tokens"},
+    "jwt": {"connectors.teams.tokens"},
 }
 OURS = ("domain", "storage", "bot", "connectors", "handlers", "sandbox")
 

@@ -22,11 +22,13 @@ from bot.services.sessions import exports as sessions
 from bot.services.signals import exports as signals
 from bot.services.sla import exports as sla
 from bot.services.teams import exports as teams
+from bot.services.teams import losses as teams_losses
 from bot.services.tickets import exports as tickets
 from bot.services.tickets.cards import note_home_change, refresh_priority, update_card
 from bot.services.tickets.offers import end_offers
 from bot.services.warroom import agendas, war_rooms
 from bot.services.warroom import exports as warroom
+from domain.address import is_teams
 from domain.delivery.message import OutboxMessage
 from storage.transaction import Transaction
 
@@ -92,5 +94,7 @@ def on_dead(app: AppContext, tx: Transaction, queued: OutboxMessage, reason: str
         agendas.pin_instead(app, tx, queued)
     elif queued.lane.is_channel:
         war_rooms.fall_back(app, tx, queued, reason)
+    elif is_teams(queued.lane.channel):
+        teams_losses.on_dead(app, tx, queued, reason)
     else:
         bounces.on_dead(app, tx, queued, reason)

@@ -27,6 +27,7 @@ from bot.settings.environment import FILE, PREFIX, secrets_from_files, unknown_n
 from bot.settings.errors import InvalidSettings, error_line
 from domain.api.signing import read_secrets
 from domain.phases.settings import PhaseSettings
+from domain.teams.hosts import is_local
 from domain.teams.settings import PREFIX as TEAMS
 
 MIN_SECRET = 16  # characters of one of several secrets in one setting
@@ -99,6 +100,19 @@ class Settings(BaseSettings):
     )  # fmt: skip
     teams: dict[str, SecretStr] = Field(
         default_factory=dict, description="Addresses of Workflows webhooks of channels of Microsoft Teams, by name"
+    )
+    teams_app_id: str = Field(
+        default="", description="Id of the bot's app registration in Microsoft Entra; without one, Teams has no bot"
+    )
+    teams_app_secret: SecretStr | None = Field(default=None, description="Client secret of that registration")
+    teams_tenant: str = Field(
+        default="", validate_default=True,
+        description="Id of your company's directory (tenant) in Microsoft Entra",
+    )  # fmt: skip
+    teams_local_url: str = Field(
+        default="",
+        description="Address of Microsoft's playground for bots on this machine, to try the bot without an account: "
+        "tokens are neither asked for nor checked",
     )
     pagerduty_key: SecretStr | None = Field(default=None, description="Integration key of PagerDuty's Events API v2")
     pagerduty_url: str = Field(
@@ -236,6 +250,21 @@ class Settings(BaseSettings):
             if not address.get_secret_value().startswith(("https://", "http://127.0.0.1:")):
                 raise ValueError(f"{name} must start with https://")
         return value
+
+    @field_validator("teams_tenant")
+    @classmethod
+    def _whole_bot(cls, value: str, info: ValidationInfo) -> str:
+        """Refuse half a registration, with which the bot could take messages in and send none."""
+        if info.data.get("teams_app_id") and not (value and info.data.get("teams_app_secret")):
+            raise ValueError("and HYPERCARE_TEAMS_APP_SECRET must be set too, where HYPERCARE_TEAMS_APP_ID is")
+        return value
+
+    @field_validator("teams_local_url")
+    @classmethod
+    def _on_this_machine(cls, value: str) -> str:
+        if value and not is_local(value):
+            raise ValueError("must be an address on this machine, such as http://127.0.0.1:56150")
+        return value.rstrip("/")
 
     @field_validator("sources")
     @classmethod

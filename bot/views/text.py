@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from domain.address import is_channel, is_direct, is_group, is_mail, is_person
+from domain.address import is_channel, is_direct, is_group, is_outside, is_person
 from domain.text import NAME_CLOSE, NAME_OPEN, clean, one_line, shorten
 
 Block = dict[str, Any]
@@ -50,7 +50,7 @@ def summary_of(text: str) -> str:
 
 def mention(named: str) -> str:
     """Mention a person or a user group by id, which notifies them; one without an account is only named."""
-    if is_mail(named):
+    if is_outside(named):
         return f"{NAME_OPEN}{named}{NAME_CLOSE}"
     return f"<!subteam^{named}>" if is_group(named) else f"<@{named}>"
 

@@ -14,7 +14,7 @@ from bot.workers.channel_changer import Undelivered
 from bot.workers.circuit_breaker import CircuitBreaker
 from bot.workers.message_sender import MessageSender
 from bot.workers.outcome import OnDead, undelivered
-from domain.address import is_mail
+from domain.address import is_outside
 from domain.delivery.message import Failure, FailureKind, MessageKind, MessagePriority, OutboxMessage
 from storage.delivery.queue import ClaimedMessages, SentMessage
 from storage.store import Store, StoreFailure
@@ -207,8 +207,8 @@ class Dispatcher:
         self._record(lambda tx: undelivered(tx, message, failure, self._now(), self._on_dead))
 
     def _heard(self, message: OutboxMessage, outcome: str, *, is_outage: bool = False) -> None:
-        # Webhooks and mails tell nothing about Slack.
-        elsewhere = message.verb is MessageKind.HOOK or is_mail(message.lane.channel)
+        # Webhooks, mails and Teams tell nothing about Slack.
+        elsewhere = message.verb is MessageKind.HOOK or is_outside(message.lane.channel)
         if not elsewhere and self._breaker.heard(
             outcome, is_outage=is_outage
         ):  # Slack is back: end the growing pauses between attempts

@@ -12,7 +12,7 @@ import structlog
 from bot.slack_errors import HARMLESS_REACTION_ERRORS, MISSING_SCOPE, slack_failure
 from bot.workers.channel_changer import ChannelChanger, Undelivered
 from bot.workers.file_copier import CannotCopy, FileCopier
-from domain.address import is_alias, is_channel, is_direct, is_mail, is_person
+from domain.address import is_alias, is_channel, is_direct, is_mail, is_person, is_teams
 from domain.delivery.lanes import LaneKind, kind_of
 from domain.delivery.message import Failure, FailureKind, Lane, MessageKind, OutboxMessage
 from domain.text import LINK_CLOSE, LINK_OPEN, NAME_OPEN
@@ -50,6 +50,12 @@ async def _no_other_system(_queued: OutboxMessage) -> Failure | None:
 
 
 Elsewhere = Callable[[OutboxMessage], Awaitable[Failure | None]]  # sends a message to another system
+InTeams = Callable[[OutboxMessage], Awaitable[str | None]]  # sends a message to a person there, and names it
+
+
+async def _no_teams(_queued: OutboxMessage) -> str | None:
+    """Refuse every message to Teams."""
+    raise Undelivered(Failure("not_in_the_settings"))
 
 
 async def _no_lower(_content: dict[str, Any], _refusal: Failure) -> dict[str, Any] | None:
@@ -78,8 +84,9 @@ class MessageSender:
         reveal: Callable[[str], str | None] = lambda _alias: None, files: FileCopier | None = None,
         fill: Callable[[dict[str, Any]], dict[str, Any]] = lambda payload: payload,
         ladder: "Ladder | None" = None, trackers: Elsewhere = _no_other_system, mails: Elsewhere = _no_other_system,
-        trials: Elsewhere = _no_other_system,
+        trials: Elsewhere = _no_other_system, teams: InTeams = _no_teams,
     ) -> None:  # fmt: skip
+        self._teams = teams
         self._ladder, self._trackers, self._mails, self._trials = ladder or Ladder(), trackers, mails, trials
         self._channels = ChannelChanger(self._call, turn)
         self._slack, self._workspace, self._files = slack, workspace, files
@@ -92,6 +99,8 @@ class MessageSender:
         """
         if is_mail(queued.lane.channel):
             return queued.lane.channel, await self._deliver_mail(queued)
+        if is_teams(queued.lane.channel):
+            return queued.lane.channel, await self._deliver_in_teams(queued)
         if is_alias(queued.lane.channel):
             return queued.lane.channel, await self._deliver_sealed(queued)
         if queued.uncertain and queued.verb is MessageKind.POST:
@@ -127,6 +136,12 @@ class MessageSender:
         if failure := await self._mails(queued):
             raise Undelivered(failure)
         return f"mail.{queued.id}" if queued.verb is MessageKind.POST else None
+
+    async def _deliver_in_teams(self, queued: OutboxMessage) -> str | None:
+        """Send a message to a person in Microsoft Teams; return what names it in its thread."""
+        if not self._still_ours():
+            raise Undelivered(Failure("lease_lost", kind=FailureKind.TEMPORARY))
+        return await self._teams(queued)
 
     async def _with_names(self, queued: OutboxMessage) -> OutboxMessage:
         """Fill in the names of people, which aren't stored with the message."""

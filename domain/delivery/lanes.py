@@ -16,6 +16,7 @@ class LaneKind(StrEnum):
     WEBHOOK = "webhook"  # what a program is told of the events of a ticket
     TEAMS = "teams"  # what a channel of Microsoft Teams reads of a ticket
     TEAMS_DIGEST = "teams_digest"  # a digest in a channel of Microsoft Teams
+    TEAMS_CHAT = "teams_chat"  # what a person in Microsoft Teams is answered that is about no report of theirs
     ISSUE = "issue"  # what a tracker is told of a ticket
     ISSUE_FIELDS = "issue_fields"  # the fields that a ticket and its issue share
     ISSUE_ACTIONS = "issue_actions"  # the actions of a ticket and the sub-tasks of its issue

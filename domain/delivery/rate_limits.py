@@ -9,7 +9,7 @@ occupies a token until its answer, and is counted as having arrived as late as i
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from domain.address import is_mail
+from domain.address import is_mail, is_teams
 
 SECOND = timedelta(seconds=1)
 ANSWER_TIMEOUT = timedelta(seconds=20)  # no call takes longer, nor does it take longer to miss a process that died
@@ -45,6 +45,7 @@ RATES = {
 
 
 MAILS = Rate(20, timedelta(minutes=3))  # to one address, so that two programs that answer each other end in a trickle
+TEAMS_CHAT = Rate(5, SECOND)  # Teams takes 7 messages a second in a chat, and 60 in half a minute
 
 
 def bucket_keys(verb: str, place: str) -> tuple[str, ...]:
@@ -56,6 +57,8 @@ def rate_for(key: str) -> Rate:
     verb, _, place = key.partition(" ")
     if verb == "post" and is_mail(place):
         return MAILS
+    if verb == "post" and is_teams(place):
+        return TEAMS_CHAT
     return UNLIMITED if place and verb != "post" else RATES[verb]
 
 

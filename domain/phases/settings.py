@@ -24,7 +24,7 @@ from domain.reporting.settings import ReportingSettings
 from domain.settings import ChannelId, EachOnce, Name, OptionalChannelId, Table, TeamId, TimeZone
 from domain.signals.settings import SignalSettings
 from domain.sla.settings import SlaSettings
-from domain.teams.settings import TeamsChannels
+from domain.teams.settings import TeamsChannels, TeamsSettings
 from domain.warroom.settings import WarRoomSettings
 
 
@@ -129,6 +129,7 @@ class PhaseSettings(Table):
         default=(), description="Channels of Microsoft Teams that get digests and severe tickets"
     )
     mail: MailSettings = Field(default=MailSettings(), description="Reports and answers by e-mail")
+    teams: TeamsSettings = Field(default=TeamsSettings(), description="The bot in Microsoft Teams")
     reporting: ReportingSettings = Field(default=ReportingSettings(), description="Who reads which figures")
     problems: ProblemSettings = Field(
         default=ProblemSettings(), description="How deep causes of problems are looked for"

@@ -1,4 +1,4 @@
-"""The channels of Microsoft Teams that a phase posts to: which digests, and which tickets."""
+"""Microsoft Teams in a phase: the channels that it posts to, and whether people report to the bot there."""
 
 from typing import Annotated
 
@@ -30,3 +30,9 @@ class TeamsChannel(Table):
 
 
 TeamsChannels = Annotated[tuple[TeamsChannel, ...], EachOnce]
+
+
+class TeamsSettings(Table):
+    """The bot in Microsoft Teams."""
+
+    reports: bool = Field(default=False, description="Whether people may report to the bot in Microsoft Teams")

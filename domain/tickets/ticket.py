@@ -58,6 +58,7 @@ class Intake(StrEnum):
     SIGNAL = "monitoring"
     MAIL = "e-mail"
     FORM = "web form"
+    TEAMS = "teams"
     CONTACT = "contact"
     SESSION = "session"
 

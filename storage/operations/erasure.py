@@ -28,6 +28,7 @@ from storage.rehearsal.tables import rehearsal_calls, rehearsals
 from storage.reporting.tables import marked_events, readings
 from storage.sessions.tables import session_items, session_people, sessions
 from storage.signals.tables import signal_alerts, signal_doors
+from storage.teams.tables import teams_people
 from storage.tickets.tables import affected, events, log_summaries, saved_lists, tickets
 from storage.warroom.tables import meeting_notes, stand_up_answers, timeline_entries, war_rooms
 
@@ -161,6 +162,7 @@ class Erasure:
             changed[table.name] += self._connection.execute(delete(table).where(table.c.person == person)).rowcount
         changed["profiles"] = self._connection.execute(delete(profiles).where(profiles.c.id == person)).rowcount
         self._erase_mails(person)
+        self._connection.execute(delete(teams_people).where(teams_people.c.id == person))
         there = cast(user_groups.c.people, Text).contains(person, autoescape=True)  # of groups that no phase names
         changed["groups"] = self._connection.execute(delete(user_groups).where(there)).rowcount
         theirs = update(invitations).where(invitations.c.person == person)

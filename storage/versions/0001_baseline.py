@@ -1611,6 +1611,30 @@ def _tables() -> None:
     op.create_index("ix_timeline_entries_war_room", "timeline_entries", ["war_room_id", "ts"], unique=False)
     op.create_index("ux_timeline_entries_message", "timeline_entries", ["channel", "ts"], unique=True)
     op.create_table(
+        "teams_messages",
+        sa.Column("message_id", BIG_ID, autoincrement=False, nullable=False),
+        sa.Column("activity_id", sa.Text(), nullable=False),
+        sa.Column("sent_at", Utc(), nullable=False),
+        sa.PrimaryKeyConstraint("message_id", name=op.f("pk_teams_messages")),
+    )
+    op.create_index("ix_teams_messages_sent", "teams_messages", ["sent_at"], unique=False)
+    op.create_table(
+        "teams_people",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("tenant", sa.Text(), nullable=False),
+        sa.Column("object_id", sa.Text(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("bot", sa.Text(), nullable=False),
+        sa.Column("conversation", sa.Text(), nullable=False),
+        sa.Column("service_url", sa.Text(), nullable=False),
+        sa.Column("seen_at", Utc(), nullable=False),
+        sa.Column("gone_at", Utc(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_teams_people")),
+        sa.UniqueConstraint("conversation", name=op.f("uq_teams_people_conversation")),
+        sa.UniqueConstraint("tenant", "object_id", name=op.f("uq_teams_people_tenant_object_id")),
+    )
+    op.create_table(
         "timer_runs",
         sa.Column("timer_id", BIG_ID, nullable=False),
         sa.Column("occurrence", sa.String(length=32), nullable=False),

@@ -13,6 +13,7 @@ from zlib import crc32
 
 from bot.transport.payload import MalformedPayload, read_payload
 from connectors.registry import KINDS as TRACKER_KINDS
+from connectors.teams.activities import read_activity
 from domain.api.query import ApiError, read_query
 from domain.signals.alert import NotUnderstood, SignalRequest
 from domain.signals.kinds import KINDS
@@ -23,7 +24,7 @@ from tests.trust.ways_in import FORM, LMTP
 CORPUS = Path(__file__).with_name("corpus")
 MAILS = Path(__file__).parents[1] / "mail" / "contracts"
 URLENCODED, JSON = "application/x-www-form-urlencoded", "application/json"
-SLACK = "POST /slack/events"
+SLACK, TEAMS = "POST /slack/events", "POST /teams/messages"
 EVA, ADDRESS = "eva@customer.example", "pay@hypercare.example"
 FRESH = 0.1  # of the requests are new ones for the bot, and the others repeat what it has seen
 ONCE = "0001"  # what is in all that names a request, a message or a form; a fresh one has a number of its own
@@ -71,6 +72,12 @@ PAGERDUTY = {"event": {
     "data": {"id": "PGR0VU2", "type": "incident", "number": 2, "status": "acknowledged", "incident_key": None,
              "title": "PAY-1: Totals are wrong", "assignees": [], "resolve_reason": None},
 }}  # fmt: skip
+IN_TEAMS = {
+    "type": "message", "id": f"1700{ONCE}", "channelId": "msteams", "serviceUrl": "OURTEAMSURL", "text": "It is down",
+    "from": {"id": "29:eva", "name": "Eva", "aadObjectId": "object-eva"}, "recipient": {"id": "28:b07"},
+    "conversation": {"id": "a:eva", "conversationType": "personal", "tenantId": "t1"},
+    "attachments": [{"contentType": "text/html", "content": "<p>It is down</p>"}],
+}  # fmt: skip
 MAIL = (
     f"From: Eva <{EVA}>\r\nTo: {ADDRESS}\r\nSubject: Totals are wrong\r\nMessage-ID: <{ONCE}@person.example>\r\n"
     "Date: Mon, 02 Mar 2026 09:00:00 +0000\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
@@ -199,6 +206,16 @@ def _mails() -> Iterator[Sample]:
         yield Sample(way=LMTP, path=ADDRESS, sender=EVA, headers={}, value=body, write=_plain)
 
 
+def _of_teams() -> Iterator[Sample]:
+    yield from (_sent(TEAMS, IN_TEAMS | more) for more in (
+        {}, {"type": "installationUpdate", "action": "add"}, {"text": "report PAY It is down"}, {"text": "PAY-1 again"},
+        {"value": {"do": "confirm", "ticket": "OURTEAMS", "message": 1, "why": "No"}},
+        {"value": {"do": "report", "phase": "PAY", "text": "It is down"}},
+        {"type": "invoke", "name": "task/fetch", "value": {"data": {"do": "report"}}},
+        {"type": "invoke", "name": "task/submit", "value": {"data": {"do": "report", "summary": "It is down"}}},
+    ))  # fmt: skip
+
+
 PAGE = {"text": "It is back", "once": f"p{ONCE}"}
 TRACES = "POST /signals/{key}/{kind}/v1/traces"
 SAMPLES: Mapping[str, Callable[[], Iterator[Sample]]] = {
@@ -214,6 +231,7 @@ SAMPLES: Mapping[str, Callable[[], Iterator[Sample]]] = {
         replace(_sent("POST /trackers/{system}", body, sender=system), path=f"/trackers/{system}")
         for system, body in TRACKERS.items()
     ),
+    TEAMS: _of_teams,
     "POST /forms/{token}": lambda: iter([_sent("POST /forms/{token}", FORM | {"once": ONCE}, _form)]),
     "POST /reports-by-form/{token}": lambda: iter([_sent("POST /reports-by-form/{token}", PAGE, _form)]),
     "POST /mail/answers/{token}": lambda: iter([_sent("POST /mail/answers/{token}", {"why": "It is back"}, _form)]),
@@ -261,6 +279,8 @@ def read(shot: Shot) -> list[str]:
         if shot.way == SLACK:
             with suppress(MalformedPayload):
                 read_payload(shot.body, headers.get("content-type", ""))
+        elif shot.way == TEAMS:
+            read_activity(shot.body)
         elif shot.sender in KINDS:
             with suppress(NotUnderstood):
                 KINDS[shot.sender].read(SignalRequest(headers, shot.body))

@@ -32,6 +32,7 @@ from connectors.jira import fake as jira
 from connectors.mail.fake import AUTHSERV, FakeMailbox
 from connectors.registry import KINDS as TRACKERS
 from connectors.servicenow import fake as servicenow
+from connectors.teams.fake_chat import FakeTeamsChats
 from domain.api.query import Scope
 from domain.connectors.settings import Connection
 from domain.delivery.rate_limits import Rate
@@ -41,6 +42,7 @@ from domain.mail.tags import message_id
 from domain.phases.link import LinkKind
 from domain.phases.permissions import Person
 from domain.signals.kinds import KINDS
+from domain.teams.settings import TeamsSettings
 from domain.tickets.closing import Solution
 from domain.tickets.ticket import Fix
 from sandbox.delivery.http import signature
@@ -80,7 +82,8 @@ class Target:
         self._trackers = {"jira": jira.FakeJira(secret=SECRET), "servicenow": servicenow.FakeInstance(secret=SECRET)}
         assert {*self._trackers} == {*TRACKERS}
         self._box = FakeMailbox(ADDRESS, now=slack.box.clock.now)
-        for one in (*self._trackers.values(), self._box):
+        self._teams = FakeTeamsChats()
+        for one in (*self._trackers.values(), self._box, self._teams):
             slack.loop.run(one.start())
         self._start_bot()
         self._marks = self._prepare()
@@ -93,7 +96,7 @@ class Target:
     def close(self) -> None:
         for line in (self._line, self._mail, self._slack_line):
             line.close()
-        for one in (*self._trackers.values(), self._box):
+        for one in (*self._trackers.values(), self._box, self._teams):
             self.slack.loop.run(one.stop())
 
     def _start_bot(self) -> None:
@@ -104,6 +107,7 @@ class Target:
             "jira_webhook_secret": SECRET, "servicenow_url": self._trackers["servicenow"].url,
             "servicenow_user": servicenow.USER, "servicenow_token": servicenow.PASSWORD,
             "servicenow_webhook_secret": SECRET, "pagerduty_webhook_secret": SECRET,
+            "teams_local_url": self._teams.url,
         }  # fmt: skip
         self.slack.stop_bot()
         self.slack.settings = type(self.slack.settings)(**{**dict(self.slack.settings), **given})
@@ -115,7 +119,10 @@ class Target:
         lena = slack.user_id("lena")
         with app.store.read() as tx:
             settings = tx.phases.list_phases()[0].settings
-        phase = phases.apply_settings(app, settings.model_copy(update={"mail": MailSettings(address=ADDRESS)}))
+        phase = phases.apply_settings(
+            app,
+            settings.model_copy(update={"mail": MailSettings(address=ADDRESS), "teams": TeamsSettings(reports=True)}),
+        )
         slack.person("maria").reports("The till is down")
         card = slack.triage.expects("The till is down")
         self._secrets = {kind: doors.open_door(app, phase.key, kind, lena, SECRET) for kind in KINDS}
@@ -141,7 +148,7 @@ class Target:
         return {
             "OURJO": slack.user_id("jo"), "OURDESK": slack.channel_id("hypercare-desk"), "OURTHREAD": card.ts,
             "OURMAIL": message_id(app.secret, mailed.id, "1", "hypercare.example").strip("<>"),
-            "OURISSUE": "10001", "OURINCIDENT": f"{1:032x}",
+            "OURTEAMSURL": self._teams.url, "OURTEAMS": str(mailed.id), "OURISSUE": "10001", "OURINCIDENT": f"{1:032x}",
         }  # fmt: skip
 
     def _link(self, ticket: int, **given: Any) -> None:

@@ -1,4 +1,4 @@
-"""Every way in beside Slack, each with a scenario: mails, pages, forms, trackers, and the API that programs read."""
+"""Every way in beside Slack, each with a scenario: mails, pages, forms, trackers, Teams, and the API of programs."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -15,6 +15,7 @@ from bot.services.oncall import pagerduty
 from bot.services.oncall.calendar_feed import calendar_of
 from bot.services.phases import phases
 from bot.services.reporting import digest, wallboard
+from bot.services.teams import receiving as teams
 from bot.services.tickets.links import place_of
 from bot.transport.http import PATH
 from domain.api.query import Scope
@@ -26,6 +27,8 @@ from domain.mail.tags import message_id
 from domain.oncall.pagerduty import IncidentChange, IncidentEvent
 from domain.oncall.paging import PAGERDUTY
 from domain.phases.link import LinkKind
+from domain.teams.incoming import TeamsAct, TeamsActivity
+from domain.teams.settings import TeamsSettings
 from domain.tickets.closing import Solution
 from domain.tickets.ticket import Fix
 from tests.trust.world import JO, LENA, PAY, SECRET, World
@@ -152,6 +155,39 @@ def _reads_page(made: World) -> Use:
     return lambda now: web_form.follow(now.app, token)
 
 
+def _in_teams(name: str, text: str, **more: object) -> TeamsActivity:
+    given = {"act": TeamsAct.MESSAGE, "tenant": "t1", "object_id": "o1", "account": "29:eva", "name": "Eva",
+             "bot": "28:bot", "conversation": "a:eva", "is_personal": True,
+             "service_url": "https://smba.trafficmanager.net/emea"}  # fmt: skip
+    return TeamsActivity(id=name, text=text, **given | more)  # type: ignore[arg-type]
+
+
+def _takes_teams(made: World) -> None:
+    phases.apply_settings(made.app, PAY.model_copy(update={"teams": TeamsSettings(reports=True)}))
+
+
+def _teams(act: TeamsActivity, *before: TeamsActivity) -> Begin:
+    def begin(made: World) -> Use:
+        _takes_teams(made)
+        for one in before:
+            teams.receive(made.app, one)
+        return lambda now: teams.receive(now.app, act)
+
+    return begin
+
+
+def _teams_press(made: World) -> Use:
+    _takes_teams(made)
+    teams.receive(made.app, _in_teams("first", "Totals are wrong"))
+    with made.app.store.read() as tx:
+        person = tx.teams_people.find_person("o1")
+        assert person
+        (ticket,) = tx.tickets.list_of_reporter(person.id)
+    verification.resolve(made.app, ticket.id, JO, Solution(explanation="Restarted", fix=Fix.ROOT_CAUSE))
+    press = _in_teams("press", "", act=TeamsAct.PRESS, values={"do": "confirm", "ticket": str(ticket.id)})
+    return lambda now: teams.receive(now.app, press)
+
+
 LMTP = "LMTP"
 # What other scenarios play: Slack's requests are the doors of doors.py, signals are work of test_commit_points.py.
 PLAYED: Mapping[str, str] = {
@@ -167,6 +203,15 @@ WAYS_IN: Mapping[str, Mapping[str, Begin]] = {
     "POST /reports-by-form/{token}": {"": _page_of_form},
     "POST /pagerduty": {"": _pagerduty},
     "POST /trackers/{system}": {"": _tracker},
+    "POST /teams/messages": {
+        "report": _teams(_in_teams("1", "Totals are wrong")),
+        "answer": _teams(_in_teams("2", "Since June"), _in_teams("1", "Totals are wrong")),
+        "help": _teams(_in_teams("1", "help")),
+        "refused": _teams(_in_teams("1", "report")),
+        "installed": _teams(_in_teams("1", "", act=TeamsAct.INSTALLED)),
+        "removed": _teams(_in_teams("2", "", act=TeamsAct.REMOVED), _in_teams("1", "", act=TeamsAct.INSTALLED)),
+        "press": _teams_press,
+    },
 }
 READS: Mapping[str, Begin] = {
     "GET /mail/answers/{token}": _reads_link,

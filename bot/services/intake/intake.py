@@ -14,8 +14,9 @@ from bot.services.phases import phases
 from bot.services.tickets import aliases, priority
 from bot.services.tickets.session import TicketSession, edit_ticket, nameless
 from bot.views.mail import messages as mail
+from bot.views.teams import chat
 from bot.views.tickets import posts
-from domain.address import is_mail
+from domain.address import is_mail, is_teams
 from domain.conversations.comment import REPORTER
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused, Repeated
@@ -161,6 +162,8 @@ def _welcome(session: TicketSession, *, assumed: bool) -> None:
     reply_by = acknowledge_by(session.phase, ticket, session.at)
     if is_mail(ticket.reporter):
         welcome = mail.received(ticket, assumed=assumed, reply_by=reply_by)
+    elif is_teams(ticket.reporter):
+        welcome = chat.received(ticket, assumed=assumed, reply_by=reply_by)
     else:
         welcome = posts.received(ticket, session.app.home_link, assumed=assumed, reply_by=reply_by)
     lane = session.conversation.open_reporter_lane()

@@ -16,7 +16,8 @@ TRIES = 5  # it locks rows in every table, and may deadlock with other transacti
 def erase(app: AppContext, person: str) -> Counter[str]:
     """Replace a person's ID everywhere by a random one; return changed rows by column.
 
-    A person who writes e-mails may be named by their address. Refused while a phase names the person.
+    A person who writes e-mails may be named by their address, and one in Teams by the id of their account. Refused
+    while a phase names the person.
     """
     for _ in range(TRIES - 1):
         with suppress(*StoreFailure):
@@ -26,7 +27,7 @@ def erase(app: AppContext, person: str) -> Counter[str]:
 
 def _erase(app: AppContext, person: str) -> Counter[str]:
     with app.transaction() as tx:
-        known = tx.mails.find_person(person)
+        known = tx.mails.find_person(person) or tx.teams_people.find_person(person)
         person = known.id if known else person
         named = [p.key for p in tx.phases.list_phases() if person in str(p)]
         if named:

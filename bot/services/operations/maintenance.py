@@ -35,10 +35,12 @@ def clean_up(app: AppContext, tx: Transaction, timer: Timer) -> None:
     tx.profiles.delete_older(now - KEEP_PROFILES)
     if app.tickets_kept:
         tx.mails.delete_unattached(now - app.tickets_kept)
+        tx.teams_people.delete_unattached(now - app.tickets_kept)
         tx.contacts.erase_older(now - app.tickets_kept)
         tx.sessions.erase_older(now - app.tickets_kept)
         tx.session_items.erase_older(now - app.tickets_kept)
     tx.links.delete_expired(now)
+    tx.teams_people.delete_messages(now - app.messages_kept)
     tx.signal_doors.delete_misses(now - KEEP_MISSES)
     tx.gateway_traffic.delete_older(now - KEEP_TRAFFIC)
     tx.ai_usage.delete_older(now - app.messages_kept)

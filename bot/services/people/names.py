@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.context import AppContext
-from domain.address import ERASED_USER, FORGOTTEN_PREFIX, is_mail, reads_on_page
+from domain.address import ERASED_USER, FORGOTTEN_PREFIX, is_mail, is_outside, is_teams, reads_on_page
 from domain.people.profile import Profile
 from domain.text import NAME_CLOSE, NAME_OPEN, escape_markdown, one_line, shorten
 
@@ -15,6 +15,7 @@ MARK = re.compile(f"{NAME_OPEN}([^{NAME_CLOSE}]*){NAME_CLOSE}")
 MAX_LENGTH = 80  # characters of a name
 ERASED = "A person"
 BY_FORM = "{name} (web form)"
+IN_TEAMS = "{name} (Teams)"
 BY_MAIL = "{name} (e-mail)"  # the name that a mail gives is not proven
 
 
@@ -30,6 +31,7 @@ def fill(app: AppContext, body: Mapping[str, Any]) -> dict[str, Any]:
     with app.store.read() as tx:
         known = tx.profiles.list_by_ids(people)
         writers = tx.mails.list_names([one for one in people if is_mail(one)])
+        writers |= tx.teams_people.list_names([one for one in people if is_teams(one)])
     if page := body.get("markdown"):
         names = {one: escape_markdown(html.unescape(_shown(one, known, writers))) for one in people}
         raw = json.dumps({**body, "markdown": MARK.sub(lambda found: names[found[1]], page)}, ensure_ascii=False)
@@ -38,11 +40,12 @@ def fill(app: AppContext, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _shown(person: str, known: Mapping[str, Profile], writers: Mapping[str, str]) -> str:
-    if person == ERASED_USER or person.startswith(FORGOTTEN_PREFIX) or (is_mail(person) and person not in writers):
+    if person == ERASED_USER or person.startswith(FORGOTTEN_PREFIX) or (is_outside(person) and person not in writers):
         return ERASED
-    if is_mail(person):
-        template, name = BY_FORM if reads_on_page(person) else BY_MAIL, one_line(writers[person])
-        return html.escape(template.format(name=shorten(name, MAX_LENGTH)), quote=False)
+    if is_outside(person):
+        template = IN_TEAMS if is_teams(person) else BY_FORM if reads_on_page(person) else BY_MAIL
+        name = shorten(one_line(writers[person]), MAX_LENGTH) or ERASED
+        return html.escape(template.format(name=name), quote=False)
     name = one_line(known[person].name) if person in known else ""
     return html.escape(shorten(name, MAX_LENGTH), quote=False) if name else f"<@{person}>"
 

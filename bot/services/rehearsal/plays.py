@@ -30,8 +30,8 @@ from storage.transaction import Transaction
 log = structlog.get_logger()
 Play = Callable[[Transaction], str]
 SUMMARY = "Rehearsal"
-# A person reports in each of these; imports and alerts come from elsewhere, and mails need an address.
-WAYS_IN = [one for one in Intake if one not in (Intake.IMPORT, Intake.SIGNAL, Intake.MAIL)]
+# A person reports in each of these; imports and alerts come from elsewhere, mails need an address, and Teams the bot.
+WAYS_IN = [one for one in Intake if one not in (Intake.IMPORT, Intake.SIGNAL, Intake.MAIL, Intake.TEAMS)]
 
 
 def play(app: AppContext, phase: Phase) -> list[Hole]:
@@ -44,7 +44,8 @@ def play(app: AppContext, phase: Phase) -> list[Hole]:
 def _plays(app: AppContext, phase: Phase) -> Iterator[tuple[HoleKind, str, Play]]:
     """Yield each play, with the kind and the name of the hole that it may show; a play returns what does not work."""
     if person := _reporter(app, phase):
-        for way in (*WAYS_IN, *((Intake.MAIL,) if phase.mail.address else ())):
+        outside = {Intake.MAIL: bool(phase.mail.address), Intake.TEAMS: phase.teams.reports}
+        for way in (*WAYS_IN, *(one for one, is_open in outside.items() if is_open)):
             yield HoleKind.NO_WAY_IN, way.value, partial(_report, app, phase, person, way)
         for rule in phase.automation.rules:
             if rule.enabled:

@@ -15,7 +15,7 @@ from bot.services.tickets.priority import WINDOW
 from bot.views.text import file_link
 from bot.views.tickets import posts
 from bot.views.tickets.card import CardContext
-from domain.address import is_mail
+from domain.address import is_outside
 from domain.conversations.comment import REPORTER, TEAM, Comment
 from domain.conversations.following import FollowLevel, NewsKind
 from domain.delivery.lanes import LaneKind, lane_name
@@ -287,7 +287,7 @@ class Conversation:
 
     def _copy(self, files: Sequence[File], into: Lane, side: str) -> None:
         session = self.session
-        wanted = [file for file in files if file.needs_copy or is_mail(into.channel)]
+        wanted = [file for file in files if file.needs_copy or is_outside(into.channel)]
         if not wanted or into.dead:
             return
         name = lane_name(LaneKind.FILE, session.ticket.id, side)

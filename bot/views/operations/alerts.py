@@ -42,6 +42,7 @@ WHAT: dict[LaneKind, str] = {
     LaneKind.ISSUE: "What the tracker is told of {about}",
     LaneKind.ISSUE_FIELDS: "The fields of the issue of {about}",
     LaneKind.ISSUE_ACTIONS: "The sub-tasks of the issue of {about}",
+    LaneKind.TEAMS_CHAT: "An answer in Microsoft Teams",
     LaneKind.MAIL: "A mail about {about}",
     LaneKind.PROMISE: "A question about a promise for {about}",
     LaneKind.SWAP: "The request to swap a shift",

@@ -1,0 +1,84 @@
+"""The endpoint to which Microsoft Teams sends what people do in their chat with the bot: 200 after the commit."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from ipaddress import ip_address
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from bot.transport.connections import read_body
+from connectors.teams.activities import read_activity
+from connectors.teams.tokens import KeysUnreachable, NotFromMicrosoft, TokenChecker
+from domain.teams.incoming import TeamsActivity
+
+log = structlog.get_logger()
+PATH = "/teams/messages"
+MAX_BYTES = 256_000
+MAX_WAITING = 20  # requests at a time; Teams sends others again
+Receive = Callable[[TeamsActivity], Mapping[str, Any] | None]
+
+
+class TeamsEndpoint:
+    """`receive` takes an activity in and returns what a dialog shows; it runs on the pool.
+
+    `checker` is None where no bot is set up, or where one is tried on this machine: then `local` says that it is, and
+    only requests of this machine are taken.
+    """
+
+    def __init__(self, checker: TokenChecker | None, reaches: Callable[[str], bool], receive: Receive, pool: Executor,
+                 *, local: bool) -> None:  # fmt: skip
+        self._checker, self._reaches, self._receive, self._pool = checker, reaches, receive, pool
+        self._local, self._waiting = local, 0
+
+    def add(self, app: web.Application) -> None:
+        app.router.add_post(PATH, self._received)
+
+    async def _received(self, request: web.Request) -> web.Response:
+        if self._checker is None and not self._local:
+            return _refused(404, "There is no bot in Teams.")
+        if self._waiting >= MAX_WAITING:
+            return _refused(503, "Hypercare is busy.")
+        self._waiting += 1
+        try:
+            return await self._take(request)
+        finally:
+            self._waiting -= 1
+
+    async def _take(self, request: web.Request) -> web.Response:
+        try:
+            proven = await self._prove(request)
+        except NotFromMicrosoft:
+            log.warning("teams_request_refused", reason="token")
+            return _refused(401, "The token is missing or wrong.")
+        except KeysUnreachable:
+            log.warning("teams_request_refused", reason="keys")
+            return _refused(503, "Microsoft's keys can't be fetched.")
+        activity = read_activity(await read_body(request, MAX_BYTES))
+        if activity is None:
+            return web.json_response({})  # of no person in Teams, so there is nothing to do
+        if not self._reaches(activity.service_url) or (proven and proven != activity.service_url):
+            log.warning("teams_request_refused", reason="service_url")
+            return _refused(403, "The service URL isn't one of Microsoft's.")
+        shown = await asyncio.get_running_loop().run_in_executor(self._pool, self._receive, activity)
+        return web.json_response(dict(shown or {}))
+
+    async def _prove(self, request: web.Request) -> str:
+        """Return the service URL of the token; "" on this machine. NotFromMicrosoft or KeysUnreachable."""
+        if self._checker is not None:
+            return await self._checker.check(request.headers.get("Authorization", ""))
+        if not _is_here(request):
+            raise NotFromMicrosoft
+        return ""
+
+
+def _is_here(request: web.Request) -> bool:
+    """Whether a request comes from this machine, and through no proxy."""
+    passed_on = any(name in request.headers for name in ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host"))
+    return not passed_on and bool(request.remote) and ip_address(request.remote or "").is_loopback
+
+
+def _refused(status: int, said: str) -> web.Response:
+    return web.json_response({"said": said}, status=status)

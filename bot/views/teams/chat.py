@@ -1,0 +1,102 @@
+"""What a person reads in their chat with the bot in Microsoft Teams."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.views.mail.messages import text_of
+from bot.views.text import mention, message, quote, when
+from bot.views.tickets.posts import PRIVATE
+from domain.phases.phase import Phase
+from domain.teams.outgoing import TeamsButton, TeamsInput
+from domain.tickets.ticket import Ticket
+
+Message = dict[str, Any]
+CONFIRM, REJECT, CANNOT_CHECK, REPORT = "confirm", "reject", "cannot_check", "report"
+# The buttons of Slack's messages that a card has too, and their labels there.
+OFFERED = {CONFIRM: "Yes, fixed", REJECT: "Still broken", CANNOT_CHECK: "Can't check"}
+WHY = TeamsInput(id="why", label="What still happens?", multiline=True)
+HELP = (
+    "Write what is wrong, and the team gets it as a report. You read their answers here, and what you write back goes "
+    "to them.\n`report` and a text reports something else. A ticket's name, such as `PAY-42`, shows it. With a text "
+    "behind it, your message goes to that ticket."
+)
+NO_FILES = "Files can't be taken from Teams. Say in words what they show, or add them in Slack."
+FILE = "The team has a file for you, {name}. It can't be sent to Teams, so ask them for it if you need it."
+GONE = "This isn't about a ticket that you can answer any more."
+WHAT = "What's wrong? Write `report` and a text, such as `report Totals are wrong`."
+WHICH = "Which phase is it about?"
+NOWHERE = "No team takes reports from Teams at the moment. Ask the people who support you how to report."
+TOO_MANY = "You've sent many reports within an hour. Please try again later."
+
+
+def hello(bot_name: str = "Hypercare") -> Message:
+    """Greet a person who has just added the bot."""
+    return message(f"This is {bot_name}. {HELP}")
+
+
+def usage() -> Message:
+    """Say what a person can write."""
+    return message(HELP)
+
+
+def received(ticket: Ticket, *, assumed: bool, reply_by: datetime | None) -> Message:
+    """Confirm a report that was made in Teams."""
+    if not ticket.report.type.is_work:
+        return message(f"Thank you for the praise. The team reads it as *{ticket.name}*.")
+    lines = [f"Thank you. Your report is *{ticket.name}*: {quote(ticket.summary)}"]
+    lines += ["We've paged the people on call."] if ticket.severity == "critical" else []
+    lines += [PRIVATE] if ticket.private else []
+    severity = f"Severity: {ticket.severity.capitalize()}."
+    lines.append(f"{severity} If that's wrong, tell us here." if assumed else severity)
+    lines.append(f"We'll write here by {when(reply_by)}." if reply_by else "We'll write here.")
+    return message("\n".join(lines))
+
+
+def passed_on(ticket: Ticket) -> Message:
+    """Tell a person that what they wrote went to a ticket, and how to report something else."""
+    return message(f"Added to *{ticket.name}*. To report something else, write `report` and what's wrong.")
+
+
+def which_phase(phases: Sequence[Phase], text: str) -> Message:
+    """Ask which phase a report is about."""
+    buttons = [{"label": f"{one.name} ({one.key})", "carries": {"do": REPORT, "phase": one.key, "text": text}}
+               for one in phases]  # fmt: skip
+    return message(WHICH) | {"teams": {"buttons": buttons}}
+
+
+def how_it_is(ticket: Ticket, status: str) -> Message:
+    """Show a person their own ticket; `status` is the sentence that says how it is."""
+    return message(f"*{ticket.name}*: {quote(ticket.summary)}\n{status}")
+
+
+def unreachable(ticket: Ticket, leads: Sequence[str], person: str) -> Message:
+    """Tell the team once that messages to a person in Teams don't arrive any more."""
+    called = mention(ticket.owner) if ticket.owner else " ".join(map(mention, leads))
+    text = f"{called}: our message to {mention(person)} about *{ticket.name}* didn't arrive, because they removed the"
+    return message(f"{text} bot from Teams or can't be reached there. Reach them another way, such as by phone.")
+
+
+def words_of(payload: Mapping[str, Any], ticket: Ticket | None, zone: str) -> str:
+    """Return a message, filled with names, as the plain text of a chat; it begins with its ticket's name."""
+    words = text_of(payload, zone).replace("`", "")
+    return words if ticket is None or ticket.name in words else f"{ticket.name}: {words}"
+
+
+def buttons_of(payload: Mapping[str, Any], message_id: int) -> list[TeamsButton]:
+    """Return the buttons of a message that work in Teams; each carries the message that it stands in."""
+    own = (payload.get("teams") or {}).get("buttons") or ()
+    made = [TeamsButton(label=one["label"], carries=one["carries"] | {"message": message_id},
+                        asks=[TeamsInput(**field) for field in one.get("asks") or ()]) for one in own]  # fmt: skip
+    for name, ticket in _pressed(payload):
+        if name in OFFERED:
+            asks = (WHY,) if name == REJECT else ()
+            carries = {"do": name, "ticket": ticket, "message": message_id}
+            made.append(TeamsButton(label=OFFERED[name], carries=carries, asks=asks))
+    return made
+
+
+def _pressed(payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for block in payload.get("blocks") or ():
+        if block.get("type") == "actions":
+            yield from ((str(one.get("action_id")), str(one.get("value"))) for one in block["elements"])

@@ -1,0 +1,47 @@
+"""Check that a request to the bot comes from Microsoft, with Microsoft's own library, the extra `teams`."""
+
+from typing import Any
+
+
+class NotFromMicrosoft(Exception):  # noqa: N818 - reads as a state
+    """The request has no valid token of Microsoft for this bot."""
+
+
+class KeysUnreachable(Exception):  # noqa: N818 - reads as a state
+    """Microsoft's keys can't be fetched now, so nothing can be said of the token."""
+
+
+class TokenChecker:
+    """Checks the tokens of one bot. The library is loaded with the first of them."""
+
+    def __init__(self, app_id: str, tenant: str) -> None:
+        self._app_id, self._tenant = app_id, tenant
+        self._validator: Any = None
+
+    async def check(self, authorization: str) -> str:
+        """Return the service URL that a token names, or ""; raise NotFromMicrosoft or KeysUnreachable."""
+        kind, _, token = authorization.partition(" ")
+        if kind.lower() != "bearer" or not token.strip():
+            raise NotFromMicrosoft
+        from jwt import PyJWKClientConnectionError, PyJWTError, decode  # noqa: PLC0415 - of the extra
+        from microsoft_agents.hosting.core.authorization import AuthenticationConstants as Known  # noqa: PLC0415
+
+        try:
+            issuer = decode(token.strip(), options={"verify_signature": False}).get("iss")
+            if issuer not in (Known.AGENTS_SDK_TOKEN_ISSUER, Known.GOV_AGENTS_SDK_TOKEN_ISSUER):
+                raise NotFromMicrosoft  # before any keys are fetched for it
+            claims = await self._loaded().validate_token(token.strip())
+        except PyJWKClientConnectionError:
+            raise KeysUnreachable from None
+        except (PyJWTError, ValueError, KeyError, TypeError):
+            raise NotFromMicrosoft from None
+        return str(claims.get_claim_value("serviceurl") or "").rstrip("/")
+
+    def _loaded(self) -> Any:
+        if self._validator is None:
+            from microsoft_agents.hosting.core.authorization import AgentAuthConfiguration  # noqa: PLC0415 - as above
+            from microsoft_agents.hosting.core.authorization.jwt import JwtTokenValidator  # noqa: PLC0415 - as above
+
+            known = AgentAuthConfiguration(client_id=self._app_id, tenant_id=self._tenant, VALIDATE_ISSUER=True)
+            self._validator = JwtTokenValidator(known)
+        return self._validator

@@ -1,0 +1,27 @@
+"""The hosts of Microsoft that messages to Teams are sent to."""
+
+from urllib.parse import urlsplit
+
+# https://learn.microsoft.com/en-us/microsoftteams/platform/bots/how-to/conversations/send-proactive-messages
+HOSTS = frozenset({"smba.trafficmanager.net", "smba.infra.gcc.teams.microsoft.com", "smba.infra.gov.teams.microsoft.us",
+                   "smba.infra.dod.teams.microsoft.us"})  # fmt: skip
+
+
+def is_microsoft(address: str) -> bool:
+    """Whether an address is one of Microsoft's for bots in Teams; our token is sent to no other."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        return False
+    plain = parts.username is None and parts.password is None and not parts.query and not parts.fragment
+    return parts.scheme == "https" and plain and port in (None, 443) and parts.hostname in HOSTS
+
+
+def is_local(address: str) -> bool:
+    """Whether an address is on this machine."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")

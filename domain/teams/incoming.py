@@ -1,0 +1,45 @@
+"""What a person did in a chat with the bot in Microsoft Teams."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class TeamsAct(StrEnum):
+    """What the bot is told of."""
+
+    MESSAGE = "message"
+    PRESS = "press"  # a button of a card
+    OPEN_FORM = "open form"  # a button that opens a dialog
+    SUBMIT_FORM = "submit form"
+    INSTALLED = "installed"
+    REMOVED = "removed"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamsActivity:
+    """An activity: who did what, and where an answer is sent.
+
+    `tenant` and `object_id` say who it is, in the directory of a company. `account` is what Teams calls them.
+    """
+
+    act: TeamsAct
+    id: str
+    tenant: str = ""
+    object_id: str = ""
+    account: str = ""
+    name: str = ""
+    bot: str = ""
+    conversation: str = ""
+    is_personal: bool = False
+    service_url: str = ""
+    text: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)  # what a button carries, and what was filled in
+    files: int = 0  # how many were sent along; they are not read
+
+    @property
+    def expects_answer(self) -> bool:
+        """Whether the answer to the request is shown; else it is sent as a message."""
+        return self.act in (TeamsAct.OPEN_FORM, TeamsAct.SUBMIT_FORM)

@@ -1,0 +1,95 @@
+"""People report in Microsoft Teams and read and write there until it is fixed."""
+
+from connectors.faults import TrackerFault
+from tests.support.control import eventually
+from tests.teams.conftest import Chatting
+
+
+def test_a_person_reports_in_teams_and_hears_there_how_it_goes_on(chatting: Chatting) -> None:
+    eva, sam = chatting.person("Eva Berg"), chatting.slack.person("sam")
+    chatting.tells(chatting.teams.activity(eva, "installationUpdate", action="add"))
+    assert "Write what is wrong" in chatting.reads(eva, "This is Hypercare")
+    chatting.writes(eva, "/hypercare report Totals are <@UADMIN> wrong")
+    card = chatting.slack.channel("hypercare-desk").expects("Totals are")
+    assert "Eva Berg (Teams)" in card.words
+    assert "We'll write here" in chatting.reads(eva, "Your report is PAY-1")
+    sam.replies(card, ">> Which [browser](https://evil.example) do you use?")
+    asked = chatting.reads(eva, "Which [browser](https://evil.example) do you use?")
+    assert "PAY-1" in asked
+    chatting.writes(eva, "Firefox & <b>Linux</b>")
+    assert "Eva Berg (Teams) wrote in the reporter thread" in card.expects_reply("Firefox").words
+    chatting.reads(eva, "Added to PAY-1")
+    sam.opens("/hypercare resolve PAY-1").fills(explanation="Cache emptied", fix="symptom").submits()
+    chatting.reads(eva, "Cache emptied")
+    chatting.presses(eva, "Cache emptied", "Still broken", why="June again")
+    card.expects_reply("June again")
+    sam.opens("/hypercare resolve PAY-1").fills(explanation="Now it is", fix="symptom").submits()
+    chatting.reads(eva, "Now it is")
+    buttons = eva.buttons("Now it is")
+    chatting.presses(eva, "Now it is", "Yes, fixed")
+    chatting.reads(eva, "PAY-1 is confirmed fixed")
+    eventually(lambda: not eva.buttons("Now it is"), "the card without its buttons")
+    chatting.tells(chatting.teams.activity(eva, value=buttons["Yes, fixed"]))
+    chatting.reads(eva, "already")
+    chatting.writes(eva, "The font is odd now")
+    chatting.reads(eva, "Your report is PAY-2")
+
+
+def test_what_a_person_writes_goes_where_they_say_and_counts_once(chatting: Chatting) -> None:
+    eva, ben = chatting.person("Eva"), chatting.person("Ben")
+    chatting.writes(eva, "thanks")
+    chatting.reads(eva, "Write what is wrong")
+    first = chatting.teams.activity(eva, text="Totals are wrong since June")
+    assert [chatting.tells(first)[0] for _ in range(2)] == [200, 200]
+    chatting.reads(eva, "Your report is PAY-1")
+    chatting.writes(eva, "report The printer is on fire")
+    chatting.reads(eva, "Your report is PAY-2")
+    chatting.writes(eva, "PAY-1: and since May")
+    chatting.slack.channel("hypercare-desk").expects("Totals are wrong").expects_reply("and since May")
+    chatting.writes(eva, "show pay-1")
+    chatting.reads(eva, "PAY-1 is received")
+    chatting.writes(ben, "PAY-1 what is this?")
+    chatting.reads(ben, "no such ticket that you can see")
+    chatting.writes(ben, "report")
+    chatting.reads(ben, "What's wrong?")
+    stolen = {"do": "confirm", "ticket": str(chatting.ticket().id)}
+    chatting.tells(chatting.teams.activity(ben, value=stolen))
+    chatting.slack.quiet()
+    assert len([one for one in ben.texts() if "no such ticket" in one]) == 2
+    assert chatting.ticket(3) is None
+    assert chatting.ticket().status.value == "received"
+
+
+def test_messages_wait_while_teams_is_away_and_a_person_who_left_is_told_of(chatting: Chatting) -> None:
+    eva, slack = chatting.person("Eva"), chatting.slack
+    chatting.teams.fault = TrackerFault(status=429, retry_after="1", times=1)
+    chatting.writes(eva, "Totals are wrong")
+    chatting.reads(eva, "Your report is PAY-1")
+    card = slack.channel("hypercare-desk").expects("Totals are wrong")
+    eva.has_bot = False
+    slack.person("sam").replies(card, ">> Which browser?")
+    assert "removed the bot from Teams" in card.expects_reply("Reach them another way").words
+    slack.person("sam").replies(card, ">> Are you there?")
+    slack.quiet()
+    assert len([one for one in card.thread() if "Reach them another way" in one.words]) == 1
+    eva.has_bot = True
+    chatting.writes(eva, "I am back")
+    card.expects_reply("I am back")
+    slack.person("sam").replies(card, ">> Welcome back")
+    chatting.reads(eva, "Welcome back")
+
+
+def test_only_personal_chats_of_people_in_teams_are_acted_on(chatting: Chatting) -> None:
+    eva = chatting.person("Eva")
+    made = chatting.teams.activity(eva, text="Totals are wrong")
+    of_channel = made | {"conversation": made["conversation"] | {"conversationType": "channel"}}
+    own = made | {"from": made["recipient"]}
+    elsewhere = made | {"serviceUrl": "https://evil.example"}
+    other_chat = made | {"from": {"id": "29:mallory", "aadObjectId": "object-mallory"}, "id": "2"}
+    answers = [chatting.tells(one)[0] for one in (of_channel, own, elsewhere, made | {"channelId": "slack"})]
+    assert answers == [200, 200, 403, 200]
+    assert chatting.ticket() is None
+    chatting.writes(eva, "Totals are wrong")
+    chatting.reads(eva, "PAY-1")
+    assert chatting.tells(other_chat)[0] == 200
+    assert chatting.ticket(2) is None
