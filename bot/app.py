@@ -107,7 +107,7 @@ from connectors.mail.client import SmtpClient
 from connectors.registry import KINDS, open_tracker
 from connectors.teams.chats import BotAccess, TeamsChatClient
 from connectors.teams.tokens import TokenChecker
-from connectors.tracker import TrackerAccess
+from connectors.tracker import TrackerAccess, TrackerError
 from domain.delivery.message import Failure, FailureKind, OutboxMessage
 from domain.errors import Refused
 from domain.knowledge.drafting import ModelTerms
@@ -125,6 +125,8 @@ from storage.transaction import Transaction
 log = structlog.get_logger()
 NEWEST = {"limit": 15, "include_all_metadata": True}  # messages that show whether Slack is ahead of the database
 TEAMS_LISTED = 200  # workspaces of an organization
+NO_PROFILE = "Teams doesn't say who you are at the moment. Please try again in a minute."
+TEAMS_TIMEOUT = 5.0  # seconds; Teams waits for an answer for 15
 ENTER_TIMEOUT = 2.0  # seconds; a person who saves a form waits for three
 REQUESTS_TIMEOUT = 4.5  # seconds a stop waits for requests and timers
 MESSAGES_TIMEOUT = 2.5  # seconds a stop waits for messages that are being sent
@@ -226,6 +228,7 @@ class Application:
             lookup = ProfileLookup(self._web_client(LOOKUP_TIMEOUT), self._now)
             self.context.look_up, self.context.look_up_address = lookup, lookup.by_address
             self.context.scopes, self.context.app_id = self._slack.scopes, await self._app_id(who)
+            self.context.look_up_in_teams = partial(self._look_up_in_teams, asyncio.get_running_loop())
             self.context.enter_channels = partial(self._enter_channels, asyncio.get_running_loop())
             self.context.whisper = partial(self._whisper, asyncio.get_running_loop())
             await asyncio.to_thread(self._compare_clock)
@@ -399,6 +402,22 @@ class Application:
     def _web_client(self, timeout: int) -> PausedWebClient:
         settings = self.settings
         return PausedWebClient(settings.bot_token.get_secret_value(), settings.slack_url, timeout, self._pauses)
+
+    def _look_up_in_teams(
+        self, loop: asyncio.AbstractEventLoop, service_url: str, conversation: str, account: str
+    ) -> str:
+        """Return a person's address from a thread, in time for an answer to them; Refused when Teams doesn't say."""
+        if self._chats is None:
+            return ""
+        asked = asyncio.run_coroutine_threadsafe(self._chats.find_address(service_url, conversation, account), loop)
+        try:
+            return asked.result(TEAMS_TIMEOUT)
+        except TrackerError as error:
+            if error.is_refusal:
+                return ""
+        except TimeoutError:
+            asked.cancel()
+        raise Refused(NO_PROFILE)
 
     def _enter_channels(
         self, loop: asyncio.AbstractEventLoop, channels: Collection[str]

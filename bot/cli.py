@@ -77,7 +77,12 @@ def _parser() -> argparse.ArgumentParser:
     _pulse(commands.add_parser("pulse", help="export pulse results as CSV"))
     _readings(commands.add_parser("readings", help="import measurements of other systems from a file or a database"))
     _signals(commands.add_parser("signals", help="open and check doors for alerts of monitoring systems"))
-    _connect(commands.add_parser("connect", help="check the connections of phases to trackers such as Jira"))
+    _connect(
+        commands.add_parser(
+            "connect", help="check the connections of phases to trackers such as Jira, and the bot in Teams"
+        )
+    )
+    _teams(commands.add_parser("teams", help="write the app package of the bot for Microsoft Teams"))
     _export(commands.add_parser("export", help="export tickets and events as CSV, JSON Lines or Parquet"))
     _articles(commands.add_parser("articles", help="import guides, or export articles as a folder of Markdown"))
     _exit(commands.add_parser("exit", help="export and verify the evidence of a phase's exit"))
@@ -99,11 +104,20 @@ def _settings(parser: argparse.ArgumentParser) -> None:
 def _connect(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     check = actions.add_parser("check", help="try the token, the rights and every name in the settings")
-    check.add_argument("kind", metavar="KIND", help="the system, such as jira")
+    check.add_argument("kind", metavar="KIND", help="the system, such as jira or teams")
     _settings(check)
     sync = actions.add_parser("sync", help="bring all tickets and their issues together, also after a long stop")
     sync.add_argument("kind", metavar="KIND", help="the system, such as jira")
     _settings(sync)
+
+
+def _teams(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    manifest = actions.add_parser("manifest", help="write the manifest and its icons as a zip file")
+    manifest.add_argument(
+        "--out", type=Path, default=Path("hypercare-teams.zip"), metavar="FILE", help="where to (default: %(default)s)"
+    )
+    _settings(manifest)
 
 
 def _init(parser: argparse.ArgumentParser) -> None:

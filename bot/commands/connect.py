@@ -5,19 +5,23 @@ import asyncio
 import sys
 import time
 
-from bot.app import tracker_access
+from bot.app import teams_access, tracker_access
 from bot.cli import CommandError
 from bot.commands import common
 from bot.context import AppContext
 from bot.services.connectors import syncing
+from bot.extras import TEAMS
+from bot.settings.settings import Settings
 from bot.transport.proxies import proxy_for
 from connectors.registry import KINDS, open_tracker
+from connectors.teams.chats import TeamsChatClient
 from connectors.tracker import TrackerAccess, TrackerError
 from domain.connectors.settings import Connection
 from domain.phases.phase import Phase
 from domain.text import plural
 
 LOOK_EVERY = 1  # seconds between two looks at what waits
+TEAMS_BOT = "teams"
 CAUSES = {
     "http_401": "It does not accept the token.",
     "unreachable": "It can't be reached at that address.",
@@ -26,8 +30,10 @@ CAUSES = {
 
 
 def main(args: argparse.Namespace) -> int:
+    if args.kind == TEAMS_BOT and args.action == "check":
+        return _check_teams(args)
     if args.kind not in KINDS:
-        raise CommandError(f"There is no connector for {args.kind!r}. There are: {', '.join(KINDS)}.")
+        raise CommandError(f"There is no connector for {args.kind!r}. There are: {', '.join([*KINDS, TEAMS_BOT])}.")
     access = tracker_access(common.settings(args.config, **common.NO_TOKENS)).get(args.kind)
     if access is None:
         raise CommandError(f"{args.kind} has no address and token in the environment. See docs/{args.kind}.md.")
@@ -66,6 +72,36 @@ def _sync(app: AppContext, phase: Phase, connection: Connection) -> int:
     return 0
 
 
+def _check_teams(args: argparse.Namespace) -> int:
+    """Print what the bot in Teams lacks; return the exit code."""
+    settings = common.settings(args.config, **common.NO_TOKENS)
+    if not settings.teams_app_id:
+        raise CommandError("teams has no HYPERCARE_TEAMS_APP_ID in the environment. See docs/teams.md.")
+    missing = [] if TEAMS.is_installed else [TEAMS.missing]
+    if settings.monitor_port is None and settings.mode != "http":
+        missing.append("No port takes requests of Teams. Set HYPERCARE_MONITOR_PORT.")
+    with common.app_context(args.config) as app, app.store.read() as tx:
+        if not any(phase.is_active and phase.teams.reports for phase in tx.phases.list_phases()):
+            missing.append("No active phase takes reports. Set `reports = true` in its `[phase.teams]`.")
+    missing += asyncio.run(_ask_microsoft(settings))
+    print(f"The bot {settings.teams_app_id} of {settings.teams_tenant} in Microsoft Teams.")  # noqa: T201 - the result
+    return _print_missing(missing)
+
+
+async def _ask_microsoft(settings: Settings) -> list[str]:
+    """Return why Microsoft gives no token, if it doesn't."""
+    client = TeamsChatClient(teams_access(settings), proxy_for)
+    try:
+        await client.check()
+    except TrackerError as error:
+        reason = error.failure.reason
+        return ["Microsoft does not accept the id, the secret or the tenant." if reason == "http_401"
+                else f"Microsoft's login: {CAUSES.get(reason, reason)}"]  # fmt: skip
+    finally:
+        await client.close()
+    return []
+
+
 async def _check(kind: str, access: TrackerAccess, connection: Connection) -> list[str]:
     tracker = open_tracker(kind, access, proxy_for)
     try:
@@ -81,6 +117,10 @@ def _report(key: str, connection: Connection, missing: list[str]) -> int:
     """Print what goes which way and what is missing; return the exit code."""
     fields = f"status {connection.status}, severity {connection.severity}, owner {connection.owner}"
     print(f"{key} and {connection.project} in {connection.system}: {fields}.")  # noqa: T201 - the command's result
+    return _print_missing(missing)
+
+
+def _print_missing(missing: list[str]) -> int:
     for line in missing:
         print(f"- {line}")  # noqa: T201
     said = (

@@ -1,24 +1,25 @@
 """The endpoint to which Microsoft Teams sends what people do in their chat with the bot: 200 after the commit."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Executor
 from ipaddress import ip_address
-from typing import Any
 
 import structlog
 from aiohttp import web
 
 from bot.transport.connections import read_body
 from connectors.teams.activities import read_activity
+from connectors.teams.messages import answer_of
 from connectors.teams.tokens import KeysUnreachable, NotFromMicrosoft, TokenChecker
 from domain.teams.incoming import TeamsActivity
+from domain.teams.outgoing import TeamsDialog
 
 log = structlog.get_logger()
 PATH = "/teams/messages"
 MAX_BYTES = 256_000
 MAX_WAITING = 20  # requests at a time; Teams sends others again
-Receive = Callable[[TeamsActivity], Mapping[str, Any] | None]
+Receive = Callable[[TeamsActivity], TeamsDialog | str | None]
 
 
 class TeamsEndpoint:
@@ -63,7 +64,7 @@ class TeamsEndpoint:
             log.warning("teams_request_refused", reason="service_url")
             return _refused(403, "The service URL isn't one of Microsoft's.")
         shown = await asyncio.get_running_loop().run_in_executor(self._pool, self._receive, activity)
-        return web.json_response(dict(shown or {}))
+        return web.json_response(answer_of(shown) if shown is not None else {})
 
     async def _prove(self, request: web.Request) -> str:
         """Return the service URL of the token; "" on this machine. NotFromMicrosoft or KeysUnreachable."""

@@ -45,16 +45,19 @@ class TeamsSender:
         if self._chats is None:
             raise Undelivered(Failure("not_in_the_settings"))
         made = await asyncio.to_thread(message_of, self._app, queued)
+        if made is None and queued.target:
+            return queued.target_ts  # what it changes was sent so long ago that its id is no longer kept
         if made is None:
-            raise Undelivered(Failure("target_never_arrived" if queued.target else "no_chat"))
+            raise Undelivered(Failure("no_chat"))
         sent = await self._chats.send(made)
         await self._note(sent if isinstance(sent, Failure) else None)
         if isinstance(sent, Failure):
             raise Undelivered(sent)
         if queued.verb is not MessageKind.POST:
             return queued.target_ts
-        at = self._app.now()
-        await self._serve(lambda tx: tx.teams_people.note_sent(queued.id, sent, at))
+        if sent:
+            at = self._app.now()
+            await self._serve(lambda tx: tx.teams_people.note_sent(queued.id, sent, at))
         return f"teams.{queued.id}"
 
     async def _note(self, failure: Failure | None) -> None:

@@ -50,16 +50,21 @@ class TeamsChatClient:
         self._token, self._until = "", 0.0
 
     async def send(self, message: TeamsMessage) -> str | Failure:
-        """Send a message, or put it in the place of an earlier one; return what Teams calls it, or why not."""
+        """Send a message, or put it in the place of an earlier one; return what Teams calls it, or why not.
+
+        An id of "" is one that Teams didn't say.
+        """
         path = f"/v3/conversations/{quote(message.conversation, safe='')}/activities"
         method = "PUT" if message.replaces else "POST"
         path += f"/{quote(message.replaces, safe='')}" if message.replaces else ""
         try:
             answer = await self._call(method, message.service_url, path, json=activity_of(message))
         except TrackerError as error:
+            if message.replaces and error.failure.reason == "http_404":
+                return message.replaces  # the person has deleted it, so there is nothing to replace
             return error.failure
         found = answer.get("id") if isinstance(answer, dict) else None
-        return str(found or message.replaces or "unknown")
+        return str(found or message.replaces)
 
     async def find_address(self, service_url: str, conversation: str, account: str) -> str:
         """Return the e-mail address of a person in the company's own directory; "" of any other. TrackerError.

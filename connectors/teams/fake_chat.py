@@ -38,11 +38,11 @@ class FakeTeamsPerson:
 
     def texts(self) -> list[str]:
         """Return what the person reads."""
-        return [str(one.get("text") or "") for one in self.read.values()]
+        return ["\n".join(_lines(one)) for one in self.read.values()]
 
     def buttons(self, words: str) -> dict[str, Json]:
         """Return what each button below the newest message with these words carries, by its label."""
-        found = next(one for one in reversed(self.read.values()) if words in str(one.get("text")))
+        found = next(one for one in reversed(self.read.values()) if words in "\n".join(_lines(one)))
         actions = [one for card in found.get("attachments") or () for one in card["content"]["actions"]]
         return {one["title"]: (one["card"]["actions"][0] if "card" in one else one)["data"] for one in actions}
 
@@ -139,3 +139,11 @@ class FakeTeamsChats:
     def _in(self, conversation: str) -> FakeTeamsPerson | None:
         found: Sequence[FakeTeamsPerson] = [*self.people.values()]
         return next((one for one in found if one.conversation == conversation), None)
+
+
+def _lines(activity: Mapping[str, Any]) -> list[str]:
+    """Return the text of an activity, and that of its card."""
+    cards = [one["content"] for one in activity.get("attachments") or ()]
+    blocks = [block for card in cards for block in card["body"] if block["type"] == "RichTextBlock"]
+    shown = ["".join(run["text"] for run in block["inlines"]) for block in blocks]
+    return [activity["text"], *shown] if activity.get("text") else shown

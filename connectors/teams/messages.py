@@ -1,26 +1,49 @@
-"""Write a message of the bot in Microsoft Teams: plain text, and below it a card with its buttons."""
+"""Write a message of the bot in Microsoft Teams: plain text, or a card where it has buttons.
+
+All words of a card are runs of text, which Teams takes as they are. In its other texts a person's words could become a
+link.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
-from domain.teams.outgoing import TeamsButton, TeamsInput, TeamsMessage
+from domain.teams.outgoing import TeamsButton, TeamsDialog, TeamsInput, TeamsMessage
 from domain.text import shorten
 
 Json = dict[str, Any]
 MAX_TEXT = 12_000  # characters; Teams refuses a message of more than about 28 KB
+MAX_SUMMARY = 200
 VERSION = "1.5"
 CARD = "application/vnd.microsoft.card.adaptive"
 SEND = "Send"
 
 
 def activity_of(message: TeamsMessage) -> Json:
-    """Return the activity; its text is shown as it is, so nothing that people write becomes a link of another name."""
-    made: Json = {"type": "message", "textFormat": "plain", "text": shorten(message.text, MAX_TEXT),
-                  "from": {"id": message.bot}, "recipient": {"id": message.account},
+    """Return the activity."""
+    made: Json = {"type": "message", "from": {"id": message.bot}, "recipient": {"id": message.account},
                   "conversation": {"id": message.conversation}}  # fmt: skip
-    if message.buttons:
-        made["attachments"] = [{"contentType": CARD, "content": card([], message.buttons)}]
-    return made
+    text = shorten(message.text, MAX_TEXT)
+    if not message.buttons:
+        return made | {"textFormat": "plain", "text": text}
+    content = card([_line(one) for one in text.split("\n") if one.strip()], message.buttons)
+    summary = shorten(text.replace("\n", " "), MAX_SUMMARY)  # what a notification shows
+    return made | {"summary": summary, "attachments": [{"contentType": CARD, "content": content}]}
+
+
+def _line(text: str) -> Json:
+    return {"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": text}]}
+
+
+def answer_of(shown: TeamsDialog | str) -> Json:
+    """Return the answer to a request for a dialog: the dialog, or a text in its place."""
+    if isinstance(shown, str):
+        return {"task": {"type": "message", "value": shown}}
+    problems = [{"type": "TextBlock", "text": shorten(one, 300), "wrap": True, "color": "Attention"}
+                for one in shown.problems]  # fmt: skip
+    content = card([*problems, *map(field, shown.fields)], [shown.send])
+    value = {"title": shown.title, "height": "large", "width": "medium",
+             "card": {"contentType": CARD, "content": content}}  # fmt: skip
+    return {"task": {"type": "continue", "value": value}}
 
 
 def card(body: Sequence[Json], buttons: Sequence[TeamsButton]) -> Json:

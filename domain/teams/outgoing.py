@@ -29,6 +29,16 @@ class TeamsInput:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TeamsDialog:
+    """A form in a window of its own; `problems` are what was wrong when it was sent."""
+
+    title: str
+    fields: Sequence[TeamsInput]
+    send: TeamsButton
+    problems: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TeamsMessage:
     """A message to a person; `replaces` is what Teams calls the message that it takes the place of."""
 

@@ -99,6 +99,11 @@ class TeamsPeople:
         found: int | None = self._connection.scalar(mine.order_by(messages.c.id.desc()).limit(1))
         return found
 
+    def is_message_of(self, person: str, message_id: int) -> bool:
+        """Return whether a message is one in that person's chat."""
+        mine = select(messages.c.id).join(lanes, lanes.c.id == messages.c.lane_id)
+        return self._connection.scalar(mine.where(messages.c.id == message_id, lanes.c.channel == person)) is not None
+
     def note_sent(self, message_id: int, activity_id: str, at: datetime) -> None:
         """Note what Teams calls a message."""
         row = {"message_id": message_id, "activity_id": activity_id, "sent_at": at}

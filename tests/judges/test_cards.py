@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from connectors.teams import cards
+from connectors.teams.messages import activity_of, answer_of
 from domain.tickets.event import EventKind
 from tests.judges import node
 from tests.teams import samples
@@ -23,6 +24,8 @@ def test_microsofts_reader_takes_every_kind_of_card() -> None:
     long = {"blocks": samples.every_block("words " * 400)["blocks"] * 20, "link": {}}
     looks = samples.every_block("*bold* _italic_ ~gone~ `code` <https://example.com|link>\n> quoted\n1. one")
     ours = [card_of(one) for one in (*(samples.news(kind) for kind in kinds), samples.every_block(), looks, long)]
+    ours += [one for said in samples.chats() for one in (activity_of(said)["attachments"][0]["content"],)]
+    ours.append(answer_of(samples.dialog())["task"]["value"]["card"]["content"])
     huge = {"type": "TextRun", "text": "x", "size": "Huge"}
     wrong = [ours[0] | {"body": [{"type": "TextBlok"}]},
              ours[0] | {"body": [{"type": "RichTextBlock", "inlines": [huge]}]}]  # fmt: skip

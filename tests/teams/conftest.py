@@ -39,6 +39,10 @@ class Chatting:
         value = person.buttons(words)[label] | filled
         assert self.tells(self.teams.activity(person, value=value))[0] == 200
 
+    def invokes(self, person: FakeTeamsPerson, name: str, data: dict[str, Any]) -> dict[str, Any]:
+        """Open or send a dialog; what is shown."""
+        return self.tells(self.teams.activity(person, "invoke", name=name, value={"data": data}))[1]
+
     def tells(self, activity: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         return self.slack.loop.run(self.teams.tell(activity))
 

@@ -4,8 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.views import charts
-from bot.views.teams import messages
+from bot.views.followup import verification
+from bot.views.teams import card, chat, form, messages
 from bot.views.text import Block, context, header, message, section
+from domain.phases.phase import Phase
+from domain.teams.outgoing import TeamsDialog, TeamsMessage
 from domain.tickets.event import Event, EventKind
 from domain.tickets.ticket import Intake, Report, Severity, Ticket
 
@@ -31,3 +34,20 @@ def every_block(words: str = "Open: 3") -> dict[str, Any]:
     table = charts.table("Open, by module", ["Module", "Open"], [("Payslips", 2), ("Pay run", 1)])
     blocks: list[Block] = [header("PAY"), section(words), context("On call: <@U0SAM>"), line, pie, table]
     return messages.digest(message("PAY", blocks), LINK, "Europe/Berlin")
+
+
+def chats() -> list[TeamsMessage]:
+    """Messages of the bot with every kind of button."""
+    phase = Phase(key="PAY", name="Payday", system="Payday", triage_channel="C000001", oncall_channel="C000002",
+                  leads=("U000001",))  # fmt: skip
+    said = (verification.resolved(ticket()), chat.hello(), chat.which_phase([phase, phase], "It is down"),
+            card.ticket_card(ticket(), phase, may_work=True))  # fmt: skip
+    return [TeamsMessage(conversation="c", service_url="s", bot="b", account="a", text=chat.words_of(one, None, "UTC"),
+                         buttons=chat.buttons_of(one, 1)) for one in said]  # fmt: skip
+
+
+def dialog() -> TeamsDialog:
+    """The dialog after it was sent with an error."""
+    phase = Phase(key="PAY", name="Payday", system="Payday", triage_channel="C000001", oncall_channel="C000002",
+                  leads=("U000001",))  # fmt: skip
+    return form.report_dialog([phase], {"summary": "Totals"}, {"severity": "Nothing is chosen."})

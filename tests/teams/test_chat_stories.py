@@ -93,3 +93,62 @@ def test_only_personal_chats_of_people_in_teams_are_acted_on(chatting: Chatting)
     chatting.reads(eva, "PAY-1")
     assert chatting.tells(other_chat)[0] == 200
     assert chatting.ticket(2) is None
+
+
+def test_people_of_the_team_acknowledge_and_resolve_from_a_card(chatting: Chatting) -> None:
+    slack, eva = chatting.slack, chatting.person("Eva")
+    chatting.writes(eva, "Totals are wrong")
+    chatting.reads(eva, "Your report is PAY-1")
+    sam = chatting.person("Sam", email="sam@sandbox.example")
+    chatting.writes(sam, "PAY-1")
+    assert "No one has taken it yet" in chatting.reads(sam, "Totals are wrong")
+    assert {*sam.buttons("Totals are wrong")} == {"Acknowledge", "Resolve"}
+    old = sam.buttons("Totals are wrong")
+    chatting.presses(sam, "Totals are wrong", "Acknowledge")
+    chatting.reads(eva, "PAY-1 is acknowledged")
+    eventually(lambda: "Acknowledge" not in sam.buttons("Totals are wrong"), "the card without that button")
+    assert chatting.ticket().owner == slack.user_id("sam")
+    chatting.presses(sam, "Totals are wrong", "Resolve", explanation="Cache emptied", fix="symptom")
+    chatting.reads(eva, "Cache emptied")
+    eventually(lambda: not sam.buttons("Totals are wrong"), "the card without buttons")
+    assert len([one for one in sam.texts() if "Totals are wrong" in one]) == 1
+    chatting.tells(chatting.teams.activity(sam, value=old["Acknowledge"]))
+    chatting.reads(sam, "PAY-1 is")
+    for name, given in {"Guest": {"principal": "sam_other#EXT#@company.example"}, "Other": {"tenant": "another"},
+                        "Nobody": {"email": "nobody@other.example"}}.items():  # fmt: skip
+        stranger = chatting.person(name, **{"email": "sam@sandbox.example"} | given)
+        chatting.writes(stranger, "PAY-1")
+        chatting.reads(stranger, "no such ticket that you can see")
+        chatting.tells(chatting.teams.activity(stranger, value=old["Resolve"] | {"explanation": "x", "fix": "symptom"}))
+        eventually(lambda stranger=stranger: len(stranger.texts()) == 2, "a second refusal")  # type: ignore[misc]
+    maria = chatting.person("Maria", email="maria@sandbox.example")
+    chatting.tells(chatting.teams.activity(maria, value=old["Acknowledge"]))
+    chatting.writes(maria, "PAY-1")
+    chatting.reads(maria, "Totals are wrong")
+    assert maria.buttons("Totals are wrong") == {}
+    slack.person("tom").reports("My manager reads my payslip", "high", anonymous="yes")
+    slack.channel("hypercare-desk").expects("reads my payslip")
+    chatting.writes(sam, "show PAY-2")
+    chatting.reads(sam, "private or anonymous")
+    assert "payslip" not in "".join(sam.texts())
+
+
+def test_a_person_reports_in_a_dialog(chatting: Chatting) -> None:
+    eva = chatting.person("Eva")
+    chatting.writes(eva, "report")
+    chatting.reads(eva, "What's wrong?")
+    button = eva.buttons("What's wrong?")["Report a problem"]
+    assert button["msteams"] == {"type": "task/fetch"}
+    shown = chatting.invokes(eva, "task/fetch", button)["task"]
+    fields = {one["id"]: one for one in shown["value"]["card"]["content"]["body"]}
+    assert shown["type"] == "continue"
+    assert {"summary", "happened", "severity"} <= {*fields}
+    assert chatting.invokes(eva, "task/submit", {"do": "report", "summary": ""})["task"]["type"] == "continue"
+    assert chatting.ticket() is None
+    filled = {"do": "report", "summary": "Totals are wrong", "severity": "high", "happened": "Since June"}
+    twice = chatting.teams.activity(eva, "invoke", name="task/submit", value={"data": filled})
+    assert "PAY-1" in chatting.tells(twice)[1]["task"]["value"]
+    assert "sent before" in chatting.tells(twice)[1]["task"]["value"]
+    assert chatting.ticket().severity.value == "high"
+    assert chatting.ticket(2) is None
+    assert "Severity: High." in chatting.reads(eva, "Your report is PAY-1")

@@ -1,6 +1,7 @@
 """Every way in beside Slack, each with a scenario: mails, pages, forms, trackers, Teams, and the API of programs."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from aiohttp import web
@@ -26,6 +27,7 @@ from domain.mail.settings import MailSettings
 from domain.mail.tags import message_id
 from domain.oncall.pagerduty import IncidentChange, IncidentEvent
 from domain.oncall.paging import PAGERDUTY
+from domain.people.profile import Profile
 from domain.phases.link import LinkKind
 from domain.teams.incoming import TeamsAct, TeamsActivity
 from domain.teams.settings import TeamsSettings
@@ -188,6 +190,28 @@ def _teams_press(made: World) -> Use:
     return lambda now: teams.receive(now.app, press)
 
 
+def _teams_work(act: TeamsActivity) -> Begin:
+    """Have an owner, whose account in Slack is known by their address, work on a ticket of the world."""
+
+    def begin(made: World) -> Use:
+        _takes_teams(made)
+        teams.receive(made.app, _in_teams("1", "help"))
+        ticket = str(made.ids["new"])
+        with made.app.store.read() as tx:
+            name = tx.tickets.get_ticket(made.ids["new"]).name
+
+        def use(now: World) -> None:
+            found = Profile(id=JO.id, fetched_at=now.app.now())
+            now.app.look_up_in_teams = lambda *_who: "jo@sandbox.example"
+            now.app.look_up_address = lambda _address: found
+            values = {**act.values, "ticket": ticket} if act.values else {}
+            teams.receive(now.app, replace(act, text=name if act.text else "", values=values))
+
+        return use
+
+    return begin
+
+
 LMTP = "LMTP"
 # What other scenarios play: Slack's requests are the doors of doors.py, signals are work of test_commit_points.py.
 PLAYED: Mapping[str, str] = {
@@ -211,6 +235,16 @@ WAYS_IN: Mapping[str, Mapping[str, Begin]] = {
         "installed": _teams(_in_teams("1", "", act=TeamsAct.INSTALLED)),
         "removed": _teams(_in_teams("2", "", act=TeamsAct.REMOVED), _in_teams("1", "", act=TeamsAct.INSTALLED)),
         "press": _teams_press,
+        "form": _teams(
+            _in_teams("1", "", act=TeamsAct.SUBMIT_FORM, values={"summary": "The till is down", "severity": "high"})
+        ),
+        "card": _teams_work(_in_teams("2", "PAY-1")),
+        "acknowledge": _teams_work(_in_teams("2", "", act=TeamsAct.PRESS, values={"do": "acknowledge"})),
+        "resolve": _teams_work(
+            _in_teams(
+                "2", "", act=TeamsAct.PRESS, values={"do": "resolve", "explanation": "Restarted", "fix": "root_cause"}
+            )
+        ),
     },
 }
 READS: Mapping[str, Begin] = {

@@ -1,8 +1,9 @@
 """Take in what a person does in Microsoft Teams: it becomes a report, or goes to the ticket that it is about, once."""
 
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from hashlib import sha256
+from typing import Any
 
 import structlog
 
@@ -10,29 +11,27 @@ from bot.context import AppContext
 from bot.services.conversations import threads
 from bot.services.followup import verification
 from bot.services.intake.intake import after_opening, open_ticket_in
+from bot.services.teams import chats, dialogs, work
 from bot.views.intake.report import from_message, report_from_message
+from bot.views.teams import card as cards
 from bot.views.teams import chat as views
 from bot.views.tickets.posts import reporter_status
 from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused, Repeated
 from domain.intake.chatter import is_chatter
-from domain.people.profile import PersonKind
 from domain.phases.permissions import NO_SUCH_TICKET, Person
 from domain.phases.phase import Phase
 from domain.teams.incoming import TeamsAct, TeamsActivity
+from domain.teams.outgoing import TeamsDialog
 from domain.teams.words import Asked, Wish, read_words
 from domain.text import from_outside, shorten
-from domain.tickets.filters import Filter
 from domain.tickets.status import Status
 from domain.tickets.ticket import TEXT_LIMIT, Intake, Ticket
 from storage.teams.people import TeamsPerson
-from storage.tickets.lists import ListReader
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
-HOUR = timedelta(hours=1)
-MAX_IN_AN_HOUR = 30  # reports of one person
 PATIENCE = 0.2  # seconds an activity lets people in Slack go first
 # A chat goes on with the ticket that it was about while that may still change.
 GOES_ON = frozenset(Status) - {Status.VERIFIED, Status.WITHDRAWN, Status.MERGED}
@@ -51,7 +50,7 @@ class _Chat:
 
     @property
     def person(self) -> Person:
-        return Person(self.teams.id, kind=PersonKind.STRANGER)
+        return chats.person_of(self.teams)
 
     def say(self, message: dict[str, object]) -> None:
         """Say something that is about no report of theirs."""
@@ -59,22 +58,30 @@ class _Chat:
         self.tx.outbox.post(lane, message, at=self.app.now(), priority=MessagePriority.ACKNOWLEDGEMENT)
 
 
-def receive(app: AppContext, activity: TeamsActivity) -> None:
-    """Take in an activity, once; what can't be done is said to the person. The commit is before the return."""
+def receive(app: AppContext, activity: TeamsActivity) -> TeamsDialog | str | None:
+    """Take in an activity, once; what can't be done is said to the person. The commit is before the return.
+
+    Return what a dialog shows, where the activity is about one.
+    """
     if not activity.is_personal or activity.act is TeamsAct.OTHER or activity.account == activity.bot:
         log.info("teams_ignored", act=activity.act.value)
-        return
+        return None
     key = _key_of(activity)
+    if activity.act is TeamsAct.OPEN_FORM:
+        return dialogs.open_report(app, activity)
+    if activity.act is TeamsAct.SUBMIT_FORM:
+        return dialogs.submit_report(app, activity, key)
     try:
         opened = _take_in(app, activity, key)
     except Repeated:
-        return
+        return None
     except Refused as no:
-        _refuse(app, activity, key, no.text)
-        return
+        _say(app, activity, f"{key}:no", {"text": no.text})
+        return None
     if opened:
         after_opening(app, opened)
     log.info("teams_received", act=activity.act.value, opened=opened is not None)
+    return None
 
 
 def _key_of(activity: TeamsActivity) -> str:
@@ -88,6 +95,10 @@ def _take_in(app: AppContext, activity: TeamsActivity, key: str) -> Ticket | Non
     if activity.act is TeamsAct.PRESS and activity.values.get("do") != views.REPORT:
         _press(app, activity, key)
         return None
+    asked = read_words(from_outside(activity.text))
+    if activity.act is TeamsAct.MESSAGE and asked.wish is Wish.TICKET and not _is_own(app, activity, asked.ticket):
+        _show_to_team(app, activity, asked, key)
+        return None
     with app.transaction(key, patience=PATIENCE) as tx:
         if activity.act is TeamsAct.REMOVED:
             known = tx.teams_people.find_actor(activity)
@@ -96,7 +107,7 @@ def _take_in(app: AppContext, activity: TeamsActivity, key: str) -> Ticket | Non
             return None
         met = tx.teams_people.meet(activity, app.now())
         if met is None:
-            log.warning("teams_ignored", act="of another's chat")
+            log.info("teams_ignored", act="in another person's chat")
             return None
         tx.teams_people.revive_lanes(met[0].id)
         chat = _Chat(app, tx, activity, key, met[0])
@@ -106,16 +117,30 @@ def _take_in(app: AppContext, activity: TeamsActivity, key: str) -> Ticket | Non
         elif activity.act is TeamsAct.PRESS:
             _report(chat, _text(activity.values.get("text")), _text(activity.values.get("phase")))
         else:
-            _message(chat, read_words(from_outside(activity.text)))
+            _message(chat, asked)
         return chat.opened
 
 
-def _refuse(app: AppContext, activity: TeamsActivity, key: str, why: str) -> None:
-    """Tell a person why something can't be done."""
-    with app.transaction(f"{key}:no") as tx:
+def _say(app: AppContext, activity: TeamsActivity, key: str, said: dict[str, Any]) -> None:
+    """Say something to a person in a transaction of its own, once."""
+    with suppress(Repeated), app.transaction(key) as tx:
         met = tx.teams_people.meet(activity, app.now())
         if met:
-            _Chat(app, tx, activity, key, met[0]).say({"text": why})
+            _Chat(app, tx, activity, key, met[0]).say(said)
+
+
+def _is_own(app: AppContext, activity: TeamsActivity, name: str) -> bool:
+    """Whether a person named a ticket that they reported or are affected by."""
+    key, _, number = name.partition("-")
+    with app.store.read() as tx:
+        known, ticket = tx.teams_people.find_actor(activity), tx.tickets.find_by_name(key, int(number))
+        return known is not None and ticket is not None and _is_theirs(tx, known, ticket)
+
+
+def _show_to_team(app: AppContext, activity: TeamsActivity, asked: Asked, key: str) -> None:
+    """Show a ticket to a person of its team, as far as their account in Slack may see it."""
+    card = work.card_of(app, work.account_of(app, activity), asked.ticket)
+    _say(app, activity, key, {"text": cards.IN_SLACK} if asked.text else card)
 
 
 def _message(chat: _Chat, asked: Asked) -> None:
@@ -155,7 +180,7 @@ def _named(chat: _Chat, asked: Asked) -> None:
     """Show a ticket to one of its people, or add what they wrote to it."""
     key, _, number = asked.ticket.partition("-")
     ticket = chat.tx.tickets.find_by_name(key, int(number))
-    if ticket is None or not ticket.is_kept or not _is_theirs(chat, ticket):
+    if ticket is None or not ticket.is_kept or not _is_theirs(chat.tx, chat.teams, ticket):
         raise Refused(NO_SUCH_TICKET)
     if asked.text:
         _reply(chat, ticket, asked.text)
@@ -163,8 +188,8 @@ def _named(chat: _Chat, asked: Asked) -> None:
         chat.say(views.how_it_is(ticket, reporter_status(ticket)))
 
 
-def _is_theirs(chat: _Chat, ticket: Ticket) -> bool:
-    return chat.teams.id in {ticket.reporter, *chat.tx.affected.list_people(ticket.id)}
+def _is_theirs(tx: Transaction, person: TeamsPerson, ticket: Ticket) -> bool:
+    return person.id in {ticket.reporter, *tx.affected.list_people(ticket.id)}
 
 
 def _reply(chat: _Chat, ticket: Ticket, text: str) -> None:
@@ -181,14 +206,15 @@ def _reply(chat: _Chat, ticket: Ticket, text: str) -> None:
 
 def _report(chat: _Chat, text: str, key: str = "") -> None:
     """Open a ticket, or ask for what is missing."""
-    open_to = [one for one in chat.tx.phases.list_phases() if one.is_active and one.teams.reports]
+    open_to = chats.open_phases(chat.tx)
     first, _, rest = text.partition(" ")
     if not key and first.upper().rstrip(":") in {one.key for one in open_to}:
         key, text = first.upper().rstrip(":"), rest.strip()
     if not open_to:
         raise Refused(views.NOWHERE)
     if not text:
-        raise Refused(views.WHAT)
+        chat.say(views.asks_what())
+        return
     chosen = [one for one in open_to if one.key == key] if key else open_to
     if len(chosen) == 1:
         chat.opened = _open(chat, chosen[0], text)
@@ -197,10 +223,7 @@ def _report(chat: _Chat, text: str, key: str = "") -> None:
 
 
 def _open(chat: _Chat, phase: Phase, text: str) -> Ticket:
-    mine = Filter(scope="all", sources=(Intake.TEAMS,), newer=HOUR, reporter=chat.teams.id)
-    reader = ListReader(id="", leads=(phase.id,))
-    if chat.tx.lists.count_tickets(mine, [phase], reader, chat.app.now()) >= MAX_IN_AN_HOUR:
-        raise Refused(views.TOO_MANY)
+    chats.check_pace(chat.app, chat.tx, phase, chat.person)
     report = report_from_message(from_message(shorten(text, TEXT_LIMIT)), ())
     return open_ticket_in(chat.app, chat.tx, phase, report, person=chat.person, intake=Intake.TEAMS, assumed=True)
 
@@ -209,19 +232,30 @@ def _press(app: AppContext, activity: TeamsActivity, key: str) -> None:
     """Do what a button of a card says; whether the person may is asked again."""
     with app.store.read() as tx:
         known = tx.teams_people.find_actor(activity)
-    ticket_id, person = _number(activity.values.get("ticket")), Person(known.id if known else "", PersonKind.STRANGER)
+    values, ticket_id = activity.values, _number(activity.values.get("ticket"))
     if known is None or ticket_id is None:
         raise Refused(views.GONE)
-    match activity.values.get("do"):
+    person = chats.person_of(known)
+    match values.get("do"):
         case views.CONFIRM:
             verification.confirm(app, ticket_id, person, key)
         case views.REJECT:
-            why = shorten(_text(activity.values.get("why")), TEXT_LIMIT)
+            why = shorten(_text(values.get("why")), TEXT_LIMIT)
             verification.reopen(app, ticket_id, person, why or "Still broken.", key)
         case views.CANNOT_CHECK:
             verification.cannot_check(app, ticket_id, person, key)
+        case cards.ACKNOWLEDGE | cards.RESOLVE:
+            _work(app, activity, known, ticket_id, key)
         case _:
             raise Refused(views.GONE)
+
+
+def _work(app: AppContext, activity: TeamsActivity, known: TeamsPerson, ticket_id: int, key: str) -> None:
+    """Acknowledge or resolve a ticket, and show what became of it in the place of the card that was pressed."""
+    card = work.act(app, work.account_of(app, activity), activity.values, ticket_id, key)
+    with suppress(Repeated), app.transaction(f"{key}:card") as tx:
+        if not work.replace_card(app, tx, known.id, _number(activity.values.get("message")), card):
+            _Chat(app, tx, activity, key, known).say(card)
 
 
 def _text(value: object) -> str:

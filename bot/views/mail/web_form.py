@@ -57,7 +57,7 @@ def read(given: Mapping[str, str], phase: Phase) -> tuple[Report | None, dict[st
     """Return the report that a form makes, or an error for each field that is not valid."""
     values: dict[str, Any] = {}
     errors: dict[str, str] = {}
-    for field in _report_fields(phase):
+    for field in report_fields(phase):
         text = from_outside(given.get(field.id, ""))
         state = {"selected_option": {"value": text}} if isinstance(field, ChoiceInput) else {"value": text}
         try:
@@ -116,10 +116,10 @@ def _comment(ticket: Ticket, comment: Comment, zone: str) -> str:
 
 
 def _fields(phase: Phase) -> tuple[FormField, ...]:
-    return (*_report_fields(phase), WHO, *((ADDRESS,) if phase.mail.address else ()))
+    return (*report_fields(phase), WHO, *((ADDRESS,) if phase.mail.address else ()))
 
 
-def _report_fields(phase: Phase) -> tuple[FormField, ...]:
+def report_fields(phase: Phase) -> tuple[FormField, ...]:
     """Return the fields of the Slack form, other than files."""
     every = asked.fields(phase, {}, unfolded=True, asks_name=False)
     return tuple(one for one in every if isinstance(one, TextInput | NumberInput | ChoiceInput))

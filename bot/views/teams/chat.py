@@ -1,5 +1,6 @@
 """What a person reads in their chat with the bot in Microsoft Teams."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,18 +14,20 @@ from domain.tickets.ticket import Ticket
 
 Message = dict[str, Any]
 CONFIRM, REJECT, CANNOT_CHECK, REPORT = "confirm", "reject", "cannot_check", "report"
+CODE = re.compile(r"`([^`\n]+)`")  # which Teams shows as it is
 # The buttons of Slack's messages that a card has too, and their labels there.
 OFFERED = {CONFIRM: "Yes, fixed", REJECT: "Still broken", CANNOT_CHECK: "Can't check"}
 WHY = TeamsInput(id="why", label="What still happens?", multiline=True)
 HELP = (
     "Write what is wrong, and the team gets it as a report. You read their answers here, and what you write back goes "
-    "to them.\n`report` and a text reports something else. A ticket's name, such as `PAY-42`, shows it. With a text "
+    "to them.\n\n`report` and a text reports something else. A ticket's name, such as `PAY-42`, shows it. With a text "
     "behind it, your message goes to that ticket."
 )
 NO_FILES = "Files can't be taken from Teams. Say in words what they show, or add them in Slack."
 FILE = "The team has a file for you, {name}. It can't be sent to Teams, so ask them for it if you need it."
 GONE = "This isn't about a ticket that you can answer any more."
-WHAT = "What's wrong? Write `report` and a text, such as `report Totals are wrong`."
+WHAT = "What's wrong? Write `report` and a text, such as `report Totals are wrong`, or fill in the form."
+OPEN_DIALOG = {"label": "Report a problem", "carries": {"do": REPORT}, "opens": True}
 WHICH = "Which phase is it about?"
 NOWHERE = "No team takes reports from Teams at the moment. Ask the people who support you how to report."
 TOO_MANY = "You've sent many reports within an hour. Please try again later."
@@ -32,7 +35,7 @@ TOO_MANY = "You've sent many reports within an hour. Please try again later."
 
 def hello(bot_name: str = "Hypercare") -> Message:
     """Greet a person who has just added the bot."""
-    return message(f"This is {bot_name}. {HELP}")
+    return message(f"This is {bot_name}. {HELP}") | {"teams": {"buttons": [OPEN_DIALOG]}}
 
 
 def usage() -> Message:
@@ -50,12 +53,22 @@ def received(ticket: Ticket, *, assumed: bool, reply_by: datetime | None) -> Mes
     severity = f"Severity: {ticket.severity.capitalize()}."
     lines.append(f"{severity} If that's wrong, tell us here." if assumed else severity)
     lines.append(f"We'll write here by {when(reply_by)}." if reply_by else "We'll write here.")
-    return message("\n".join(lines))
+    return message("\n\n".join(lines))  # some programs show a single line break as a space
 
 
 def passed_on(ticket: Ticket) -> Message:
     """Tell a person that what they wrote went to a ticket, and how to report something else."""
     return message(f"Added to *{ticket.name}*. To report something else, write `report` and what's wrong.")
+
+
+def sent(ticket: Ticket) -> str:
+    """Say in place of the dialog that the report arrived."""
+    return f"Thank you. Your report is {ticket.name}. We'll write to you in the chat."
+
+
+def asks_what() -> Message:
+    """Ask what is wrong, with the button that opens the dialog."""
+    return message(WHAT) | {"teams": {"buttons": [OPEN_DIALOG]}}
 
 
 def which_phase(phases: Sequence[Phase], text: str) -> Message:
@@ -79,21 +92,26 @@ def unreachable(ticket: Ticket, leads: Sequence[str], person: str) -> Message:
 
 def words_of(payload: Mapping[str, Any], ticket: Ticket | None, zone: str) -> str:
     """Return a message, filled with names, as the plain text of a chat; it begins with its ticket's name."""
-    words = text_of(payload, zone).replace("`", "")
+    words = CODE.sub(r"“\1”", text_of(payload, zone))
     return words if ticket is None or ticket.name in words else f"{ticket.name}: {words}"
 
 
 def buttons_of(payload: Mapping[str, Any], message_id: int) -> list[TeamsButton]:
     """Return the buttons of a message that work in Teams; each carries the message that it stands in."""
-    own = (payload.get("teams") or {}).get("buttons") or ()
-    made = [TeamsButton(label=one["label"], carries=one["carries"] | {"message": message_id},
-                        asks=[TeamsInput(**field) for field in one.get("asks") or ()]) for one in own]  # fmt: skip
+    made = [_own(one, message_id) for one in (payload.get("teams") or {}).get("buttons") or ()]
     for name, ticket in _pressed(payload):
         if name in OFFERED:
             asks = (WHY,) if name == REJECT else ()
             carries = {"do": name, "ticket": ticket, "message": message_id}
             made.append(TeamsButton(label=OFFERED[name], carries=carries, asks=asks))
     return made
+
+
+def _own(button: Mapping[str, Any], message_id: int) -> TeamsButton:
+    """Return a button that was queued for Teams only."""
+    asks = [TeamsInput(**field) for field in button.get("asks") or ()]
+    carries = {**button["carries"], "message": message_id}
+    return TeamsButton(label=button["label"], carries=carries, opens=bool(button.get("opens")), asks=asks)
 
 
 def _pressed(payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,90 @@
+"""Activities are read, and messages written, as they were exchanged with Microsoft's playground for bots."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.views.followup import verification
+from bot.views.teams import chat
+from connectors.teams.activities import read_activity
+from connectors.teams.messages import MAX_TEXT, activity_of
+from domain.teams.incoming import TeamsAct
+from domain.teams.outgoing import TeamsButton, TeamsMessage
+from domain.teams.words import Asked, Wish, read_words
+from domain.tickets.ticket import Fix
+from tests.teams import samples
+
+EXCHANGE = json.loads((Path(__file__).parent / "contracts" / "exchange.json").read_text(encoding="utf-8"))
+WRITTEN = [one["person"] for one in EXCHANGE if "person" in one]
+(CARD,) = (one["bot"] for one in EXCHANGE if "bot" in one)
+
+FIELDS = [*WRITTEN[0], "value", "data", "action", "name"]
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda one: st.lists(one, max_size=2) | st.dictionaries(st.sampled_from(FIELDS), one, max_size=4),
+    max_leaves=8,
+)
+
+
+def message(text: str, *buttons: TeamsButton) -> dict[str, Any]:
+    return activity_of(TeamsMessage(conversation="a:eva", service_url="x", bot="28:b07", account="29:eva", text=text,
+                                    buttons=buttons))  # fmt: skip
+
+
+def test_what_a_person_did_in_the_playground_is_read() -> None:
+    found = [read_activity(json.dumps(one).encode()) for one in WRITTEN]
+    acts = [one and (one.act, one.text, one.values.get("do"), one.values.get("why")) for one in found]
+    assert acts == [
+        (TeamsAct.MESSAGE, "/hypercare report Totals are wrong", None, None),
+        (TeamsAct.MESSAGE, "since June", None, None),
+        (TeamsAct.PRESS, "", "reject", "June again"),
+        (TeamsAct.PRESS, "", "confirm", None),
+    ]
+    assert all(one and one.is_personal and one.object_id == "object-eva" and one.tenant == "t1" for one in found)
+
+
+def test_the_card_that_the_playground_showed_is_written() -> None:
+    ticket = replace(samples.ticket(), id=1, number=1, note="We emptied the cache.", fix=Fix.SYMPTOM)
+    said = verification.resolved(ticket)
+    made = message(chat.words_of(said, ticket, "UTC"), *chat.buttons_of(said, 7))
+    assert made == CARD
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("<at>Hypercare</at> report  Totals", Asked(Wish.REPORT, "Totals")),
+        ("/hypercare report: Totals", Asked(Wish.REPORT, "Totals")),
+        ("Report", Asked(Wish.REPORT)),
+        ("reporting fails", Asked(Wish.TALK, "reporting fails")),
+        ("show pay-42", Asked(Wish.TICKET, "", "PAY-42")),
+        ("PAY-42: still wrong", Asked(Wish.TICKET, "still wrong", "PAY-42")),
+        ("PAY-42nd is wrong", Asked(Wish.TALK, "PAY-42nd is wrong")),
+        ("hypercare help", Asked(Wish.HELP)),
+        ("", Asked(Wish.HELP)),
+    ],
+)
+def test_the_first_words_say_what_a_message_asks_for(text: str, asked: Asked) -> None:
+    assert read_words(text) == asked
+
+
+@given(ODD, st.sampled_from(WRITTEN), st.sampled_from([*WRITTEN[0], "value"]))
+def test_no_activity_is_too_odd_to_be_read(odd: Any, activity: dict[str, Any], field: str) -> None:
+    found = read_activity(json.dumps(activity | {field: odd}).encode())
+    assert found is None or (found.account and found.conversation and "\0" not in found.text)
+
+
+def test_no_message_is_too_long_and_no_words_become_a_link() -> None:
+    words = "[a link](https://evil.example) <b>& </b>"
+    plain, card = message(words), message(words, TeamsButton(label="Yes", carries={}))
+    assert (plain["textFormat"], plain["text"]) == ("plain", words)
+    (line,) = card["attachments"][0]["content"]["body"]
+    assert line == {"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": words}]}
+    for made in (message("ü" * 50_000), message("ü" * 50_000, TeamsButton(label="Yes", carries={}))):
+        assert len(json.dumps(made, ensure_ascii=False).encode()) < 28 * 1024
+    assert len(message("x" * 50_000)["text"]) == MAX_TEXT
