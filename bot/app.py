@@ -150,6 +150,7 @@ class Application:
                          tickets_kept=kept,
                          messages_kept=timedelta(days=settings.messages_kept))  # fmt: skip
         self.context.public_url, self.context.secret = settings.public_url, secret_of(settings)
+        self.context.teams_bot = settings.teams_app_id
         self.context.trackers = {name: kind.label for name, kind in KINDS.items()}
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="request")
         self._delivery_pool = ThreadPoolExecutor(4, thread_name_prefix="post")

@@ -168,6 +168,7 @@ class AppContext:
     look_up: Callable[[str], Profile | None] = field(default=_look_up_nobody)
     look_up_again: Callable[[str], None] = field(default=_ignore_person)
     look_up_address: Callable[[str], Profile | None] = field(default=_look_up_nobody)
+    teams_bot: str = ""  # the id of the bot in Microsoft Teams
     look_up_in_teams: Callable[[str, str, str], str] = field(default=_find_no_address)
     enter_channels: Callable[[Collection[str]], Mapping[str, ChannelAccess]] = field(default=_enter_none)
 

@@ -9,8 +9,8 @@ from bot.app import teams_access, tracker_access
 from bot.cli import CommandError
 from bot.commands import common
 from bot.context import AppContext
-from bot.services.connectors import syncing
 from bot.extras import TEAMS
+from bot.services.connectors import syncing
 from bot.settings.settings import Settings
 from bot.transport.proxies import proxy_for
 from connectors.registry import KINDS, open_tracker

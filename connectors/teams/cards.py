@@ -25,18 +25,20 @@ EMOJI = {":hourglass:": "⏳", ":heart:": "❤️", ":mag:": "🔍", ":warning:"
 def written(message: Mapping[str, Any]) -> bytes:
     """Return the body of a POST with the card of a message; what is too long is cut at its end, with a note."""
     body = [*_elements(message.get("blocks") or ())]
-    while len(made := _envelope(body, message.get("link") or {})) > MAX_BYTES:
+    links = [one for one in (message.get("link"), message.get("chat")) if one]
+    while len(made := _envelope(body, links)) > MAX_BYTES:
         if body and body[-1] == _note():
             body.pop()
         body = [*body[:-1], _note()]
     return made
 
 
-def _envelope(body: Sequence[Json], link: Mapping[str, str]) -> bytes:
+def _envelope(body: Sequence[Json], links: Sequence[Mapping[str, str]]) -> bytes:
     card: Json = {"$schema": "http://adaptivecards.io/schemas/adaptive-card.json", "type": "AdaptiveCard",
                   "version": VERSION, "body": [*body], "msteams": {"width": "Full"}}  # fmt: skip
-    if str(link.get("url", "")).startswith(("https://", "http://")):
-        card["actions"] = [{"type": "Action.OpenUrl", "title": link["label"], "url": link["url"]}]
+    actions = [{"type": "Action.OpenUrl", "title": one["label"], "url": one["url"]} for one in links
+               if one["url"].startswith(("https://", "http://"))]  # fmt: skip
+    card |= {"actions": actions} if actions else {}
     attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
     return json.dumps({"type": "message", "attachments": [attachment]}, ensure_ascii=False).encode()
 

@@ -21,8 +21,9 @@ def ticket(summary: str = "Totals are wrong", owner: str | None = None) -> Ticke
                   owner=owner, report=Report(summary=summary, severity=Severity.CRITICAL))  # fmt: skip
 
 
-def news(kind: EventKind = EventKind.OPENED, **about: Any) -> dict[str, Any]:
-    return messages.ticket_news(ticket(**about), Event(kind=kind, actor="U0MARIA", at=NOW), LINK, "Europe/Berlin")
+def news(kind: EventKind = EventKind.OPENED, bot: str = "", **about: Any) -> dict[str, Any]:
+    event = Event(kind=kind, actor="U0MARIA", at=NOW)
+    return messages.ticket_news(ticket(**about), event, LINK, "Europe/Berlin", bot)
 
 
 def every_block(words: str = "Open: 3") -> dict[str, Any]:

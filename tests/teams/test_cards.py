@@ -47,6 +47,9 @@ def test_a_card_says_what_happened_who_looks_into_it_and_leads_to_slack() -> Non
         "Reported Mon 02 Mar 10:00 (Europe/Berlin). No one has taken it yet.",
         "[Open in Slack] https://hypercare.example/tickets/PAY-42",
     ]  # fmt: skip
+    assert lines(samples.news(bot="0b07"))[-1].startswith(
+        "[Work on it here] https://teams.microsoft.com/l/chat/0/0?users=28:0b07"
+    )
     assert lines(samples.news(EventKind.RESOLVED))[0] == "PAY-42 is resolved"
     assert "is fixed" in lines(samples.news(EventKind.RESOLVED))[2]
 

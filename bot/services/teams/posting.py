@@ -48,4 +48,6 @@ def _queue(session: TicketSession, channel: TeamsChannel, events: list[Event]) -
     lane = tx.outbox.lane(name, channel.system, ticket_id=ticket.id)
     link = link_to(session.app, ticket) or session.app.home_link
     for event in new:
-        tx.outbox.call_program(lane, views.ticket_news(ticket, event, link, session.phase.timezone), at=session.at)
+        tx.outbox.call_program(
+            lane, views.ticket_news(ticket, event, link, session.phase.timezone, session.app.teams_bot), at=session.at
+        )

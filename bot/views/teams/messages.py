@@ -22,16 +22,21 @@ NEXT = {
 }
 TAKEN, FREE = "{owner} looks into it.", "No one has taken it yet."
 REPORTED = "Reported {when}."
-OPEN = "Open in Slack"
+OPEN, ANSWER = "Open in Slack", "Work on it here"
+# Opens a person's chat with the bot, with a message to it already written:
+# https://learn.microsoft.com/en-us/microsoftteams/platform/concepts/build-and-test/deep-link-teams
+CHAT = "https://teams.microsoft.com/l/chat/0/0?users=28:{bot}&message={ticket}"
 
 
-def ticket_news(ticket: Ticket, event: Event, link: str, zone: str) -> Message:
-    """Return what happened to a ticket; `zone` is the time zone of its times."""
+def ticket_news(ticket: Ticket, event: Event, link: str, zone: str, bot: str = "") -> Message:
+    """Return what happened to a ticket; `zone` is the time zone of its times, and `bot` the id of the bot, if any."""
     title = TITLES[event.kind].format(ticket=ticket.name, severity=ticket.severity.value)
     owner = f"{NAME_OPEN}{ticket.owner}{NAME_CLOSE}"
     what_next = NEXT.get(event.kind) or (TAKEN.format(owner=owner) if ticket.owner else FREE)
     lines = [f"*{quote(ticket.summary)}*", f"{REPORTED.format(when=when(ticket.opened_at))} {what_next}"]
-    return _sent(message(title, [header(title), section("\n".join(lines))]), link, zone)
+    made = _sent(message(title, [header(title), section("\n".join(lines))]), link, zone)
+    chat = {"label": ANSWER, "url": CHAT.format(bot=bot, ticket=ticket.name)}
+    return made | {"chat": chat} if bot else made
 
 
 def digest(content: Mapping[str, Any], link: str, zone: str) -> Message:
