@@ -37,7 +37,7 @@ class Seals:
 
         An event is sealed when it is seen, since ids are not always committed in their order.
         """
-        self._connection.execute(select(phases.c.id).where(phases.c.id == phase_id).with_for_update())
+        self._connection.execute(select(phases.c.id).where(phases.c.id == phase_id).with_for_update(key_share=True))
         last = self.find_newest(phase_id) or Seal(0, 0, START, at)
         number = last.number + 1
         numbers = select(tickets.c.id).where(tickets.c.phase_id == phase_id)

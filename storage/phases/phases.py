@@ -44,7 +44,8 @@ LOCK = text("SELECT pg_advisory_xact_lock(727828)")  # until the end of the tran
 ALL_PHASES = select(*PHASE_COLUMNS).order_by(phases.c.id)
 PHASE_BY_ID = select(*PHASE_COLUMNS).where(phases.c.id == bindparam("id"))
 PHASE_BY_KEY = select(*PHASE_COLUMNS).where(phases.c.key == bindparam("key"))
-LOCKED = select(phases.c.id).where(phases.c.id == bindparam("which")).with_for_update()
+# Rows that refer to a phase may be inserted meanwhile: two that insert one and lock the phase then would deadlock.
+LOCKED = select(phases.c.id).where(phases.c.id == bindparam("which")).with_for_update(key_share=True)
 TOPICS = table("topics", column("phase_id"))  # of storage/automation, which knows phases and is not known here
 NEXT_NUMBER = (
     update(phases).where(phases.c.id == bindparam("which")).values(last_number=phases.c.last_number + 1)

@@ -10,6 +10,7 @@ from bot.services.operations import maintenance
 from bot.services.signals import doors
 from bot.services.signals.overview import overview
 from domain.errors import Refused
+from domain.phases.link import LinkKind
 from domain.signals.kinds import KINDS
 from storage.operations.timers import Timer
 from storage.signals.tables import signal_alerts, signal_doors
@@ -164,3 +165,15 @@ def test_the_sample_of_the_sandbox_opens_a_ticket_and_is_over(senders: Senders, 
         assert not alert.firing
         assert alert.ticket_id
         assert "Payroll is slow" in tx.tickets.get_ticket(alert.ticket_id).summary
+
+
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+def test_alerts_at_two_doors_of_a_phase_do_not_wait_for_each_other_in_a_circle(senders: Senders) -> None:
+    """Each adds a row of the phase before it takes the phase's next number for a ticket."""
+    store, phase, now = senders.app.store, senders.phase.id, senders.clock()
+    with store.begin() as one, store.begin() as other:
+        for tx in (one, other):
+            tx.connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+            tx.links.insert(f"token {id(tx)}", LinkKind.FORM, phase, LEAD, at=now, until=now)
+            tx.write_pending()
+        one.phases.lock(phase)
