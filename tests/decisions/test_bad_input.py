@@ -57,7 +57,7 @@ WRONG: Mapping[str, tuple[Act, str]] = {
         lambda app, _: decisions.decide(app, LENA, 2, "Go on", ""), "The rationale is empty"),
     "a decision for what is no option": (lambda app, _: decisions.decide(app, LENA, 2, "Wait", "Later"), "option"),
     "an outcome of what is not decided": (lambda app, _: decisions.record_outcome(app, LENA, 2, (), "Fine"),
-                                          "not decided yet"),
+                                          "isn.t decided yet"),
     "a root cause without a chain": (lambda app, _: cause(app, "Added the index"), "0 of at least"),
     "a second war room": (lambda app, _: war_rooms.open_war_room(app, 1, JO), "has a war room already"),
     "a war room of a ticket that is not there": (

@@ -82,7 +82,7 @@ def test_people_are_invited_reminded_and_told_of_changes(app: AppContext, clock:
     assert before.uid.value == after.uid.value
     assert (before.sequence.value, after.sequence.value) == ("0", "1")
     assert after.dtstart.value == moved.starts
-    assert "no longer needed" in read(app, TOM.id)[-1]["text"]
+    assert "no longer invited" in read(app, TOM.id)[-1]["text"]
     assert calendar(app, TOM.id)[-1].status.value == "CANCELLED"
     assert "invites you" in read(app, RAVI.id)[-1]["text"]
     passes(app, clock, days=2, hours=23, minutes=5)

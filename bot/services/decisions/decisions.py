@@ -138,7 +138,7 @@ def record_outcome(
     with app.transaction(request) as tx:
         found, phase = _find(tx, person, decision_id, lock=True)
         if found.is_open:
-            raise Refused(f"{found.name} is not decided yet, so nothing can have come of it.")
+            raise Refused(f"{found.name} isn't decided yet. Decide it first, then record its outcome.")
         after = replace(found, done=done, outcome=outcome)
         tx.decisions.update_decision(after)
         tx.audit.log(person.id, "decision outcome", f"{phase.key} {found.name}", app.now())
@@ -148,7 +148,7 @@ def record_outcome(
 def open_outcome_form(app: AppContext, person: Person, decision_id: int) -> dict[str, Any]:
     found = get_decision(app, person, decision_id)
     if found.is_open:
-        raise Refused(f"{found.name} is not decided yet, so nothing can have come of it.")
+        raise Refused(f"{found.name} isn't decided yet. Decide it first, then record its outcome.")
     return views.outcome_form(found)
 
 
@@ -245,7 +245,7 @@ def require_may_decide(person: Person, phase: Phase, kind: DecisionKind, found: 
 
 def _require_reversible(found: Decision) -> None:
     if found.state is DecisionState.OPEN:
-        raise Refused(f"{found.name} is not decided yet, so there is nothing to reverse.")
+        raise Refused(f"{found.name} isn't decided yet, so there's nothing to reverse. Press *Decide* instead.")
     if found.state is DecisionState.REVERSED:
         raise Refused(f"{found.name} was reversed already. Reverse the newer decision instead.")
 

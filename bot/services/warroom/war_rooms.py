@@ -30,7 +30,7 @@ def open_war_room(app: AppContext, ticket_id: int, person: Person, request: str 
     """Open a war room for an open ticket: a channel of its own, or the thread of its card."""
     with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
         if session.tx.war_rooms.find_open(ticket_id):
-            raise Refused(f"{session.ticket.name} has a war room already.")
+            raise Refused(f"{session.ticket.name} has a war room already. The thread of its card has the link.")
         if not session.ticket.status.is_open:
             raise Refused(f"{session.ticket.name} is {session.ticket.status.label}. Reopen it first.")
         session.acknowledge_first()

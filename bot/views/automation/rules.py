@@ -42,7 +42,7 @@ NAMED = 5  # tickets of one rule in a dry run
 
 def because(rule: AutomationRule) -> str:
     """Return the reason that a change by a rule has."""
-    return f"The rule {rule.name} says so."
+    return f"Set by the rule {rule.name}."
 
 
 def told(ticket: Ticket, rule: AutomationRule, occasion: RuleOccasion) -> Message:

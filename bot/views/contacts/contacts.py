@@ -50,7 +50,7 @@ def page(
     """Return where to walk next, how many contacts there were today, and the newest ones."""
     text = f"{quote(phase.name)}: {_today(today)}"
     proposed = [f"• *{quote(one.group, 80)}*: {one.reason.label}" for one in walks]
-    nothing = "There are no user groups in the settings of the phase, so I can't say where to walk."
+    nothing = "The phase has no user groups, so there's nowhere to suggest. A lead can add them in the settings."
     lines = [_line(one, ticket) for one, ticket in newest] or ["Nothing yet."]
     return answer(text, [
         section(f"*{text}*"), section("\n".join(["*Walk there next*", *(proposed or [nothing])])),

@@ -71,7 +71,8 @@ def _figures(found: DecisionFigures) -> list[str]:
     lines = list[str]()
     if found.latency:
         middle, low, high = (duration(one) for one in (found.latency.value, found.latency.low, found.latency.high))
-        lines.append(f"Time to decide, median: {middle} ({low} to {high}).")
+        alone = f"Time to decide, median: {middle}."
+        lines.append(alone if low == high else f"Time to decide, median: {middle} ({low} to {high}).")
     if found.reversed:
         share, low, high = (f"{100 * x:.0f} %" for x in (found.reversed.value, found.reversed.low, found.reversed.high))
         lines.append(f"Reversed: {share} of {found.decided} ({low} to {high}).")

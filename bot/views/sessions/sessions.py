@@ -185,7 +185,7 @@ def changed(phase: Phase, session: UserSession) -> Message:
 
 
 def not_needed(phase: Phase, session: UserSession) -> Message:
-    text = f"You're no longer needed in the session *{quote(session.title, 150)}* ({quote(phase.name)})."
+    text = f"You're no longer invited to the session *{quote(session.title, 150)}* ({quote(phase.name)})."
     return message(text, [section(text)])
 
 

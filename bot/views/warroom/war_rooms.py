@@ -24,7 +24,7 @@ REFUSALS = {
     "restricted_action": "The workspace doesn't let apps create channels",
     "missing_scope": "Slack's permission `channels:manage` is not granted",
     "is_archived": "Its channel was archived",
-    "not_in_channel": "I was removed from its channel",
+    "not_in_channel": "Hypercare was removed from its channel",
     "channel_not_found": "Its channel was deleted",
 }
 
