@@ -51,8 +51,8 @@ def message(app: AppContext, call: Request) -> Answer:
         return None
     if event.get("channel_type") == "im":
         return saying.direct(app, call)
-    said = read_message(event).text
-    problems.answer_in_thread(app, call.channel, thread, call.person, said, call.request)
+    said = read_message(event)
+    problems.answer_in_thread(app, call.channel, thread, call.person, said.text, call.request, said.files)
     return None
 
 

@@ -160,6 +160,8 @@ def test_several_people_answer_why_in_the_thread_and_the_bone_is_drawn(slack: Bo
     asked.expects_reply("answered why number 1, of at least 1: the index is missing")
     slack.person("ravi").replies(asked, "Because: the migration skips it [release notes]")
     asked.expects_reply("answered why number 2")
+    slack.person("ravi").replies(asked, "because no one tests it", files=[{"name": "plan.txt", "content": "x"}])
+    asked.expects_reply("Evidence: plan.txt http")
     slack.person("ravi").replies(asked, "I look at it tomorrow")
     jo.presses(asked, "Open")
     shown = jo.modal()
@@ -167,7 +169,7 @@ def test_several_people_answer_why_in_the_thread_and_the_bone_is_drawn(slack: Bo
     solve = shown.presses("problem_resolve")
     assert "errors" in solve.fills(fix="root_cause", resolution="Fixed the migration").submits()
     assert solve.fills(cause_class="data").submits()["closed"]
-    asked.expects_reply("Root cause (data): the migration skips it")
+    asked.expects_reply("Root cause (data): no one tests it")
     slack.quiet()
     out = tmp_path / "p1.svg"
     drawn = hypercare(tmp_path, "fishbone", "PAY", "P1", "--out", str(out), database=slack.settings.database)

@@ -32,7 +32,7 @@ from domain.problems.problem import (
 )
 from domain.text import one_line, shorten
 from domain.tickets.event import EventKind
-from domain.tickets.ticket import Fix, Severity, Ticket
+from domain.tickets.ticket import File, Fix, Severity, Ticket
 from storage.transaction import Transaction
 
 MAX_REPEATED = 5
@@ -138,8 +138,13 @@ def add_cause(
         _add_cause(app, tx, phase, problem, person, branch, text, evidence)
 
 
-def answer_in_thread(app: AppContext, channel: str, thread_ts: str, person: Person, text: str, request: str) -> bool:
-    """Take a reply in a problem's thread that begins with *because* as the next why; return whether it is one."""
+def answer_in_thread(
+    app: AppContext, channel: str, thread_ts: str, person: Person, text: str, request: str, files: Sequence[File] = ()
+) -> bool:
+    """Take a reply in a problem's thread that begins with *because* as the next why; return whether it is one.
+
+    Its evidence stands in brackets, or is in the files that come with it.
+    """
     said = BECAUSE.match(text)
     if said is None:
         return False
@@ -149,6 +154,7 @@ def answer_in_thread(app: AppContext, channel: str, thread_ts: str, person: Pers
             return False
         problem, phase = _find(tx, person, problem_id, lock=True)
         words, evidence = (one_line(part or "") for part in said.groups())
+        evidence = evidence or ", ".join(f"{one.name} {one.permalink}".strip() for one in files)
         _add_cause(app, tx, phase, problem, person, WHY, shorten(words, TEXT_LIMIT), shorten(evidence, EVIDENCE_LIMIT))
     return True
 

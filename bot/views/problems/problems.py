@@ -176,7 +176,8 @@ def opened(one: ShownProblem) -> Message:
     """The message of a problem, whose thread gathers answers to why."""
     found = one.problem
     text = f"Problem {found.name}: {quote(found.title)}"
-    hint = "Why does it happen? Answer in this thread with *because* and the evidence in brackets, one why at a time."
+    hint = ("Why does it happen? Answer in this thread with *because*, one why at a time. Put the evidence in "
+            "brackets, or add a file.")  # fmt: skip
     buttons = [button("Open", SHOW, str(found.id)), button("Add cause", CAUSE, str(found.id))]
     return message(text, [section(_line(one)), context(hint), actions(*buttons)])
 
