@@ -58,6 +58,7 @@ from bot.transport.lmtp import LmtpServer
 from bot.transport.mail_answers import MailAnswerPages
 from bot.transport.model import ModelAccess, NoAnswer
 from bot.transport.monitor import MonitorServer
+from bot.transport.own_doors import OwnDoors
 from bot.transport.pagerduty import PagerDutyAccess, PagerDutyEndpoint
 from bot.transport.pauses import CallPauses
 from bot.transport.proxies import proxy_for
@@ -474,8 +475,8 @@ class Application:
         hooks = WebhookSender(self.context, self._hooks.tell, self._serve)
         post = smtp_client(self.settings)
         mailer = MailSender(self.context, post.send if post else None, self._serve, self._file_content)
-        takes_mail = self.settings.mail_port is not None
-        trial = ConnectionTrial(self._trackers, post.check if post else None, takes_mail=takes_mail)
+        trial = ConnectionTrial(self.context, self._trackers, post.check if post else None, self._own_doors(),
+                                self._hooks.tell, self._serve)  # fmt: skip
         sender = MessageSender(self._slack, self.context.workspace, turn=self._wait_for_token,
                           still_ours=lambda: self._heartbeat.still_ours, hooks=hooks.send,
                           reveal=partial(aliases.reveal, self.context),
@@ -517,6 +518,19 @@ class Application:
         self.context.read_files, self.context.wake_player = reader.wake, player.wake
         self.context.refresh_groups, self.context.check_duplicates = self._group_members.refresh, comparer.check
         self.context.wake_dispatcher, self.context.wake_clock = self._dispatcher.wake, self._clock.wake
+
+    def _own_doors(self) -> OwnDoors:
+        settings = self.settings
+
+        def http() -> tuple[str, int | None]:
+            if self.monitor.port:
+                return settings.monitor_host, self.monitor.port
+            return settings.host, self.port
+
+        def mail() -> tuple[str, int | None]:
+            return settings.mail_host, self.lmtp.port or None
+
+        return OwnDoors(settings.public_url, http, mail, proves=bool(settings.mail_authserv))
 
     def _objective_reader(self) -> tuple[ObjectiveReader, ...]:
         """Return the reader of values from other databases, where the operator has named one."""

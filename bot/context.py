@@ -229,6 +229,16 @@ class AppContext:
         return f"{link}?thread_ts={thread_ts}&cid={channel}" if thread_ts and thread_ts != ts else link
 
     @contextmanager
+    def undone(self) -> Iterator[Transaction]:
+        """Do everything that a transaction does before its commit, so that errors show, and keep nothing of it."""
+        with self.store.begin() as tx:
+            yield tx
+            for name in sorted(tx.before_commit):
+                tx.before_commit[name]()
+            tx.write_pending()  # so that what the database refuses is found
+            tx.roll_back()
+
+    @contextmanager
     def transaction(self, request: str | None = None, *, patience: float = 0.0) -> Iterator[Transaction]:
         """Commit data and messages together, then wake the dispatcher and the clock.
 

@@ -1,33 +1,87 @@
-"""Try a connection to another system for a rehearsal: what is asked there changes nothing."""
+"""Try a connection of a phase for a rehearsal: what is asked or sent there changes nothing."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, Protocol
 
+from bot.context import AppContext
+from bot.services.phases import marks
 from connectors.tracker import Tracker, TrackerError
 from domain.connectors.settings import Connection
 from domain.delivery.message import Failure, OutboxMessage
+from domain.rehearsal.connections import MARK
+from storage.transaction import Transaction
 
 SECONDS = 30.0  # after which a system counts as one that doesn't answer
 MAX_REASON = 300  # characters
 NO_ANSWER = "It didn't answer."
+REASONS = {
+    "not_in_the_settings": "Its address or key is not set.",
+    "not_an_address": "Its address is not one.",
+    "unreachable": "Nothing answers at its address.",
+    "no_answer": NO_ANSWER,
+}
 MailCheck = Callable[[], Failure | None]
+Serve = Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
+Tell = Callable[[str, int, Mapping[str, Any]], Awaitable[Failure | None]]
+
+
+class Doors(Protocol):
+    """The doors through which other systems come in; each method returns what is wrong, or ""."""
+
+    async def request(self, request: Mapping[str, Any]) -> str: ...
+
+    async def hand_over_mail(self, address: str, mark: str, *, strangers: bool) -> str: ...
 
 
 class ConnectionTrial:
-    """`mail` logs in to the mail server and sends nothing; None without one."""
+    """`mail` logs in to the mail server and sends nothing; None without one. `tell` calls a webhook."""
 
-    def __init__(self, trackers: Mapping[str, Tracker], mail: MailCheck | None, *, takes_mail: bool) -> None:
-        self._trackers, self._mail, self._takes_mail = trackers, mail, takes_mail
+    def __init__(
+        self, app: AppContext, trackers: Mapping[str, Tracker], mail: MailCheck | None, doors: Doors, tell: Tell,
+        serve: Serve,
+    ) -> None:  # fmt: skip
+        self._app, self._trackers, self._mail = app, trackers, mail
+        self._doors, self._tell, self._serve = doors, tell, serve
+        self._one_by_one = (
+            asyncio.Lock()
+        )  # what comes in at our own doors, since what is undone holds locks of the phase
 
     async def send(self, queued: OutboxMessage) -> Failure | None:
         """Return what is missing, which is never tried again; None if nothing is."""
-        given = queued.payload.get("connection")
-        asked = self._ask_tracker(Connection.model_validate(given)) if given else self._ask_mail_server()
+        if "phase" in queued.payload:
+            async with self._one_by_one:
+                missing = await _in_time(self._ask_ourselves(queued.payload))
+        else:
+            missing = await _in_time(self._ask_others(queued.id, queued.payload))
+        found = " ".join(filter(None, missing))
+        return Failure(found[:MAX_REASON]) if found else None
+
+    async def _ask_others(self, number: int, given: Mapping[str, Any]) -> Sequence[str]:
+        if "connection" in given:
+            return await self._ask_tracker(Connection.model_validate(given["connection"]))
+        failure = await self._tell(given["system"], number, given["body"])
+        return [REASONS.get(failure.reason, f"It answered `{failure.reason}`.")] if failure else []
+
+    async def _ask_ourselves(self, given: Mapping[str, Any]) -> Sequence[str]:
+        """Come in through a door of ours."""
+        async with self._mark(given["phase"]) as mark:
+            if "mail" in given:
+                came = self._doors.hand_over_mail(given["mail"], mark, strangers=given["strangers"])
+                return [await came, await self._ask_mail_server()]
+            return [await self._doors.request(_marked(given["request"], mark))]
+
+    @asynccontextmanager
+    async def _mark(self, phase_id: int) -> AsyncIterator[str]:
+        """Give a mark that proves an input to be ours, for as long as it is needed."""
+        mark = await self._serve(partial(marks.create, self._app, phase_id))
         try:
-            missing = await asyncio.wait_for(asked, SECONDS)
-        except TimeoutError:
-            missing = [NO_ANSWER]
-        return Failure(" ".join(missing)[:MAX_REASON]) if missing else None
+            yield mark
+        finally:
+            await self._serve(partial(marks.delete, mark))
 
     async def _ask_tracker(self, connection: Connection) -> list[str]:
         tracker = self._trackers.get(connection.system)
@@ -38,9 +92,21 @@ class ConnectionTrial:
         except TrackerError as error:
             return [error.detail or error.failure.reason]
 
-    async def _ask_mail_server(self) -> list[str]:
-        missing = [] if self._takes_mail else ["No port takes mails in. Set HYPERCARE_MAIL_PORT."]
+    async def _ask_mail_server(self) -> str:
         if self._mail is None:
-            return [*missing, "No server sends mails. Set HYPERCARE_SMTP_URL."]
+            return "No server sends mails. Set HYPERCARE_SMTP_URL."
         failure = await asyncio.to_thread(self._mail)
-        return [*missing, f"The mail server refused us ({failure.reason})."] if failure else missing
+        return f"The mail server refused us ({failure.reason})." if failure else ""
+
+
+async def _in_time(asked: Coroutine[Any, Any, Sequence[str]]) -> Sequence[str]:
+    try:
+        return await asyncio.wait_for(asked, SECONDS)
+    except TimeoutError:
+        return [NO_ANSWER]
+
+
+def _marked(request: Mapping[str, Any], mark: str) -> Mapping[str, Any]:
+    """Put a mark into a request; it is kept nowhere, so the request is stored without it."""
+    found: dict[str, Any] = json.loads(json.dumps(request).replace(MARK, mark))
+    return found

@@ -13,10 +13,11 @@ from mailparser_reply import EmailReplyParser
 from connectors.mail.authentication import is_authenticated
 from domain.knowledge.documents import text_of_html
 from domain.mail.incoming import Attachment, Bounce, IncomingMail
+from domain.rehearsal.marks import HEADER
 from domain.text import clean, from_outside, one_line
 
 MAX_CHARS = 100_000  # of a mail's text
-MAX_FILES = 20
+MAX_FILES, MAX_MARK = 20, 100
 LANGUAGES = ["en", "de", "fr", "es", "it", "nl", "pl", "sv", "da", "cs"]
 REPLY = re.compile(r"^\s*(re|aw|antw|sv|vs|odp|r)\s*:", re.IGNORECASE)
 SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)
@@ -47,6 +48,7 @@ def read_mail(content: bytes, envelope_sender: str | None, authserv: str = "") -
                                                                     address),
         automatic=_automatic(mail, envelope_sender),
         wants_no_answer=bool(_header(mail, "X-Auto-Response-Suppress")), bounce=bounce,
+        mark=_header(mail, HEADER)[:MAX_MARK],
     )  # fmt: skip
 
 

@@ -48,6 +48,7 @@ class IncomingMail:
 
     `is_verified` says that the trusted mail server has proven the sender. `automatic` says why it counts as the mail of
     a program, which is never acted on: "" for a person's. `wants_no_answer` says that its program asked for none.
+    `mark` is what a mail of a rehearsal proves itself with.
     """
 
     message_id: str
@@ -62,3 +63,4 @@ class IncomingMail:
     automatic: str = ""
     wants_no_answer: bool = False
     bounce: Bounce | None = None
+    mark: str = ""

@@ -16,11 +16,15 @@ class LinkKind(StrEnum):
     REPORT = "report"  # the report of a phase, for people outside Slack
     FORM = "form"  # the form for people without a Slack account
     API = "api"  # tickets, for programs
+    REHEARSAL = "rehearsal"  # the doors of a phase, for inputs of which nothing stays
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link of a person; it opens until `expires_at`, and only while the person could create it again."""
+    """A link of a person; it opens until `expires_at`, and only while the person could create it again.
+
+    One of a rehearsal shows no one anything, so it needs no one's right.
+    """
 
     id: int
     kind: LinkKind
@@ -33,4 +37,4 @@ class Link:
     def opens_for(self, person: Person, phase: Phase, now: datetime) -> bool:
         """Return whether it still opens, given who its person is today."""
         allowed = is_responder if self.kind is LinkKind.CALENDAR else is_lead
-        return now < self.expires_at and allowed(person, phase)
+        return now < self.expires_at and (self.kind is LinkKind.REHEARSAL or allowed(person, phase))

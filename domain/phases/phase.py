@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -39,6 +40,10 @@ class Phase(PhaseSettings):
     @property
     def is_active(self) -> bool:
         return self.state is PhaseState.ACTIVE
+
+    def activated(self) -> Self:
+        """Return the phase as it will be once it is active, for what is tried before."""
+        return self.model_copy(update={"state": PhaseState.ACTIVE})
 
     @property
     def system_name(self) -> str:

@@ -7,11 +7,13 @@ from enum import StrEnum
 from typing import Any
 
 from domain.address import is_group, is_person
+from domain.oncall.paging import PAGERDUTY, WEBHOOK
 from domain.phases.phase import Phase
 from domain.tickets.ticket import Severity
 
 ANSWER_TIME = timedelta(minutes=15)  # how long people have to answer
 CONNECTION = "connection:"  # how the place of a connection begins
+ADDRESSES = {"webhook": "HYPERCARE_WEBHOOKS__", "teams": "HYPERCARE_TEAMS__"}  # the settings, before a name
 USERS = ("reporting.user_groups", "reporting.testers")  # people who are users: one of them may leave
 
 
@@ -24,7 +26,7 @@ class HoleKind(StrEnum):
     NO_LEAD = "no lead"
     UNCOVERED = "uncovered"  # hours in which no one is on call
     NO_PAGE = "no page"  # no policy is for critical tickets
-    NO_ADDRESS = "no address"  # of a webhook
+    NO_ADDRESS = "no address"  # of a webhook or a channel of Teams
     NO_TRACKER = "no tracker"
     NO_SECRET = "no secret"  # which anonymous surveys need  # noqa: S105
     NOT_PLANNED = "not planned"  # a digest or a survey has no time
@@ -34,7 +36,7 @@ class HoleKind(StrEnum):
     IDLE_RULE = "idle rule"  # a rule whose steps do nothing
     NO_DIGEST = "no digest"
     NO_SURVEY = "no survey"
-    NO_CONNECTION = "no connection"  # to a tracker or the mail server
+    NO_CONNECTION = "no connection"  # to another system, or from one
 
 
 class Mender(StrEnum):
@@ -132,13 +134,21 @@ def empty_groups(phase: Phase) -> list[Hole]:
 
 
 def missing_addresses(phase: Phase, addresses: frozenset[str] | None) -> list[Hole]:
-    """Return a hole for each webhook without an address; None where it is not known which have one."""
+    """Return a hole for each system without an address; `addresses` is None where it is not known which have one."""
     if addresses is None:
         return []
-    named = {one.removeprefix("webhook:") for _, one in _settings_of(phase) if one.startswith("webhook:")}
-    named |= {rule.webhook for rule in phase.automation.rules if rule.webhook and rule.enabled}
-    named |= {hook.name for hook in phase.webhooks}
-    return [Hole(HoleKind.NO_ADDRESS, name) for name in sorted(named) if f"webhook:{name}" not in addresses]
+    missing = (one.partition(":") for one in sorted(systems_named(phase)) if one not in addresses)
+    return [Hole(HoleKind.NO_ADDRESS, f"{kind} {name}", ADDRESSES[kind] + name.upper()) for kind, _, name in missing]
+
+
+def systems_named(phase: Phase) -> frozenset[str]:
+    """Return the systems that a phase tells of things, such as `webhook:ops`, `teams:ops` and `pagerduty`."""
+    steps = [step for policy in phase.oncall.policies for step in policy.steps]
+    targets = {one for _, one in _settings_of(phase) if one.startswith(WEBHOOK)}
+    targets |= {one for step in steps for one in step.targets if one == PAGERDUTY}
+    rules = {f"{WEBHOOK}{rule.webhook}" for rule in phase.automation.rules if rule.webhook and rule.enabled}
+    told = {*(one.system for one in phase.webhooks), *(one.system for one in phase.teams_channels)}
+    return frozenset(targets | rules | told)
 
 
 def settings_holes(phase: Phase, *, has_secret: bool, trackers: frozenset[str]) -> list[Hole]:

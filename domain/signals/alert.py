@@ -60,6 +60,19 @@ class Delivery:
     ai_calls: tuple[AiCall, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A request that a sender could send, to try its door: a JSON body, and headers that say what it is."""
+
+    body: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def always(sample: Sample) -> Callable[[GenericMapping], Sample]:
+    """Return what gives a sample whatever the mapping of the phase is."""
+    return lambda _mapping: sample
+
+
 def _go_on() -> None:
     """Go on at once."""
 
@@ -96,12 +109,14 @@ class SignalKind:
     if it can. `sends_secret` is whether it can send a secret in a header. `picks_secret` is whether the sender makes
     the secret itself, so that Hypercare has to be told. `max_bytes` is how large a body may be once it is unpacked.
     `sends_logs` is whether it sends lines of a log, which are added up, instead of alerts. `answer_within` is how many
-    seconds the sender waits for its answer, less some for the way; None where it waits for ten or more.
+    seconds the sender waits for its answer, less some for the way; None where it waits for ten or more. `sample` is a
+    request with one alert or one line, by the mapping of the phase.
     """
 
     name: str
     label: str
     read: Callable[[SignalRequest], Delivery]
+    sample: Callable[[GenericMapping], Sample]
     signature: Signature | None = None
     sends_secret: bool = True
     picks_secret: bool = False

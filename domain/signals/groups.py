@@ -9,9 +9,12 @@ from typing import Any
 
 from domain import foreign
 from domain.signals import fields
-from domain.signals.alert import Alert, Delivery, NotUnderstood, SignalRequest
+from domain.signals.alert import Alert, Delivery, NotUnderstood, Sample, SignalRequest
 
 MAX_ALERTS = 2000  # of one request
+SAMPLE = Sample({"version": "4", "status": "firing", "alerts": [{
+    "status": "firing", "labels": {"alertname": "Rehearsal"}, "annotations": {}, "fingerprint": "rehearsal",
+}]})  # fmt: skip
 
 
 def read_group(source: str, request: SignalRequest) -> Delivery:

@@ -5,7 +5,7 @@ from typing import Any
 
 from domain import foreign
 from domain.signals import fields
-from domain.signals.alert import Alert
+from domain.signals.alert import Alert, Sample
 from domain.signals.settings import GenericMapping, SignalThreshold
 from domain.text import fits_pattern
 
@@ -61,3 +61,24 @@ def _words(key: str, value: float, crossed: SignalThreshold | None) -> str:
     if crossed.above is not None and value > crossed.above:
         return f"{key} is {value:g}, above {crossed.above:g}."
     return f"{key} is {value:g}, below {crossed.below:g}."
+
+
+def sample_of(mapping: GenericMapping) -> Sample:
+    """Return a body with one alert that fires, each field where a mapping says that it stands."""
+    alert: dict[str, Any] = {}
+    for path, text in ((mapping.key, "rehearsal"), (mapping.title, "Rehearsal"), (mapping.state, "firing")):
+        _put(alert, path, text)
+    body: dict[str, Any] = {}
+    _put(body, mapping.alerts, [alert])
+    return Sample(body or alert)
+
+
+def _put(body: dict[str, Any], path: str, value: Any) -> None:
+    """Put a value where a path says; a path through another field's text leads nowhere."""
+    *parents, last = path.split(".")
+    for name in parents:
+        body = body.setdefault(name, {})
+        if not isinstance(body, dict):
+            return
+    if last:
+        body.setdefault(last, value)

@@ -43,6 +43,10 @@ class Links:
         """Delete a link; return whether there was one."""
         return bool(self._connection.execute(delete(links).where(links.c.id == link_id)).rowcount)
 
+    def delete_token(self, kind: LinkKind, token: str) -> None:
+        """Delete the link of a token."""
+        self._connection.execute(delete(links).where(links.c.token == _hash(token), links.c.kind == kind.value))
+
     def delete_of(self, kind: LinkKind, phase_id: int, person: str) -> None:
         """Delete a person's links of one kind in a phase."""
         mine = (links.c.kind == kind.value, links.c.phase_id == phase_id, links.c.person == person)

@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from domain.delivery.message import MessageState
+from domain.phases.link import LinkKind
 from domain.rehearsal.holes import Call, Hole, HoleKind, Rehearsal
 from storage.database.columns import LARGEST_ID
 from storage.delivery.tables import lanes, messages, requests
+from storage.phases.tables import links
 from storage.rehearsal.tables import rehearsal_calls, rehearsals
 
 ARRIVING = (MessageState.WAITING.value, MessageState.SENDING.value)
@@ -67,11 +69,12 @@ class Rehearsals:
     def mark_told(self, rehearsal_id: int) -> None:
         self._connection.execute(update(rehearsals).where(rehearsals.c.id == rehearsal_id).values(is_told=True))
 
-    def find_result(self, lane_id: int) -> tuple[MessageState, str] | None:
-        """Return what became of the first message of a lane, and why it failed."""
-        mine = select(messages.c.state, messages.c.error).where(messages.c.lane_id == lane_id).order_by(messages.c.id)
-        row = self._connection.execute(mine.limit(1)).first()
-        return (MessageState(row.state), row.error or "") if row else None
+    def find_result(self, lane_id: int) -> tuple[MessageState, str, str] | None:
+        """Return what became of a connection that was tried in a lane, why it failed, and its name."""
+        columns = (messages.c.state, messages.c.error, messages.c.payload)
+        mine = select(*columns).where(messages.c.lane_id == lane_id).order_by(messages.c.id).limit(1)
+        row = self._connection.execute(mine).first()
+        return (MessageState(row.state), row.error or "", str(row.payload["name"])) if row else None
 
     def count_arriving(self, lane_prefix: str) -> int:
         """Return how many messages of the lanes that begin so are still on their way."""
@@ -80,7 +83,7 @@ class Rehearsals:
         return self._connection.scalar(asked) or 0
 
     def delete_rehearsal(self, rehearsal: Rehearsal, lane_prefix: str) -> None:
-        """Delete every row that a rehearsal has made, but its timer: its calls, messages, lanes and request."""
+        """Delete every row that a rehearsal has made, but its timer: its calls, messages, lanes, marks and request."""
         of = rehearsal_calls.c.rehearsal_id == rehearsal.id
         self._connection.execute(delete(rehearsal_calls).where(of))
         self._connection.execute(delete(rehearsals).where(rehearsals.c.id == rehearsal.id))
@@ -89,6 +92,8 @@ class Rehearsals:
         self._connection.execute(update(messages).where(said).values(target=None))
         self._connection.execute(delete(messages).where(said))
         self._connection.execute(delete(lanes).where(lanes.c.name.startswith(lane_prefix, autoescape=True)))
+        marked = (links.c.kind == LinkKind.REHEARSAL.value, links.c.phase_id == rehearsal.phase_id)
+        self._connection.execute(delete(links).where(*marked))
         self._connection.execute(delete(requests).where(requests.c.key == rehearsal.request))
 
 

@@ -95,7 +95,7 @@ def test_a_connection_is_tried_and_what_it_lacks_is_told(app: AppContext, clock:
         refused = update(messages).where(messages.c.lane_id == lane.id)
         tx.connection.execute(refused.values(state="dead", error="There is no project OPS."))
     deliver(app)
-    assert {*calls} == {"connection:0", "connection:mail"}
+    assert {*calls} == {"connection:0", "connection:1"}
     assert Hole(HoleKind.NO_CONNECTION, "jira OPS", "There is no project OPS.") in find(app, number)
     clock.forward(minutes=15)
     passes(app, clock, 1)

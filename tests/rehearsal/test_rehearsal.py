@@ -53,7 +53,7 @@ HOLES = {
     Hole(HoleKind.PERSON_GONE, "U0LEFT001", "decisions.triggers"),
     Hole(HoleKind.EMPTY_GROUP, "S0NOBODY1", "leads"),
     Hole(HoleKind.NO_PAGE),
-    Hole(HoleKind.NO_ADDRESS, "ops"),
+    Hole(HoleKind.NO_ADDRESS, "webhook ops", "HYPERCARE_WEBHOOKS__OPS"),
     Hole(HoleKind.NO_TRACKER, "jira"),
     Hole(HoleKind.NO_SECRET, "weekly"),
     Hole(HoleKind.NOT_PLANNED, "daily", "digest"),

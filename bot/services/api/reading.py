@@ -94,7 +94,8 @@ def list_events(app: AppContext, token: str, name: str) -> dict[str, Any]:
 
 
 def _access(app: AppContext, token: str) -> _Access:
-    found = links.find_open(app, LinkKind.API, token) if token else None
+    kinds = (LinkKind.API, LinkKind.REHEARSAL) if token else ()
+    found = next((opened for kind in kinds if (opened := links.find_open(app, kind, token))), None)
     if found is None:
         raise ApiError(401, UNKNOWN)
     return _Access(found[0], frozenset(found[1].scopes))

@@ -10,12 +10,14 @@ from bot.services.conversations import threads
 from bot.services.followup import verification
 from bot.services.intake.intake import after_opening, open_ticket_in
 from bot.services.mail import bounces
+from bot.services.phases import marks
 from bot.services.tickets.session import TicketSession
 from bot.views.mail import messages as views
 from bot.views.mail.template import read_report
 from domain.address import is_mail
 from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
+from domain.errors import Refused
 from domain.intake.chatter import says_still_broken
 from domain.mail.incoming import MAIL_FILE, Attachment, IncomingMail
 from domain.mail.reply import MailReply
@@ -24,6 +26,7 @@ from domain.people.profile import PersonKind
 from domain.phases.permissions import Person
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseState
+from domain.rehearsal.marks import UNDONE
 from domain.tickets.closing import may_reopen
 from domain.tickets.event import EventKind
 from domain.tickets.ticket import File, Intake, Ticket
@@ -42,6 +45,7 @@ NO_ADDRESS = MailReply(550, "5.1.1 There is no phase with this address.")
 OVER = MailReply(550, "5.2.1 This phase is over and takes no more mails.")
 NO_SENDER = MailReply(550, "5.7.1 The mail names no sender, or several.")
 NO_STRANGER = MailReply(550, "5.7.1 Only people with a Slack account may write to this address.")
+REHEARSED = MailReply(250, f"2.0.0 {UNDONE}")
 TOO_MANY = MailReply(450, "4.7.1 Too many mails of this address in an hour. Try again later.")
 
 
@@ -76,6 +80,8 @@ def receive(app: AppContext, address: str, mail: IncomingMail) -> MailReply:
     phase, reply = _phase_at(app, address), check_address(app, address)
     if phase is None or reply is OVER:
         return reply
+    if marks.is_marked(app, phase, mail.mark):
+        return _rehearse(app, phase.activated(), mail)
     if mail.automatic or mail.sender == phase.mail.address:
         return _ignore(app, mail)
     if not mail.sender:
@@ -89,6 +95,16 @@ def receive(app: AppContext, address: str, mail: IncomingMail) -> MailReply:
         after_opening(app, opened)
     log.info("mail_received", phase=phase.key, opened=opened is not None, verified=mail.is_verified, code=reply.code)
     return reply
+
+
+def _rehearse(app: AppContext, phase: Phase, mail: IncomingMail) -> MailReply:
+    """Take in a mail of a rehearsal as if the phase were active, and keep nothing of it."""
+    try:
+        with app.undone() as tx:
+            _take_in(app, tx, phase, mail, None)
+    except Refused as no:
+        return MailReply(550, f"5.7.1 {no.text}")
+    return REHEARSED
 
 
 def _phase_at(app: AppContext, address: str) -> Phase | None:

@@ -11,7 +11,7 @@ from bot.context import AppContext
 from bot.services.conversations import threads
 from bot.services.followup import verification
 from bot.services.intake.intake import after_opening, open_ticket_in
-from bot.services.phases import links
+from bot.services.phases import links, marks
 from bot.views.form import InvalidForm
 from bot.views.mail import web_form as views
 from domain.conversations.comment import Comment
@@ -20,9 +20,10 @@ from domain.people.profile import PersonKind
 from domain.phases.link import LinkKind
 from domain.phases.permissions import Person
 from domain.phases.phase import Phase
+from domain.rehearsal.marks import UNDONE
 from domain.text import from_outside, one_line, shorten
 from domain.tickets.filters import Filter
-from domain.tickets.ticket import TEXT_LIMIT, Intake, Ticket
+from domain.tickets.ticket import TEXT_LIMIT, Intake, Report, Ticket
 from storage.tickets.lists import ListReader
 from storage.transaction import Transaction
 
@@ -60,6 +61,8 @@ def create_link(app: AppContext, person: Person, channel: str, words: Sequence[s
 def open_form(app: AppContext, token: str) -> Phase:
     """Return the phase that a link reports to; Refused when it opens no form now."""
     found = links.find_open(app, LinkKind.FORM, token)
+    if found is None and (rehearsed := links.find_open(app, LinkKind.REHEARSAL, token)):
+        return rehearsed[0].activated()
     if found is None or not found[0].is_active:
         raise Refused(EXPIRED)
     return found[0]
@@ -78,13 +81,21 @@ def submit(app: AppContext, token: str, given: Mapping[str, str]) -> str:
     if errors or report is None:
         raise InvalidForm(errors)
     name = shorten(one_line(from_outside(given.get("who", ""))), NAME_LIMIT)
+    if marks.is_marked(app, phase, token):
+        with app.undone() as tx:
+            _open(app, tx, phase, report, address, name)
+        raise Refused(UNDONE)
     with app.transaction(f"form:{phase.id}:{given.get('once', '')[:40]}") as tx:
-        _refuse_floods(app, tx, phase)
-        writer = tx.mails.meet(address, name, app.now()) if address else tx.mails.meet_on_page(name, app.now())
-        _refuse_floods(app, tx, phase, writer.id)
-        ticket = open_ticket_in(app, tx, phase, report, person=_stranger(writer.id), intake=Intake.FORM)
+        ticket = _open(app, tx, phase, report, address, name)
     after_opening(app, ticket)
-    return _serializer(app).dumps([ticket.id, writer.id])
+    return _serializer(app).dumps([ticket.id, ticket.reporter])
+
+
+def _open(app: AppContext, tx: Transaction, phase: Phase, report: Report, address: str, name: str) -> Ticket:
+    _refuse_floods(app, tx, phase)
+    writer = tx.mails.meet(address, name, app.now()) if address else tx.mails.meet_on_page(name, app.now())
+    _refuse_floods(app, tx, phase, writer.id)
+    return open_ticket_in(app, tx, phase, report, person=_stranger(writer.id), intake=Intake.FORM)
 
 
 def follow(app: AppContext, token: str) -> Followed:

@@ -17,7 +17,6 @@ from domain.errors import Refused
 from domain.people.abilities import Ability
 from domain.phases.permissions import Person
 from domain.phases.phase import Phase
-from domain.phases.settings import PhaseState
 from domain.pulse.pulse import with_template_defaults
 from domain.pulse.settings import Pulse
 from domain.rehearsal.holes import Hole, HoleKind
@@ -36,8 +35,7 @@ WAYS_IN = [one for one in Intake if one not in (Intake.IMPORT, Intake.SIGNAL, In
 
 def play(app: AppContext, phase: Phase) -> list[Hole]:
     """Play everything as if the phase were active; return what would not work. Nothing of it stays."""
-    active = phase.model_copy(update={"state": PhaseState.ACTIVE})
-    played = [(kind, name, _undone(app, f"{kind}", one)) for kind, name, one in _plays(app, active)]
+    played = [(kind, name, _undone(app, f"{kind}", one)) for kind, name, one in _plays(app, phase.activated())]
     return [Hole(kind, name, why) for kind, name, why in played if why]
 
 
@@ -61,10 +59,8 @@ def _plays(app: AppContext, phase: Phase) -> Iterator[tuple[HoleKind, str, Play]
 def _undone(app: AppContext, what: str, one: Play) -> str:
     """Return what went wrong in a play; empty if nothing. Its transaction ends without its effects."""
     try:
-        with app.store.begin() as tx:
+        with app.undone() as tx:
             said = one(tx)
-            tx.write_pending()  # so that what the database refuses is found
-            tx.roll_back()
     except Refused as no:
         return no.text
     except StoreFailure:

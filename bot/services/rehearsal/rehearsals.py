@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.context import AppContext
 from bot.services.phases.phases import require_may_set_up
-from bot.services.rehearsal import checks, plays
+from bot.services.rehearsal import checks, connections, plays
 from bot.views.rehearsal import rehearsals as views
 from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import Lane, MessagePriority, MessageState
@@ -35,11 +35,11 @@ def start(app: AppContext, person: Person, channel: str, key: str, request: str)
         ends = app.now() + ANSWER_TIME
         channels = [place for place in sorted(phase.channels) if place not in access]
         people = checks.list_people(app, tx, phase)
-        connections = _connections(phase)
-        places = (*channels, *people, *connections)
+        tried = {f"{CONNECTION}{n}": one for n, one in enumerate(connections.list_connections(app, tx, phase))}
+        places = (*channels, *people, *tried)
         made = tx.rehearsals.insert_rehearsal(phase.id, person.id, ends, access, request, places)
-        for place, payload in connections.items():
-            tx.outbox.call_tracker(_lane(tx, made, place), payload, at=app.now())
+        for place, one in tried.items():
+            tx.outbox.call_tracker(_lane(tx, made, place), {"name": one.name, **one.payload}, at=app.now())
         for place in channels:
             _post(app, tx, made, place, views.in_channel(phase))
         for place in people:
@@ -99,21 +99,6 @@ def find_holes(app: AppContext, tx: Transaction, found: Rehearsal) -> list[Hole]
     return [*checks.read_holes(app, tx, phase, found), *undone, *played]
 
 
-def _connections(phase: Phase) -> dict[str, dict[str, Any]]:
-    """Return how each connection of a phase is tried, by its place: what its trackers have, and the mail server."""
-    found: dict[str, dict[str, Any]] = {
-        f"{CONNECTION}{number}": {"connection": one.model_dump(mode="json")}
-        for number, one in enumerate(phase.connections)
-    }
-    return found | ({f"{CONNECTION}mail": {"mail": True}} if phase.mail.address else {})
-
-
-def _connection_name(phase: Phase, place: str) -> str:
-    number = place.removeprefix(CONNECTION)
-    known = phase.connections[int(number)] if number.isdigit() and int(number) < len(phase.connections) else None
-    return f"{known.system} {known.project}" if known else number
-
-
 def _choose(app: AppContext, channel: str, key: str) -> Phase:
     with app.store.read() as tx:
         known = [one for one in tx.phases.list_phases() if one.state is not PhaseState.EXITED]
@@ -154,8 +139,7 @@ def _played(tx: Transaction, found: Rehearsal, call: Call) -> Hole | None:
     """Return the hole that a call has shown; None if it went well."""
     lane = _lane(tx, found, call.place)
     if call.is_connection:
-        state, error = tx.rehearsals.find_result(lane.id) or (MessageState.DROPPED, "")
-        name = _connection_name(tx.phases.get(found.phase_id), call.place)
+        state, error, name = tx.rehearsals.find_result(lane.id) or (MessageState.DROPPED, "", call.place)
         return None if state is MessageState.SENT else Hole(HoleKind.NO_CONNECTION, name, error or NO_ANSWER)
     if lane.dead or not lane.thread_ts:
         return Hole(HoleKind.REFUSED, call.place, lane.dead or "not sent in time")
@@ -168,9 +152,10 @@ def _tell(app: AppContext, tx: Transaction, found: Rehearsal, calls: list[Call])
     for call in calls:
         if call.needs_answer and not call.answered:
             tx.outbox.update_first(_lane(tx, found, call.place), views.over(phase), at=app.now())
+    missing = connections.list_missing(connections.list_connections(app, tx, phase))
     for person in dict.fromkeys((found.started_by, *phase.lead_people)):
         lane = tx.outbox.lane(_name(found, "verdict", person), person)
-        tx.outbox.post(lane, views.verdict(phase, holes, calls), at=app.now(), priority=MessagePriority.STATUS)
+        tx.outbox.post(lane, views.verdict(phase, holes, calls, missing), at=app.now(), priority=MessagePriority.STATUS)
 
 
 def _has_arrived(app: AppContext, tx: Transaction, found: Rehearsal) -> bool:

@@ -100,6 +100,11 @@ def is_proven(app: AppContext, kind: SignalKind, door: SignalDoor, headers: Mapp
     return any(kind.signature.accepts(one, headers, body, now.timestamp()) for one in known if one)
 
 
+def can_be_proven(app: AppContext, kind: SignalKind, door: SignalDoor) -> bool:
+    """Return whether a request can have the secret of the door; a sender that only signs needs one we can read."""
+    return kind.sends_secret or any(unseal(app.secret, sealed) for sealed in door.seals(app.now()))
+
+
 def address_of(app: AppContext, phase: Phase, kind: str) -> str:
     """Return the address of a door; without HYPERCARE_PUBLIC_URL only its path."""
     return f"{app.public_url}/signals/{phase.key}/{kind}"

@@ -9,20 +9,25 @@ import structlog
 
 from bot.context import AppContext
 from bot.services.intake.intake import after_opening
+from bot.services.phases import marks
 from bot.services.signals import budgets, doors, targets, tickets
-from domain.errors import Repeated
-from domain.gateways.ai_usage import add_up_calls
+from domain.errors import Refused, Repeated
+from domain.gateways.ai_usage import AiUsage, add_up_calls
 from domain.gateways.body import in_pieces
-from domain.gateways.traffic import add_up
+from domain.gateways.traffic import Traffic, add_up
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseState
+from domain.rehearsal.marks import HEADER, UNDONE
 from domain.signals.alert import Delivery, NotUnderstood, SignalKind, SignalRequest
 from domain.signals.kinds import KINDS
 from domain.signals.outline import outline
 from domain.text import plural
+from domain.tickets.ticket import Ticket
 from storage.signals.doors import SignalDoor
+from storage.transaction import Transaction
 
 log = structlog.get_logger()
+Sums = tuple[Traffic, AiUsage]
 PATIENCE = 0.2  # seconds an alert lets people go first; Sentry waits one for its answer
 PEOPLE_FIRST = 0.05  # seconds the reading of one request waits for people in all
 KEPT_MISSES = 50  # of a door
@@ -40,6 +45,7 @@ class SignalAnswer(NamedTuple):
 
 NO_DOOR = SignalAnswer(404, "There is no such door.")
 NOT_PROVEN = SignalAnswer(401, "The secret or the signature is missing or wrong.")
+OTHER_SECRET = SignalAnswer(401, "What its sender signs can't be checked since HYPERCARE_SECRET changed. Rotate it.")
 
 
 def receive(app: AppContext, key: str, kind: str, headers: Mapping[str, str], body: bytes) -> SignalAnswer:
@@ -54,6 +60,8 @@ def receive(app: AppContext, key: str, kind: str, headers: Mapping[str, str], bo
         door = tx.signal_doors.find(phase.id, known.name) if phase and known else None
     if known is None or phase is None or door is None or phase.state is PhaseState.EXITED:
         return _refused(NO_DOOR)
+    if marks.is_marked(app, phase, headers.get(HEADER, "")):
+        return _rehearse(app, known, phase, door, SignalRequest(headers, body, phase.signals.generic))
     if not doors.is_proven(app, known, door, headers, body):
         return _refused(NOT_PROVEN)
     pause = _pause(app)
@@ -77,19 +85,7 @@ def _take_in(
     if kind.sends_logs:
         pause()
     with app.transaction(_key(door, delivery, body), patience=PATIENCE) as tx:
-        tx.signal_doors.find(phase.id, kind.name, lock=True)  # deliveries at one door are taken in one by one
-        tx.signal_doors.count_delivery(door.id, now, missed=bool(delivery.skipped))
-        if delivery.skipped:
-            reason = SKIPPED_LINES if kind.sends_logs else SKIPPED
-            tx.signal_doors.insert_miss(door.id, now, reason, outline(body), KEPT_MISSES)
-        if traffic:
-            tx.gateway_traffic.add(phase.id, traffic, now)
-            targets.plan_check(tx, phase, now)
-        if usage:
-            tx.signal_doors.find(phase.id, AI, lock=True)  # the other door through which calls of models come
-            tx.ai_usage.add(phase.id, usage)
-            delivery = replace(delivery, alerts=(*delivery.alerts, *budgets.alerts(tx, phase, now)))
-        opened = [] if delivery.is_test else tickets.take_in(app, tx, phase, delivery)
+        opened = _keep(app, tx, kind, phase, door, delivery, body, (traffic, usage))
     for ticket in opened:
         after_opening(app, ticket)
     lines = max(len(delivery.calls), len(delivery.ai_calls))
@@ -100,6 +96,47 @@ def _take_in(
     if lines:
         return SignalAnswer(200, plural(count, "Received 1 line.", "Received {count} lines."))
     return SignalAnswer(200, plural(count, "Received 1 alert.", "Received {count} alerts."))
+
+
+def _keep(
+    app: AppContext, tx: Transaction, kind: SignalKind, phase: Phase, door: SignalDoor, delivery: Delivery,
+    body: bytes, sums: Sums,
+) -> list[Ticket]:  # fmt: skip
+    """Keep a delivery with what its lines add up to; return the tickets that its alerts opened."""
+    now, (traffic, usage) = app.now(), sums
+    tx.signal_doors.find(phase.id, kind.name, lock=True)  # deliveries at one door are taken in one by one
+    tx.signal_doors.count_delivery(door.id, now, missed=bool(delivery.skipped))
+    if delivery.skipped:
+        reason = SKIPPED_LINES if kind.sends_logs else SKIPPED
+        tx.signal_doors.insert_miss(door.id, now, reason, outline(body), KEPT_MISSES)
+    if traffic:
+        tx.gateway_traffic.add(phase.id, traffic, now)
+        targets.plan_check(tx, phase, now)
+    if usage:
+        tx.signal_doors.find(phase.id, AI, lock=True)  # the other door through which calls of models come
+        tx.ai_usage.add(phase.id, usage)
+        delivery = replace(delivery, alerts=(*delivery.alerts, *budgets.alerts(tx, phase, now)))
+    return [] if delivery.is_test else tickets.take_in(app, tx, phase, delivery)
+
+
+def _rehearse(
+    app: AppContext, kind: SignalKind, phase: Phase, door: SignalDoor, request: SignalRequest
+) -> SignalAnswer:  # fmt: skip
+    """Take in a request of a rehearsal as if the phase were active, and keep nothing of it."""
+    if door.revoked_at:
+        return NO_DOOR
+    if not doors.can_be_proven(app, kind, door):
+        return OTHER_SECRET
+    try:
+        delivery, now = kind.read(request), app.now()
+        with app.undone() as tx:
+            sums = add_up([delivery.calls], now), add_up_calls([delivery.ai_calls], now)
+            _keep(app, tx, kind, phase.activated(), door, delivery, request.body, sums)
+    except NotUnderstood as error:
+        return SignalAnswer(422, error.reason)
+    except Refused as no:
+        return SignalAnswer(409, no.text)
+    return SignalAnswer(200, UNDONE)
 
 
 def _pause(app: AppContext) -> Callable[[], None]:

@@ -67,6 +67,17 @@ def read(given: Mapping[str, str], phase: Phase) -> tuple[Report | None, dict[st
     return (None if errors else to_report(values)), errors
 
 
+def sample(phase: Phase) -> dict[str, str]:
+    """Return a form as a person could have filled it in, for a rehearsal."""
+    return {field.id: _sample_of(field) for field in report_fields(phase)} | {WHO.id: "Rehearsal"}
+
+
+def _sample_of(field: FormField) -> str:
+    if isinstance(field, ChoiceInput):
+        return field.options[0][0]
+    return "1" if isinstance(field, NumberInput) else "Rehearsal"
+
+
 def follow_page(ticket: Ticket, phase: Phase, comments: Sequence[Comment], once: str, problem: str = "") -> str:
     """Return the page on which a reporter reads how their report stands, and answers."""
     said = "".join(_comment(ticket, one, phase.timezone) for one in comments)

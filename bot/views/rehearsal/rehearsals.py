@@ -10,6 +10,7 @@ from bot.views.text import actions, address, answer, button, context, message, q
 from domain.address import is_person
 from domain.phases.access import ChannelAccess
 from domain.phases.phase import Phase
+from domain.rehearsal.connections import ConnectionPart
 from domain.rehearsal.holes import ANSWER_TIME, Call, Hole, HoleKind
 from domain.text import plural
 
@@ -25,7 +26,7 @@ SENTENCES = {
     HoleKind.NO_LEAD: "The phase has no lead. Name one.",
     HoleKind.UNCOVERED: "No one is on call in *{who}* in the first week, first on {detail}. Add people to the rota.",
     HoleKind.NO_PAGE: "No escalation policy is for critical tickets, so they page no one. Add one.",
-    HoleKind.NO_ADDRESS: "The webhook `{who}` has no address. Set `HYPERCARE_WEBHOOKS`.",
+    HoleKind.NO_ADDRESS: "`{who}` has no address. Set `{detail}`.",
     HoleKind.NO_TRACKER: "The tracker `{who}` is not connected. Set its address and token.",
     HoleKind.NO_SECRET: "The anonymous survey *{who}* can't start without a secret. Set `HYPERCARE_SECRET`.",
     HoleKind.NOT_PLANNED: "The {detail} *{who}* has no time, so it isn't sent. Save its settings again.",
@@ -76,8 +77,10 @@ def over(phase: Phase) -> Message:
     return message(text, [section(text)])
 
 
-def verdict(phase: Phase, holes: Sequence[Hole], calls: Sequence[Call]) -> Message:
-    """Return the verdict: how many holes, each with who mends it, and what was played."""
+def verdict(
+    phase: Phase, holes: Sequence[Hole], calls: Sequence[Call], missing: Sequence[ConnectionPart]
+) -> Message:  # fmt: skip
+    """Return the verdict: how many holes, each with who mends it, what was played, and what is not set up."""
     text = plural(len(holes), "*Rehearsal.* {phase} has 1 hole to fix before the go-live.",
                   "*Rehearsal.* {phase} has {count} holes to fix before the go-live.",
                   phase=quote(phase.name))  # fmt: skip
@@ -88,9 +91,10 @@ def verdict(phase: Phase, holes: Sequence[Hole], calls: Sequence[Call]) -> Messa
               f"{sum(one.answered for one in people)} of {len(people)} people answered. {len(tried)} connections were "
               "tried. Each way in, rule, digest and survey was played and undone. Nothing of the rehearsal is "
               "kept.")  # fmt: skip
+    untried = f"Not set up, so not tried: {', '.join(missing)}."
     rows = [section(f"• {_sentence(one)} _Who fixes it: {_mender(one)}._") for one in holes[:SHOWN]]
     rest = [context(f"… and {len(holes) - SHOWN} more.")] if len(holes) > SHOWN else []
-    return message(text, [section(text), *rows, *rest, context(played)])
+    return message(text, [section(text), *rows, *rest, context(played), *([context(untried)] if missing else [])])
 
 
 def _mender(hole: Hole) -> str:

@@ -8,7 +8,7 @@ from domain.gateways import otlp
 from domain.gateways.ai_formats import read_ai_call
 from domain.gateways.body import UnreadableBodyError, in_pieces, rows_of
 from domain.signals import fields
-from domain.signals.alert import Alert, Delivery, NotUnderstood, SignalKind, SignalRequest
+from domain.signals.alert import Alert, Delivery, NotUnderstood, Sample, SignalKind, SignalRequest, always
 from domain.signals.components import Component
 from domain.tickets.ticket import Severity
 
@@ -77,4 +77,5 @@ def _budget(row: dict[str, Any]) -> Delivery:
     return Delivery((alert,))
 
 
-KIND = SignalKind(name=NAME, label="AI gateway", read=read, max_bytes=MAX_BYTES, sends_logs=True)
+SAMPLE = Sample([{"id": "rehearsal", "model": "rehearsal", "outcome": "ok", "tokens_in": 1, "tokens_out": 1}])
+KIND = SignalKind(name=NAME, label="AI gateway", read=read, sample=always(SAMPLE), max_bytes=MAX_BYTES, sends_logs=True)

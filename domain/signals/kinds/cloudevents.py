@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from domain import foreign
 from domain.signals import fields
-from domain.signals.alert import Alert, Delivery, NotUnderstood, SignalKind, SignalRequest
+from domain.signals.alert import Alert, Delivery, NotUnderstood, Sample, SignalKind, SignalRequest, always
 from domain.signals.mapped import mapped_alert
 from domain.signals.proof import Signature
 from domain.signals.settings import GenericMapping
@@ -69,6 +69,20 @@ def _decoded(text: Any) -> Any:
         return None
 
 
+SAMPLE = Sample(
+    {
+        "specversion": "1.0",
+        "id": "rehearsal",
+        "source": "hypercare",
+        "type": "rehearsal.opened",
+        "subject": "Rehearsal",
+    },
+    {"content-type": ONE},
+)
 KIND = SignalKind(
-    name="cloudevents", label="CloudEvents", read=read, signature=Signature("x-hub-signature-256", prefix="sha256=")
+    name="cloudevents",
+    label="CloudEvents",
+    read=read,
+    sample=always(SAMPLE),
+    signature=Signature("x-hub-signature-256", prefix="sha256="),
 )

@@ -5,7 +5,7 @@ https://docs.datadoghq.com/integrations/webhooks/
 
 from domain import foreign
 from domain.signals import fields
-from domain.signals.alert import Alert, Delivery, NotUnderstood, SignalKind, SignalRequest
+from domain.signals.alert import Alert, Delivery, NotUnderstood, Sample, SignalKind, SignalRequest, always
 
 RECOVERED = ("recovered", "no data recovered", "warn recovered")
 FIRING = ("triggered", "re-triggered", "warn", "re-warn", "no data", "re-no data", "renotify")
@@ -31,4 +31,5 @@ def read(request: SignalRequest) -> Delivery:
     return Delivery((alert,))
 
 
-KIND = SignalKind(name="datadog", label="Datadog", read=read)
+SAMPLE = Sample({"id": "rehearsal", "transition": "Triggered", "title": "Rehearsal", "cycle": "rehearsal"})
+KIND = SignalKind(name="datadog", label="Datadog", read=read, sample=always(SAMPLE))

@@ -3,7 +3,7 @@
 from domain.gateways.ai_formats import read_ai_call
 from domain.gateways.body import UnreadableBodyError, in_pieces, rows_of
 from domain.gateways.log_formats import read_calls
-from domain.signals.alert import Delivery, NotUnderstood, SignalKind, SignalRequest
+from domain.signals.alert import Delivery, NotUnderstood, Sample, SignalKind, SignalRequest, always
 
 MAX_BYTES = 5 * 1024 * 1024
 
@@ -22,4 +22,7 @@ def read(request: SignalRequest) -> Delivery:
     return Delivery(calls=calls, skipped=len(found) - len(calls), ai_calls=tuple(one for one in models if one))
 
 
-KIND = SignalKind(name="gateway", label="API gateway", read=read, max_bytes=MAX_BYTES, sends_logs=True)
+SAMPLE = Sample([{"id": "rehearsal", "method": "GET", "path": "/rehearsal", "status": 200, "ms": 1}])
+KIND = SignalKind(
+    name="gateway", label="API gateway", read=read, sample=always(SAMPLE), max_bytes=MAX_BYTES, sends_logs=True
+)

@@ -1,7 +1,7 @@
 """Any sender of JSON, by the mapping in the settings of the phase."""
 
 from domain.signals.alert import Delivery, NotUnderstood, SignalKind, SignalRequest
-from domain.signals.mapped import mapped_alert, value_at
+from domain.signals.mapped import mapped_alert, sample_of, value_at
 from domain.signals.proof import Signature
 
 MAX_ALERTS = 2000  # of one request
@@ -20,5 +20,9 @@ def read(request: SignalRequest) -> Delivery:
 
 
 KIND = SignalKind(
-    name="generic", label="Generic JSON", read=read, signature=Signature("x-hub-signature-256", prefix="sha256=")
+    name="generic",
+    label="Generic JSON",
+    read=read,
+    sample=sample_of,
+    signature=Signature("x-hub-signature-256", prefix="sha256="),
 )

@@ -5,8 +5,8 @@ https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-
 
 from dataclasses import replace
 
-from domain.signals.alert import Delivery, SignalKind, SignalRequest
-from domain.signals.groups import read_group
+from domain.signals.alert import Delivery, SignalKind, SignalRequest, always
+from domain.signals.groups import SAMPLE, read_group
 from domain.signals.proof import Signature
 
 TEST = "TestAlert"  # the name of the alert that the button "Test" of a contact point sends
@@ -19,6 +19,6 @@ def read(request: SignalRequest) -> Delivery:
 
 
 KIND = SignalKind(
-    name="grafana", label="Grafana", read=read,
+    name="grafana", label="Grafana", read=read, sample=always(SAMPLE),
     signature=Signature("x-grafana-alerting-signature", stamp="x-grafana-alerting-timestamp"),
 )  # fmt: skip

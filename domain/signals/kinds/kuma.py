@@ -5,7 +5,7 @@ https://github.com/louislam/uptime-kuma/wiki/Notification-Methods
 
 from domain import foreign
 from domain.signals import fields
-from domain.signals.alert import Alert, Delivery, NotUnderstood, SignalKind, SignalRequest
+from domain.signals.alert import Alert, Delivery, NotUnderstood, Sample, SignalKind, SignalRequest, always
 from domain.tickets.ticket import Severity
 
 DOWN, UP = "0", "1"
@@ -33,4 +33,5 @@ def read(request: SignalRequest) -> Delivery:
     return Delivery((alert,))
 
 
-KIND = SignalKind(name="kuma", label="Uptime Kuma", read=read)
+SAMPLE = Sample({"heartbeat": {"status": 0}, "monitor": {"id": "rehearsal", "name": "Rehearsal"}, "msg": "Rehearsal"})
+KIND = SignalKind(name="kuma", label="Uptime Kuma", read=read, sample=always(SAMPLE))

@@ -8,7 +8,7 @@ from typing import Any
 
 from domain import foreign
 from domain.signals import fields
-from domain.signals.alert import Alert, Delivery, NotUnderstood, SignalKind, SignalRequest
+from domain.signals.alert import Alert, Delivery, NotUnderstood, Sample, SignalKind, SignalRequest, always
 from domain.signals.proof import Signature
 
 OVER = ("resolved", "archived", "ignored")
@@ -79,7 +79,12 @@ def _issue(body: Mapping[str, Any], data: Mapping[str, Any], request: str) -> Al
 READERS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any], str], Alert | None]] = {
     "metric_alert": _metric_alert, "event_alert": _event_alert, "issue": _issue,
 }  # fmt: skip
+SAMPLE = Sample(
+    {"action": "created", "data": {"issue": {"id": "rehearsal", "title": "Rehearsal", "level": "error"}}},
+    {"sentry-hook-resource": "issue", "request-id": "rehearsal"},
+)
 KIND = SignalKind(
-    name="sentry", label="Sentry", read=read, signature=Signature("sentry-hook-signature"), sends_secret=False,
-    picks_secret=True, answer_within=0.8,  # after a thousand answers in a day that took a second, it sends no more
+    name="sentry", label="Sentry", read=read, sample=always(SAMPLE), signature=Signature("sentry-hook-signature"),
+    sends_secret=False, picks_secret=True,
+    answer_within=0.8,  # after a thousand answers in a day that took a second, it sends no more
 )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 from domain import foreign
 from domain.signals import fields
-from domain.signals.alert import Alert, Delivery, NotUnderstood, SignalKind, SignalRequest
+from domain.signals.alert import Alert, Delivery, NotUnderstood, Sample, SignalKind, SignalRequest, always
 from domain.tickets.ticket import Severity
 
 SEVERITIES = {"5": Severity.CRITICAL, "4": Severity.HIGH, "3": Severity.MEDIUM, "2": Severity.MEDIUM,
@@ -43,4 +43,5 @@ def _tags(value: Any) -> dict[str, str]:
     return fields.labels({foreign.scalar(row.get("tag")): row.get("value") for row in rows if isinstance(row, dict)})
 
 
-KIND = SignalKind(name="zabbix", label="Zabbix", read=read)
+SAMPLE = Sample({"event_id": "rehearsal", "trigger_id": "rehearsal", "value": "1", "name": "Rehearsal"})
+KIND = SignalKind(name="zabbix", label="Zabbix", read=read, sample=always(SAMPLE))

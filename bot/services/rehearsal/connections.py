@@ -1,0 +1,90 @@
+"""Which connections of a phase a rehearsal tries, and with which input each is tried."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from bot.context import AppContext
+from bot.views.api.tickets import envelope
+from bot.views.mail import web_form
+from bot.views.rehearsal.rehearsals import in_channel
+from domain.oncall.paging import PAGERDUTY
+from domain.phases.link import LinkKind
+from domain.phases.phase import Phase
+from domain.rehearsal.connections import MARK, ConnectionPart, TriedConnection
+from domain.rehearsal.holes import systems_named
+from domain.rehearsal.marks import HEADER, UNDONE
+from domain.signals.kinds import KINDS
+from domain.teams.settings import PREFIX as TEAMS
+from storage.transaction import Transaction
+
+
+def list_connections(app: AppContext, tx: Transaction, phase: Phase) -> list[TriedConnection]:
+    """Return each connection that is set up."""
+    return [*_trackers(phase), *_mail(phase), *_doors(tx, phase), *_links(app, tx, phase), *_systems(app, phase)]
+
+
+def list_missing(found: Sequence[TriedConnection]) -> list[ConnectionPart]:
+    """Return the kinds of connections of which none is set up."""
+    known = {one.part for one in found}
+    return [part for part in ConnectionPart if part not in known]
+
+
+def _trackers(phase: Phase) -> Iterator[TriedConnection]:
+    for one in phase.connections:
+        name = f"{one.system} {one.project}"
+        yield TriedConnection(ConnectionPart.TRACKER, name, {"connection": one.model_dump(mode="json")})
+
+
+def _mail(phase: Phase) -> Iterator[TriedConnection]:
+    if phase.mail.address:
+        payload = {"mail": phase.mail.address, "phase": phase.id, "strangers": phase.mail.strangers}
+        yield TriedConnection(ConnectionPart.MAIL, "mail", payload)
+
+
+def _doors(tx: Transaction, phase: Phase) -> Iterator[TriedConnection]:
+    """Yield each open door, with a request such as its sender makes."""
+    for door in tx.signal_doors.list_by_phase(phase.id):
+        if door.revoked_at or door.kind not in KINDS:
+            continue
+        kind = KINDS[door.kind]
+        sample = kind.sample(phase.signals.generic)
+        request = {"method": "POST", "path": f"/signals/{quote(phase.key)}/{kind.name}", "json": sample.body,
+                   "headers": {**sample.headers, HEADER: MARK}, "expects": UNDONE}  # fmt: skip
+        part = ConnectionPart.LINES if kind.sends_logs else ConnectionPart.ALERTS
+        yield _own(part, f"signals {kind.name}", phase, request)
+
+
+def _links(app: AppContext, tx: Transaction, phase: Phase) -> Iterator[TriedConnection]:
+    """Yield the web form and the API, where someone has a link or a token that opens it."""
+    now = app.now()
+    known = {link.kind for link in tx.links.list_all() if link.phase_id == phase.id and now < link.expires_at}
+    if LinkKind.FORM in known:
+        form = {"method": "POST", "path": f"/forms/{MARK}", "text": urlencode(web_form.sample(phase)),
+                "expects": UNDONE}  # fmt: skip
+        yield _own(ConnectionPart.FORM, "the web form", phase, form)
+    if LinkKind.API in known:
+        figures = {"method": "GET", "path": "/api/v1/figures", "headers": {"authorization": f"Bearer {MARK}"},
+                   "expects": f'"phase": "{phase.key}"'}  # fmt: skip
+        yield _own(ConnectionPart.API, "the API", phase, figures)
+
+
+def _own(part: ConnectionPart, name: str, phase: Phase, request: dict[str, Any]) -> TriedConnection:
+    return TriedConnection(part, name, {"request": request, "phase": phase.id})
+
+
+def _systems(app: AppContext, phase: Phase) -> Iterator[TriedConnection]:
+    """Yield each system that is told of things, with an event that means nothing; one without an address is a hole."""
+    for system in sorted(systems_named(phase)):
+        if app.addresses is None or system in app.addresses:
+            part = ConnectionPart.TEAMS if system.startswith(TEAMS) else ConnectionPart.WEBHOOK
+            body = _event(system, phase, app.now())
+            yield TriedConnection(part, system.replace(":", " "), {"system": system, "body": body})
+
+
+def _event(system: str, phase: Phase, at: datetime) -> dict[str, Any]:
+    """Return what a system is sent; PagerDuty is told that an incident is over which never was."""
+    if system == PAGERDUTY:
+        return {"event_action": "resolve", "dedup_key": f"hypercare-rehearsal-{phase.key}"}
+    return in_channel(phase) if system.startswith(TEAMS) else envelope("rehearsal", at, {"phase": phase.key})

@@ -1,0 +1,29 @@
+"""What a rehearsal tries beside Slack: other systems that are called, and doors through which they come in."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+MARK = "{mark}"  # stands where the mark of a rehearsal belongs, until the request is made
+
+
+class ConnectionPart(StrEnum):
+    """A kind of connection, as the verdict names what is not set up."""
+
+    TRACKER = "trackers"
+    MAIL = "mail"
+    ALERTS = "alerts of monitoring"
+    LINES = "lines of gateways"
+    FORM = "the web form"
+    API = "the API"
+    WEBHOOK = "webhooks"
+    TEAMS = "Teams"
+
+
+@dataclass(frozen=True, slots=True)
+class TriedConnection:
+    """One connection: its name in the verdict, and what says how it is tried."""
+
+    part: ConnectionPart
+    name: str
+    payload: dict[str, Any]
