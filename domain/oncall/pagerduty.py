@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from domain import foreign
 from domain.oncall.escalation import Escalation
+from domain.signals import fields
 from domain.tickets.ticket import Ticket
 
 SIGNATURE = "x-pagerduty-signature"
@@ -22,7 +23,6 @@ KEY = re.compile(r"hypercare-([A-Z][A-Z0-9]*-[0-9]{1,9})-([0-9]{1,9})")
 TITLE = re.compile(r"([A-Z][A-Z0-9]*-[0-9]{1,9}): ")
 USER_ID = re.compile(r"[A-Z0-9]{1,20}")
 MAX_NAME = 75
-MAX_EVENT_ID = 100
 
 
 class IncidentChange(StrEnum):
@@ -74,16 +74,19 @@ def read_event(body: bytes) -> IncidentEvent | None:
     except (ValueError, RecursionError):
         return None
     agent, data = foreign.table(event.get("agent")), foreign.table(event.get("data"))
-    kind, event_id, user = (foreign.scalar(one) for one in (event.get("event_type"), event.get("id"), agent.get("id")))
+    kind, user, id_ = (
+        foreign.scalar(event.get("event_type")),
+        foreign.scalar(agent.get("id")),
+        fields.key(event.get("id")),
+    )
     is_merge = foreign.table(data.get("resolve_reason")).get("type") == "merge_resolve_reason"
-    if kind not in {*IncidentChange} or agent.get("type") != "user_reference" or is_merge or not event_id:
+    if kind not in {*IncidentChange} or agent.get("type") != "user_reference" or is_merge or not id_:
         return None
     key = KEY.fullmatch(foreign.scalar(data.get("incident_key")))
     named = key or TITLE.match(foreign.scalar(data.get("title")))
     if named is None:
         return None
     return IncidentEvent(
-        id=event_id[:MAX_EVENT_ID], change=IncidentChange(kind), ticket=named[1],
-        escalation_id=int(key[2]) if key else 0, user_id=user if USER_ID.fullmatch(user) else "",
-        user_name=foreign.scalar(agent.get("summary")).strip()[:MAX_NAME],
+        id=id_, change=IncidentChange(kind), ticket=named[1], escalation_id=int(key[2]) if key else 0,
+        user_id=user if USER_ID.fullmatch(user) else "", user_name=fields.line(agent.get("summary"), limit=MAX_NAME),
     )  # fmt: skip

@@ -15,6 +15,7 @@ from bot.transport.payload import MalformedPayload, read_payload
 from connectors.registry import KINDS as TRACKER_KINDS
 from connectors.teams.activities import read_activity
 from domain.api.query import ApiError, read_query
+from domain.oncall.pagerduty import read_event
 from domain.signals.alert import NotUnderstood, SignalRequest
 from domain.signals.kinds import KINDS
 from sandbox import machines
@@ -284,6 +285,8 @@ def read(shot: Shot) -> list[str]:
         elif shot.sender in KINDS:
             with suppress(NotUnderstood):
                 KINDS[shot.sender].read(SignalRequest(headers, shot.body))
+        elif shot.sender == "pagerduty":
+            read_event(shot.body)
         elif shot.sender in TRACKER_KINDS:
             TRACKER_KINDS[shot.sender].issue_of(shot.body)
         elif shot.way == "GET /api/v1/tickets":

@@ -141,6 +141,11 @@ def test_only_what_a_person_did_to_an_incident_of_ours_is_read() -> None:
     assert found
     assert (found.change, found.ticket, found.escalation_id) == (IncidentChange.ACKNOWLEDGED, "PAY-42", 3)
     assert read_event(incident_event("acknowledged", "01A", "PAY-42: Down", EVA)), "the title names it too"
+    odd = read_event(
+        incident_event("resolved", "01\x00\ud800" * 99, TITLE, user("PLH1HKV", "Eva\x00\ud800\u202e Stone"))
+    )
+    assert odd
+    assert (odd.id.isprintable(), len(odd.id) <= 128, odd.user_name) == (True, True, "Eva Stone"), "it can be stored"
     for wrong in (incident_event("unacknowledged", "01A", TITLE, EVA), incident_event("acknowledged", "", TITLE, EVA),
                   incident_event("acknowledged", "01A", TITLE, None), incident_event("resolved", "01A", "Down", EVA),
                   b"[]", b"{", b"\xff", b'{"event": 1}', b'{"event": {"agent": [], "data": 3}}'):  # fmt: skip
