@@ -12,6 +12,7 @@ from domain.teams.outgoing import TeamsDialog, TeamsMessage
 from domain.tickets.event import Event, EventKind
 from domain.tickets.ticket import Intake, Report, Severity, Ticket
 
+APP, TENANT = "0b07f00d-0000-4000-8000-000000000001", "7d3f9c52-0000-4000-8000-00000000a001"  # of a bot
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LINK = "https://hypercare.example/tickets/PAY-42"
 

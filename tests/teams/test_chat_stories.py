@@ -105,7 +105,7 @@ def test_people_of_the_team_acknowledge_and_resolve_from_a_card(chatting: Chatti
     assert {*sam.buttons("Totals are wrong")} == {"Acknowledge", "Resolve"}
     old = sam.buttons("Totals are wrong")
     chatting.presses(sam, "Totals are wrong", "Acknowledge")
-    chatting.reads(eva, "PAY-1 is acknowledged")
+    chatting.reads(eva, "is looking into PAY-1")
     eventually(lambda: "Acknowledge" not in sam.buttons("Totals are wrong"), "the card without that button")
     assert chatting.ticket().owner == slack.user_id("sam")
     chatting.presses(sam, "Totals are wrong", "Resolve", explanation="Cache emptied", fix="symptom")

@@ -12,7 +12,7 @@ from bot import cli
 from bot.commands import connect
 from connectors.teams.chats import BotAccess
 from storage.store import Store
-from tests.teams.test_tokens import APP, TENANT
+from tests.teams.samples import APP, TENANT
 
 
 @pytest.fixture

@@ -195,11 +195,11 @@ def _is_theirs(tx: Transaction, person: TeamsPerson, ticket: Ticket) -> bool:
 def _reply(chat: _Chat, ticket: Ticket, text: str) -> None:
     """Add a message to its ticket as one in the reporter's thread."""
     session = threads.lock_for_comment(chat.app, chat.tx, ticket, chat.person)
-    waited, before = session.ticket.status is Status.WAITING, len(session.said)
+    waited = session.ticket.status is Status.WAITING
     said = threads.ThreadMessage(channel=chat.teams.id, ts=chat.key[-24:], thread_ts="", person=chat.person,
                                  text=shorten(text, TEXT_LIMIT), request="")  # fmt: skip
     threads.in_reporter_thread(session, said, follower=chat.teams.id != ticket.reporter)
-    if not waited and len(session.said) >= before:  # an answer that was waited for is confirmed anyway
+    if not waited:  # an answer that was waited for is confirmed anyway
         session.conversation.post(session.conversation.open_lane(chat.teams.id), views.passed_on(session.ticket))
     session.finish()
 
