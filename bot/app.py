@@ -18,10 +18,12 @@ from slack_bolt import App
 from bot.blame import LANGUAGES, find_in
 from bot.context import AppContext
 from bot.database import CannotStart, database_sentence, lock_database, open_store
-from bot.extras import TEAMS, TONE
+from bot.extras import IMAP, REPORT, TEAMS, TONE
 from bot.language import load_language, new_index
+from bot.mail_access import mailbox_of, smtp_client
 from bot.metrics import ProcessState, PrometheusMetrics
 from bot.readiness import readiness_problems
+from bot.report_page.mail_charts import draw_charts
 from bot.seal import unseal_file
 from bot.secret import secret_of
 from bot.sentiment import tone
@@ -29,8 +31,9 @@ from bot.services.api import reading
 from bot.services.connectors import incoming
 from bot.services.delivery import ladder
 from bot.services.mail import answers as mail_answers
+from bot.services.mail import digests as digest_mails
+from bot.services.mail import mailboxes, web_pages
 from bot.services.mail import receiving as mails
-from bot.services.mail import web_pages
 from bot.services.oncall import escalations, pagerduty
 from bot.services.oncall.calendar_feed import calendar_of
 from bot.services.operations import catching_up, restores, timers
@@ -56,6 +59,7 @@ from bot.transport.http import HttpServer
 from bot.transport.inbound import Inbound
 from bot.transport.lmtp import LmtpServer
 from bot.transport.mail_answers import MailAnswerPages
+from bot.transport.mailbox import take_mail
 from bot.transport.model import ModelAccess, NoAnswer
 from bot.transport.monitor import MonitorServer
 from bot.transport.own_doors import OwnDoors
@@ -70,6 +74,7 @@ from bot.transport.sql import NoRows, Sources
 from bot.transport.teams import TeamsEndpoint
 from bot.transport.ticket_links import TicketLinks
 from bot.transport.trackers import TrackerEndpoint
+from bot.transport.unsubscribing import UnsubscribePages
 from bot.transport.visitors import read_networks
 from bot.transport.wallboards import WallboardPages
 from bot.transport.web_client import LOOKUP_TIMEOUT, PausedWebClient, ProfileLookup
@@ -95,6 +100,7 @@ from bot.workers.heartbeat import Heartbeat
 from bot.workers.home_publisher import HomePublisher
 from bot.workers.issue_sender import IssueReader, IssueSender
 from bot.workers.mail_sender import MailSender
+from bot.workers.mailbox_reader import MailboxReader
 from bot.workers.message_sender import Ladder, MessageSender, Unanswered, message_id
 from bot.workers.moved_channels import MovedChannelsReader
 from bot.workers.objective_reader import ObjectiveReader
@@ -104,7 +110,6 @@ from bot.workers.reminder_sender import ReminderSender
 from bot.workers.survey_sender import SurveySender
 from bot.workers.teams_sender import TeamsSender
 from bot.workers.webhook_sender import WebhookSender
-from connectors.mail.client import SmtpClient
 from connectors.registry import KINDS, open_tracker
 from connectors.teams.chats import BotAccess, TeamsChatClient
 from connectors.teams.tokens import TokenChecker
@@ -191,6 +196,7 @@ class Application:
             WebFormPages(partial(web_pages.form, app), partial(web_pages.follow, app), settings.public_url, self._now,
                          other, read_networks(settings.trusted_proxies)),
             MailAnswerPages(partial(mail_answers.name_of_ticket, app), use, other),
+            UnsubscribePages(partial(digest_mails.look, app), partial(digest_mails.unsubscribe, app), other),
         ):  # fmt: skip
             self.monitor.serve(one.add)
 
@@ -474,7 +480,8 @@ class Application:
         issues = IssueSender(self.context, self._trackers, self._serve, self._file_content)
         hooks = WebhookSender(self.context, self._hooks.tell, self._serve)
         post = smtp_client(self.settings)
-        mailer = MailSender(self.context, post.send if post else None, self._serve, self._file_content)
+        mailer = MailSender(self.context, post.send if post else None, self._serve, self._file_content,
+                            draw_charts if REPORT.is_installed else None)  # fmt: skip
         trial = ConnectionTrial(self.context, self._trackers, post.check if post else None, self._own_doors(),
                                 self._hooks.tell, self._serve)  # fmt: skip
         sender = MessageSender(self._slack, self.context.workspace, turn=self._wait_for_token,
@@ -510,6 +517,7 @@ class Application:
             reader := FileReader(self.context, self._slack, self._serve, read),
             *self._objective_reader(),
             *self._draft_writer(),
+            *self._mailbox_reader(),
             *((IssueReader(self.context, self._trackers, issues, self._serve),) if self._trackers else ()),
             refresher := ProfileRefresher(self.context, self._slack, self._serve, read),
         )
@@ -536,6 +544,13 @@ class Application:
         """Return the reader of values from other databases, where the operator has named one."""
         known = sources(self.settings)
         return (ObjectiveReader(self.context, Sources(known), NoRows, self._serve, self._read),) if known else ()
+
+    def _mailbox_reader(self) -> tuple[MailboxReader, ...]:
+        """Return what takes in the mails of a mailbox, where the operator has named one."""
+        if not self.settings.imap_url:
+            return ()
+        receive = partial(take_mail, partial(mailboxes.receive, self.context), self.settings.mail_authserv)
+        return (MailboxReader(self.context, mailbox_of(self.settings), receive, self._serve),)
 
     def _draft_writer(self) -> tuple[DraftWriter, ...]:
         """Return what has a language model write, where the operator has set one up."""
@@ -611,8 +626,10 @@ class Application:
             self.bolt, self._pool, self._metrics.timed, self._gaps.note, self._gaps.note_kept_back)  # fmt: skip
         self.context.wait_for_people = inbound.wait_for_people
         await self._listening(settings.monitor_host, settings.monitor_port, self.monitor.start)
-        if settings.mail_port is not None and not self.context.secret:
+        if (settings.mail_port is not None or settings.imap_url) and not self.context.secret:
             raise CannotStart("Mails need HYPERCARE_SECRET, which signs what answers refer to. Set it.")
+        if settings.imap_url and not IMAP.is_installed:
+            raise CannotStart(IMAP.missing)
         await self._listening(settings.mail_host, settings.mail_port, self.lmtp.start)
         if settings.mode == "socket":
             assert settings.app_token
@@ -672,12 +689,6 @@ class Application:
         self.store.close()
         if self._lock:
             self._lock.close()
-
-
-def smtp_client(settings: Settings) -> SmtpClient | None:
-    """Return the mail server of the settings; None without one."""
-    password = settings.smtp_password.get_secret_value() if settings.smtp_password else ""
-    return SmtpClient(settings.smtp_url, settings.smtp_user, password) if settings.smtp_url else None
 
 
 def pagerduty_access(settings: Settings) -> PagerDutyAccess:

@@ -45,4 +45,5 @@ TEAMS = Extra(
     ("microsoft_agents.hosting.core",),
     "The bot in Microsoft Teams needs more packages: pip install 'hypercare[teams]'.",
 )
-EXTRAS = (REPORT, PARQUET, TONE, SIMILAR, PDF, OTLP, MCP, TEAMS)
+IMAP = Extra("imap", ("imap_tools",), "Reading a mailbox needs one more package: pip install 'hypercare[imap]'.")
+EXTRAS = (REPORT, PARQUET, TONE, SIMILAR, PDF, OTLP, MCP, TEAMS, IMAP)

@@ -28,27 +28,31 @@ Open = Callable[..., Window]
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", help=f"only these: {', '.join(PICTURES)}, report")
+    parser.add_argument("names", nargs="*", help=f"only these: {', '.join(PICTURES)}, report, digest-mail")
     names = parser.parse_args().names or [*PICTURES]
-    with tempfile.TemporaryDirectory() as folder, _story(Path(folder)) as url, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, _story(Path(folder)) as (url, box), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=list(SWITCHES))
-        for name in (one for one in names if one != "report"):
+        for name in (one for one in names if one not in ("report", "digest-mail")):
             PICTURES[name](_opener(browser, url), FOLDER / f"{name}.png")
             print(name, flush=True)  # noqa: T201
         if names == [*PICTURES] or "report" in parser.parse_args().names:
             _report(browser, Path(folder))
+        if names == [*PICTURES] or "digest-mail" in names:
+            _digest_mail(browser, box)
         browser.close()
     return 0
 
 
 @contextmanager
-def _story(folder: Path) -> Iterator[str]:
-    """A sandbox in which the story has been played; its address."""
-    command = [sys.executable, "-m", "bot", "sandbox", "--story", "--no-open", "--port", "0", "--data", str(folder)]
+def _story(folder: Path) -> Iterator[tuple[str, str]]:
+    """A sandbox in which the story has been played; its address, and that of the mailbox beside it."""
+    command = [sys.executable, "-m", "bot", "sandbox", "--story", "--mail", "--no-open", "--port", "0",
+               "--data", str(folder)]  # fmt: skip
     with subprocess.Popen(command, cwd=ROOT, env=os.environ, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
-            yield json.loads(process.stdout.readline())["url"]
+            said = json.loads(process.stdout.readline())
+            yield said["url"], said["mail"]
         finally:
             process.terminate()
 
@@ -217,6 +221,16 @@ def _report(browser: Browser, folder: Path) -> None:
     aspects = page.locator("table", has=page.get_by_text("The seven aspects of success"))
     aspects.scroll_into_view_if_needed()
     aspects.screenshot(path=FOLDER / "impact.png")
+
+
+def _digest_mail(browser: Browser, mailbox: str) -> None:
+    """The newest digest by mail with new tickets, as a mail program shows it."""
+    page = browser.new_page(viewport={"width": 680, "height": 900})
+    page.goto(mailbox)
+    mails = page.locator("article", has_text=re.compile(r"New: [1-9]")).filter(has_text="Unsubscribe")
+    page.goto(mailbox + str(mails.get_by_role("link", name="With pictures").first.get_attribute("href")))
+    page.add_style_tag(content=FONT)
+    page.screenshot(path=FOLDER / "digest-mail.png", full_page=True)
 
 
 def _canvas(opened: Open, path: Path) -> None:

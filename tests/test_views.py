@@ -37,6 +37,7 @@ NOT_SHOWN = {
     "bot.views.text": {"mrkdwn", "plain", "button", "section", "context", "actions", "message", "answer", "fitted"},
     "bot.views.outside": {"without_mentions", "with_times"},  # an e-mail or a card in Teams
     "bot.views.teams.messages": {"ticket_news", "digest"},  # tests/teams/test_cards.py
+    "bot.views.mail.digests": {"charts_in"},  # tests/mail/test_digest_mails.py
     "bot.views.conversations.following": {"menu"},
     "bot.views.conversations.reply": {"with_text"},
     "bot.views.automation.rules": {"payload"},  # of a webhook

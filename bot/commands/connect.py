@@ -10,6 +10,7 @@ from bot.cli import CommandError
 from bot.commands import common
 from bot.context import AppContext
 from bot.extras import TEAMS
+from bot.mail_access import mail_problems
 from bot.services.connectors import syncing
 from bot.settings.settings import Settings
 from bot.transport.proxies import proxy_for
@@ -21,7 +22,7 @@ from domain.phases.phase import Phase
 from domain.text import plural
 
 LOOK_EVERY = 1  # seconds between two looks at what waits
-TEAMS_BOT = "teams"
+TEAMS_BOT, MAIL = "teams", "mail"
 CAUSES = {
     "http_401": "It does not accept the token.",
     "unreachable": "It can't be reached at that address.",
@@ -32,8 +33,11 @@ CAUSES = {
 def main(args: argparse.Namespace) -> int:
     if args.kind == TEAMS_BOT and args.action == "check":
         return _check_teams(args)
+    if args.kind == MAIL and args.action == "check":
+        return _check_mail(args)
     if args.kind not in KINDS:
-        raise CommandError(f"There is no connector for {args.kind!r}. There are: {', '.join([*KINDS, TEAMS_BOT])}.")
+        known = ", ".join([*KINDS, TEAMS_BOT, MAIL])
+        raise CommandError(f"There is no connector for {args.kind!r}. There are: {known}.")
     access = tracker_access(common.settings(args.config, **common.NO_TOKENS)).get(args.kind)
     if access is None:
         raise CommandError(f"{args.kind} has no address and token in the environment. See docs/{args.kind}.md.")
@@ -102,6 +106,17 @@ async def _ask_microsoft(settings: Settings) -> list[str]:
     return []
 
 
+def _check_mail(args: argparse.Namespace) -> int:
+    """Log in at the mail servers, and print at which addresses phases take mails."""
+    settings = common.settings(args.config, **common.NO_TOKENS)
+    with common.app_context(args.config) as app, app.store.read() as tx:
+        found = [(phase.key, phase.mail.address) for phase in tx.phases.list_phases() if phase.mail.address]
+    for key, address in found:
+        print(f"{key} takes mails at {address}.")  # noqa: T201 - the command's result
+    missing = [] if found else ["No phase has an address. Add `address` to `[phase.mail]` in its file."]
+    return _print_missing([*missing, *mail_problems(settings)])
+
+
 async def _check(kind: str, access: TrackerAccess, connection: Connection) -> list[str]:
     tracker = open_tracker(kind, access, proxy_for)
     try:
@@ -121,6 +136,7 @@ def _report(key: str, connection: Connection, missing: list[str]) -> int:
 
 
 def _print_missing(missing: list[str]) -> int:
+    """Print what is missing; return the exit code."""
     for line in missing:
         print(f"- {line}")  # noqa: T201
     said = (

@@ -15,6 +15,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.commands.channels import find_missing_access
 from bot.context import utc_now
+from bot.mail_access import mail_problems
 from bot.redaction import hide, redact
 from bot.secret import secret_of
 from bot.services.phases.phases import differences
@@ -91,6 +92,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         client = WebClient(token=settings.bot_token.get_secret_value(), base_url=settings.slack_url, timeout=10)
         yield from _tried("Slack", _token(client), "Check HYPERCARE_BOT_TOKEN and HYPERCARE_SLACK_URL", needed=True)
         yield from _tried("app token", _app_token(settings), "Check HYPERCARE_APP_TOKEN")
+        yield from _tried("mail", _mail(settings, phases), "Run `hypercare connect check mail`")
         for phase in phases:
             yield from _tried(phase.key, _phase(client, phase), "Check the phase's settings")
     except _Stop:
@@ -117,6 +119,17 @@ def _reason(error: SlackApiError) -> str:
     """Slack's name of the error, or the HTTP status of an answer that isn't Slack's."""
     data = error.response.data
     return str(data.get("error") or "no reason") if isinstance(data, dict) else f"HTTP {error.response.status_code}"
+
+
+def _mail(settings: Settings, phases: Sequence[Phase]) -> Iterator[Finding]:
+    """Log in at the mail servers where a phase takes mails, or the settings name one."""
+    addresses = [phase.mail.address for phase in phases if phase.mail.address]
+    if not (addresses or settings.imap_url or settings.smtp_url):
+        return
+    missing = mail_problems(settings)
+    yield from (Finding(False, f"mail: {line}") for line in missing)
+    if not missing:
+        yield Finding(True, f"mail: both ways work, for {', '.join(addresses) or 'no phase yet'}")
 
 
 def _database(settings: Settings, phases: list[Phase]) -> Iterator[Finding]:

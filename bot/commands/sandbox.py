@@ -38,7 +38,7 @@ from domain.oncall.settings import Layer, OnCallSettings, Rota
 from domain.phases.settings import PhaseSettings
 from domain.pulse.settings import Occasion, Pulse, PulseSettings, Segment
 from domain.reporting.objectives import Objective
-from domain.reporting.settings import ReportingSettings, UserGroup
+from domain.reporting.settings import Digest, ReportingSettings, UserGroup
 from domain.tickets.status import Status
 from domain.tickets.ticket import Severity
 from domain.warroom.settings import WarRoomSettings
@@ -49,7 +49,7 @@ from sandbox.story import FULL_WEEKS, opening, play
 
 NO_URL = f"http://127.0.0.1:1{PATH}"  # until the bot listens
 MANIFEST = Path(__file__).parents[2] / "manifest.yaml"
-MAIL_ADDRESS = "pay@hypercare.example"
+MAIL_ADDRESS, BOARD = "pay@hypercare.example", "board@customer.example"
 BESIDE = {"jira": "Jira is at {address}.", "servicenow": "ServiceNow is at {address}.",
           "mail": "The mailbox is at {address}."}  # fmt: skip
 CREATE = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM)  # tickets that get an issue at once
@@ -268,7 +268,11 @@ def with_servicenow(settings: Settings, box: Sandbox, instance: FakeInstance) ->
 def with_mail(settings: Settings, mailbox: FakeMailbox) -> Settings:
     """Connect the phase to the mailbox. Links in mails lead to the monitor port, so it is one that is known."""
     assert settings.phase
-    phase = settings.phase.model_copy(update={"mail": MailSettings(address=mailbox.address)})
+    digests = settings.phase.reporting.digests or (Digest(name="daily"),)
+    first = digests[0].model_copy(update={"mails": (BOARD,)})
+    reporting = settings.phase.reporting.model_copy(update={"digests": (first, *digests[1:])})
+    mail = MailSettings(address=mailbox.address)
+    phase = settings.phase.model_copy(update={"mail": mail, "reporting": reporting})
     port = _free_port()
     given = {"mail_port": 0, "mail_authserv": AUTHSERV, "smtp_url": mailbox.smtp_url, "monitor_port": port,
              "public_url": f"http://127.0.0.1:{port}"}  # fmt: skip

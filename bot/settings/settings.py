@@ -152,6 +152,18 @@ class Settings(BaseSettings):
         default="",
         description="Name of the mail server whose `Authentication-Results` prove senders; without it, none is",
     )
+    imap_url: str = Field(
+        default="",
+        pattern=r"^((imap|imaps|imap\+starttls)://[^/@\s]+)?$",
+        description="Mail server with a mailbox from which mails are read, where LMTP isn't possible: `imaps://…`, "
+        "`imap+starttls://…` or `imap://…`",
+    )
+    imap_user: str = Field(default="", description="User name of that mailbox")
+    imap_password: SecretStr | None = Field(default=None, description="Password of that user")
+    imap_folder: str = Field(default="INBOX", description="Folder from which mails are read")
+    imap_done: str = Field(
+        default="", description="Folder to which mails are moved once they are taken in; without one, they stay as read"
+    )
     smtp_url: str = Field(
         default="",
         pattern=r"^((smtp|smtps|smtp\+starttls)://[^/@\s]+)?$",

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from bot.context import AppContext
-from bot.services.connectors import trackers
+from bot.services.mail import digests, servers
 from bot.services.mail.sending import mail_of
 from domain.address import reads_on_page
 from domain.delivery.message import Failure, FailureKind, MessageKind, OutboxMessage
@@ -19,18 +19,21 @@ from storage.transaction import Transaction
 log = structlog.get_logger()
 Serve = Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
 Send = Callable[[OutgoingMail], Failure | None]  # called in a thread
-NAME, LABEL = "mail", "The mail server"
 MAX_MAILS = 6  # on their way at the same time, so that a slow server does not keep Slack waiting
 BUSY_PAUSE = 1  # seconds
 
 
 class MailSender:
-    """`send` hands a mail to the mail server; `content` returns the bytes of a file, None when they can't be had."""
+    """`send` hands a mail to the mail server; `content` returns the bytes of a file, None when they can't be had.
+
+    `draw` returns pictures of the charts of a digest; without it, their numbers are tables.
+    """
 
     def __init__(
-        self, app: AppContext, send: Send | None, serve: Serve, content: Callable[[str], Awaitable[bytes | None]]
-    ) -> None:
-        self._app, self._send, self._serve, self._content = app, send, serve, content
+        self, app: AppContext, send: Send | None, serve: Serve, content: Callable[[str], Awaitable[bytes | None]],
+        draw: digests.Draw | None = None,
+    ) -> None:  # fmt: skip
+        self._app, self._send, self._serve, self._content, self._draw = app, send, serve, content, draw
         self._on_their_way = 0
         self._may_fail = True  # perhaps since before the start
 
@@ -58,9 +61,10 @@ class MailSender:
             if content is None:
                 return Failure("not_visible")
             files = [Attachment(str(queued.payload["name"]), "application/octet-stream", content)]
-        mail = await asyncio.to_thread(mail_of, self._app, queued, files)
-        if mail is None:
-            return Failure("no_address")
+        make = partial(digests.mail_of, draw=self._draw) if digests.is_digest(queued) else partial(mail_of, files=files)
+        mail = await asyncio.to_thread(make, self._app, queued)
+        if mail is None:  # of a digest, the person has ended it meanwhile
+            return None if digests.is_digest(queued) else Failure("no_address")
         failure = await asyncio.to_thread(send, mail)
         await self._note(failure)
         return failure
@@ -70,8 +74,7 @@ class MailSender:
         if failure is not None and failure.kind in (FailureKind.OUTAGE, FailureKind.TEMPORARY):
             self._may_fail = True
             log.warning("mail_delayed", reason=failure.reason)
-            note = partial(trackers.note_failure, self._app, system=NAME, label=LABEL, reason=failure.reason)
-            await self._serve(note)
+            await self._serve(partial(servers.note_failure, self._app, reason=failure.reason))
         elif self._may_fail:
             self._may_fail = False
-            await self._serve(partial(trackers.note_success, self._app, system=NAME, label=LABEL))
+            await self._serve(partial(servers.note_success, self._app))

@@ -89,6 +89,14 @@ def written(mail: OutgoingMail) -> EmailMessage:
     for name, value in mail.headers.items():
         made[name] = value
     made.set_content(mail.text)
+    if mail.html:
+        made.add_alternative(mail.html, subtype="html")
+        shown = made.get_payload(1)
+        assert isinstance(shown, EmailMessage)
+        for content_id, image in mail.images.items():
+            main, _, sub = image.kind.partition("/")
+            shown.add_related(image.content, maintype=main, subtype=sub, cid=f"<{content_id}>", filename=image.name,
+                              disposition="inline")  # fmt: skip
     for file in mail.attachments:
         main, _, sub = file.kind.partition("/")
         made.add_attachment(file.content, maintype=main, subtype=sub, filename=file.name)

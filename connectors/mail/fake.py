@@ -2,6 +2,7 @@
 
 import asyncio
 import smtplib
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -76,6 +77,7 @@ class FakeMailbox:
         app = web.Application()
         app.router.add_get("/", self._page)
         app.router.add_post("/mails", self._post)
+        app.router.add_get("/mails/{number}", self._html)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -143,6 +145,22 @@ class FakeMailbox:
             return web.Response(text=f"{code} {said}", status=502)
         raise web.HTTPSeeOther("/")
 
+    async def _html(self, request: web.Request) -> web.Response:
+        """Show a mail as mail programs do, with its pictures in it."""
+        number = request.match_info["number"]
+        known = self.sink.received
+        found = known[int(number)] if number.isdecimal() and int(number) < len(known) else None
+        body: Any = found.get_body(preferencelist=("html",)) if found else None
+        if found is None or body is None:
+            return web.Response(status=404, text="There is no such mail.")
+        text = str(body.get_content())
+        for part in found.walk():
+            if part.get_content_maintype() == "image" and (name := str(part["Content-ID"]).strip("<>")):
+                content = b64encode(part.get_content()).decode()
+                text = text.replace(f"cid:{name}", f"data:{part.get_content_type()};base64,{content}")
+        headers = {"Content-Security-Policy": "default-src 'none'; img-src data:; style-src 'unsafe-inline'"}
+        return web.Response(text=text, content_type="text/html", headers=headers)
+
     async def _page(self, request: web.Request) -> web.Response:
         number = int(found) if (found := request.query.get("answer", "")).isdecimal() else -1
         known = self.sink.received
@@ -151,11 +169,17 @@ class FakeMailbox:
         writer = str(answered["To"]) if answered else ""
         people = "".join(f"<option{' selected' if one in writer else ''}>{one}</option>" for one in PEOPLE)
         subject = f"Re: {answered['Subject']}" if answered else ""
-        mails = [_shown(one, f'<a href="/?answer={at}">Answer</a>') for at, one in enumerate(known)]
+        mails = [_shown(one, _links(one, at)) for at, one in enumerate(known)]
         shown = "".join(reversed(mails)) or "<p>There are no mails yet.</p>"
         text = PAGE.format(address=escape(self.address), answers=hidden, people=people, subject=escape(subject),
                            mails=shown)  # fmt: skip
         return web.Response(text=text, content_type="text/html")
+
+
+def _links(mail: EmailMessage, number: int) -> str:
+    """Return the links below a mail: to answer it, and to see one with pictures as mail programs show it."""
+    shown = f' · <a href="/mails/{number}">With pictures</a>' if mail.get_body(preferencelist=("html",)) else ""
+    return f'<a href="/?answer={number}">Answer</a>{shown}'
 
 
 def _shown(mail: EmailMessage, link: str) -> str:

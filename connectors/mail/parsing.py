@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.errors import MessageError
 from email.message import EmailMessage, MIMEPart
+from email.parser import BytesHeaderParser
 from email.utils import getaddresses
 
 from mailparser_reply import EmailReplyParser
@@ -23,6 +24,7 @@ REPLY = re.compile(r"^\s*(re|aw|antw|sv|vs|odp|r)\s*:", re.IGNORECASE)
 SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)
 MESSAGE_ID = re.compile(r"<[^<>\s]+>")
 ID_LINE = re.compile(r"^message-id:\s*(<[^<>\s]+>)", re.IGNORECASE | re.MULTILINE)
+DELIVERED = ("Delivered-To", "X-Original-To", "Envelope-To")  # what mail servers write into a mail
 BULK = frozenset({"bulk", "junk", "list", "auto_reply"})
 UNREADABLE = (MessageError, ValueError, LookupError, AttributeError, TypeError)  # what broken mails make Python raise
 
@@ -52,6 +54,16 @@ def read_mail(content: bytes, envelope_sender: str | None, authserv: str = "") -
     )  # fmt: skip
 
 
+def recipients_of(content: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return to whom a mail was delivered as mail servers noted it, and to whom its sender wrote it, in lower case."""
+    mail = BytesHeaderParser(policy=policy.default).parsebytes(content)
+    delivered, written = (
+        tuple(address.lower() for name in names for _, address in _addresses(mail, name))
+        for names in (DELIVERED, ("To", "Cc"))
+    )
+    return delivered, written
+
+
 def _header(mail: MIMEPart, name: str) -> str:
     """Return the first header of that name; "" where there is none or Python can't read it."""
     return next(iter(_all(mail, name)), "")
@@ -64,7 +76,7 @@ def _all(mail: MIMEPart, name: str) -> list[str]:
         return [str(value) for key, value in mail.raw_items() if key.lower() == name.lower()]
 
 
-def _addresses(mail: EmailMessage, name: str) -> list[tuple[str, str]]:
+def _addresses(mail: MIMEPart, name: str) -> list[tuple[str, str]]:
     return [(shown, address) for shown, address in getaddresses(_all(mail, name)) if "@" in address]
 
 

@@ -1,7 +1,7 @@
 """A mail to be sent, and the answers that its links give."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -28,4 +28,6 @@ class OutgoingMail:
     at: datetime
     references: Sequence[str] = ()
     attachments: Sequence[Attachment] = ()
+    html: str = ""  # the same as the text, for mail programs that show it
+    images: Mapping[str, Attachment] = field(default_factory=dict)  # by the content id that the HTML names
     headers: Mapping[str, str]

@@ -19,6 +19,11 @@ OptionalMailAddress = Annotated[
 ]
 
 
+MailAddress = Annotated[
+    str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=3, max_length=200), AfterValidator(_address)
+]
+
+
 class MailSettings(Table):
     """Reports and answers by e-mail."""
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from domain.address import Address
+from domain.mail.settings import MailAddress
 from domain.reporting.kpis import KpiTarget
 from domain.reporting.objectives import Objective
 from domain.reporting.pitfalls import Pitfall
@@ -51,6 +52,11 @@ class Digest(Table):
         default=(),
         max_length=20,
         description="Ids of channels, people and user groups; without any, where its audience is",
+    )
+    mails: tuple[MailAddress, ...] = Field(
+        default=(),
+        max_length=100,
+        description="E-mail addresses of people outside Slack, who get its figures without tickets and people",
     )
 
 

@@ -52,6 +52,14 @@ class Mails:
         self._connection.execute(update(mail_people).where(mine).values(news))
         return MailPerson(**self._connection.execute(select(mail_people).where(mine)).mappings().one())
 
+    def add_recipient(self, address: str, at: datetime) -> MailPerson:
+        """Return the person with that address, to whom a mail is about to be sent, known from now on."""
+        row = {"id": new_mail_person(), "address": address, "name": "", "seen_at": at}
+        self._connection.execute(NEW_PERSON[self._connection.dialect.name], row)
+        mine = mail_people.c.address == address
+        self._connection.execute(update(mail_people).where(mine).values(seen_at=at))
+        return MailPerson(**self._connection.execute(select(mail_people).where(mine)).mappings().one())
+
     def meet_on_page(self, name: str, at: datetime) -> MailPerson:
         """Return a new person who reads their news on a page; their address is their id, so that no mail goes there."""
         id_ = new_page_person()

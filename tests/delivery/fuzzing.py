@@ -235,14 +235,17 @@ SAMPLES: Mapping[str, Callable[[], Iterator[Sample]]] = {
     TEAMS: _of_teams,
     "POST /forms/{token}": lambda: iter([_sent("POST /forms/{token}", FORM | {"once": ONCE}, _form)]),
     "POST /reports-by-form/{token}": lambda: iter([_sent("POST /reports-by-form/{token}", PAGE, _form)]),
+    "POST /unsubscribe/{token}": lambda: iter([
+        _sent("POST /unsubscribe/{token}", {"List-Unsubscribe": "One-Click"}, _form)]),
     "POST /mail/answers/{token}": lambda: iter([_sent("POST /mail/answers/{token}", {"why": "It is back"}, _form)]),
     "GET /api/v1/tickets": lambda: iter([_asked(
         "GET /api/v1/tickets", "?status=received&severity=high&changed_since=2026-03-02T09:00:00Z&after=1&limit=50")]),
     **{way: (lambda way=way: iter([_asked(way)])) for way in (
         "GET /api/v1/figures", "GET /api/v1/openapi.json", "GET /api/v1/tickets/{name}",
         "GET /api/v1/tickets/{name}/events", "GET /forms/{token}", "GET /forms/{token}/code.svg", "GET /healthz",
-        "GET /mail/answers/{token}", "GET /metrics", "GET /oncall/{token}.ics", "GET /readyz",
-        "GET /reports-by-form/{token}", "GET /reports/{token}", "GET /tickets/{name}", "GET /wallboards/{token}")},
+        "GET /mail/answers/{token}", "GET /unsubscribe/{token}", "GET /metrics", "GET /oncall/{token}.ics",
+        "GET /readyz", "GET /reports-by-form/{token}", "GET /reports/{token}", "GET /tickets/{name}",
+        "GET /wallboards/{token}")},
 }  # fmt: skip
 
 

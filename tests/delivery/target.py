@@ -24,7 +24,7 @@ from bot import logs
 from bot.services.api import reading
 from bot.services.connectors import outgoing
 from bot.services.followup import verification
-from bot.services.mail import answers, web_form
+from bot.services.mail import answers, digests, web_form
 from bot.services.phases import links, phases
 from bot.services.signals import doors
 from bot.transport import api, connections, web_forms
@@ -145,6 +145,8 @@ class Target:
         )
         link = answers.link_of(app, mailed.id, mailed.reporter, MailAnswer.BROKEN, 1)
         self.tokens["mail"] = link.rpartition("/")[2]
+        with app.transaction() as tx:
+            self.tokens["unsubscribe"] = digests.token_of(app, phase, tx.mails.add_recipient(EVA, app.now()))
         return {
             "OURJO": slack.user_id("jo"), "OURDESK": slack.channel_id("hypercare-desk"), "OURTHREAD": card.ts,
             "OURMAIL": message_id(app.secret, mailed.id, "1", "hypercare.example").strip("<>"),

@@ -91,9 +91,10 @@ def test_the_lock_has_every_extra() -> None:
 
 def test_only_modules_of_features_that_ask_first_import_an_optional_package() -> None:
     users = {name for name, path in files() for one in imports(path) if f"{one}.".startswith(MODULES)}
-    assert users == {"bot.commands.export", "bot.report_page.charts", "bot.report_page.page", "bot.report_page.pdf",
-                     "bot.sentiment", "bot.language", "bot.services.knowledge.pdf", "domain.gateways.otlp",
-                     "bot.transport.mcp_server", "connectors.teams.tokens"}  # fmt: skip
+    assert users == {"bot.commands.export", "bot.report_page.charts", "bot.report_page.page", "bot.report_page.png",
+                     "bot.report_page.pdf", "bot.sentiment", "bot.language", "bot.services.knowledge.pdf",
+                     "domain.gateways.otlp", "bot.transport.mcp_server", "connectors.teams.tokens",
+                     "connectors.mail.imap"}  # fmt: skip
 
 
 def commands() -> list[str]:
@@ -138,7 +139,7 @@ COMMANDS = {"mcp": _mcp_refused, "report": _refused("report PAY"), "parquet": _r
 IN_SLACK = {"report", "tone"}
 FILES = {"pdf"}  # tests/knowledge/test_articles.py imports one without it
 REQUESTS = {"otlp"}  # tests/gateways/test_ai.py sends one without it
-AT_START = {"teams"}  # tests/teams/test_tokens.py starts a bot without it
+AT_START = {"teams", "imap"}  # tests/teams/test_tokens.py starts a bot without it, as tests/mail/test_imap.py does
 SILENT = {"similar"}  # suggestions are made without it too
 
 

@@ -7,10 +7,11 @@ from datetime import timedelta
 from aiohttp import web
 
 from bot.app import Application
+from bot.context import AppContext
 from bot.services.api import reading
 from bot.services.connectors import incoming
 from bot.services.followup import verification
-from bot.services.mail import answers, web_form
+from bot.services.mail import answers, digests, web_form
 from bot.services.mail.receiving import receive
 from bot.services.oncall import pagerduty
 from bot.services.oncall.calendar_feed import calendar_of
@@ -29,6 +30,7 @@ from domain.oncall.pagerduty import IncidentChange, IncidentEvent
 from domain.oncall.paging import PAGERDUTY
 from domain.people.profile import Profile
 from domain.phases.link import LinkKind
+from domain.phases.settings import PhaseSettings
 from domain.teams.incoming import TeamsAct, TeamsActivity
 from domain.teams.settings import TeamsSettings
 from domain.tickets.closing import Solution
@@ -152,6 +154,17 @@ def _reads_link(made: World) -> Use:
     return lambda now: answers.name_of_ticket(now.app, token)
 
 
+def _unsubscribes(made: World, use: Callable[[AppContext, str], object]) -> Use:
+    """A person outside Slack gets the digests of the phase, and uses the link in one."""
+    reporting = {"digests": [{"name": "figures", "audience": "stakeholders", "mails": [EVA]}]}
+    settings = PAY.model_dump() | {"mail": {"address": ADDRESS}, "reporting": reporting}
+    phases.apply_settings(made.app, PhaseSettings.model_validate(settings))
+    with made.app.transaction() as tx:
+        person = tx.mails.add_recipient(EVA, made.app.now())
+        token = digests.token_of(made.app, tx.phases.list_phases()[0], person)
+    return lambda now: use(now.app, token)
+
+
 def _reads_page(made: World) -> Use:
     token = web_form.submit(made.app, _link(made, LinkKind.FORM), FORM)
     return lambda now: web_form.follow(now.app, token)
@@ -223,6 +236,7 @@ PROBES = frozenset({"GET /healthz", "GET /readyz", "GET /metrics", "GET /api/v1/
 WAYS_IN: Mapping[str, Mapping[str, Begin]] = {
     LMTP: {"report": _mail_report, "answer": _mail_answer, "comes back": _mail_comes_back},
     "POST /mail/answers/{token}": {"": _mail_link},
+    "POST /unsubscribe/{token}": {"": lambda made: _unsubscribes(made, digests.unsubscribe)},
     "POST /forms/{token}": {"": _form},
     "POST /reports-by-form/{token}": {"": _page_of_form},
     "POST /pagerduty": {"": _pagerduty},
@@ -249,6 +263,7 @@ WAYS_IN: Mapping[str, Mapping[str, Begin]] = {
 }
 READS: Mapping[str, Begin] = {
     "GET /mail/answers/{token}": _reads_link,
+    "GET /unsubscribe/{token}": lambda made: _unsubscribes(made, digests.look),
     "GET /forms/{token}": _opens(LinkKind.FORM, lambda now, token: web_form.open_form(now.app, token)),
     "GET /forms/{token}/code.svg": _opens(LinkKind.FORM, lambda now, token: web_form.open_form(now.app, token)),
     "GET /reports-by-form/{token}": _reads_page,

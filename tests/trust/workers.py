@@ -6,10 +6,11 @@ The transactions of workers are read from the code. A scenario notes those that 
 import ast
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from bot.services.actions import actions
 from bot.services.connectors import incoming, outgoing, trackers
 from bot.services.intake import file_imports, intake
 from bot.services.learning import draft_requests
+from bot.services.mail import mailboxes
 from bot.services.mail.receiving import receive
 from bot.services.oncall import escalations
 from bot.services.operations import timers
@@ -26,6 +28,7 @@ from bot.services.phases import phases
 from bot.services.pulse import pulses
 from bot.services.sla import reminders as team_reminders
 from bot.services.tickets import work
+from bot.transport.mailbox import take_mail
 from bot.views.intake.file_import import ImportChoice
 from bot.workers.availability import Availability
 from bot.workers.catch_up import CatchUp
@@ -37,6 +40,7 @@ from bot.workers.group_members import GroupMembers
 from bot.workers.heartbeat import Heartbeat
 from bot.workers.issue_sender import IssueReader, IssueSender
 from bot.workers.mail_sender import MailSender
+from bot.workers.mailbox_reader import MailboxReader
 from bot.workers.objective_reader import ObjectiveReader
 from bot.workers.outcome import undelivered
 from bot.workers.profile_refresher import ProfileRefresher
@@ -53,6 +57,7 @@ from domain.delivery.message import Failure, FailureKind, Lane, MessageKind, Out
 from domain.errors import Repeated
 from domain.intake.file_import import FileKind
 from domain.knowledge.drafting import DraftKind, ModelAnswer
+from domain.mail.mailbox import MailboxError, WaitingMail
 from domain.operations.health import Replica
 from domain.phases.settings import PhaseSettings
 from domain.pulse.pulse import with_template_defaults
@@ -66,7 +71,7 @@ from storage.store import StoreFailure
 from storage.transaction import Transaction
 from tests.trust import world
 from tests.trust.faults import Killed
-from tests.trust.ways_in import ADDRESS, _mail, _takes_mails
+from tests.trust.ways_in import ADDRESS, EVA, _mail, _takes_mails
 from tests.trust.world import EVERY_MESSAGE, FILE, JO, LENA, MARIA, MEMBERS, PAY, RAVI, TEAM, TOM, World
 
 FOLDER = Path(__file__).parents[2] / "bot" / "workers"
@@ -392,6 +397,69 @@ def _mails(*, fails: bool) -> Callable[[World], Use]:
     return begin
 
 
+class OneMail:
+    """A mailbox with one mail, which waits until it is marked; None where it can't be opened."""
+
+    def __init__(self) -> None:
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = EVA, ADDRESS, "Totals", "<read@x.example>"
+        mail.set_content("It says 0.")
+        self.content, self.waits = mail.as_bytes(), True
+
+    def skip_read(self) -> None:
+        """No person reads in it."""
+
+    def list_waiting(self, _since: date | None) -> list[str]:
+        return ["1"] if self.waits else []
+
+    def list_sizes(self, uids: Sequence[str]) -> list[WaitingMail]:
+        return [WaitingMail(one, len(self.content)) for one in uids]
+
+    def fetch(self, uids: Sequence[str]) -> list[tuple[str, bytes]]:
+        return [(one, self.content) for one in uids]
+
+    def mark_taken(self, uids: Sequence[str]) -> None:
+        self.waits = self.waits and not uids
+
+    def mark_refused(self, uids: Sequence[str]) -> None:
+        assert not uids
+
+    def wait(self, _seconds: float) -> None:
+        """There is no news."""
+
+    def close(self) -> None:
+        """It holds nothing."""
+
+
+def _mailbox(*, fails: bool) -> Callable[[World], Use]:
+    """A mailbox that can be read again, or one that could not for longer than people are not told."""
+
+    def begin(made: World) -> Use:
+        _takes_mails(made)
+        _failing_since(made, mailboxes.SYSTEM)
+        box = OneMail()
+
+        def open_() -> OneMail:
+            if fails:
+                raise MailboxError("no_answer")
+            return box
+
+        def use(now: World) -> None:
+            async def look() -> None:
+                take = partial(take_mail, partial(mailboxes.receive, now.app), "")
+                reader = MailboxReader(now.app, open_, take, serving(now))
+                try:
+                    await reader._look()
+                finally:
+                    reader._threads.shutdown()
+
+            asyncio.run(look())
+
+        return use
+
+    return begin
+
+
 def _webhook(*, fails: bool) -> Callable[[World], Use]:
     def begin(made: World) -> Use:
         _failing_since(made, "webhook:shop")
@@ -587,6 +655,7 @@ WORKERS: dict[str, Callable[[World], Use]] = {
     "audience": _audience, "invitations": _invitations,
     "heartbeat": _heartbeat, "clock set back": _clock,
     "mail": _mails(fails=False), "mail fails": _mails(fails=True),
+    "mailbox": _mailbox(fails=False), "mailbox fails": _mailbox(fails=True),
     "webhook": _webhook(fails=False), "webhook fails": _webhook(fails=True),
 }  # fmt: skip
 # What is stored of a tracker; each call names its issue anew, so only what is there in the end is compared.

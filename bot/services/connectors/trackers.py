@@ -1,7 +1,8 @@
 """Whether trackers answer: people are told once when one fails for a while, and once when it works again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.context import AppContext
 from bot.services.connectors.outgoing import ask_again
@@ -11,6 +12,8 @@ from bot.views.connectors import issues as views
 from bot.views.text import when
 from storage.transaction import Transaction
 
+Message = dict[str, Any]
+Failing = Callable[[str, str, str], Message]  # of a label, a reason, and since when
 PATIENCE = timedelta(minutes=10)  # a tracker may be away without a word
 AT_ONCE = frozenset({"http_401"})  # what won't mend itself
 SPAN = timedelta(minutes=5)  # between two questions which issues were changed
@@ -19,7 +22,9 @@ BATCH = 100  # issues noted in one transaction, since people wait for it
 LONGEST = timedelta(days=30)  # of issues that were changed while Hypercare was stopped, or had not asked yet
 
 
-def note_failure(app: AppContext, tx: Transaction, system: str, label: str, reason: str) -> None:
+def note_failure(
+    app: AppContext, tx: Transaction, system: str, label: str, reason: str, words: Failing = views.failing
+) -> None:  # fmt: skip
     """Note that a tracker failed; tell the admins once when that lasts."""
     state, now = tx.issue_links.get_state(system), app.now()
     since = state.failing_since or now
@@ -27,10 +32,12 @@ def note_failure(app: AppContext, tx: Transaction, system: str, label: str, reas
         tx.issue_links.update_state(system, failing_since=now)
     if state.told_at is None and (reason in AT_ONCE or now - since >= PATIENCE):
         tx.issue_links.update_state(system, told_at=now)
-        notify_admins(app, tx, f"tracker {system} {since.timestamp():.0f}", views.failing(label, reason, when(since)))
+        notify_admins(app, tx, f"tracker {system} {since.timestamp():.0f}", words(label, reason, when(since)))
 
 
-def note_success(app: AppContext, tx: Transaction, system: str, label: str) -> None:
+def note_success(
+    app: AppContext, tx: Transaction, system: str, label: str, words: Callable[[str], Message] = views.works_again
+) -> None:  # fmt: skip
     """Note that a tracker answered; tell the admins when they were told that it failed."""
     state = tx.issue_links.get_state(system)
     if state.failing_since is None:
@@ -38,7 +45,7 @@ def note_success(app: AppContext, tx: Transaction, system: str, label: str) -> N
     tx.issue_links.update_state(system, failing_since=None, told_at=None)
     if state.told_at:
         about = f"tracker {system} {state.failing_since.timestamp():.0f}"
-        notify_admins(app, tx, about, views.works_again(label))
+        notify_admins(app, tx, about, words(label))
 
 
 def span_to_ask(app: AppContext, tx: Transaction, system: str, *, at_start: bool) -> timedelta | None:

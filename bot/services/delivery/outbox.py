@@ -22,8 +22,10 @@ MAX_LISTED, MAX_READ = 10, 200  # undeliverable messages in one list, and those 
 # What comes after the kind in the names of these lanes.
 BY_PHASE = frozenset({LaneKind.DIGEST, LaneKind.CAPACITY, LaneKind.COVERAGE, LaneKind.SHIFT, LaneKind.ONCALL_NEWS,
                       LaneKind.IMPORT, LaneKind.AGENDA, LaneKind.STAND_UP, LaneKind.SESSION,
-                      LaneKind.TEAMS_DIGEST})  # fmt: skip
-BY_ADDRESS = frozenset({LaneKind.WEBHOOK, LaneKind.TEAMS, LaneKind.TEAMS_DIGEST})  # told once, not of each lane
+                      LaneKind.TEAMS_DIGEST, LaneKind.DIGEST_MAIL})  # fmt: skip
+BY_ADDRESS = frozenset(
+    {LaneKind.WEBHOOK, LaneKind.TEAMS, LaneKind.TEAMS_DIGEST, LaneKind.DIGEST_MAIL}
+)  # told once, not of each lane
 BY_WAVE = frozenset({LaneKind.PULSE, LaneKind.PULSE_NEWS, LaneKind.PULSE_RESULTS, LaneKind.PRAISE})
 BY_NOTE = frozenset({LaneKind.NOTE, LaneKind.NOTE_DRAFT})
 BY_SWAP = frozenset({LaneKind.SWAP, LaneKind.SWAP_ANSWER})

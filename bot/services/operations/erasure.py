@@ -27,12 +27,14 @@ def erase(app: AppContext, person: str) -> Counter[str]:
 
 def _erase(app: AppContext, person: str) -> Counter[str]:
     with app.transaction() as tx:
-        known = tx.mails.find_person(person) or tx.teams_people.find_person(person)
+        writer, given = tx.mails.find_person(person), person
+        known = writer or tx.teams_people.find_person(person)
         person = known.id if known else person
-        named = [p.key for p in tx.phases.list_phases() if person in str(p)]
+        sought = {person, writer.address} if writer else {person}
+        named = [p.key for p in tx.phases.list_phases() if any(one in str(p) for one in sought)]
         if named:
             phases = ", ".join(named)
-            raise Refused(f"{person} is in the settings or user groups of {phases}. Remove them there, then try again.")
+            raise Refused(f"{given} is in the settings or user groups of {phases}. Remove them there, then try again.")
         for name, sealed in tx.aliases.list_aliases():
             if unseal(app.secret, sealed) == person:
                 tx.aliases.delete_alias(name)

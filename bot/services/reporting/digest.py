@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.context import AppContext
 from bot.extras import REPORT
+from bot.services.mail import digests as digest_mails
 from bot.services.oncall import shifts
 from bot.services.phases import links
 from bot.services.phases.phases import split_off_phase
@@ -204,12 +205,20 @@ def post(
     if any(name in channel.digests for channel in phase.teams_channels):
         content = _rendered(app, tx, phase, _for_outside(rhythm), until)
         posting.queue_digest(app, tx, phase, name, _short(name, occasion), content, rhythm.zone)
+    if rhythm.digest.mails:
+        content = _rendered(app, tx, phase, _figures(rhythm), until)
+        digest_mails.queue(app, tx, phase, rhythm.digest, _short(name, occasion), content)
 
 
 def _for_outside(rhythm: DigestSchedule) -> DigestSchedule:
     """Return the digest as it leaves Slack: that of the team too without tickets and people, who may be anonymous."""
     audience = Audience.STAKEHOLDERS if rhythm.digest.audience is Audience.TEAM else rhythm.digest.audience
     return replace(rhythm, digest=rhythm.digest.model_copy(update={"audience": audience}))
+
+
+def _figures(rhythm: DigestSchedule) -> DigestSchedule:
+    """Return the digest as people outside Slack read it: its figures, and no commands."""
+    return replace(rhythm, digest=rhythm.digest.model_copy(update={"audience": Audience.STAKEHOLDERS}))
 
 
 def _short(name: str, occasion: str) -> str:

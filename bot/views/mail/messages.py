@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.views.incoming import read_message
 from bot.views.outside import with_times
-from bot.views.text import mention, message, named, quote, when
+from bot.views.text import escape, mention, message, named, quote, when
 from bot.views.tickets.posts import PRIVATE, quoted
 from domain.mail.outgoing import MailAnswer
 from domain.tickets.ticket import Ticket
@@ -23,6 +23,13 @@ NO_LINKS = "Answer this mail to tell us."
 FOOTER = "-- \n{ticket} · {phase}\nAnswer this mail to write to the team. Please keep the subject as it is."
 CORRECTED = "We've corrected an earlier message:"
 ATTACHED = "The team sent you a file: {name}"
+CAUSES = {
+    "http_401": "It doesn't accept the user name or the password. Correct them in the settings, and restart Hypercare.",
+    "no_such_folder": "There is no such folder. Correct HYPERCARE_IMAP_FOLDER, and restart Hypercare.",
+    "ConnectionRefusedError": "Nothing answers at its address.",
+    "TimeoutError": "It doesn't answer.",
+    "gaierror": "There is no server with that name.",
+}
 # What a code of a mail server means (RFC 3463), by its beginning.
 REASONS = {
     "5.1": "the address doesn't exist",
@@ -65,6 +72,29 @@ def came_back(ticket: Ticket, leads: tuple[str, ...], person: str, status: str, 
     said = f" The server said: {quote(diagnostic, 200)}" if diagnostic else ""
     text = f"{called}: our mail to {mention(person)} about *{ticket.name}* came back, because {why}."
     return message(f"{text} Reach them another way, such as by phone.{said}")
+
+
+def server_fails(server: str, reason: str, since: str) -> Message:
+    """Tell the admins that our mails can't be sent."""
+    return message(f"{server} has taken none of our mails since {since}. {_cause(reason)} "
+                   "Mails are kept, and sent when it takes them again.")  # fmt: skip
+
+
+def server_works(server: str) -> Message:
+    return message(f"{server} takes mails again. We're sending those that waited.")
+
+
+def mailbox_fails(mailbox: str, reason: str, since: str) -> Message:
+    """Tell the admins that mails to us can't be read."""
+    return message(f"{mailbox} can't be read since {since}, so mails to Hypercare wait in it. {_cause(reason)}")
+
+
+def mailbox_works(mailbox: str) -> Message:
+    return message(f"{mailbox} can be read again. Mails that waited in it are taken in now.")
+
+
+def _cause(reason: str) -> str:
+    return CAUSES.get(reason, f"The reason is `{escape(reason)}`.")
 
 
 def text_of(payload: Mapping[str, Any], zone: str) -> str:

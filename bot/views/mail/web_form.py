@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.views.inputs import ChoiceInput, FormField, NumberInput, TextInput
 from bot.views.intake import fields as asked
 from bot.views.intake.report import to_report
+from bot.views.mail.pages import page
 from bot.views.text import named, quote, when
 from domain.conversations.comment import TEAM, Comment
 from domain.phases.phase import Phase
@@ -16,14 +17,6 @@ from domain.text import from_outside
 from domain.tickets.status import Status
 from domain.tickets.ticket import Report, Ticket
 
-STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:38rem;margin:2rem auto;padding:0 1rem;color:#1d1c1d;"
-    "background:#fff}label{font-weight:600}small{display:block;font-weight:400}.error{color:#b3261e}"
-    "input,select,textarea,button{font:inherit;display:block;width:100%;box-sizing:border-box;margin:.25rem 0 1rem;"
-    "padding:.5rem}.old{position:absolute;left:-9999px}"
-    "blockquote{margin:.25rem 0 1rem;padding-left:.75rem;border-left:3px solid #999;white-space:pre-wrap}"
-)
-HEAD = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
 TRAP = "website"  # a field that people don't see, and that programs fill in
 WHO = TextInput(id="who", label="Your name", multiline=False, limit=80)
 ADDRESS = TextInput(
@@ -50,7 +43,7 @@ def form_page(phase: Phase, once: str, values: Mapping[str, str], errors: Mappin
         f'<form method="post">{shown}{trap}<input type="hidden" name="once" value="{escape(once)}">'
         "<button>Report</button></form>"
     )
-    return _page("Report a problem", body)
+    return page("Report a problem", body)
 
 
 def read(given: Mapping[str, str], phase: Phase) -> tuple[Report | None, dict[str, str]]:
@@ -92,17 +85,12 @@ def follow_page(ticket: Ticket, phase: Phase, comments: Sequence[Comment], once:
         '<textarea id="text" name="text" rows="4" maxlength="3000" required></textarea>'
         '<button name="do" value="answer">Send</button></form>'
     )
-    return _page(ticket.name, body)
+    return page(ticket.name, body)
 
 
 def notice_page(text: str) -> str:
     """Return a page that only says something."""
-    return _page("Hypercare", f"<p>{escape(text)}</p>")
-
-
-def _page(title: str, body: str) -> str:
-    head = f"{HEAD}<title>{escape(title)}</title><style>{STYLE}</style>"
-    return f'<!doctype html><html lang="en"><head>{head}</head><body><main>{body}</main></body></html>'
+    return page("Hypercare", f"<p>{escape(text)}</p>")
 
 
 def _shows_note(ticket: Ticket) -> bool:

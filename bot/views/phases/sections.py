@@ -45,6 +45,7 @@ from domain.sla.targets import DEFAULT_TARGETS as DEFAULT_SLA
 from domain.text import lines_of, plural
 from domain.tickets.ticket import Severity
 
+BY_MAIL = "Addresses of people outside Slack, one on each line. They read figures, and no tickets or people"
 SECTION, CONFIRM = "phase_section", "phase_confirm"
 RISKS = tuple((risk.value, risk.value.capitalize(), "") for risk in Risk)
 
@@ -168,8 +169,8 @@ def _kpi(kpi: KpiTarget) -> Setting:
     return Setting(TextInput(id=f"kpi_{kpi.value}", label=kpi.label, multiline=False, limit=12, hint=hint), get, put)
 
 
-def _digest(audience: Audience, label: str) -> tuple[Setting, Setting]:
-    """Return the inputs for how often, and at what time, the first digest of an audience is posted."""
+def _digest(audience: Audience, label: str) -> tuple[Setting, ...]:
+    """Return the inputs for how often, at what time and by mail to whom the first digest of an audience is sent."""
 
     def known(digests: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
         return next((one for one in digests if one["audience"] == audience), None)
@@ -182,7 +183,7 @@ def _digest(audience: Audience, label: str) -> tuple[Setting, Setting]:
         usual = [Digest(name="daily").model_dump(mode="json")]
         digests = list(tree.setdefault("reporting", {}).get("digests") or usual)
         before = known(digests)
-        if before is None and (name == "at" or value == DigestFrequency.NEVER):
+        if before is None and (name == "at" or not value or value == DigestFrequency.NEVER):
             return
         made = {**(before or {"name": audience.value, "audience": audience.value}), name: value}
         tree["reporting"]["digests"] = [made if one is before else one for one in digests] + ([] if before else [made])
@@ -193,12 +194,15 @@ def _digest(audience: Audience, label: str) -> tuple[Setting, Setting]:
         required=True,
         options=(("day", "Every working day", ""), ("week", "Once a week", ""), ("never", "Never", "")),
     )
+    mails = TextInput(id=f"mails_{audience.value}", label=f"{label}, by e-mail", limit=3000, hint=BY_MAIL)
     at = TextInput(id=f"at_{audience.value}", label=f"{label}, at", multiline=False, limit=5, placeholder="09:00")
     return (
         Setting(every, lambda phase: one.every.value if (one := first(phase)) else "never",
                 lambda tree, value: put(tree, "every", value)),
         Setting(at, lambda phase: one.at if (one := first(phase)) else "09:00",
                 lambda tree, value: put(tree, "at", value or "09:00")),
+        Setting(mails, lambda phase: "\n".join(one.mails) if (one := first(phase)) else "",
+                lambda tree, value: put(tree, "mails", lines_of(str(value or "")))),
     )  # fmt: skip
 
 
@@ -358,7 +362,8 @@ def _digest_line(phase: Phase) -> Callable[[DigestSchedule], str]:
     def line(schedule: DigestSchedule) -> str:
         digest = schedule.digest
         places = ", ".join(map(address, phase.digest_recipients(digest))) or "no one"
-        return f"{escape(digest.name)}, {HOW_OFTEN[digest.every]} at {digest.at}, to {places}"
+        by_mail = plural(len(digest.mails), " and 1 address", " and {count} addresses") if digest.mails else ""
+        return f"{escape(digest.name)}, {HOW_OFTEN[digest.every]} at {digest.at}, to {places}{by_mail}"
 
     return line
 

@@ -1,0 +1,57 @@
+"""The mail servers of the settings: what sends, what is read, and whether both answer."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from bot.extras import IMAP
+from bot.settings.settings import Settings
+from bot.transport.mailbox import open_mailbox
+from connectors.mail.client import SmtpClient
+from domain.mail.mailbox import Mailbox, MailboxError
+
+NO_WAY_IN = "No mails are taken in. Set HYPERCARE_MAIL_PORT, or HYPERCARE_IMAP_URL to read a mailbox."
+NO_WAY_OUT = "No server sends mails. Set HYPERCARE_SMTP_URL."
+CAUSES = {
+    "http_401": "it refused the user name or the password",
+    "no_such_folder": "there is no folder of that name",
+}
+
+
+def smtp_client(settings: Settings) -> SmtpClient | None:
+    """Return the mail server that takes our mails; None without one."""
+    password = settings.smtp_password.get_secret_value() if settings.smtp_password else ""
+    return SmtpClient(settings.smtp_url, settings.smtp_user, password) if settings.smtp_url else None
+
+
+def mailbox_of(settings: Settings) -> Callable[[], Mailbox]:
+    """Return what opens the mailbox of the settings."""
+    password = settings.imap_password.get_secret_value() if settings.imap_password else ""
+    given = (settings.imap_url, settings.imap_user, password, settings.imap_folder, settings.imap_done)
+    return partial(open_mailbox, *given)
+
+
+def mail_problems(settings: Settings) -> list[str]:
+    """Return what keeps mails from coming in or going out. It logs in and sends nothing; call it in a thread."""
+    return [*_incoming(settings), *_outgoing(settings)]
+
+
+def _incoming(settings: Settings) -> Iterator[str]:
+    if not settings.imap_url:
+        if settings.mail_port is None:
+            yield NO_WAY_IN
+        return
+    if not IMAP.is_installed:
+        yield IMAP.missing
+        return
+    try:
+        mailbox_of(settings)().close()
+    except MailboxError as error:
+        yield f"The mailbox can't be read: {CAUSES.get(error.reason, error.reason)}."
+
+
+def _outgoing(settings: Settings) -> Iterator[str]:
+    client = smtp_client(settings)
+    if client is None:
+        yield NO_WAY_OUT
+    elif failure := client.check():
+        yield f"The mail server refused us ({failure.reason})."

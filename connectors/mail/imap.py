@@ -1,0 +1,174 @@
+"""Read the mails of a mailbox by IMAP, and wait for new ones (RFC 3501, RFC 2177)."""
+
+import re
+import socket
+import ssl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date
+from imaplib import IMAP4
+from threading import Event
+from typing import Any
+from urllib.parse import urlsplit
+
+from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxLoginError
+
+from domain.mail.mailbox import MailboxError, WaitingMail
+
+TIMEOUT = 20.0  # seconds for each step of the exchange
+PORTS = {"imap": 143, "imap+starttls": 143, "imaps": 993}
+MAX_UIDS = 500  # in one command
+KEYWORD = "Hypercare"  # what taken mails are marked with, where the server keeps such marks
+UID = re.compile(rb"UID (\d+)")
+SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # whatever the locale
+REFUSED, NO_FOLDER = "http_401", "no_such_folder"
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxAccess:
+    """`url` is such as imaps://imap.example; `done` is the folder for mails that were taken in, "" for none."""
+
+    url: str
+    user: str
+    password: str
+    folder: str = "INBOX"
+    done: str = ""
+
+
+class ImapMailbox:
+    """An open mailbox, as domain/mail/mailbox.py describes it."""
+
+    def __init__(self, access: MailboxAccess) -> None:
+        self._access, self._closed = access, Event()
+        with _faults():
+            self._box = _connected(access.url)
+            try:
+                _log_in(self._box, access)
+                # What a server can do, it says in full only after the login.
+                found = self._box.client.capability()[1]
+                self._box.client.capabilities = tuple(b" ".join(found).decode("ascii", "replace").upper().split())
+                self._box.folder.set(access.folder)
+                self.keeps_keywords = self._may_mark()
+                if access.done and not self._box.folder.exists(access.done):
+                    self._box.folder.create(access.done)
+            except BaseException:
+                self.close()
+                raise
+
+    def skip_read(self) -> None:
+        """Mark the mails that a person has opened as taken in, where the server keeps such marks."""
+        if self.keeps_keywords:
+            with _faults():
+                self._ask("STORE", self._box.uids(f"SEEN UNKEYWORD {KEYWORD}", charset=None), "+FLAGS.SILENT",
+                          f"({KEYWORD})")  # fmt: skip
+
+    def list_waiting(self, since: date | None) -> Sequence[str]:
+        """Return the uids of mails that were not taken in, oldest first."""
+        asked = "UNSEEN"
+        if self.keeps_keywords:
+            arrived = f"OR UNSEEN SINCE {since.day}-{MONTHS[since.month - 1]}-{since.year}" if since else asked
+            asked = f"UNDELETED UNKEYWORD {KEYWORD} {arrived}"
+        with _faults():
+            return sorted(self._box.uids(asked, charset=None), key=int)
+
+    def list_sizes(self, uids: Sequence[str]) -> Sequence[WaitingMail]:
+        """Return these mails with their sizes, oldest first."""
+        with _faults():
+            answer = self._ask("FETCH", uids, "(UID RFC822.SIZE)")
+        found = [_size(line) for line in answer if isinstance(line, bytes)]
+        return sorted((one for one in found if one), key=lambda one: int(one.uid))
+
+    def fetch(self, uids: Sequence[str]) -> list[tuple[str, bytes]]:
+        """Return the uid and the content of each of these mails."""
+        with _faults():
+            answer = self._ask("FETCH", uids, "(UID BODY.PEEK[])")
+        found = []
+        for head, line in zip(answer, [*answer[1:], b""], strict=True):
+            if isinstance(head, tuple):  # the uid stands before or after the content
+                uid = UID.search(head[0]) or UID.search(line if isinstance(line, bytes) else b"")
+                found += [(uid[1].decode(), head[1])] if uid else []
+        return found
+
+    def mark_taken(self, uids: Sequence[str]) -> None:
+        """Mark mails as read, or move them."""
+        with _faults():
+            self._mark(uids, r"\Seen")
+            if uids and self._access.done:
+                self._box.move(uids, self._access.done)
+
+    def mark_refused(self, uids: Sequence[str]) -> None:
+        """Mark mails as read and as important."""
+        with _faults():
+            self._mark(uids, r"\Seen \Flagged")
+
+    def wait(self, seconds: float) -> None:
+        """Wait for news of the server; where it sends none, for that long."""
+        if "IDLE" not in self._box.client.capabilities:
+            self._closed.wait(seconds)
+            return
+        with _faults():
+            self._box.idle.wait(timeout=seconds)
+
+    def close(self) -> None:
+        """End the connection, also while another thread waits for news."""
+        self._closed.set()
+        with suppress(OSError):
+            self._box.client.sock.shutdown(socket.SHUT_RDWR)  # so that no thread goes on waiting
+        with suppress(OSError, ValueError):
+            self._box.client.shutdown()
+
+    def _may_mark(self) -> bool:
+        """Whether the server keeps keywords, as it said when the folder was opened."""
+        flags = self._box.client.untagged_responses.get("PERMANENTFLAGS") or []
+        said = b" ".join(one for one in flags if isinstance(one, bytes)).decode("ascii", "replace")
+        return r"\*" in said or KEYWORD in said.strip("()").split()
+
+    def _mark(self, uids: Sequence[str], flags: str) -> None:
+        keyword = f" {KEYWORD}" if self.keeps_keywords else ""
+        self._ask("STORE", uids, "+FLAGS.SILENT", f"({flags}{keyword})")
+
+    def _ask(self, command: str, uids: Sequence[str], *given: str) -> list[Any]:
+        """Ask about these mails, in parts that fit into a line of the protocol."""
+        answer = list[Any]()
+        for start in range(0, len(uids), MAX_UIDS):
+            status, found = self._box.client.uid(command, ",".join(uids[start : start + MAX_UIDS]), *given)
+            if status != "OK":
+                raise MailboxError(f"{command.lower()}_refused")
+            answer += [one for one in found if one is not None]
+        return answer
+
+
+def _size(line: bytes) -> WaitingMail | None:
+    uid, size = UID.search(line), SIZE.search(line)
+    return WaitingMail(uid[1].decode(), int(size[1])) if uid and size else None
+
+
+def _connected(url: str) -> BaseMailBox:
+    parts = urlsplit(url)
+    host, port = parts.hostname or "127.0.0.1", parts.port or PORTS[parts.scheme]
+    if parts.scheme == "imaps":
+        return MailBox(host, port, timeout=TIMEOUT, ssl_context=ssl.create_default_context())
+    if parts.scheme == "imap+starttls":
+        return MailBoxStartTls(host, port, timeout=TIMEOUT, ssl_context=ssl.create_default_context())
+    return MailBoxUnencrypted(host, port, timeout=TIMEOUT)
+
+
+def _log_in(box: BaseMailBox, access: MailboxAccess) -> None:
+    is_plain = f"{access.user}{access.password}".isascii()
+    (box.login if is_plain else box.login_utf8)(access.user, access.password, initial_folder=None)
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    """Turn what a lost connection or a refusal raises into one error."""
+    try:
+        yield
+    except MailboxLoginError:
+        raise MailboxError(REFUSED) from None
+    except MailboxFolderSelectError:
+        raise MailboxError(NO_FOLDER) from None
+    except (ImapToolsError, IMAP4.error, OSError, EOFError, ValueError) as error:
+        raise MailboxError(type(error).__name__) from None
