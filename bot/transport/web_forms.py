@@ -7,28 +7,30 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from datetime import datetime, timedelta
 from functools import partial
-from urllib.parse import parse_qsl
 
 import segno
 from aiohttp import web
 
-from bot.transport.connections import read_body
 from bot.transport.pace import Pace
 from bot.transport.pages import page_headers
+from bot.transport.submitted_forms import SubmittedForm, TooManyFilesError, UnreadableFormError, read_form
 from bot.transport.visitors import Network, visitor
 from domain.delivery.rate_limits import Rate
+from domain.mail.incoming import Attachment
 
 FORM, FOLLOW = "/forms/{token}", "/reports-by-form/{token}"
 HEADERS = page_headers(form_action="'self'", base_uri="'none'")
-MAX_BYTES, MAX_FIELDS = 200_000, 60  # of a submitted form
 OF_ADDRESS = Rate(20, timedelta(seconds=6))  # forms sent from one address: 20 at once, and ten a minute then
 MAX_WAITING = 20  # requests that wait for the database
+MAX_UPLOADS = 20  # forms that are on their way at the same time, each in memory
+BUSY = "Too many people are here just now. Try again in some seconds."
+TOO_LARGE = "Your files are too many or too large: a report takes up to 5 files and 10 MB. Go back, and leave some out."
 Answer = tuple[int, str]  # the status and the page, or the address of the next page with 303
-Work = Callable[[str, Mapping[str, str] | None, str], Answer]
+Work = Callable[[str, Mapping[str, str] | None, str, Sequence[Attachment]], Answer]
 
 
 class WebFormPages:
-    """`form` and `follow` get a token, what was submitted or None, and a new id for the next form; on the pool.
+    """`form` and `follow` get a token, what was submitted or None, a new id for the next form, and files; on the pool.
 
     `public_url` is what the QR code begins with, and `proxies` are those that are believed who asks.
     """
@@ -39,7 +41,7 @@ class WebFormPages:
     ) -> None:  # fmt: skip
         self._form, self._follow, self._url, self._now, self._pool = form, follow, public_url, now, pool
         self._proxies = proxies
-        self._pace, self._waiting = Pace(OF_ADDRESS), 0
+        self._pace, self._waiting, self._uploads = Pace(OF_ADDRESS), 0, 0
 
     def add(self, app: web.Application) -> None:
         app.router.add_get(FORM + "/code.svg", self._code)
@@ -53,20 +55,29 @@ class WebFormPages:
     async def _submitted(self, work: Work, request: web.Request) -> web.Response:
         if seconds := self._pace.wait(self._visitor(request), self._now()):
             return _page(429, "Too many forms came from your network. Try again in a minute.", seconds)
-        body = (await read_body(request, MAX_BYTES)).decode(errors="replace")
+        if self._uploads >= MAX_UPLOADS:
+            return _page(503, BUSY, 5)
+        self._uploads += 1
         try:
-            given = dict(parse_qsl(body, keep_blank_values=True, max_num_fields=MAX_FIELDS))
-        except ValueError:
+            given = await read_form(request, takes_files=work is self._form)
+            return await self._answer(work, request, given)
+        except UnreadableFormError:
             return _page(400, "This form can't be read. Open it again.")
-        return await self._answer(work, request, {name: text.replace("\0", "") for name, text in given.items()})
+        except TooManyFilesError:
+            return _page(413, TOO_LARGE)
+        except TimeoutError:
+            return _page(408, "Your report took too long to arrive. Go back, and send it with smaller files.")
+        finally:
+            self._uploads -= 1
 
-    async def _answer(self, work: Work, request: web.Request, given: Mapping[str, str] | None = None) -> web.Response:
+    async def _answer(self, work: Work, request: web.Request, given: SubmittedForm | None = None) -> web.Response:
         if self._waiting >= MAX_WAITING:
-            return _page(503, "Too many people are here just now. Try again in some seconds.", 5)
+            return _page(503, BUSY, 5)
         self._waiting += 1
         try:
             run, token = asyncio.get_running_loop().run_in_executor, request.match_info["token"]
-            status, found = await run(self._pool, work, token, given, secrets.token_urlsafe(12))
+            values, files = (given.values, given.files) if given else (None, ())
+            status, found = await run(self._pool, work, token, values, secrets.token_urlsafe(12), files)
         finally:
             self._waiting -= 1
         if status == 303:

@@ -13,7 +13,7 @@ from mailparser_reply import EmailReplyParser
 
 from connectors.mail.authentication import is_authenticated
 from domain.knowledge.documents import text_of_html
-from domain.mail.incoming import Attachment, Bounce, IncomingMail
+from domain.mail.incoming import Attachment, Bounce, IncomingMail, safe_file_name
 from domain.rehearsal.marks import HEADER
 from domain.text import clean, from_outside, one_line
 
@@ -166,11 +166,11 @@ def _bytes(part: EmailMessage) -> bytes:
 def _file_name(part: EmailMessage, number: int) -> str:
     endings = {"text/calendar": "ics", "message/rfc822": "eml"}
     try:
-        given = one_line(part.get_filename() or "")
+        given = part.get_filename() or ""
     except UNREADABLE:
         given = ""
     ending = endings.get(part.get_content_type()) or part.get_content_subtype()
-    return re.sub(r"[/\\]", "_", given)[:100] or f"attachment-{number}.{ending}"
+    return safe_file_name(given, number, ending)
 
 
 def _bounce(mail: EmailMessage) -> Bounce | None:

@@ -1,7 +1,11 @@
 """A mail as it was read: who wrote it, what is new in it, and whether a program wrote it."""
 
+import re
 from dataclasses import dataclass
 
+from domain.text import from_outside, one_line
+
+FORM_ID = "form:"  # what the id of a form with files begins with; it is no Message-ID that a mail may refer to
 MAIL_FILE = "mailfile-"  # what the id of a file begins with that came by e-mail
 
 
@@ -13,6 +17,11 @@ def is_mail_file(file_id: str) -> bool:
 def number_of_file(file_id: str) -> int:
     """Return the number under which a file of a mail is kept."""
     return int(file_id.removeprefix(MAIL_FILE))
+
+
+def safe_file_name(given: str, number: int, ending: str = "bin") -> str:
+    """Return the name of a file from outside, as one line and without folders; one by its number where it has none."""
+    return re.sub(r"[/\\]", "_", one_line(from_outside(given)))[:100] or f"attachment-{number}.{ending}"
 
 
 @dataclass(frozen=True, slots=True)

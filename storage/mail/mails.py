@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.address import new_mail_person, new_page_person
-from domain.mail.incoming import Attachment, IncomingMail
+from domain.mail.incoming import FORM_ID, Attachment, IncomingMail
 from storage.mail.tables import mail_files, mail_people, mails
 
 NEW_MAIL, NEW_PERSON = (
@@ -117,7 +117,7 @@ class Mails:
     def find_thread(self, ticket_id: int, person: str) -> MailThread:
         """Return the mails of a person about a ticket."""
         mine = select(mails.c.message_id, mails.c.subject).where(
-            mails.c.ticket_id == ticket_id, mails.c.mail_person == person
+            mails.c.ticket_id == ticket_id, mails.c.mail_person == person, mails.c.message_id.not_like(f"{FORM_ID}%")
         )
         found = self._connection.execute(mine.order_by(mails.c.id)).all()
         return MailThread([one.message_id for one in found], found[0].subject if found else "")

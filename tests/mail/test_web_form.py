@@ -1,14 +1,14 @@
 """The form for people without a Slack account, its QR code, and the page on which they follow their report."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from ipaddress import ip_address
 
 import pytest
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession, FormData, web
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -27,6 +27,7 @@ from bot.workers.mail_sender import MailSender
 from domain.conversations.comment import TEAM, Comment
 from domain.delivery.message import MessageKind, OutboxMessage
 from domain.errors import Refused
+from domain.mail.incoming import Attachment, number_of_file
 from domain.mail.settings import MailSettings
 from domain.people.profile import PersonKind
 from domain.phases.link import LinkKind
@@ -36,6 +37,8 @@ from domain.tickets.closing import Solution
 from domain.tickets.status import Status
 from domain.tickets.ticket import Intake, Ticket
 from storage.store import Store
+from tests.mail.conftest import Posted
+from tests.support.control import eventually
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 LENA = "U0LENA000"
@@ -183,6 +186,40 @@ def test_no_words_become_markup(words: str) -> None:
     assert tags(pages[0]) == tags(pages[1])
 
 
+def test_files_of_a_form_are_kept_within_bounds_and_shown_to_the_team(posted: Posted) -> None:
+    """The team gets them in its thread, as it gets the files of a mail."""
+    with posted.slack.application.store.read() as tx:
+        phase = tx.phases.list_phases()[0]
+    app = posted.slack.application.context
+    with app.transaction() as tx:
+        token = links.create(app, tx, LinkKind.FORM, phase, phase.leads[0], 30)
+
+    def sends(*files: tuple[str, bytes]) -> int:
+        async def send() -> int:
+            made = FormData()
+            for name, value in {"summary": "Totals are wrong", "severity": "high", "once": f"{files}"[:30]}.items():
+                made.add_field(name, value)
+            for name, content in files:
+                made.add_field("files", content, filename=name, content_type="image/png")
+            url = f"http://127.0.0.1:{posted.slack.application.monitor.port}/forms/{token}"
+            async with ClientSession() as session, session.post(url, data=made, allow_redirects=False) as answer:
+                return answer.status
+
+        return asyncio.run(send())
+
+    assert sends(("../june.png", b"picture"), ("", b"")) == 303
+    card = posted.slack.channel("hypercare-desk").expects("Totals are wrong")
+    eventually(lambda: any(one.raw.get("files") for one in card.thread()), "the picture in the team's thread")
+    assert [one.name for one in posted.ticket().report.files] == [".._june.png"]
+    with app.store.read() as tx:
+        file = number_of_file(posted.ticket().report.files[0].id)
+        assert tx.mails.find_content(file) == b"picture"
+    assert sends(*((f"{number}.png", b"x") for number in range(6))) == 413
+    assert sends(("large.png", b"x" * (10 * 1024 * 1024 + 1))) == 413
+    with app.store.read() as tx:
+        assert tx.tickets.find_by_name("PAY", 2) is None
+
+
 ADDRESS = st.ip_addresses().map(str) | st.sampled_from(["", "unknown", "10.0.0.1, ", "[::1]", "10.0.0.7:80"])
 
 
@@ -209,7 +246,7 @@ def test_an_ipv6_network_counts_as_one_and_a_mapped_address_as_itself() -> None:
 def test_over_http_every_way_in_is_bounded() -> None:
     """By size, by number of fields and by pace; the pages are kept by no one and run no script."""
 
-    def form(_token: str, given: Mapping[str, str] | None, once: str) -> tuple[int, str]:
+    def form(_token: str, given: Mapping[str, str] | None, once: str, _files: Sequence[Attachment]) -> tuple[int, str]:
         return (303, "https://hc.example/next") if given else (200, once)
 
     async def visit() -> list[tuple[int, str, Mapping[str, str]]]:

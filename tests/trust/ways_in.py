@@ -22,7 +22,7 @@ from bot.services.tickets.links import place_of
 from bot.transport.http import PATH
 from domain.api.query import Scope
 from domain.delivery.lanes import LaneKind, lane_name
-from domain.mail.incoming import Bounce, IncomingMail
+from domain.mail.incoming import Attachment, Bounce, IncomingMail
 from domain.mail.outgoing import MailAnswer
 from domain.mail.settings import MailSettings
 from domain.mail.tags import message_id
@@ -98,6 +98,12 @@ FORM = {"summary": "The till is down", "severity": "high", "who": "Eva", "once":
 def _form(made: World) -> Use:
     token = _link(made, LinkKind.FORM)
     return lambda now: web_form.submit(now.app, token, FORM)
+
+
+def _form_with_files(made: World) -> Use:
+    token = _link(made, LinkKind.FORM)
+    files = (Attachment("june.png", "image/png", b"picture"),)
+    return lambda now: web_form.submit(now.app, token, FORM, files)
 
 
 def _page_of_form(made: World) -> Use:
@@ -237,7 +243,7 @@ WAYS_IN: Mapping[str, Mapping[str, Begin]] = {
     LMTP: {"report": _mail_report, "answer": _mail_answer, "comes back": _mail_comes_back},
     "POST /mail/answers/{token}": {"": _mail_link},
     "POST /unsubscribe/{token}": {"": lambda made: _unsubscribes(made, digests.unsubscribe)},
-    "POST /forms/{token}": {"": _form},
+    "POST /forms/{token}": {"": _form, "files": _form_with_files},
     "POST /reports-by-form/{token}": {"": _page_of_form},
     "POST /pagerduty": {"": _pagerduty},
     "POST /trackers/{system}": {"": _tracker},

@@ -1,5 +1,7 @@
 """Take in a mail: it becomes a report, or goes to the ticket that it answers, once."""
 
+import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,7 +21,7 @@ from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.intake.chatter import says_still_broken
-from domain.mail.incoming import MAIL_FILE, Attachment, IncomingMail
+from domain.mail.incoming import FORM_ID, MAIL_FILE, Attachment, IncomingMail
 from domain.mail.reply import MailReply
 from domain.mail.tags import named_in, ticket_of, without_tags
 from domain.people.profile import PersonKind
@@ -105,6 +107,24 @@ def _rehearse(app: AppContext, phase: Phase, mail: IncomingMail) -> MailReply:
     except Refused as no:
         return MailReply(550, f"5.7.1 {no.text}")
     return REHEARSED
+
+
+def keep_files(
+    app: AppContext, tx: Transaction, phase: Phase, writer: str, files: Sequence[Attachment]
+) -> tuple[int | None, tuple[File, ...]]:
+    """Keep files that a person sent with the web form as those of a mail; return its number, and the files."""
+    if not files:
+        return None, ()
+    sent = IncomingMail(message_id=f"{FORM_ID}{secrets.token_hex(16)}", sender="")
+    mail_id = tx.mails.insert(phase.id, writer, sent, app.now())
+    assert mail_id is not None
+    return mail_id, tuple(_keep(tx, mail_id, file) for file in files)
+
+
+def attach(tx: Transaction, mail_id: int | None, ticket_id: int) -> None:
+    """Say to which ticket the files belong that were kept."""
+    if mail_id is not None:
+        tx.mails.update_ticket(mail_id, ticket_id)
 
 
 def _phase_at(app: AppContext, address: str) -> Phase | None:

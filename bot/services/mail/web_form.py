@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -11,11 +11,13 @@ from bot.context import AppContext
 from bot.services.conversations import threads
 from bot.services.followup import verification
 from bot.services.intake.intake import after_opening, open_ticket_in
+from bot.services.mail import receiving
 from bot.services.phases import links, marks
 from bot.views.form import InvalidForm
 from bot.views.mail import web_form as views
 from domain.conversations.comment import Comment
 from domain.errors import Refused, Repeated
+from domain.mail.incoming import Attachment
 from domain.people.profile import PersonKind
 from domain.phases.link import LinkKind
 from domain.phases.permissions import Person
@@ -68,7 +70,7 @@ def open_form(app: AppContext, token: str) -> Phase:
     return found[0]
 
 
-def submit(app: AppContext, token: str, given: Mapping[str, str]) -> str:
+def submit(app: AppContext, token: str, given: Mapping[str, str], files: Sequence[Attachment] = ()) -> str:
     """Open a ticket from a submitted form; return the token of its private page.
 
     Refused, Repeated, or InvalidForm with an error for each field that is not valid.
@@ -86,16 +88,21 @@ def submit(app: AppContext, token: str, given: Mapping[str, str]) -> str:
             _open(app, tx, phase, report, address, name)
         raise Refused(UNDONE)
     with app.transaction(f"form:{phase.id}:{given.get('once', '')[:40]}") as tx:
-        ticket = _open(app, tx, phase, report, address, name)
+        ticket = _open(app, tx, phase, report, address, name, files)
     after_opening(app, ticket)
     return _serializer(app).dumps([ticket.id, ticket.reporter])
 
 
-def _open(app: AppContext, tx: Transaction, phase: Phase, report: Report, address: str, name: str) -> Ticket:
+def _open(
+    app: AppContext, tx: Transaction, phase: Phase, report: Report, address: str, name: str,
+    files: Sequence[Attachment] = (),
+) -> Ticket:  # fmt: skip
     _refuse_floods(app, tx, phase)
     writer = tx.mails.meet(address, name, app.now()) if address else tx.mails.meet_on_page(name, app.now())
     _refuse_floods(app, tx, phase, writer.id)
-    return open_ticket_in(app, tx, phase, report, person=_stranger(writer.id), intake=Intake.FORM)
+    mail_id, kept = receiving.keep_files(app, tx, phase, writer.id, files)
+    return open_ticket_in(app, tx, phase, replace(report, files=kept), person=_stranger(writer.id), intake=Intake.FORM,
+                          prepare=lambda session: receiving.attach(tx, mail_id, session.ticket.id))  # fmt: skip
 
 
 def follow(app: AppContext, token: str) -> Followed:

@@ -17,6 +17,11 @@ from domain.text import from_outside
 from domain.tickets.status import Status
 from domain.tickets.ticket import Report, Ticket
 
+FILES = (
+    '<label for="files">Files<small>Such as pictures of the screen. At most 5 files and 10 MB in all.</small></label>'
+    '<input type="file" id="files" name="files" multiple>'
+)
+WRONG = "Some fields need another look. Nothing was sent yet. If you added files, choose them again."
 TRAP = "website"  # a field that people don't see, and that programs fill in
 WHO = TextInput(id="who", label="Your name", multiline=False, limit=80)
 ADDRESS = TextInput(
@@ -36,11 +41,12 @@ def link(phase: Phase, address: str, ends: datetime) -> str:
 def form_page(phase: Phase, once: str, values: Mapping[str, str], errors: Mapping[str, str]) -> str:
     """Return the page with the form, filled with what was typed."""
     shown = "".join(_input(field, values.get(field.id, ""), errors.get(field.id, "")) for field in _fields(phase))
-    wrong = '<p class="error" role="alert">Some fields need another look. Nothing was sent yet.</p>' if errors else ""
+    wrong = f'<p class="error" role="alert">{WRONG}</p>' if errors else ""
     trap = f'<div class="old" aria-hidden="true"><input name="{TRAP}" tabindex="-1" autocomplete="off"></div>'
     body = (
         f"<h1>Report a problem</h1><p>{escape(phase.name)}</p>{wrong}"
-        f'<form method="post">{shown}{trap}<input type="hidden" name="once" value="{escape(once)}">'
+        f'<form method="post" enctype="multipart/form-data">{shown}{FILES}{trap}'
+        f'<input type="hidden" name="once" value="{escape(once)}">'
         "<button>Report</button></form>"
     )
     return page("Report a problem", body)
