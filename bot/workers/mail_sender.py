@@ -1,14 +1,14 @@
 """Send queued messages as mails, to people who write e-mails."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
 import structlog
 
 from bot.context import AppContext
-from bot.services.mail import digests, servers
+from bot.services.mail import digests, form_codes, servers
 from bot.services.mail.sending import mail_of
 from domain.address import reads_on_page
 from domain.delivery.message import Failure, FailureKind, MessageKind, OutboxMessage
@@ -61,13 +61,21 @@ class MailSender:
             if content is None:
                 return Failure("not_visible")
             files = [Attachment(str(queued.payload["name"]), "application/octet-stream", content)]
-        make = partial(digests.mail_of, draw=self._draw) if digests.is_digest(queued) else partial(mail_of, files=files)
-        mail = await asyncio.to_thread(make, self._app, queued)
-        if mail is None:  # of a digest, the person has ended it meanwhile
-            return None if digests.is_digest(queued) else Failure("no_address")
+        mail = await asyncio.to_thread(self._made, queued, files)
+        if mail is None:  # a digest was ended meanwhile, or a code has expired
+            is_over = digests.is_digest(queued) or form_codes.is_code(queued)
+            return None if is_over else Failure("no_address")
         failure = await asyncio.to_thread(send, mail)
         await self._note(failure)
         return failure
+
+    def _made(self, queued: OutboxMessage, files: Sequence[Attachment]) -> OutgoingMail | None:
+        """Return the mail that a message becomes; None when it becomes none any more."""
+        if digests.is_digest(queued):
+            return digests.mail_of(self._app, queued, self._draw)
+        if form_codes.is_code(queued):
+            return form_codes.mail_of(self._app, queued)
+        return mail_of(self._app, queued, files)
 
     async def _note(self, failure: Failure | None) -> None:
         """Note whether the mail server answers, so that the admins are told once when it doesn't for a while."""

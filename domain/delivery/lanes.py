@@ -31,6 +31,7 @@ class LaneKind(StrEnum):
     BULK = "bulk"  # what was changed on many tickets at once
     REACTION = "react"
     DIGEST = "digest"
+    FORM_CODE = "form_code"  # a code to the address in a web form
     DIGEST_MAIL = "digest_mail"  # a digest to a person outside Slack
     PULSE = "pulse"
     PULSE_NEWS = "pulse_news"

@@ -35,3 +35,7 @@ class MailSettings(Table):
         description="Whether people may report whom the mail server hasn't proven to have a Slack account; else their "
         "mails are refused",
     )
+    form_code: bool = Field(
+        default=False,
+        description="Whether who gives an e-mail address in the web form has to enter a code that is sent there",
+    )

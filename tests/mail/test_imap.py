@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from bot.database import CannotStart
 from bot.extras import IMAP
 from bot.mail_access import mail_problems
 from bot.services.mail import receiving
@@ -23,6 +24,7 @@ from bot.workers import mailbox_reader
 from domain.mail.mailbox import Mailbox, MailboxError
 from domain.mail.settings import MailSettings
 from tests.mail.conftest import ADDRESS, EVA, MARIA, Posted
+from tests.operations.test_extras import without
 from tests.support.bot import BotWorkspace, free_port
 from tests.support.control import eventually
 from tests.support.days import passes
@@ -287,3 +289,13 @@ def test_a_check_says_what_keeps_mails_from_coming_in(slack: BotWorkspace, dovec
     assert found(imap_password="wrong") == ["The mailbox can't be read: it refused the user name or the password."]
     assert found(imap_folder="None") == ["The mailbox can't be read: there is no folder of that name."]
     assert found(imap_url=f"imap://127.0.0.1:{free_port()}") == ["The mailbox can't be read: ConnectionRefusedError."]
+
+
+def test_a_bot_does_not_start_without_the_package_that_reads_a_mailbox(
+    slack: BotWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slack.stop_bot()
+    without(monkeypatch, IMAP)
+    slack.settings = type(slack.settings)(**{**dict(slack.settings), "imap_url": "imap://127.0.0.1:1"})
+    with pytest.raises(CannotStart, match=r"hypercare\[imap\]"):
+        slack.start_bot()

@@ -1,9 +1,11 @@
 """The form for people without a Slack account, its QR code, and the page on which they follow their report."""
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from html import escape
 from html.parser import HTMLParser
 from ipaddress import ip_address
 
@@ -11,21 +13,23 @@ import pytest
 from aiohttp import ClientSession, FormData, web
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from bot.context import AppContext
 from bot.services.followup import verification
-from bot.services.mail import web_form, web_pages
+from bot.services.mail import form_codes, web_form, web_pages
 from bot.services.phases import links, phases
 from bot.services.registry import FEATURES
 from bot.settings.errors import InvalidSettings
 from bot.settings.settings import load
 from bot.transport.visitors import read_networks, visitor
 from bot.transport.web_forms import WebFormPages
+from bot.views.mail import form_codes as code_views
 from bot.views.mail import web_form as views
 from bot.views.text import MENTION
 from bot.workers.mail_sender import MailSender
 from domain.conversations.comment import TEAM, Comment
-from domain.delivery.message import MessageKind, OutboxMessage
+from domain.delivery.message import Lane, MessageKind, OutboxMessage
 from domain.errors import Refused
 from domain.mail.incoming import Attachment, number_of_file
 from domain.mail.settings import MailSettings
@@ -36,6 +40,7 @@ from domain.phases.settings import PhaseSettings
 from domain.tickets.closing import Solution
 from domain.tickets.status import Status
 from domain.tickets.ticket import Intake, Ticket
+from storage.delivery.tables import lanes, messages
 from storage.store import Store
 from tests.mail.conftest import Posted
 from tests.support.control import eventually
@@ -45,6 +50,7 @@ LENA = "U0LENA000"
 SETTINGS = PhaseSettings(key="PAY", name="Payday <now>", triage_channel="C0DESK000", oncall_channel="C0ONCALL0",
                          leads=(LENA,), intake={"modules": ("Payslips", "Bank")},
                          mail=MailSettings(address="pay@hc.example"))  # fmt: skip
+WITH_CODE = SETTINGS.model_copy(update={"mail": MailSettings(address="pay@hc.example", form_code=True)})
 REPORT = {"summary": "Totals are wrong", "severity": "high", "module": "Payslips", "steps": "Open it",
           "who": "Eva Berg", "once": "1"}  # fmt: skip
 
@@ -184,6 +190,68 @@ def test_no_words_become_markup(words: str) -> None:
     comments = [Comment("U0LENA000", TEAM, one, NOW) for one in (words, "a")]
     pages = [views.follow_page(ticket, phase, [one], "1", f"{one.words}.") for one in comments]
     assert tags(pages[0]) == tags(pages[1])
+
+
+def code_of(app: AppContext) -> tuple[str, str]:
+    """The newest code, as its mail has it, and to whom it goes."""
+    with app.store.read() as tx:
+        rows = tx.connection.execute(
+            select(messages.c.lane_id, lanes.c.name, lanes.c.channel).join(lanes).order_by(messages.c.id)
+        )
+        row = [one for one in rows if one.name.startswith("form_code:")][-1]
+    lane = Lane(id=row.lane_id, name=row.name, channel=row.channel)
+    queued = OutboxMessage(id=1, lane=lane, verb=MessageKind.POST, payload={}, priority=1, created_at=app.now())
+    mail = form_codes.mail_of(app, queued)
+    assert mail
+    return re.findall(r"\b\d{6}\b", mail.text)[0], mail.recipient[1]
+
+
+def test_a_code_by_mail_shows_whose_address_it_is(app: AppContext, token: str) -> None:
+    phases.apply_settings(
+        app, SETTINGS.model_copy(update={"mail": SETTINGS.mail.model_copy(update={"form_code": True})})
+    )
+    sent(app, token, REPORT | {"once": "none"})  # without an address there is nothing to show
+    eva = REPORT | {"address": "eva@customer.example", "once": "c1"}
+
+    def asked(given: Mapping[str, str], words: str) -> str:
+        status, page = web_pages.form(app, token, given, "x")
+        assert (status, escape(words) in page) == (422, True), page
+        return re.findall(r'name="code_for" value="([^"]+)"', page)[0]
+
+    code_for = asked(eva, code_views.SENT)
+    assert asked(eva, code_views.SENT).rpartition(".")[0] == code_for.rpartition(".")[0], "the same form asks once"
+    code, to = code_of(app)
+    assert to == "eva@customer.example"
+    wrong = f"{(int(code) + 1) % 10**6:06}"
+    for _ in range(form_codes.TRIES - 1):
+        asked(eva | {"code_for": code_for, "code": wrong}, code_views.WRONG)
+    page, ticket = sent(app, token, eva | {"code_for": code_for, "code": f" {code[:3]} {code[3:]}"})
+    assert page
+    assert ticket.reporter.startswith("mail-")
+    again = eva | {"code_for": code_for, "code": code, "once": "c2"}
+    assert asked(again, code_views.TOO_OFTEN) != code_for
+    other = eva | {"address": "ben@customer.example", "code_for": code_for, "code": code, "once": "c3"}
+    asked(other, code_views.EXPIRED)
+    for number in range(form_codes.MOST_IN_AN_HOUR - 2):
+        asked(eva | {"once": f"more {number}"}, code_views.SENT)
+    status, page = web_pages.form(app, token, eva | {"once": "too many"}, "x")
+    assert (status, code_views.TOO_MANY in page) == (409, True)
+    with app.store.read() as tx:
+        assert tx.tickets.find_by_name("PAY", 3) is None
+
+
+def test_a_code_is_of_no_use_after_ten_minutes_or_a_second_time(app: AppContext, token: str) -> None:
+    phases.apply_settings(
+        app, SETTINGS.model_copy(update={"mail": SETTINGS.mail.model_copy(update={"form_code": True})})
+    )
+    eva = REPORT | {"address": "eva@customer.example", "once": "c1"}
+    code_for = re.findall(r'name="code_for" value="([^"]+)"', web_pages.form(app, token, eva, "x")[1])[0]
+    code, _ = code_of(app)
+    entered = eva | {"code_for": code_for, "code": code}
+    sent(app, token, entered)
+    assert escape(code_views.USED) in web_pages.form(app, token, entered | {"once": "c2"}, "x")[1]
+    app.now = lambda: NOW + form_codes.LASTS
+    assert escape(code_views.EXPIRED) in web_pages.form(app, token, entered | {"once": "c3"}, "x")[1]
 
 
 def test_files_of_a_form_are_kept_within_bounds_and_shown_to_the_team(posted: Posted) -> None:

@@ -1,6 +1,7 @@
 """Every way in beside Slack, each with a scenario: mails, pages, forms, trackers, Teams, and the API of programs."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from bot.services.api import reading
 from bot.services.connectors import incoming
 from bot.services.followup import verification
 from bot.services.mail import answers, digests, web_form
+from bot.services.mail.form_codes import CodeNeeded
 from bot.services.mail.receiving import receive
 from bot.services.oncall import pagerduty
 from bot.services.oncall.calendar_feed import calendar_of
@@ -104,6 +106,19 @@ def _form_with_files(made: World) -> Use:
     token = _link(made, LinkKind.FORM)
     files = (Attachment("june.png", "image/png", b"picture"),)
     return lambda now: web_form.submit(now.app, token, FORM, files)
+
+
+def _form_with_code(made: World) -> Use:
+    """A person gives an address, and is sent a code."""
+    mail = MailSettings(address=ADDRESS, form_code=True)
+    phases.apply_settings(made.app, PAY.model_copy(update={"mail": mail}))
+    token = _link(made, LinkKind.FORM)
+
+    def use(now: World) -> None:
+        with suppress(CodeNeeded):
+            web_form.submit(now.app, token, FORM | {"address": EVA})
+
+    return use
 
 
 def _page_of_form(made: World) -> Use:
@@ -243,7 +258,7 @@ WAYS_IN: Mapping[str, Mapping[str, Begin]] = {
     LMTP: {"report": _mail_report, "answer": _mail_answer, "comes back": _mail_comes_back},
     "POST /mail/answers/{token}": {"": _mail_link},
     "POST /unsubscribe/{token}": {"": lambda made: _unsubscribes(made, digests.unsubscribe)},
-    "POST /forms/{token}": {"": _form, "files": _form_with_files},
+    "POST /forms/{token}": {"": _form, "files": _form_with_files, "code": _form_with_code},
     "POST /reports-by-form/{token}": {"": _page_of_form},
     "POST /pagerduty": {"": _pagerduty},
     "POST /trackers/{system}": {"": _tracker},

@@ -22,7 +22,7 @@ MAX_LISTED, MAX_READ = 10, 200  # undeliverable messages in one list, and those 
 # What comes after the kind in the names of these lanes.
 BY_PHASE = frozenset({LaneKind.DIGEST, LaneKind.CAPACITY, LaneKind.COVERAGE, LaneKind.SHIFT, LaneKind.ONCALL_NEWS,
                       LaneKind.IMPORT, LaneKind.AGENDA, LaneKind.STAND_UP, LaneKind.SESSION,
-                      LaneKind.TEAMS_DIGEST, LaneKind.DIGEST_MAIL})  # fmt: skip
+                      LaneKind.TEAMS_DIGEST, LaneKind.DIGEST_MAIL, LaneKind.FORM_CODE})  # fmt: skip
 BY_ADDRESS = frozenset(
     {LaneKind.WEBHOOK, LaneKind.TEAMS, LaneKind.TEAMS_DIGEST, LaneKind.DIGEST_MAIL}
 )  # told once, not of each lane

@@ -11,9 +11,10 @@ from bot.context import AppContext
 from bot.services.conversations import threads
 from bot.services.followup import verification
 from bot.services.intake.intake import after_opening, open_ticket_in
-from bot.services.mail import receiving
+from bot.services.mail import form_codes, receiving
 from bot.services.phases import links, marks
 from bot.views.form import InvalidForm
+from bot.views.mail import form_codes as code_views
 from bot.views.mail import web_form as views
 from domain.conversations.comment import Comment
 from domain.errors import Refused, Repeated
@@ -87,7 +88,10 @@ def submit(app: AppContext, token: str, given: Mapping[str, str], files: Sequenc
         with app.undone() as tx:
             _open(app, tx, phase, report, address, name)
         raise Refused(UNDONE)
+    used = form_codes.require(app, phase, address, given) if address and phase.mail.form_code else ""
     with app.transaction(f"form:{phase.id}:{given.get('once', '')[:40]}") as tx:
+        if used:
+            _use_code(app, tx, used)
         ticket = _open(app, tx, phase, report, address, name, files)
     after_opening(app, ticket)
     return _serializer(app).dumps([ticket.id, ticket.reporter])
@@ -103,6 +107,14 @@ def _open(
     mail_id, kept = receiving.keep_files(app, tx, phase, writer.id, files)
     return open_ticket_in(app, tx, phase, replace(report, files=kept), person=_stranger(writer.id), intake=Intake.FORM,
                           prepare=lambda session: receiving.attach(tx, mail_id, session.ticket.id))  # fmt: skip
+
+
+def _use_code(app: AppContext, tx: Transaction, key: str) -> None:
+    """Let a code count once; InvalidForm when it was used."""
+    try:
+        tx.insert_request(key, app.now())
+    except Repeated:
+        raise InvalidForm({"code": code_views.USED}) from None
 
 
 def follow(app: AppContext, token: str) -> Followed:

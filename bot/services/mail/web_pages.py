@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.context import AppContext
 from bot.services.mail import web_form
+from bot.services.mail.form_codes import CodeNeeded
 from bot.views.form import InvalidForm
 from bot.views.mail import web_form as views
 from domain.errors import Refused, Repeated
@@ -26,6 +27,8 @@ def form(
         return OK, views.notice_page("Thank you.")  # a program, which needs no other answer
     try:
         return NEXT, f"{app.public_url}/reports-by-form/{web_form.submit(app, token, given, files)}"
+    except CodeNeeded as wrong:
+        return INVALID, views.form_page(phase, once, {**given, "code": "", "code_for": wrong.code_for}, wrong.errors)
     except InvalidForm as wrong:
         return INVALID, views.form_page(phase, once, given, wrong.errors)
     except Repeated:

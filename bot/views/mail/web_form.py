@@ -1,6 +1,7 @@
 """The web form with the fields of the Slack form, and the page on which a reporter follows their report."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.views.inputs import ChoiceInput, FormField, NumberInput, TextInput
 from bot.views.intake import fields as asked
 from bot.views.intake.report import to_report
+from bot.views.mail.form_codes import HINT, LABEL
 from bot.views.mail.pages import page
 from bot.views.text import named, quote, when
 from domain.conversations.comment import TEAM, Comment
@@ -21,6 +23,7 @@ FILES = (
     '<label for="files">Files<small>Such as pictures of the screen. At most 5 files and 10 MB in all.</small></label>'
     '<input type="file" id="files" name="files" multiple>'
 )
+CODE = TextInput(id="code", label=LABEL, multiline=False, limit=12)
 WRONG = "Some fields need another look. Nothing was sent yet. If you added files, choose them again."
 TRAP = "website"  # a field that people don't see, and that programs fill in
 WHO = TextInput(id="who", label="Your name", multiline=False, limit=80)
@@ -45,7 +48,7 @@ def form_page(phase: Phase, once: str, values: Mapping[str, str], errors: Mappin
     trap = f'<div class="old" aria-hidden="true"><input name="{TRAP}" tabindex="-1" autocomplete="off"></div>'
     body = (
         f"<h1>Report a problem</h1><p>{escape(phase.name)}</p>{wrong}"
-        f'<form method="post" enctype="multipart/form-data">{shown}{FILES}{trap}'
+        f'<form method="post" enctype="multipart/form-data">{shown}{_code_input(values, errors)}{FILES}{trap}'
         f'<input type="hidden" name="once" value="{escape(once)}">'
         "<button>Report</button></form>"
     )
@@ -121,7 +124,8 @@ def _comment(ticket: Ticket, comment: Comment, zone: str) -> str:
 
 
 def _fields(phase: Phase) -> tuple[FormField, ...]:
-    return (*report_fields(phase), WHO, *((ADDRESS,) if phase.mail.address else ()))
+    address = replace(ADDRESS, hint=f"{ADDRESS.hint} {HINT}") if phase.mail.form_code else ADDRESS
+    return (*report_fields(phase), WHO, *((address,) if phase.mail.address else ()))
 
 
 def report_fields(phase: Phase) -> tuple[FormField, ...]:
@@ -145,6 +149,14 @@ def _input(field: FormField, value: str, error: str) -> str:
     if field.multiline:
         return f'{label}<textarea {common} rows="4" maxlength="{field.limit}">{escape(value)}</textarea>'
     return f'{label}<input {common} maxlength="{field.limit}" value="{escape(value)}">'
+
+
+def _code_input(values: Mapping[str, str], errors: Mapping[str, str]) -> str:
+    """Return the input for a code that was sent to the address; nothing before one was sent."""
+    if not values.get("code_for"):
+        return ""
+    hidden = f'<input type="hidden" name="code_for" value="{escape(values["code_for"])}">'
+    return _input(CODE, values.get("code", ""), errors.get("code", "")) + hidden
 
 
 def _options(field: ChoiceInput, value: str) -> str:

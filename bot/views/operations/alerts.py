@@ -54,6 +54,7 @@ WHAT: dict[LaneKind, str] = {
     LaneKind.BULK: "The summary of a change to many tickets",
     LaneKind.REACTION: "A reaction",
     LaneKind.DIGEST: "The digest",
+    LaneKind.FORM_CODE: "The code for a web form",
     LaneKind.DIGEST_MAIL: "The digest by mail",
     LaneKind.PULSE: "A question of a pulse",
     LaneKind.PULSE_NEWS: "The message about a pulse",
