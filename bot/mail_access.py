@@ -14,6 +14,11 @@ NO_WAY_OUT = "No server sends mails. Set HYPERCARE_SMTP_URL."
 CAUSES = {
     "http_401": "it refused the user name or the password",
     "no_such_folder": "there is no folder of that name",
+    "SMTPAuthenticationError": "it refused the user name or the password",
+    "ConnectionRefusedError": "nothing answers at its address",
+    "TimeoutError": "it doesn't answer",
+    "gaierror": "there is no server with that name",
+    "SSLCertVerificationError": "its certificate isn't trusted",
 }
 
 
@@ -54,4 +59,4 @@ def _outgoing(settings: Settings) -> Iterator[str]:
     if client is None:
         yield NO_WAY_OUT
     elif failure := client.check():
-        yield f"The mail server refused us ({failure.reason})."
+        yield f"The mail server can't be used: {CAUSES.get(failure.reason, failure.reason)}."

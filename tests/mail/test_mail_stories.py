@@ -141,6 +141,24 @@ def test_a_server_that_refuses_an_address_is_told_too(posted: Posted) -> None:
     assert "refuses our mails" in card.expects_reply("came back").words
 
 
+def test_a_server_that_asks_for_a_mail_later_gets_it_once_and_the_admins_are_told_once(posted: Posted) -> None:
+    posted.box.sink.refusal = "451 4.7.1 Greylisted"
+    posted.writes("Totals are wrong", "It says 0.")
+    card = posted.slack.channel("hypercare-desk").expects("Totals are wrong")
+    lead = posted.slack.person("lena").dm
+    for _ in range(6):
+        passes(posted.slack, minutes=10)
+    warning = lead.expects("The mail server has taken none of our mails since")
+    posted.box.sink.refusal = ""
+    passes(posted.slack, minutes=10)
+    posted.gets("PAY-1")
+    warning.expects_reply("The mail server takes mails again")
+    posted.slack.quiet()
+    assert len(posted.box.sink.received) == 1
+    assert sum("has taken none of our mails" in one.words for one in lead.messages()) == 1
+    assert not [one for one in card.thread() if "came back" in one.words]
+
+
 def bounce(message: str) -> bytes:
     """A report about a mail of that Message-ID, as mail servers write it."""
     content = (CONTRACTS / "dsn-from-postfix.eml").read_text(encoding="utf-8")

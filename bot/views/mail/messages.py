@@ -29,6 +29,7 @@ CAUSES = {
     "ConnectionRefusedError": "Nothing answers at its address.",
     "TimeoutError": "It doesn't answer.",
     "gaierror": "There is no server with that name.",
+    "SSLCertVerificationError": "Its certificate isn't trusted.",
 }
 # What a code of a mail server means (RFC 3463), by its beginning.
 REASONS = {
