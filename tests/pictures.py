@@ -249,6 +249,15 @@ def _war_room(opened: Open, path: Path) -> None:
     _take(window, path)
 
 
+def _problem(opened: Open, path: Path) -> None:
+    """The whys and the fishbone of the story's problem."""
+    window = opened("ravi", "hypercare-desk", 1180, 1100)
+    _types(window, "/hypercare problems")
+    answer = window.main.locator("[data-testid=message].ephemeral").last
+    answer.get_by_role("button", name="Open P1").click()
+    _take(window, path, window.modal)
+
+
 PICTURES: dict[str, Callable[[Open, Path], None]] = {
     "page": _page,
     "home-lead": _home("lena", 860),
@@ -270,6 +279,7 @@ PICTURES: dict[str, Callable[[Open, Path], None]] = {
     "war-room": _war_room,
     "stand-up": _message("lena", "hypercare-digest", "2 of 2 answered"),
     "decisions": _answer("/hypercare decisions"),
+    "problem": _problem,
     "sessions": _answer("/hypercare sessions"),
     "exit": _answer("/hypercare exit"),
     "post-mortem": _answer("/hypercare postmortem"),

@@ -185,13 +185,27 @@ async def _fills(stage: Stage, scene: Scene) -> None:
 
 
 async def _why(stage: Stage, scene: Scene) -> None:
-    """A cause of the newest problem, with its evidence."""
-    text, evidence = scene.words
+    """A cause of the newest problem, with its evidence; on a branch of the fishbone where the script names one."""
+    text, evidence, *branch = scene.words
+    place, value = await _newest_problem(stage)
+    await stage.press(scene.who, place, names.ADD_CAUSE, value)
+    await stage.submit(scene.who, text=text, evidence=evidence, **({"branch": branch[0]} if branch else {}))
+
+
+async def _newest_problem(stage: Stage) -> tuple[Place, str]:
+    """Return the message of the newest problem, and the problem's number."""
     offered = lambda: next(reversed(stage.watch.values(names.ADD_CAUSE)), None)  # noqa: E731
     value = await stage.watch.until(offered, "post the problem")
-    place = stage.watch.with_button(names.ADD_CAUSE, value)[-1]
-    await stage.press(scene.who, place, names.ADD_CAUSE, value)
-    await stage.submit(scene.who, text=text, evidence=evidence)
+    return stage.watch.with_button(names.ADD_CAUSE, value)[-1], value
+
+
+async def _solves(stage: Stage, scene: Scene) -> None:
+    """The root cause of the newest problem is gone: its class, and what was done."""
+    cause_class, done = scene.words
+    place, value = await _newest_problem(stage)
+    await stage.press(scene.who, place, names.OPEN_PROBLEM, value)
+    await stage.client.post("action", user=scene.who, view=True, label=names.RESOLVE_PROBLEM)
+    await stage.submit(scene.who, fix="root_cause", cause_class=cause_class, resolution=done)
 
 
 async def _edits(stage: Stage, scene: Scene) -> None:
@@ -311,6 +325,7 @@ ACTIONS: dict[str, Action] = {
     "types": _types,
     "fills": _fills,
     "why": _why,
+    "solves": _solves,
     "edits": _edits,
     "reopen": _reopen,
     "withdraw": _withdraw,

@@ -63,7 +63,8 @@ STAND_UP = "stand_up"  # the question of a stand-up, and its fields
 STAND_UP_FIELDS = ("done", "next", "blocked")
 ASKED = "what did you do"  # in a question that waits for its answer
 
-ADD_CAUSE = "problem_cause"  # below a problem
+ADD_CAUSE, OPEN_PROBLEM = "problem_cause", "problem_show"  # below a problem
+RESOLVE_PROBLEM = "Resolve"  # in what opens then
 DECIDE = "decision_decide"  # below a decision that is asked for
 
 # What the overflow menu offers; its values are "<name>:<id of the ticket>".
