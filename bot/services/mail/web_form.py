@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from hashlib import sha256
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
@@ -152,7 +153,9 @@ def _answer(app: AppContext, ticket_id: int, person: Person, text: str, request:
         if ticket is None or not ticket.is_kept:
             raise Refused(GONE)
         session = threads.lock_for_comment(app, tx, ticket, person)
-        said = threads.ThreadMessage(channel=person.id, ts=request, thread_ts="", person=person, text=text, request="")
+        # Only as long as Slack's own may be, whatever a form sent.
+        ts = "page." + sha256(request.encode("utf-8", "replace")).hexdigest()[:24]
+        said = threads.ThreadMessage(channel=person.id, ts=ts, thread_ts="", person=person, text=text, request="")
         threads.in_reporter_thread(session, said, follower=False)
         session.finish()
 
