@@ -5,6 +5,7 @@ from bot.services.followup import verification
 from bot.services.home.homes import open_home
 from bot.services.knowledge import articles
 from bot.services.tickets import bulk_changes, search
+from bot.services.tickets.lists import role_of
 from bot.views import form
 from bot.views.tickets import search as views
 from bot.views.tickets.search import PAGE
@@ -31,7 +32,8 @@ def turn(app: AppContext, call: Request) -> Answer:
 def find(app: AppContext, call: Request) -> Answer:
     found = search.find(app, call.person, call.text, call.channel, PAGE)
     helpful = articles.find(app, call.person, call.text, call.channel)
-    return Reply(views.page(call.text, found, 0, more=False, articles=helpful))
+    works, _ = role_of(app, call.person)
+    return Reply(views.page(call.text, found, 0, more=False, team=works, articles=helpful))
 
 
 def known(app: AppContext, call: Request) -> Answer:
@@ -102,7 +104,8 @@ def _page(app: AppContext, call: Request, asked: str, number: int) -> dict[str, 
     found, more = search.page(app, call.person, asked, call.channel, skip=number * PAGE, limit=PAGE)
     lead = bool(found) and search.is_lead_here(app, call.person, call.channel)
     total = search.count(app, call.person, asked, call.channel)
-    return views.page(asked, found, number, more=more, total=total, lead=lead, now=app.now())
+    works, _ = role_of(app, call.person)
+    return views.page(asked, found, number, more=more, team=works, total=total, lead=lead, now=app.now())
 
 
 COMMANDS = {"list": list_, "find": find, "known": known, "bulk": bulk}

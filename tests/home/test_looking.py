@@ -59,6 +59,9 @@ def test_show_list_and_mine(slack: BotWorkspace) -> None:
     slack.person("tom").reports("A big thing", "critical")
     answer = jo.types("/hypercare list")
     assert answer["text"] == "Open tickets, most urgent first: PAY-2, PAY-1"
+    assert "priority" in str(answer)
+    for verb in ("list", "find thing", "mine"):
+        assert "priority" not in str(maria.types(f"/hypercare {verb}")), "by which the team works"
     assert maria.types("/hypercare mine")["text"] == "Your reports: PAY-1"
     assert "A big thing" in maria.types("/hypercare show PAY-2")["text"]
     assert "There is no PAY-9" in maria.types("/hypercare show PAY-9")["text"]
@@ -86,6 +89,7 @@ def test_the_home_shows_my_reports_and_to_responders_the_open_tickets(slack: Bot
     slack.person("tom").reports("A big thing", "critical")
     eventually(lambda: "A small thing" in maria.home(), "my ticket in my Home")
     assert "A big thing" not in maria.home()
+    assert "priority" not in maria.home()
     home = eventually(lambda: (h := jo.home()) and "Open tickets (2)" in h and h, "the open tickets")
     assert home.index("A big thing") < home.index("A small thing")
 

@@ -59,4 +59,4 @@ def test_a_calendar_that_would_take_hours_to_read_is_refused(rule: str) -> None:
 
 def test_a_search_pings_no_one() -> None:
     for page in (0, 1):
-        assert "<!channel>" not in search.page("<!channel>", [], page, more=False)["text"]
+        assert "<!channel>" not in search.page("<!channel>", [], page, more=False, team=True)["text"]

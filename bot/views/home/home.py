@@ -85,14 +85,14 @@ def home(shown: HomeContent) -> Block:
     blocks += [
         header("Your reports"),
         actions(button("Report problem", "report", style="primary"), button("Known issues", "known"), *topics, *change),
-        *_rows(shown.mine, nothing, now),
+        *_rows(shown.mine, nothing, now, team=shown.team is not None, mine=True),
     ]
     if shown.on_call is not None:
         blocks += _on_call(shown.on_call)
     blocks += state.on_home(shown.gateways)
     if shown.team is not None:
         blocks += [{"type": "divider"}, header(f"Open tickets ({shown.team.total})")]
-        blocks += _rows(shown.team, "There are no open tickets.", now)
+        blocks += _rows(shown.team, "There are no open tickets.", now, team=True)
     blocks += views_home(dict(list(shown.views.items())[:VIEWS]))
     return {"type": "home", "blocks": blocks[:MAX_HOME_BLOCKS]}
 
@@ -115,7 +115,7 @@ def _needs(found: LeadHome, now: datetime) -> list[Block]:
         ]
     tickets = {ticket.id: ticket for _, one, _ in kinds for ticket in one.tickets}
     lists = actions(*(button(f"Show {label}", f"list:{word}", word) for label, one, word in kinds if one.total))
-    rows = [row(ticket, now, place="need:") for ticket in list(tickets.values())[:NEEDS]]
+    rows = [row(ticket, now, team=True, place="need:") for ticket in list(tickets.values())[:NEEDS]]
     return [header("Needs your attention"), section(counts), *rows, lists, {"type": "divider"}]
 
 
@@ -140,9 +140,9 @@ def _call(ticket: Ticket) -> Block:
     return section(f"*{ticket.name}* · {quote(ticket.summary, 100)}", accessory=take)
 
 
-def _rows(found: TicketList, empty: str, now: datetime) -> list[Block]:
+def _rows(found: TicketList, empty: str, now: datetime, *, team: bool, mine: bool = False) -> list[Block]:
     if not found.tickets:
         return [section(empty)]
     shown = found.tickets[:SHOWN]
     rest = [context(f"… and {found.total - len(shown)} more.")] if found.total > len(shown) else []
-    return [*(row(t, now) for t in shown), *rest]
+    return [*(row(t, now, team=team, mine=mine) for t in shown), *rest]

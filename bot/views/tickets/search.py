@@ -42,12 +42,12 @@ ASKED: dict[str, tuple[FormField, ...]] = {
 
 
 def page(
-    asked: str, tickets: Sequence[Ticket], number: int, *, more: bool, total: int | None = None, lead: bool = False,
-    now: datetime | None = None, articles: Sequence[Article] = (),
+    asked: str, tickets: Sequence[Ticket], number: int, *, more: bool, team: bool, total: int | None = None,
+    lead: bool = False, now: datetime | None = None, articles: Sequence[Article] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """Return one page of a list, with the buttons to the other pages and articles; page numbers start at 0.
 
-    `total` is how many tickets the list has in all, where that is known.
+    `total` is how many tickets the list has in all, where that is known. The `team` reads priorities too.
     """
     title = _title(asked)
     if not tickets and number == 0:
@@ -62,7 +62,7 @@ def page(
         *([button("Save list", SAVE, asked[:LONGEST])] if asked else []),
         *([button("Change all", BULK, asked[:LONGEST] or "open")] if lead else []),
     ]
-    blocks = [section(f"*{title}* · {span}"), *(row(t, now) for t in tickets), *knowledge.known(articles)]
+    blocks = [section(f"*{title}* · {span}"), *(row(t, now, team=team) for t in tickets), *knowledge.known(articles)]
     names = ", ".join(t.name for t in tickets)
     return message(f"{escape(asked) or EVERYTHING}: {names}", [*blocks, actions(*turns)] if turns else blocks)
 

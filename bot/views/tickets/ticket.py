@@ -113,26 +113,30 @@ def summary(ticket: Ticket, link: str = "") -> dict[str, Any]:
 
 
 def listing(title: str, tickets: Sequence[Ticket], empty: str, now: datetime | None = None) -> dict[str, Any]:
-    """Return a list of tickets, or the text `empty` when there are none."""
+    """Return a list of a reporter's own tickets, or the text `empty` when there are none."""
     if not tickets:
         return message(empty, [section(empty)])
-    blocks = [section(f"*{escape(title)}* ({len(tickets)})"), *(row(t, now) for t in tickets[:LIST])]
+    blocks = [
+        section(f"*{escape(title)}* ({len(tickets)})"),
+        *(row(t, now, team=False, mine=True) for t in tickets[:LIST]),
+    ]
     if len(tickets) > LIST:
         blocks.append(context(f"… and {len(tickets) - LIST} more in the App Home."))
     names = ", ".join(t.name for t in tickets[:LIST])
     return message(f"{title}: {names}", blocks)
 
 
-def row(ticket: Ticket, now: datetime | None = None, *, place: str = "") -> Block:
+def row(ticket: Ticket, now: datetime | None = None, *, team: bool, mine: bool = False, place: str = "") -> Block:
     """Return a ticket as a row of a list, with a button that shows it; `now` tells what is overdue.
 
-    `place` tells apart the rows of a ticket that stands twice in one view.
+    Only the `team` reads the priority, by which it works: to others the number says nothing. `mine` is a report of
+    the reader. `place` tells apart the rows of a ticket that stands twice in one view.
     """
     is_work = ticket.status.is_open and ticket.report.type.is_work
     owner = f"<@{ticket.owner}>" if ticket.owner else "unassigned" if is_work else ""
     people = plural(ticket.affected, "1 affected", "{count} affected") if ticket.affected > 1 else ""
-    weight = f"priority {ticket.priority:.0f}" if is_work else ""
-    facts = (_standing(ticket), owner, weight, people, _turn_of(ticket), _due_of(ticket, now),
+    weight = f"priority {ticket.priority:.0f}" if is_work and team else ""
+    facts = (_standing(ticket), owner, weight, people, _turn_of(ticket, mine=mine), _due_of(ticket, now),
              f"last change {when(ticket.changed_at or ticket.opened_at)}")  # fmt: skip
     show = button("Show", f"show:{place}{ticket.id}", str(ticket.id), name=f"Show {ticket.name}: {ticket.summary}")
     return section(f"{headline(ticket)}\n{' · '.join(filter(None, facts))}", accessory=show)
@@ -210,12 +214,13 @@ def _standing(ticket: Ticket) -> str:
     return f"Deferred until {day(ticket.due, ticket.changed_at)}" if ticket.due else "Deferred, no date"
 
 
-def _turn_of(ticket: Ticket) -> str:
+def _turn_of(ticket: Ticket, *, mine: bool) -> str:
     """Return who has to act and since when, for a row of a list."""
     turn = waiting_on(ticket.status, unconfirmed=ticket.unconfirmed)
     if turn is WaitingOn.NO_ONE or ticket.waiting_since is None:
         return ""
-    return f"waiting on the {turn.value} since {when(ticket.waiting_since)}"
+    who = "you" if mine and turn is WaitingOn.REPORTER else f"the {turn.value}"
+    return f"waiting on {who} since {when(ticket.waiting_since)}"
 
 
 def reported_by(ticket: Ticket) -> str:

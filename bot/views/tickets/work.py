@@ -34,7 +34,7 @@ QUESTION = TextInput(
 FIX = ChoiceInput(id="fix", label="Kind of fix", required=True, radio=True,
              options=tuple((f.value, f.label, f.meaning) for f in Fix))  # fmt: skip
 TEST = TextInput(id="test", label="The test that proved it", multiline=False, limit=300)
-TESTED_BY = PersonInput(id="tested_by", label="Who proved it", hint="If you choose no one, you")
+TESTED_BY = PersonInput(id="tested_by", label="Who proved it", hint="Leave it empty if it was you")
 UNTESTED = TextInput(id="untested", label="Or why it needs no test (leads only)", multiline=False, limit=300)
 STATUS = ChoiceInput(
     id="status",
@@ -56,7 +56,7 @@ FORMS: dict[str, tuple[str, str, str, tuple[FormField, ...]]] = {
         (
             EXPLANATION,
             FIX,
-            TextInput(id="workaround", label="Workaround", hint="What can people do until it's fixed? Optional"),
+            TextInput(id="workaround", label="Workaround", hint="What people can do until it's fixed"),
             TEST,
             TESTED_BY,
             UNTESTED,
