@@ -14,7 +14,7 @@ from domain.tickets.ticket import Ticket
 class Person:
     """The person who acts: `kind` says what they may do at all, and an `admin` is a lead of every phase.
 
-    `manages_workspace`: an admin or owner of the Slack workspace, who may set up phases.
+    `manages_workspace`: an admin or owner of the Slack workspace, who may set up phases and see how Hypercare is.
     """
 
     id: str
@@ -25,6 +25,11 @@ class Person:
     def can(self, ability: Ability) -> bool:
         """Return whether that kind of person may do that at all."""
         return can(self.kind, ability)
+
+    @property
+    def administers(self) -> bool:
+        """Return whether the person is an admin of Hypercare or of the workspace, and one of its people."""
+        return self.can(Ability.TEAM) and (self.admin or self.manages_workspace)
 
 
 class Action(StrEnum):

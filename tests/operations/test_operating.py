@@ -78,15 +78,16 @@ def test_in_http_mode_a_load_balancer_may_ask_where_slack_comes_in(slack: BotWor
 
 @pytest.mark.core
 def test_a_lead_sees_the_status_and_retries_a_dead_message(slack: BotWorkspace) -> None:
-    lena, jo = slack.person("lena"), slack.person("jo")
+    lena, jo, admin = slack.person("lena"), slack.person("jo"), slack.person("admin")
     assert "Hypercare is healthy" in lena.types("/hypercare status")["text"]
+    assert "Hypercare is healthy" in admin.types("/hypercare status")["text"], "an admin of the workspace"
     assert "Only leads" in jo.types("/hypercare status")["text"]
     slack.control.post("archive", channel="hypercare-desk")
     slack.person("maria").reports("Slow page")
     lena.dm.expects("couldn't be")
     slack.quiet()
-    said = lena.types("/hypercare status")
-    assert "1 message could not be delivered" in said["text"]
+    for reader in (lena, admin):
+        assert "1 message could not be delivered" in reader.types("/hypercare status")["text"]
     slack.control.post("archive", channel="hypercare-desk", archived=False)
     press(slack, "retry_message", dead_message(slack))
     slack.triage.expects("Slow page")

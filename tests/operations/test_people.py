@@ -59,7 +59,7 @@ def test_every_mistake_is_said_at_its_field(slack: BotWorkspace) -> None:
 
 def test_setting_up_is_for_admins_and_leads(slack: BotWorkspace) -> None:
     assert (
-        "Only the leads of Payday go-live and admins can change it."
+        "Only admins and leads can see and change the settings of Payday go-live."
         in slack.person("tom").types("/hypercare setup")["text"]
     )
     assert "Only admins can create a phase" in slack.person("lena").types("/hypercare setup new")["text"]

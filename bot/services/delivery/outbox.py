@@ -120,7 +120,7 @@ def health(app: AppContext, person: Person) -> Health:
             now=now,
             waiting=waiting,
             oldest=oldest,
-            dead=counts["dead"] if person.admin else len(theirs),
+            dead=counts["dead"] if person.administers else len(theirs),
             shown=theirs[:MAX_LISTED],
             overdue=len(tx.timers.list_overdue(now - GRACE)),
             replicas=tx.replicas.list_alive(),
@@ -158,7 +158,7 @@ def _may_handle(tx: Transaction, entry: OutboxEntry, person: Person) -> bool:
 
     One that belongs to no phase, such as an App Home, is for every lead of an active phase.
     """
-    if person.admin:
+    if person.administers:
         return True
     phases = tx.phases.list_phases()
     if entry.ticket_id is not None:
@@ -169,7 +169,7 @@ def _may_handle(tx: Transaction, entry: OutboxEntry, person: Person) -> bool:
 
 
 def _require_lead(tx: Transaction, person: Person) -> None:
-    if not person.admin and not any(is_lead(person, p) for p in tx.phases.list_phases()):
+    if not person.administers and not any(is_lead(person, p) for p in tx.phases.list_phases()):
         raise Refused("Only leads and admins can see the status of Hypercare.")
 
 

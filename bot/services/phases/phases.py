@@ -15,7 +15,6 @@ from bot.views.form import InvalidForm
 from bot.views.phases.channels import no_access
 from domain import typed
 from domain.errors import Refused
-from domain.people.abilities import Ability
 from domain.phases.permissions import Person, is_lead
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseSettings, PhaseState
@@ -132,15 +131,14 @@ def to_phase(settings: PhaseSettings) -> Phase:
 
 def may_set_up(person: Person, phase: Phase | None = None) -> bool:
     """Return whether a person may set up a phase: admins of the app or of the workspace may, and leads their own."""
-    admin = person.can(Ability.TEAM) and (person.admin or person.manages_workspace)
-    return admin or (phase is not None and is_lead(person, phase))
+    return person.administers or (phase is not None and is_lead(person, phase))
 
 
 def require_may_set_up(app: AppContext, person: Person, phase: Phase | None = None) -> None:
     """Refuse people who may not set up a phase."""
     if not may_set_up(person, phase):
         if phase is not None:
-            raise Refused(f"Only the leads of {phase.name} and admins can change it.")
+            raise Refused(f"Only admins and leads can see and change the settings of {phase.name}.")
         if app.admins:
             raise Refused("Only admins can create a phase. Ask {admins} or a workspace admin.", admins=app.admins)
         raise Refused("Only admins can create a phase. Ask an admin or an owner of this workspace.")
