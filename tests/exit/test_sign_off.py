@@ -156,7 +156,7 @@ def test_every_figure_of_the_page_has_its_bound_or_the_reason_why_it_is_missing(
     assert "18 confirmed defects without duplicates, over days of use" in page
     assert "more expected in all" in page
     assert "no pulse with visible results has asked about it" in page
-    assert "would raise it most" in page
+    assert "What would raise it most" in page
     phase.report(24 * 14, Severity.LOW, fixed=False)
     stranger = replace(TOM, kind=type(TOM.kind).STRANGER)
     with pytest.raises(Refused, match="Only people of this workspace"):

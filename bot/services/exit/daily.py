@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, time, timedelta
 from itertools import chain
+from zoneinfo import ZoneInfo
 
 from bot.context import AppContext
 from bot.services.delivery.offers import end_offers
@@ -73,7 +74,8 @@ def _keep_readiness(app: AppContext, tx: Transaction, phase: Phase, today: date)
     before = [one for one in tx.exits.list_days(phase.id, HISTORY) if one.on < today]
     day = ReadinessDay(today, found.score, found.passes)
     proposed = is_proposed([*before, day])
-    line = views.digest_line(found, proposed=proposed, before=before[-1] if before else None)
+    at = app.now().astimezone(ZoneInfo(phase.timezone))
+    line = views.digest_line(found, at, proposed=proposed, before=before[-1] if before else None)
     tx.exits.replace_day(phase.id, day, line, app.now())
     if proposed == decided.is_proposed or decided.is_signed:
         return

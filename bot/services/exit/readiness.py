@@ -73,9 +73,9 @@ def _gates(tx: Transaction, phase: Phase, now: datetime, decided: Decisions) -> 
         Gate.FIRST_RUNS: (len(runs), 0, f"Waiting for {names}" if runs else "All decided"),
         Gate.HANDOVER: (not handover, 0, "Accepted" if handover else "Not accepted yet"),
         Gate.HIGHS: (high, 0, plural(high, "1 high ticket has no workaround",
-                                     "{count} high tickets have no workaround")),
+                                     "{count} high tickets have no workaround") if high else "None"),
         Gate.OWNERS: (unowned, 0, plural(unowned, "1 open ticket is unassigned",
-                                         "{count} open tickets are unassigned")),
+                                         "{count} open tickets are unassigned") if unowned else "All have one"),
     }  # fmt: skip
     waived = decided.waivers
     return [
@@ -104,7 +104,7 @@ def _measures(
 
 def _remaining(expected: DefectForecast) -> float | str:
     if isinstance(expected.fit, NoForecast):
-        return "new defects are not shown to become fewer yet"
+        return "new defects are not clearly becoming fewer yet"
     return expected.fit.pessimistic_intensity()
 
 

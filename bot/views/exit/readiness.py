@@ -76,12 +76,16 @@ def headline(phase: Phase, found: Readiness, decided: Decisions) -> str:
     return f"{name} is not ready to end. {_state(found)}"
 
 
-def digest_line(found: Readiness, *, proposed: bool, before: ReadinessDay | None) -> str:
-    """Return the line of a digest: score, change since the day before, and what would raise it most."""
+def digest_line(found: Readiness, at: datetime, *, proposed: bool, before: ReadinessDay | None) -> str:
+    """Return the line of a digest: score, change since the day before, and what would raise it most.
+
+    `at` is when it was calculated, in the phase's time zone: a digest shows it later, when the page may say more.
+    """
     change = ""
     if found.score is not None and before and before.score is not None:
         change = f"{found.score - before.score:+.0f} since {day(before.on)}."
-    state = "Exit: proposed." if proposed else "Exit: not ready."
+    checked = f"{day(at.date())}, {at:%H:%M}"
+    state = f"Exit (checked {checked}): proposed." if proposed else f"Exit (checked {checked}): not ready."
     return " ".join(filter(None, (state, _state(found), change, _most_helpful(found))))
 
 
@@ -129,7 +133,7 @@ def _most_helpful(found: Readiness) -> str:
         return ""
     measure, gain = best
     good = found.scale[measure].good
-    return f"{measure.label} at {_value(measure, good)} would raise it most, by {gain:.0f}."
+    return f"What would raise it most, by {gain:.0f}: {measure.label} at {_value(measure, good)}."
 
 
 def _value(measure: Measure, value: float) -> str:
