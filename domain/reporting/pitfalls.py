@@ -28,7 +28,7 @@ class Pitfall(StrEnum):
     def unknown(self) -> str:
         """Return what it means that there is no value."""
         if self is Pitfall.BLAME:
-            return "no reproach was recognised, which is no proof that there was none"
+            return "no blame was found, but not every blaming message is recognised"
         return "not enough data yet"
 
     def sentence(self, value: float) -> str:

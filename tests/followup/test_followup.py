@@ -259,7 +259,7 @@ def test_pitfalls_name_what_needs_attention(slack: BotWorkspace) -> None:
     assert "Slow search" in said
     assert "1 message of the last seven days blames a person" in said
     assert "“This is a user error, you should have read the manual”" in said
-    assert "No one has the role" in said
+    assert "No one has these roles:" in said
     assert "Only leads of" in slack.person("tom").types("/hypercare pitfalls")["text"]
     applied(slack, reporting={"pitfalls": {"ignored": 3, "blame": 2}})
     assert "threshold 3" in str(slack.person("lena").types("/hypercare pitfalls"))

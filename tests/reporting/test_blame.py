@@ -63,12 +63,14 @@ def test_weights_are_small_and_made_from_the_sentences_as_they_are(language: str
 
 
 def test_a_pitfall_that_is_unknown_is_not_shown_as_fine() -> None:
-    phase = to_phase(PhaseSettings(key="PAY", name="Payday", triage_channel="C000001", oncall_channel="C000002",
-                                   leads=("U0LENA0",)))  # fmt: skip
-    shown = {pitfall: str(page(phase, [PitfallCheck(pitfall=pitfall, value=None, threshold=1)], {}, 0))
-             for pitfall in Pitfall}  # fmt: skip
+    off = PhaseSettings(key="PAY", name="Payday", triage_channel="C000001", oncall_channel="C000002",
+                        leads=("U0LENA0",))  # fmt: skip
+    on = off.model_copy(update={"conversations": off.conversations.model_copy(update={"blame_hints": True})})
+    nothing = {pitfall: PitfallCheck(pitfall=pitfall, value=None, threshold=1) for pitfall in Pitfall}
+    shown = {pitfall: str(page(to_phase(on), [check], {}, 0)) for pitfall, check in nothing.items()}
     assert all(":white_circle:" in one and ":white_check_mark:" not in one for one in shown.values())
-    assert "no proof that there was none" in shown[Pitfall.BLAME]
+    assert "not every blaming message is recognised" in shown[Pitfall.BLAME]
+    assert "*People are blamed*: not checked" in str(page(to_phase(off), [nothing[Pitfall.BLAME]], {}, 0))
 
 
 def said(slack: BotWorkspace) -> list[str]:
@@ -81,7 +83,7 @@ def test_writers_get_no_hint_unless_the_phase_wants_it(slack: BotWorkspace) -> N
     jo = slack.person("jo")
     assert jo.opens("/hypercare reply PAY-1").fills(text="You broke it.").submits() == {"closed": True}
     assert said(slack) == ["You broke it."]
-    assert "Messages aren't checked for blame." in str(slack.person("lena").types("/hypercare pitfalls"))
+    assert "People are blamed*: not checked" in str(slack.person("lena").types("/hypercare pitfalls"))
 
 
 def test_a_writer_is_told_once_before_words_that_blame_are_sent(slack: BotWorkspace) -> None:

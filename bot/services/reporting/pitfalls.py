@@ -75,7 +75,7 @@ def _overload(_tx: Transaction, phase: Phase, still: Sequence[Ticket], now: date
 def _blame(tx: Transaction, phase: Phase, _still: Sequence[Ticket], now: datetime) -> Found:
     """Count messages that blame a person; none is unknown, since most blame isn't recognised."""
     if not phase.conversations.blame_hints:
-        return None, (), ["Messages aren't checked for blame. `blame_hints` of the phase's file turns it on."]
+        return None, (), ["`blame_hints` in the phase's file turns the check on."]
     comments = tx.comments.list_since(phase.id, TEAM, now - RECENT)
     found = [(ticket, words) for ticket, text in comments if (words := find_blame(text, phase))]
     lines = [f"“{quote(words, MAX_QUOTE)}”" for _, words in found[:5]]
@@ -86,7 +86,8 @@ def _blame(tx: Transaction, phase: Phase, _still: Sequence[Ticket], now: datetim
 
 def _resources(tx: Transaction, phase: Phase, _still: Sequence[Ticket], now: datetime) -> Found:
     load = capacity.load_at(tx, phase, now)
-    lines = [f"No one has the role {role.label}." for role in phase.empty_roles]
+    roles = ", ".join(role.label for role in phase.empty_roles)
+    lines = [f"No one has these roles: {roles}."] if roles else []
     empty = [duty.rota.name for duty in shifts.rota_schedules(tx, phase, now) if duty.gaps(now, now + ROTA_PERIOD)]
     lines += [f"{name} has no one on call for part of the next seven days." for name in empty]
     if load and load.utilisation > MOST_LOAD:

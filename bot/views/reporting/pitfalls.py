@@ -27,15 +27,17 @@ def page(phase: Phase, checks: Sequence[PitfallCheck], tickets: Mapping[int, Tic
     )
     blocks: list[Block] = [section(f"*{title}*")]
     for check in checks:
-        blocks += _check(check, [tickets[id_] for id_ in check.tickets if id_ in tickets])
+        is_checked = check.pitfall is not Pitfall.BLAME or phase.conversations.blame_hints
+        blocks += _check(check, [tickets[id_] for id_ in check.tickets if id_ in tickets], is_checked=is_checked)
     blocks.append(context(f"Thanks in the last four weeks: {thanks}. Say thank you with `/hypercare thanks`."))
     return message(title, blocks)
 
 
-def _check(check: PitfallCheck, tickets: Sequence[Ticket]) -> list[Block]:
+def _check(check: PitfallCheck, tickets: Sequence[Ticket], *, is_checked: bool) -> list[Block]:
     known = UNKNOWN if check.value is None else ":white_check_mark:"
     mark = ":warning:" if check.is_exceeded else known
-    value = check.pitfall.unknown if check.value is None else check.pitfall.sentence(check.value)
+    unknown = check.pitfall.unknown if is_checked else "not checked"
+    value = unknown if check.value is None else check.pitfall.sentence(check.value)
     line = f"{mark} *{check.pitfall.label}*: {value} (threshold {check.threshold:g})"
     head = [LIST_TITLES[check.pitfall]] if tickets and check.pitfall in LIST_TITLES else []
     rows = [f"• *{one.name}* {quote(one.summary, 90)}" for one in tickets[:MAX_TICKETS]]
