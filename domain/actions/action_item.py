@@ -131,7 +131,7 @@ class ActionDraft:
 def check_due(due: date, today: date, before: date | None = None) -> None:
     """Refuse a date that is over; one that stays as it was `before` may be."""
     if due < today and due != before:
-        raise Refused("This date is over. Choose today or a later day.", field="due")
+        raise Refused("This date has passed. Choose today or a later day.", field="due")
 
 
 def check_needs(action_id: int | None, needs: Sequence[int], known: Mapping[int, ActionItem]) -> None:

@@ -108,7 +108,7 @@ def check_draft(draft: DecisionDraft, now: datetime) -> None:
     if len(draft.options) > MAX_OPTIONS or any(len(one) > OPTION_LIMIT for one in draft.options):
         raise Refused(f"Use at most {MAX_OPTIONS} options of {OPTION_LIMIT} characters each.", field="options")
     if draft.due_at and draft.due_at <= now and not draft.choice:
-        raise Refused("This time is over. Choose a later one.", field="due_at")
+        raise Refused("This time has passed. Choose a later one.", field="due_at")
 
 
 def check_choice(decision: Decision, choice: str, rationale: str) -> None:
@@ -117,7 +117,7 @@ def check_choice(decision: Decision, choice: str, rationale: str) -> None:
         raise Refused(f"{{person}} has decided {decision.name} already: {decision.choice}. Reverse it to change that.",
                       person=decision.decided_by)  # fmt: skip
     if choice not in decision.options:
-        raise Refused("This is no option any more. Choose one of the options.", field="choice")
+        raise Refused("This option no longer exists. Choose another one.", field="choice")
     if not rationale:
         raise Refused("The rationale is empty. Write why.", field="rationale")
 

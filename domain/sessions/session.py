@@ -84,7 +84,7 @@ class UserSession(SessionDraft):
 def check_session(draft: SessionDraft, now: datetime, before: datetime | None = None) -> None:
     """Refuse a time that is over, unless it stays as it was `before`, and a number of people that doesn't fit."""
     if draft.starts <= now and draft.starts != before:
-        raise Refused("This time is over. Choose a later one.", field="starts")
+        raise Refused("This time has passed. Choose a later one.", field="starts")
     if not MIN_MINUTES <= draft.minutes <= MAX_MINUTES:
         raise Refused(f"A session takes {MIN_MINUTES} minutes to {MAX_MINUTES // 60} hours. Change its length.",
                       field="minutes")  # fmt: skip

@@ -100,7 +100,7 @@ def defer(
     if ticket.status is not S.DEFERRED:  # a deferral may get another date
         check(ticket, S.DEFERRED)
     if due is None and not text:
-        raise Refused("There is no date. Choose one, or say why there is none yet.", field="text")
+        raise Refused("The date is missing. Choose one, or say why you don't know it yet.", field="text")
     if due is not None and due <= today:
         raise Refused("This date isn't after today. Choose the day on which the ticket returns.", field="date")
     data = {"reason": reason, "text": text, "due": due.isoformat() if due else "", "from": ticket.status}
@@ -138,10 +138,12 @@ def weigh(ticket: Ticket, inputs: Mapping[str, object], effort: str, *, by: str,
 
 def judge(ticket: Ticket, to: Judgement, party: str, *, by: str, at: datetime, lead: bool) -> Transition:
     """Say what an accepted ticket is and whose; only a `lead` changes what was said."""
-    if ticket.status in (S.RECEIVED, S.MERGED, S.WITHDRAWN):
-        raise Refused(f"{ticket.name} is {ticket.status.label}, so it isn't judged. Acknowledge it first.")
+    if ticket.status is S.RECEIVED:
+        raise Refused(f"{ticket.name} is {ticket.status.label}, so it can't be judged yet. Acknowledge it first.")
+    if ticket.status in (S.MERGED, S.WITHDRAWN):
+        raise Refused(f"{ticket.name} is {ticket.status.label}, so it can't be judged.")
     if (to, party) == (ticket.judgement, ticket.party):
-        raise Refused(f"{ticket.name} was judged so already.")
+        raise Refused(f"{ticket.name} is already judged that way.")
     if ticket.judgement and not lead:
         raise Refused(f"{ticket.name} was judged already. Only a lead can change that.")
     data = {"from": ticket.judgement or "", "to": to, "party": party}
@@ -150,8 +152,10 @@ def judge(ticket: Ticket, to: Judgement, party: str, *, by: str, at: datetime, l
 
 def set_scope(ticket: Ticket, to: ChangeScope, *, by: str, at: datetime) -> Transition:
     """Set how the change of an accepted ticket is delivered."""
-    if ticket.status in (S.RECEIVED, S.MERGED, S.WITHDRAWN):
-        raise Refused(f"{ticket.name} is {ticket.status.label}, so nothing is delivered for it. Acknowledge it first.")
+    if ticket.status is S.RECEIVED:
+        raise Refused(f"{ticket.name} is {ticket.status.label}, so it can't be planned yet. Acknowledge it first.")
+    if ticket.status in (S.MERGED, S.WITHDRAWN):
+        raise Refused(f"{ticket.name} is {ticket.status.label}, so it can't be planned.")
     if to is ticket.scope:
         raise Refused(f"{ticket.name} is already planned as a {to}.")
     return changed(ticket, EventKind.SCOPE, by, at, {"from": ticket.scope or "", "to": to}, scope=to)

@@ -27,8 +27,8 @@ def press(app: AppContext, call: Request) -> Answer:
 def _asked(app: AppContext, call: Request, ticket_id: int, key: str) -> Answer:
     ticket, name = outgoing.want_issue(app, ticket_id, call.person, key, call.request)
     if key:
-        return reply(f"{name} is asked for {key}. The thread of {ticket.name} shows when it is linked.")
-    return reply(f"{name} is asked for an issue. The thread of {ticket.name} shows its key in a moment.")
+        return reply(f"We've asked {name} for {key}. You'll see in the thread of {ticket.name} when it's linked.")
+    return reply(f"We've asked {name} to create an issue. Its key appears in the thread of {ticket.name} in a moment.")
 
 
 COMMANDS: dict[str, Handler] = {"issue": command}

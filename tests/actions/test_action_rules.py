@@ -131,7 +131,7 @@ def test_a_test_is_waived_by_leads_only_and_every_result_has_words() -> None:
 def test_a_date_that_is_over_is_refused_unless_it_stays() -> None:
     check_due(TODAY, TODAY)
     check_due(date(2026, 2, 1), TODAY, before=date(2026, 2, 1))
-    with pytest.raises(Refused, match="This date is over"):
+    with pytest.raises(Refused, match="This date has passed"):
         check_due(date(2026, 3, 1), TODAY)
 
 

@@ -44,7 +44,7 @@ WRONG: Mapping[str, tuple[Act, str]] = {
         lambda app, draft: actions.add(app, JO, "1", replace(draft, needs=(FAR,))), "There is no action A999999"),
     "an action that is due yesterday": (
         lambda app, draft: actions.add(app, JO, "1", replace(draft, due=draft.due - timedelta(days=1))),
-        "This date is over"),
+        "This date has passed"),
     "an owner who left": (lambda app, draft: actions.add(app, JO, "1", replace(draft, owner=LEFT.id)),
                           "they have left"),
     "a decision without the right": (lambda app, _: decisions.decide(app, RAVI, 2, "Go on", "I say so"),

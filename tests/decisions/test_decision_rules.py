@@ -116,7 +116,7 @@ def test_nothing_is_decided_without_an_option_and_a_rationale() -> None:
     with pytest.raises(Refused, match="at least two options"):
         check_draft(draft, NOW)
     late = DecisionDraft(kind=DecisionKind.SCOPE, question="Which?", options=("One", "Two"), due_at=NOW - MINUTE)
-    with pytest.raises(Refused, match="This time is over"):
+    with pytest.raises(Refused, match="This time has passed"):
         check_draft(late, NOW)
 
 

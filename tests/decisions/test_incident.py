@@ -80,7 +80,7 @@ def _is_planned(jo: Person, card: Message, today: date) -> Message:
     jo.presses(card.now(), "Show everything")
     action = jo.modal().presses("action_add")
     action.fills(title="Replay the payments", owner=jo.id, due=str(today.replace(day=1)), proof="pending")
-    assert "This date is over" in str(action.submits()) or today.day == 1
+    assert "This date has passed" in str(action.submits()) or today.day == 1
     assert action.fills(due=str(today)).submits()["closed"]
     return card.expects_reply("has the action *A1*")
 

@@ -107,7 +107,7 @@ def test_a_cancelled_session_is_over(app: AppContext, clock: Clock) -> None:
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"starts": timedelta(0)}, "This time is over"),
+        ({"starts": timedelta(0)}, "This time has passed"),
         ({"kind": SessionKind.ONE_ON_ONE}, "A one-on-one has one participant"),
         ({"participants": (JO.id,)}, "Only the host takes part"),
         ({"participants": ("U0GONE0",)}, "One of these people has left"),

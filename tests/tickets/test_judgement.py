@@ -72,11 +72,14 @@ def test_a_ticket_is_judged_once_and_a_lead_may_correct_it(app: AppContext) -> N
     assert judgement.judge(app, ticket, JO, Judgement.WISH, "Business").party == "Business"
     with pytest.raises(Refused, match="Only a lead can change that"):
         judgement.judge(app, ticket, RAVI, Judgement.DEFECT, "Vendor")
-    with pytest.raises(Refused, match="judged so already"):
+    with pytest.raises(Refused, match="already judged that way"):
         judgement.judge(app, ticket, LENA, Judgement.WISH, "Business")
     assert judgement.judge(app, ticket, LENA, Judgement.DEFECT, "Vendor").judgement is Judgement.DEFECT
     new = intake.open_ticket(app, Report(summary="Slow", severity=Severity.LOW), person=MARIA, intake=Intake.COMMAND)
     with pytest.raises(Refused, match="Acknowledge it first"):
+        judgement.judge(app, new.id, JO, Judgement.WISH, "Business")
+    work.withdraw(app, new.id, MARIA)
+    with pytest.raises(Refused, match=r"withdrawn, so it can't be judged\.$"):
         judgement.judge(app, new.id, JO, Judgement.WISH, "Business")
 
 

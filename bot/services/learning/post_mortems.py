@@ -64,10 +64,10 @@ def collect(app: AppContext, person: Person, key: str, request: str) -> str:
         _require_lead(person, phase)
         before = _last_wave(tx, phase)
         if before and before.state is not WaveState.CLOSED:
-            raise Refused("People are being asked already. What they write is in *Edit* some hours after that ends.")
+            raise Refused("People are already being asked. Their answers are in *Edit* a few hours after it closes.")
         wave = pulses.start(app, tx, phase, _form_for(phase), f"{app.now():%Y-%m-%dT%H:%M:%S}")
         if wave is None:
-            raise Refused("People are being asked already.")
+            raise Refused("People are already being asked.")
         tx.audit.log(person.id, "post-mortem form sent", phase.key, app.now())
     return views.asked(wave.closes_at)
 

@@ -50,7 +50,7 @@ def add_override(
     if override.ends <= override.starts:
         raise Refused("This ends before it begins. Choose a later end.", field="ends")
     if override.ends <= app.now():
-        raise Refused("This is in the past. Choose a later end.", field="ends")
+        raise Refused("This time has passed. Choose a later end.", field="ends")
     with app.transaction(request) as tx:
         phase = _get_phase(tx, phase_id, rota)
         if not is_lead(person, phase) and (override.person != person.id or not is_responder(person, phase)):

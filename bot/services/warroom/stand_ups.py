@@ -23,7 +23,7 @@ from storage.transaction import Transaction
 KIND = "stand_up"
 INTERVAL = timedelta(minutes=10)
 LOOK_BACK, MAX_LATE = timedelta(days=30), timedelta(days=2)
-NO_SUCH_QUESTION = "There is no such question for you."
+NO_SUCH_QUESTION = "This stand-up question isn't for you, or it has closed."
 
 
 def plan(tx: Transaction, phase: Phase, app: AppContext) -> None:

@@ -63,15 +63,14 @@ def digest_blocks(counts: WorkaroundCounts) -> list[Block]:
 
 
 def _course(counts: WorkaroundCounts) -> list[str]:
-    """Return how many were in use on each of the last days, as bars and in words; nothing without any day."""
+    """Return how many were in use on each of the last days, as bars and in words; nothing without any."""
     values = [count for _, count in counts.by_day]
-    if not values:
+    if not any(values):
         return []
     most = max(values)
-    bars = "".join(BARS[(len(BARS) - 1) * one // most] if most else BARS[0] for one in values)
-    return [
-        f"{bars} {day(counts.by_day[0][0])}: {values[0]}, at most {most}, {day(counts.by_day[-1][0])}: {values[-1]}."
-    ]
+    bars = "".join(BARS[(len(BARS) - 1) * one // most] for one in values)
+    first, last = day(counts.by_day[0][0]), day(counts.by_day[-1][0])
+    return [f"In use: {bars} {values[0]} on {first}, {values[-1]} on {last}, at most {most}."]
 
 
 def date_form(ticket: Ticket, found: Workaround) -> Block:

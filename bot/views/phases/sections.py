@@ -326,7 +326,8 @@ def confirm_form(
 def phase_page(phase: Phase, came: Mapping[str, int]) -> dict[str, Any]:
     """Return what is set up for a phase, with a button for each section; `came` counts the reports by way in."""
     people = ", ".join(map(address, phase.leads))
-    dates = f"Go-live {shown(phase.go_live)}, planned end {shown(phase.planned_end)}, risk class {shown(phase.risk)}"
+    risk = f"risk class {phase.risk}" if phase.risk else "no risk class"
+    dates = f"Go-live {shown(phase.go_live)}, planned end {shown(phase.planned_end)}, {risk}"
     reports = ", ".join(f"{way} {count}" for way, count in came.items()) or "no reports yet"
     channels = (f"cards {address(phase.triage_channel)}, on call {address(phase.oncall_channel)}, "
                 f"digests {shown(phase.digest_channel)}, reports {shown(phase.intake_channels)}")  # fmt: skip

@@ -60,7 +60,7 @@ def verdict(one: TargetResult) -> tuple[str, str, str, bool | None]:
     """Return the value, the target, the verdict as text, and whether the target is met."""
     value = "unknown" if one.value is None else f"{_rounded(one, one.value)}{_unit(one.kpi)}"
     if one.value is not None and one.gaps:
-        value += plural(one.gaps, ", without 1 day of the week", ", without {count} days of the week")
+        value += plural(one.gaps, " (1 day of the week has no reading)", " ({count} days of the week have no reading)")
     return value, _target(one), VERDICTS[one.is_met], one.is_met
 
 
