@@ -70,11 +70,14 @@ def _confirmed(found: ImportPreview) -> bool:
 
 
 def _map(args: argparse.Namespace) -> ImportMap | None:
-    """Return how the export of another system is read; None for a file with Hypercare's own columns."""
-    if not args.map:
-        return None
+    """Return how the export of another system is read; None for a file with Hypercare's own columns.
+
+    CommandError for a reporter who can't be one.
+    """
     if args.reporter and not is_person_id(args.reporter):
         raise CommandError(f"--reporter {args.reporter!r} isn't a Slack id. Write one such as U0123456789.")
+    if not args.map:
+        return None
     try:
         return load_import_map(args.map, args.dates, args.timezone)
     except InvalidSettings as error:

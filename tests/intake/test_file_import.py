@@ -67,6 +67,18 @@ def test_what_can_not_be_imported_is_said_line_by_line_at_once_and_nothing_is_wr
         file_imports.start(app, LENA, 1, "start")
 
 
+def test_where_a_file_names_no_reporter_the_one_that_was_chosen_counts(app: AppContext) -> None:
+    assert "line 2: the reporter is empty" in sent(app, HEAD + b"The till is down,high,\n")
+    one = sent(app, HEAD + b"The till is down,high,\nThe menu is blue,low,U0MARIA001\n", "a.csv", stand_in=JO.id)
+    assert "1 ticket has no reporter in the file, so it gets the one you chose" in one
+    assert "1 ticket would be created in PAY" in sent(app, b"summary,severity\nSlow,low\n", "b.csv", stand_in=JO.id)
+    file_imports.start(app, LENA, 3, "start")
+    while timers.run_due(app):
+        pass
+    with app.store.read() as tx:
+        assert [ticket.reporter for ticket in tx.tickets.list_newest(datetime(2000, 1, 1, tzinfo=UTC), 9)] == [JO.id]
+
+
 def test_rows_are_imported_in_batches_and_each_once(app: AppContext) -> None:
     rows = b"".join(b"Problem %d,low,U0MARIA001\n" % number for number in range(45))
     assert "45 tickets would be created in PAY" in sent(app, HEAD + rows)

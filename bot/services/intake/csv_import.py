@@ -29,7 +29,8 @@ from storage.transaction import Transaction
 TEXT_COLUMNS = ("impact", "happened", "steps", "expected", "actual", "environment")
 CATALOGUE_COLUMNS = ("module", "process", "category")
 MAX_PEOPLE = 10_000_000
-REQUIRED_COLUMNS = ("summary", "severity", "reporter")
+REPORTER = "reporter"
+REQUIRED_COLUMNS = ("summary", "severity", REPORTER)
 COLUMNS = (*REQUIRED_COLUMNS, "type", *CATALOGUE_COLUMNS, "business", "urgency", "people", *TEXT_COLUMNS)
 SHOWN_REPEATS = 5  # repeated summaries in the notes
 
@@ -85,13 +86,13 @@ def read_tickets(
     """Return the rows of a file, and what is wrong with them. InvalidFile when it is no CSV file.
 
     `mapped` reads the export of another system; without it the columns are Hypercare's own. `people` are Slack ids by
-    name or e-mail address, and `stand_in` becomes the reporter where the file's isn't known.
+    name or e-mail address, and `stand_in` becomes the reporter where the file names none, or none that is known.
     """
     with app.store.read() as tx:
         phase = phases.choose_phase(tx, key=phase_key)
         names = tx.profiles.list_names() if mapped else {}
     if mapped is None:
-        rows, errors, notes = _own_rows(data, name, phase, encoding)
+        rows, errors, notes = _own_rows(data, name, phase, encoding, stand_in)
     else:
         full = complete(mapped)
         expected = {word(column) for columns in full.columns.values() for column in columns}
@@ -180,20 +181,28 @@ def _repeated(rows: Sequence[ImportRow]) -> Iterator[str]:
                      "{count} more summaries are on several lines. Each line becomes a ticket.")  # fmt: skip
 
 
-def _own_rows(data: bytes, name: str, phase: Phase, encoding: str) -> tuple[list[ImportRow], list[str], Sequence[str]]:
+def _own_rows(
+    data: bytes, name: str, phase: Phase, encoding: str, stand_in: str
+) -> tuple[list[ImportRow], list[str], Sequence[str]]:
     """Return the rows of a file with Hypercare's columns, what is wrong, and what is worth knowing."""
     table = parse(data, name=name, expected=COLUMNS, encoding=encoding)
-    found, errors = read_values(table, REQUIRED_COLUMNS, COLUMNS)
-    rows = []
+    required = [column for column in REQUIRED_COLUMNS if column != REPORTER or not stand_in]
+    found, errors = read_values(table, required, COLUMNS)
+    rows, without = list[ImportRow](), 0
     for line, values in found:
+        key = _hash(sorted(values.items()))  # of what is in the file, whoever stands in
+        given = plain(values.get(REPORTER, ""))
+        without += not given
         try:
-            rows.append(_row(line, values, phase))
+            rows.append(_row(line, {**values, REPORTER: given or stand_in}, phase, key))
         except InvalidFile as error:
             errors += str(error).splitlines()
-    return rows, errors, table.notes
+    told = plural(without, "1 ticket has no reporter in the file, so it gets the one you chose.",
+                  "{count} tickets have no reporter in the file, so they get the one you chose.")  # fmt: skip
+    return rows, errors, [*table.notes, *([told] if without and stand_in else [])]
 
 
-def _row(line: int, values: Mapping[str, str], phase: Phase) -> ImportRow:
+def _row(line: int, values: Mapping[str, str], phase: Phase, key: str) -> ImportRow:
     """Return the row; InvalidFile lists every error in it."""
     if errors := [*_errors(values, phase)]:
         raise InvalidFile("\n".join(f"line {line}: {error}" for error in errors))
@@ -205,8 +214,7 @@ def _row(line: int, values: Mapping[str, str], phase: Phase) -> ImportRow:
     )  # fmt: skip
     texts: dict[str, Any] = {name: clean(values.get(name, "")) for name in TEXT_COLUMNS}
     texts |= {name: _as_in_phase(values, name, phase) for name in CATALOGUE_COLUMNS}
-    key = hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()[:32]
-    return ImportRow(line, plain(values["reporter"]), replace(report, **texts), key)
+    return ImportRow(line, plain(values[REPORTER]), replace(report, **texts), key)
 
 
 def _errors(values: Mapping[str, str], phase: Phase) -> Iterator[str]:
@@ -216,8 +224,10 @@ def _errors(values: Mapping[str, str], phase: Phase) -> Iterator[str]:
         yield "the summary is empty. Write what is wrong."
     elif len(summary) > SUMMARY_LIMIT:
         yield f"the summary has {len(summary)} characters. Use at most {SUMMARY_LIMIT}."
-    reporter = plain(values["reporter"])
-    if not (is_person(reporter) and any(letter.isdigit() for letter in reporter)):
+    reporter = plain(values[REPORTER])
+    if not reporter:
+        yield "the reporter is empty. Write a Slack member id, such as U0123456789."
+    elif not (is_person(reporter) and any(letter.isdigit() for letter in reporter)):
         yield f"reporter: “{reporter}” is not a Slack member id. Use one such as U0123456789."
     choices: dict[str, list[str]] = {
         "severity": list(Severity), "type": list(offered(phase.intake.templates)), "business": list(Consequence),
