@@ -402,3 +402,13 @@ def test_an_edited_reply_to_a_page_is_edited_in_the_triage_channel(slack: BotWor
     said.shows("It is the database")
     slack.quiet()
     assert not [m for m in slack.person("maria").dm.expects("Thank you").thread() if "database" in m.words]
+
+
+def test_a_reporter_hears_of_pages_only_where_people_are_paged(slack: BotWorkspace) -> None:
+    steps = (EscalationStep(targets=("leads",), wait="10m"),)
+    applied(slack, oncall={"policies": (EscalationPolicy(name="high", steps=steps, severities=("high",)),)})
+    maria = slack.person("maria")
+    maria.reports("Nobody can log in", "critical")
+    maria.reports("Totals are wrong", "high")
+    assert "We're paging the people on call" in maria.dm.expects("Totals are wrong").words
+    assert "paging" not in maria.dm.expects("Nobody can log in").words

@@ -80,7 +80,7 @@ def test_a_critical_is_paged_at_once_with_a_link_to_the_card(slack: BotWorkspace
     assert f"<@{lena.id}>" in page.words
     card = slack.triage.expects("Nobody can log in")
     assert f"/archives/{slack.channel_id('hypercare-desk')}/p{card.ts.replace('.', '')}|PAY-1>" in page.words
-    slack.person("tom").dm.expects("We've paged the people on call")
+    slack.person("tom").dm.expects("We're paging the people on call")
     slack.person("sam").presses(page, "Acknowledge")
     page.shows("Acknowledged")
     assert "Acknowledge" not in page.now().buttons

@@ -22,6 +22,7 @@ from domain.delivery.message import MessagePriority
 from domain.errors import Refused, Repeated
 from domain.intake.continuation import goes_on
 from domain.message_time import written_at
+from domain.oncall import paging
 from domain.people.abilities import Ability
 from domain.phases.permissions import Action, Person, is_responder, require
 from domain.phases.phase import Phase
@@ -160,12 +161,13 @@ def _welcome(session: TicketSession, *, assumed: bool) -> None:
     """Tell the reporter that the report arrived, and by when the team acknowledges it."""
     ticket = session.ticket
     reply_by = acknowledge_by(session.phase, ticket, session.at)
+    is_paged = paging.policy_for(session.phase, ticket, session.at) is not None
     if is_mail(ticket.reporter):
-        welcome = mail.received(ticket, assumed=assumed, reply_by=reply_by)
+        welcome = mail.received(ticket, assumed=assumed, is_paged=is_paged, reply_by=reply_by)
     elif is_teams(ticket.reporter):
-        welcome = chat.received(ticket, assumed=assumed, reply_by=reply_by)
+        welcome = chat.received(ticket, assumed=assumed, is_paged=is_paged, reply_by=reply_by)
     else:
-        welcome = posts.received(ticket, session.app.home_link, assumed=assumed, reply_by=reply_by)
+        welcome = posts.received(ticket, session.app.home_link, assumed=assumed, is_paged=is_paged, reply_by=reply_by)
     lane = session.conversation.open_reporter_lane()
     session.conversation.send(lane, [welcome], MessagePriority.ACKNOWLEDGEMENT)
 

@@ -8,7 +8,7 @@ from typing import Any
 from bot.views.incoming import read_message
 from bot.views.outside import with_times
 from bot.views.text import escape, mention, message, named, quote, when
-from bot.views.tickets.posts import PRIVATE, quoted
+from bot.views.tickets.posts import PAGING, PRIVATE, quoted
 from domain.mail.outgoing import MailAnswer
 from domain.tickets.ticket import Ticket
 
@@ -41,12 +41,12 @@ REASONS = {
 }
 
 
-def received(ticket: Ticket, *, assumed: bool, reply_by: datetime | None) -> Message:
-    """Confirm a report that came by mail to a person without an account."""
+def received(ticket: Ticket, *, assumed: bool, is_paged: bool, reply_by: datetime | None) -> Message:
+    """Confirm a report that came by mail to a person without an account; `is_paged`: an escalation begins."""
     if not ticket.report.type.is_work:
         return message(f"Thank you for the praise. The team reads it as *{ticket.name}*.")
     lines = [f"Thank you. Your report is *{ticket.name}*: {quote(ticket.summary)}"]
-    lines += ["We've paged the people on call."] if ticket.severity == "critical" else []
+    lines += [PAGING] if is_paged else []
     lines += [PRIVATE] if ticket.private else []
     lines.append(f"Severity: {ticket.severity.capitalize()}.")
     lines += ["If that's wrong, tell us in your answer."] if assumed else []

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.views.mail.messages import text_of
 from bot.views.text import mention, message, quote, when
-from bot.views.tickets.posts import PRIVATE
+from bot.views.tickets.posts import PAGING, PRIVATE
 from domain.phases.phase import Phase
 from domain.teams.outgoing import TeamsButton, TeamsInput
 from domain.tickets.ticket import Ticket
@@ -43,12 +43,12 @@ def usage() -> Message:
     return message(HELP)
 
 
-def received(ticket: Ticket, *, assumed: bool, reply_by: datetime | None) -> Message:
-    """Confirm a report that was made in Teams."""
+def received(ticket: Ticket, *, assumed: bool, is_paged: bool, reply_by: datetime | None) -> Message:
+    """Confirm a report that was made in Teams; `is_paged`: an escalation begins."""
     if not ticket.report.type.is_work:
         return message(f"Thank you for the praise. The team reads it as *{ticket.name}*.")
     lines = [f"Thank you. Your report is *{ticket.name}*: {quote(ticket.summary)}"]
-    lines += ["We've paged the people on call."] if ticket.severity == "critical" else []
+    lines += [PAGING] if is_paged else []
     lines += [PRIVATE] if ticket.private else []
     severity = f"Severity: {ticket.severity.capitalize()}."
     lines.append(f"{severity} If that's wrong, tell us here." if assumed else severity)

@@ -24,17 +24,22 @@ ONLY_HERE = "This ticket isn't in your lists, so keep this message."
 PRIVATE = "It's private: only you, its owner and the leads can see it."
 
 
-def received(ticket: Ticket, home: str, *, assumed: bool, reply_by: datetime | None = None) -> Message:
+PAGING = "We're paging the people on call."  # no page has arrived yet
+
+
+def received(
+    ticket: Ticket, home: str, *, assumed: bool, is_paged: bool = False, reply_by: datetime | None = None
+) -> Message:
     """Confirm a report.
 
-    `assumed` says that the severity was not asked for, so the reporter can correct it; `reply_by` is when the team has
-    to acknowledge it.
+    `assumed` says that the severity was not asked for, so the reporter can correct it; `is_paged` that an escalation
+    begins; `reply_by` is when the team has to acknowledge it.
     """
     if not ticket.report.type.is_work:
         return _praised(ticket)
     text = f"Thank you. Your report is *{ticket.name}*: {quote(ticket.summary)}"
-    if ticket.severity == "critical":
-        text = f"{text}\nWe've paged the people on call."
+    if is_paged:
+        text = f"{text}\n{PAGING}"
     severity = f"Severity: {ticket.severity.capitalize()}."
     if assumed:
         severity = f"{severity} If that's wrong, change it under “Add details”."
