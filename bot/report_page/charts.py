@@ -40,7 +40,8 @@ mpl.rcParams.update({
     "savefig.facecolor": "none",
 })  # fmt: skip
 WIDTH, HEIGHT = 5.8, 2.6  # inches; the page scales them
-MAX_LABELS = 12  # along an axis
+MAX_LABELS = 12  # of bars, one below the other
+MAX_DATES = 8  # along an axis; more would touch
 ID = re.compile(r'\b(id="|href="#|url\(#)')
 
 
@@ -61,7 +62,7 @@ def flow(report: PhaseReport) -> Picture:
     figure, axes = _axes()
     axes.plot(range(len(days)), new, color=C1, marker="o", markersize=3, label="New")
     axes.plot(range(len(days)), done, color=C2, marker="s", markersize=3, linestyle="--", label="Resolved")
-    axes.legend(loc="upper right", ncols=2)
+    _legend(axes)
     _dates(axes, days)
     _counts(axes)
     return _drawn("flow", "New and resolved, by day", figure, ["Day", "New", "Resolved"], _rows(days, new, done))
@@ -80,7 +81,10 @@ def backlog(report: PhaseReport) -> Picture:
 
 def shares(name: str, title: str, counts: Mapping[str, int]) -> Picture:
     """Reports by category, most frequent first."""
-    some = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:MAX_LABELS]
+    some = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    if len(some) > MAX_LABELS:
+        rest = some[MAX_LABELS - 1 :]
+        some = [*some[: MAX_LABELS - 1], (f"{len(rest)} others", sum(n for _, n in rest))]
     figure, axes = _axes(height=0.5 + 0.3 * max(3, len(some)))
     axes.barh([label or "not given" for label, _ in some], [n for _, n in some], color=C1)
     axes.invert_yaxis()
@@ -143,7 +147,7 @@ def satisfaction_and_adoption(report: PhaseReport) -> Picture:
                   capsize=3, label="Satisfied")  # fmt: skip
     axes.plot([(on - first).days for on, _ in used], [value for _, value in used], color=C1, label="Use the system")
     axes.set_ylim(0, 102)
-    axes.legend()
+    _legend(axes)
     _dates(axes, [day(first + timedelta(days=n)) for n in range((max(waves[-1][0], used[-1][0]) - first).days + 1)])
     rows = sorted([(on, "satisfied", f"{b.value:.0f} % ({b.low:.0f} to {b.high:.0f} %)") for on, b in waves]
                   + [(on, "use the system", f"{value:g} %") for on, value in used])  # fmt: skip
@@ -168,8 +172,13 @@ def _axes(height: float = HEIGHT) -> tuple[Figure, Axes]:
 
 
 def _dates(axes: Axes, labels: Sequence[str]) -> None:
-    step = -(-len(labels) // MAX_LABELS) or 1
+    step = -(-len(labels) // MAX_DATES) or 1
     axes.set_xticks(range(0, len(labels), step), labels[::step])
+
+
+def _legend(axes: Axes) -> None:
+    """Name the lines above the chart, where none of them passes."""
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0)
 
 
 def _counts(axes: Axes) -> None:

@@ -37,6 +37,7 @@ def page(report: PhaseReport) -> str:
     kpis = [(one.kpi.label, *verdict(one)) for one in report.kpis]
     return _template().render(
         report=report,
+        otherwise=max(0, report.count.opened - report.count.resolved - report.backlog.total),
         phase=report.phase,
         kpis=kpis,
         objective_head=objective_views.HEAD,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from bot.report_page.charts import backlog, flow
+from bot.report_page.charts import backlog, flow, shares
 from bot.report_page.page import page as made
 from bot.services.reporting import phase_report
 from domain.reporting.figures import PeriodCounts
@@ -71,6 +71,32 @@ def test_counts_are_told_in_whole_numbers_even_of_days_with_nothing(slack: BotWo
     )
     for picture in (flow(quiet), backlog(quiet)):
         assert re.findall(r"<text[^>]*>([\d.]+)</text>", picture.svg) == ["0", "1"]
+
+
+OVERLAPPING = """() => [...document.querySelectorAll("svg")].flatMap(svg => {
+  const boxes = [...svg.querySelectorAll("text")].filter(one => one.textContent.trim())
+    .map(one => [one.textContent, one.getBoundingClientRect()]);
+  return boxes.flatMap(([name, a], at) => boxes.slice(at + 1)
+    .filter(([, b]) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)
+    .map(([other]) => `${name} / ${other}`)); })"""
+
+
+def test_labels_do_not_overlap_however_many_days_there_are(browser: Browser, slack: BotWorkspace) -> None:
+    report, opened = phase_report.report(slack.application.context, "PAY"), browser.new_page()
+    for count in (12, 30, 90, 190):
+        days = [(date(2026, 9, 20) + timedelta(days=n), PeriodCounts(opened=n % 21, resolved=n % 17), n % 40)
+                for n in range(count)]  # fmt: skip
+        drawn = replace(report, days=days)
+        opened.set_content(flow(drawn).svg + backlog(drawn).svg)
+        assert opened.evaluate(OVERLAPPING) == [], count
+    opened.close()
+
+
+def test_bars_that_have_no_place_are_added_up() -> None:
+    many = {f"Module {n}": n for n in range(1, 31)}
+    rows = shares("modules", "Reports by module", many).rows
+    assert rows[-1][0] == "19 others"
+    assert sum(int(count) for _, count in rows) == sum(many.values())
 
 
 def test_its_headings_tables_and_lists_can_be_read_aloud(page: Page) -> None:
