@@ -148,11 +148,12 @@ def test_a_file_in_a_direct_message_is_imported(slack: BotWorkspace) -> None:
     choice, context = ImportChoice("PAY"), slack.application.context
     file_imports.request_import(context, Person(lena.id), (theirs["id"], "x.csv"), FileKind.TICKETS, choice, "of maria")
     lena.dm.expects("another person sent it")
-    lena.says("", "@hypercare", files=[{"name": "old.csv", "content": content}])
+    lena.says("", "@hypercare", files=[{"name": "old.csv", "content": "summary,severity\nThe till is down,high\n"}])
     lena.presses(lena.dm.expects("Do you want to import tickets from old.csv?"), "Import file")
     lena.modal().submits()
     shown = lena.dm.expects("This is what importing old.csv would do")
     assert "1 ticket would be created in PAY" in shown.words
+    assert "so it gets the one you chose" in shown.words, "who sends it, unless another is chosen"
     lena.presses(shown, "Import")
     shown.shows("The ticket of old.csv is in PAY now")
     slack.triage.expects("The till is down")

@@ -54,7 +54,8 @@ def read(
             continue
         problem = "names several people" if named else "doesn't name a known person"
         said = f"{problem}. Whose shift is it? {hint}" if begins < ends else "has no length. Give it an end."
-        wrong.append(f"{_title(event)} from {begins.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {said}")
+        local = begins.astimezone(ZoneInfo(zone))
+        wrong.append(f"{_title(event)} from {local.day} {local:%b %Y, %H:%M} {said}")
     if wrong:
         raise InvalidCalendar("\n".join(list(dict.fromkeys(wrong))[:MAX_COMPLAINTS]))
     return found

@@ -74,7 +74,7 @@ def read_import_form(view: Mapping[str, Any], kind: FileKind, phases: Sequence[P
         key, _, rota = values["rota"].partition(":")
         return ImportChoice(key, rota=rota)
     system = values["system"] if values["system"] != OWN else ""
-    return ImportChoice(values["phase"], system, stand_in=values["stand_in"] if system else "")
+    return ImportChoice(values["phase"], system, stand_in=values["stand_in"])
 
 
 def file_in(view: Mapping[str, Any]) -> tuple[str, str]:
@@ -94,7 +94,7 @@ def _fields(kind: FileKind, phases: Sequence[Phase]) -> list[FormField]:
         ChoiceInput(id="phase", label="Phase", required=True,
                     options=tuple((one.key, f"{one.key}: {one.name}", "") for one in phases[:100])),
         ChoiceInput(id="system", label="Exported from", required=True, options=systems),
-        PersonInput(id="stand_in", label="Reporter, where Slack doesn't know the file's"),
+        PersonInput(id="stand_in", label="Reporter, where the file has none that Slack knows"),
     ]  # fmt: skip
 
 
