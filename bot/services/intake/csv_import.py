@@ -190,7 +190,7 @@ def _own_rows(
     found, errors = read_values(table, required, COLUMNS)
     rows, without = list[ImportRow](), 0
     for line, values in found:
-        key = _hash(sorted(values.items()))  # of what is in the file, whoever stands in
+        key = _hash(sorted(values.items()))  # of what is in the file, without the chosen reporter
         given = plain(values.get(REPORTER, ""))
         without += not given
         try:
