@@ -1,5 +1,6 @@
 """A hypercare phase: what an operator set up, and what the database and Slack know of it."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Self
@@ -104,7 +105,8 @@ class Phase(PhaseSettings):
     @property
     def user_count(self) -> int:
         """Return how many people use the system: as given, or else those in the user groups; 0 when unknown."""
-        return self.users or len(self.user_group_of)
+        counted = Counter(self.user_group_of.values())
+        return self.users or sum(group.people or counted[group.name] for group in self.reporting.user_groups)
 
     def figures_until(self, now: datetime) -> datetime:
         """Return the moment up to which figures are calculated: now, or the end of the phase."""

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.phases.phase import Phase
+from domain.reporting.settings import ReportingSettings, UserGroup
 from domain.tickets.priority import Effort, PriorityInputs, frequency, impact, parts, rank, reach, score
 from domain.tickets.ticket import Severity
 
@@ -84,3 +86,11 @@ def test_reach_is_a_share(affected: int, users: int) -> None:
 def test_what_was_put_off_comes_after_everything() -> None:
     off = rank(PriorityInputs(severity=Severity.CRITICAL, reach=1, rate=100), is_deferred=True)
     assert off.place < rank(PriorityInputs(severity=Severity.LOW)).place
+
+
+def test_the_people_of_a_system_are_those_of_its_user_groups_where_none_are_given() -> None:
+    phase = Phase(key="PAY", name="Payday", triage_channel="C000001", oncall_channel="C000002", leads=("U0LENA0",))
+    office = UserGroup(name="Payroll office", members=("U0MARIA",), people=14)
+    clerks = UserGroup(name="Clerks", members=("U0MARIA", "U0TOM00", "U0ANN00"))
+    grouped = phase.model_copy(update={"reporting": ReportingSettings(user_groups=(office, clerks))})
+    assert [one.user_count for one in (phase, grouped, grouped.model_copy(update={"users": 50}))] == [0, 16, 50]
