@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.views.decisions.decisions import asked
 from domain.decisions.decision import (
     Decision,
     DecisionDraft,
@@ -125,3 +126,7 @@ def test_the_roles_that_may_decide_are_those_of_a_phase() -> None:
     with pytest.raises(ValueError, match="who decides is an id"):
         PhaseSettings(key="PAY", name="Payday", triage_channel="C0000001", oncall_channel="C0000002",
                       leads=("U0LENA0",), decisions={"deciders": {"scope": ("everyone",)}})  # fmt: skip
+
+
+def test_an_answer_follows_its_question_without_two_signs() -> None:
+    assert [asked(words) for words in ("Wait, or end it?", "Order of work")] == ["Wait, or end it?", "Order of work:"]

@@ -103,6 +103,12 @@ def _asked(one: ShownDecision, now: datetime) -> str:
     return f"*{found.name}* {quote(found.question)}\n{' · '.join(filter(None, facts))}"
 
 
+def asked(question: str) -> str:
+    """Return a question that an answer follows: a colon stands between them, unless it ends with a sign of its own."""
+    shown = quote(question)
+    return shown if shown.endswith(("?", ":", ".", "!")) else f"{shown}:"
+
+
 def _made(one: ShownDecision) -> str:
     found = one.decision
     state = "reversed" if found.state is DecisionState.REVERSED else ""
@@ -110,7 +116,7 @@ def _made(one: ShownDecision) -> str:
     facts = [found.kind.label, f"{name_of(found.decided_by)} {at}", one.about, state,
              f"reverses D{found.reverses}" if found.reverses else "",
              f"<{found.source}|message>" if found.source else ""]  # fmt: skip
-    title = f"*{found.name}* {quote(found.question)}: *{quote(found.choice)}*"
+    title = f"*{found.name}* {asked(found.question)} *{quote(found.choice)}*"
     lines = [title, f"Why: {quote(found.rationale, 400)}",
              " · ".join(filter(None, facts)),
              f"Outcome: {quote(found.outcome, 400)}" if found.outcome else ""]  # fmt: skip
@@ -168,7 +174,7 @@ def outcome_form(found: Decision) -> Block:
     values = {"done": [str(n) for n, one in enumerate(found.steps) if one in found.done], "outcome": found.outcome}
     return form.modal(OUTCOME, f"Outcome of {found.name}", (*_steps(found), RESULT), values=values,
                       metadata={"decision": found.id},
-                      before=[section(f"*{quote(found.question)}*: {quote(found.choice)}")])  # fmt: skip
+                      before=[section(f"*{asked(found.question)}* {quote(found.choice)}")])  # fmt: skip
 
 
 def _steps(found: Decision) -> tuple[FormField, ...]:

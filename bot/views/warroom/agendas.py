@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from bot.views.decisions.decisions import asked
 from bot.views.people.names import name_of
 from bot.views.text import Block, actions, button, day, message, quote, section, when
 from domain.actions.action_item import ActionItem
@@ -52,7 +53,7 @@ def _due(one: Decision) -> str:
 
 
 def _decided(one: Decision) -> str:
-    return f"• *{one.name}* {quote(one.question)}: {quote(one.choice, 80)}"
+    return f"• *{one.name}* {asked(one.question)} {quote(one.choice, 80)}"
 
 
 def _load(found: Agenda) -> str:
