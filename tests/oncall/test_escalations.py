@@ -412,3 +412,18 @@ def test_a_reporter_hears_of_pages_only_where_people_are_paged(slack: BotWorkspa
     maria.reports("Totals are wrong", "high")
     assert "We're paging the people on call" in maria.dm.expects("Totals are wrong").words
     assert "paging" not in maria.dm.expects("Nobody can log in").words
+
+
+def test_a_page_says_what_is_wrong_who_said_so_and_since_when(slack: BotWorkspace) -> None:
+    with_rota(slack, repeat=None)
+    to_monday(slack, "02:00")
+    maria, first = slack.person("maria"), on_call(slack)
+    maria.reports("Nobody can start the pay run", "critical", module="Payslips", happened="No one is paid on Friday")
+    page = first.dm.expects("Nobody can start the pay run")
+    for words in ("Reported by Maria Keller <!date^", "Payslips", "No one is paid on Friday"):
+        assert words in page.words, words
+    passes(slack, minutes=16)
+    again = page.expects_reply("still hasn't been acknowledged.")
+    assert "pay run still" not in again.words, "the summary is no part of the sentence"
+    slack.person("lena").presses(slack.person("lena").dm.expects("Nobody can start"), "Acknowledge")
+    page.shows("is on it")

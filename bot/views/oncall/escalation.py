@@ -6,8 +6,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.views.people.names import name_of
-from bot.views.text import Block, actions, button, context, duration, mention, message, quote, section, when
+from bot.views.text import (
+    Block,
+    actions,
+    button,
+    context,
+    duration,
+    escape,
+    mention,
+    message,
+    quote,
+    rich,
+    section,
+    when,
+)
 from bot.views.tickets.posts import loud, who
+from bot.views.tickets.ticket import reported_by
 from domain.oncall.escalation import Escalation, EscalationState, max_silence
 from domain.text import plural
 from domain.tickets.ticket import Severity, Ticket
@@ -18,6 +32,7 @@ MAX_TICKETS = 10  # tickets listed in one message
 MAX_COUNT = 50  # a storm counts no further and shows "50+"
 SNOOZE = timedelta(minutes=15)
 MINUTE = timedelta(minutes=1)
+MAX_EXCERPT = 300  # characters of what the reporter wrote
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +65,8 @@ def card(shown: EscalationCard) -> Message:
                                 f"{quote(ticket.summary)}")])  # fmt: skip
     paged = _people_paged(shown)
     text = f"{_kind(shown)}: {ticket.name} · {quote(ticket.summary)} {paged}".strip()
-    blocks = [section(f"{_title(shown)}\n{_state(shown)} {paged}".rstrip()), *_facts(shown), *_buttons(shown)]
+    blocks = [section(f"{_title(shown)}\n{_state(shown)} {paged}".rstrip()), *_about(shown.ticket), *_facts(shown),
+              *_buttons(shown)]  # fmt: skip
     return message(text, blocks)
 
 
@@ -61,7 +77,7 @@ def page(shown: EscalationCard, person: str) -> Message:
     if escalation and escalation.state is EscalationState.ESCALATING:
         text = f"<@{person}>, you're paged for {ticket.name} ({_kind(shown).lower()}): {quote(ticket.summary)}"
         head = f"<@{person}>, you're paged.\n{head}"
-    return message(text, [section(f"{head}\n{_state(shown)}"), *_facts(shown), *_buttons(shown)])
+    return message(text, [section(f"{head}\n{_state(shown)}"), *_about(ticket), *_facts(shown), *_buttons(shown)])
 
 
 def step_taken(shown: EscalationCard, *, again: bool) -> Message:
@@ -80,8 +96,8 @@ def step_taken(shown: EscalationCard, *, again: bool) -> Message:
 def page_again(shown: EscalationCard, person: str) -> Message:
     """Page a person who was paged before."""
     text = f"<@{person}>, *{shown.ticket.name}* still hasn't been acknowledged."
-    body = f"<@{person}>, *{shown.link}* · {quote(shown.ticket.summary)} still hasn't been acknowledged."
-    return loud(message(text, [section(body), *_facts(shown), *_buttons(shown)]))
+    body = f"<@{person}>, *{shown.ticket.name}* still hasn't been acknowledged.\n{_title(shown)}"
+    return loud(message(text, [section(body), *_about(shown.ticket), *_facts(shown), *_buttons(shown)]))
 
 
 def check_in(shown: EscalationCard, person: str) -> Message:
@@ -208,6 +224,16 @@ def _state(shown: EscalationCard) -> str:
 def _elsewhere(escalation: Escalation) -> str:
     """Say who acknowledged it in another system."""
     return f"{quote(escalation.elsewhere) or 'A person'} acknowledged it in PagerDuty."
+
+
+def _about(ticket: Ticket) -> list[Block]:
+    """Say who reported it and when, what it is about and what it costs, as the person who is woken needs it."""
+    report = ticket.report
+    facts = (f"Reported by {reported_by(ticket)} {when(ticket.opened_at)}", escape(report.module),
+             escape(report.process))  # fmt: skip
+    said = report.impact or report.happened
+    return [context(" · ".join(filter(None, facts))),
+            *([rich(said, limit=MAX_EXCERPT, style="rich_text_quote")] if said else [])]  # fmt: skip
 
 
 def _facts(shown: EscalationCard) -> list[Block]:
