@@ -46,7 +46,9 @@ class Patterns:
         there = and_(m.c.opened_at >= given.c.begins, m.c.opened_at < given.c.ends)
         columns = (given.c.n, m.c.module, m.c.type)
         query = select(*columns, func.count()).select_from(given.join(m, there)).where(_unique(phase_id))
-        query = query.join(tickets, tickets.c.id == m.c.ticket_id).group_by(*columns)
+        # Said of each day alone, PostgreSQL expects a ninth of all tickets a day, and reads every ticket.
+        whole = and_(m.c.opened_at >= min(begins for begins, _ in days), m.c.opened_at < max(ends for _, ends in days))
+        query = query.join(tickets, tickets.c.id == m.c.ticket_id).where(whole).group_by(*columns)
         return [(int(n), module, kind, int(count)) for n, module, kind, count in self._connection.execute(query)]
 
     def count_by_time(self, phase_id: int, since: datetime, until: datetime) -> list[tuple[datetime, str, int]]:

@@ -268,6 +268,14 @@ class Tickets:
         """Return the whole log of a ticket, oldest first. A session's summary says the same without reading it."""
         return self.logs.list_events(ticket_id)
 
+    def get_logs(self, ticket_ids: Collection[int]) -> dict[int, list[Event]]:
+        """Return the whole logs of tickets by their ids, read at once."""
+        found: dict[int, list[Event]] = {id_: [] for id_ in ticket_ids}
+        rows = self._connection.execute(select(events).where(events.c.ticket_id.in_(found)).order_by(events.c.id))
+        for row in rows.mappings():
+            found[row["ticket_id"]].append(event_of(row))
+        return found
+
     def get_histories(
         self, phase_id: int, since: datetime, *, unique_work: bool = False, public: bool = False
     ) -> dict[int, list[Event]]:  # fmt: skip

@@ -61,7 +61,7 @@ def checks(tx: Transaction, phase: Phase, now: datetime) -> list[PitfallCheck]:
 
 
 def _ignored(tx: Transaction, phase: Phase, still: Sequence[Ticket], now: datetime) -> Found:
-    late = [t.id for t in still if t.status is Status.RECEIVED and _is_missed(tx, phase, t, SlaTarget.ACKNOWLEDGE, now)]
+    late = _missed(tx, phase, [t for t in still if t.status is Status.RECEIVED], SlaTarget.ACKNOWLEDGE, now)
     return len(late), late, ()
 
 
@@ -100,19 +100,18 @@ def _resources(tx: Transaction, phase: Phase, _still: Sequence[Ticket], now: dat
 def _communication(tx: Transaction, phase: Phase, still: Sequence[Ticket], now: datetime) -> Found:
     """Find tickets with an overdue update or a broken promise."""
     ours = [t for t in still if t.status.sla_runs]
-    overdue = [
-        t.id for t in ours if t.status is not Status.RECEIVED and _is_missed(tx, phase, t, SlaTarget.UPDATE, now)
-    ]
+    overdue = _missed(tx, phase, [t for t in ours if t.status is not Status.RECEIVED], SlaTarget.UPDATE, now)
     broken = [*dict.fromkeys(tx.promises.list_broken(phase.id, now - RECENT))]
     found = [*dict.fromkeys((*overdue, *broken))]
     return (round(100 * len(found) / max(len(ours), len(found))) if ours or found else None), found, ()
 
 
-def _is_missed(tx: Transaction, phase: Phase, ticket: Ticket, target: SlaTarget, now: datetime) -> bool:
-    if ticket.due_at is None or ticket.due_at > now:
-        return False  # not even its first due time has passed
-    clock = deadlines.clocks(ticket, phase, tx.tickets.list_events(ticket.id)).get(target)
-    return bool(clock and clock.due and clock.due <= now and not clock.ended)
+def _missed(tx: Transaction, phase: Phase, still: Sequence[Ticket], target: SlaTarget, now: datetime) -> list[int]:
+    """Return the tickets that have missed a target, by the logs of those whose first due time has passed."""
+    due = [one for one in still if one.due_at is not None and one.due_at <= now]
+    logs = tx.tickets.get_logs([one.id for one in due])
+    clocks = {one.id: deadlines.clocks(one, phase, logs[one.id]).get(target) for one in due}
+    return [id_ for id_, clock in clocks.items() if clock and clock.due and clock.due <= now and not clock.ended]
 
 
 CHECKS: Mapping[Pitfall, CheckFunction] = {
