@@ -1,5 +1,6 @@
 """The state of a played story: the client, what was seen, and which card belongs to which ticket of the script."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -71,9 +72,13 @@ class Stage:
         """What the bot says to this person only."""
         return await self.watch.answer(self.ids[who])
 
-    def new_card(self) -> tuple[Place, str] | None:
-        """The place and the id of a card that belongs to no ticket yet."""
-        known = {ticket.id for ticket in self.tickets.values()}
+    def cards(self) -> set[str]:
+        """The ids of the tickets that have a card."""
+        return set(self.watch.values(names.REPLY))
+
+    def new_card(self, before: Collection[str]) -> tuple[Place, str] | None:
+        """The place and the id of a card that was not there before, and belongs to no ticket yet."""
+        known = {*before, *(ticket.id for ticket in self.tickets.values())}
         new = next((value for value in self.watch.values(names.REPLY) if value not in known), None)
         return (self.watch.with_button(names.REPLY, new)[0], new) if new else None
 

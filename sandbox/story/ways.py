@@ -17,8 +17,9 @@ async def report(stage: Stage, scene: Scene) -> None:
     """The report, until the team has its card and the reporter a confirmation."""
     ticket = stage.script.tickets[scene.ticket]
     files = [await _upload(stage, ticket.by, file) for file in ticket.report.get("files", ())]
+    before = stage.cards()  # also of a report whose scene had failed when it came: it is not the next one's card
     await WAYS[ticket.way](stage, ticket, ticket.report | ({"files": files} if files else {}))
-    place, number = await stage.watch.until(stage.new_card, "post a card")
+    place, number = await stage.watch.until(lambda: stage.new_card(before), "post a card")
     if ticket.way == MACHINE:  # which needs no confirmation
         stage.tickets[ticket.name] = StoryTicket(number, place, place, place)
         return

@@ -14,6 +14,8 @@ from sandbox.story.calendar import FULL_WEEKS, LAST, ZONE, first_monday, moment,
 from sandbox.story.ending import ENDING
 from sandbox.story.pictures import HEIGHT, WIDTH, screenshot
 from sandbox.story.script import Script, read_script
+from sandbox.story.stage import Stage
+from sandbox.story.watch import Watch
 from sandbox.story.ways import SAID, WAYS
 
 MODULES = {"Payslips", "Pay run", "Time sheets", "Self service", "Bank export", "Login", "Reports"}
@@ -265,6 +267,22 @@ def test_the_week_is_over_before_the_present(hours):
 def test_a_sandbox_that_runs_in_the_present_plays_next_week():
     now = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
     assert first_monday(now).date().isoformat() == "2026-11-30"
+
+
+def test_the_card_of_a_report_whose_scene_failed_is_not_taken_for_the_next_one(script):
+    watch = Watch()
+    stage = Stage(client=None, watch=watch, script=script, monday=datetime(2026, 11, 16, tzinfo=UTC))
+
+    def card(number):
+        element = {"type": "button", "action_id": names.REPLY, "value": number}
+        blocks = [{"type": "actions", "elements": [element]}]
+        return {"type": "message", "channel": "C0DESK", "message": {"ts": f"{number}.0", "blocks": blocks}}
+
+    watch._note(card("7"))
+    before = stage.cards()
+    assert stage.new_card(before) is None
+    watch._note(card("8"))
+    assert stage.new_card(before) == (("C0DESK", "8.0"), "8")
 
 
 def test_the_whole_story_ends_with_a_sign_off_and_a_relapse():
