@@ -50,7 +50,7 @@ def _alarms(start: float, decay: float, weekend: float) -> list[Row]:
 def _fitting() -> Row:
     """Both models with their bounds, from 400 defects in 90 days, and the alarm for twenty modules and types."""
     moments = [90 * (n / 400) ** 2 for n in range(400)]
-    counts = [max(1, round(40 * 0.95**day)) for day in range(120)]
+    counts = [round(60 * 0.98**day) for day in range(120)]
     took = []
     for _ in range(5):
         began = time.process_time()

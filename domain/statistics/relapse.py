@@ -1,15 +1,15 @@
-"""An alarm for counts that fall more slowly than they should: a likelihood ratio of a rate that doubled lately.
+"""An alarm for counts that fall more slowly than they should: likelihood ratios of a rate that rose or stays lately.
 
 All counts are expected to fall as in the model of Goel and Okumoto, less on days of rest, and each part with its own
-height. The alarm compares that with the same fall and twice the rate since one of the last days (the generalized
-likelihood ratio of Siegmund and Venkatraman 1995). Fall, height and day are all estimated from the counts, so what is
-not known of them is allowed for.
+height. The alarm compares that with the same fall and twice the rate since one of the last days, and with a fall that
+stopped on one of them (the generalized likelihood ratio of Siegmund and Venkatraman 1995). Fall, height and day are all
+estimated from the counts, so what is not known of them is allowed for.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from math import exp, log
+from math import exp, inf, log
 
 from domain.statistics.control_charts import ControlAlarm
 from domain.statistics.stabilisation import CHI_SQUARE_95, MIN_DEFECTS
@@ -19,7 +19,8 @@ MIN_FIT_DAYS = 7  # before the first change that is looked for
 FIT_DELAY = 7  # days at the end that do not say whether the counts fall
 LOOK_BACK = 14  # days in which a change is looked for
 RISE = 2.0  # times the expected rate
-LOWEST_LEVEL, LEVEL_STEP, HIGHEST_LEVEL = 2.2, 0.5, 4.3
+LOWEST_LEVEL, LEVEL_STEP, HIGHEST_LEVEL = 1.6, 0.77, 4.7  # of a rise
+STOP_LEVEL, MIN_STOP_DAYS = 3.5, 3  # of a fall that stopped, and for how long at least
 STEPS = 40  # at most, of Newton's method
 PRECISION = 1e-8
 
@@ -62,23 +63,32 @@ def fit_fall(counts: Sequence[int], rest: Sequence[bool] = ()) -> Fall | None:
 
 def relapse_alarm(counts: Sequence[int], fall: Fall, parts: int = 0) -> ControlAlarm | None:
     """Return the alarm at the end of these counts, which are all that fell, or one of so many parts of them."""
-    ratio, since, rate = strongest_rise(counts, fall)
-    if ratio < alarm_level(sum(counts[fall.first :]) * fall.share(fall.days - FIT_DELAY), parts):
+    usual = sum(counts[fall.first :]) * fall.share(fall.days - FIT_DELAY)
+    level, rise, stop = alarm_level(usual, parts), strongest_rise(counts, fall), strongest_stop(counts, fall)
+    if rise[0] < level and stop[0] < STOP_LEVEL + _of_parts(parts):
         return None
+    _, since, rate = rise if rise[0] >= level else stop
     return ControlAlarm(fall.first + since, len(counts) - 1, rate, is_provisional=False)
 
 
 def strongest_rise(counts: Sequence[int], fall: Fall) -> tuple[float, int, float]:
-    """Return the highest logarithm of the likelihood ratio, the day since when, and the rate that was expected."""
+    """Return the highest logarithm of the ratio for a higher rate, the day since when, and the rate expected."""
+    return max(_ratios(counts, fall, fall.days, stops=False), default=(0.0, 0, 0.0))
+
+
+def strongest_stop(counts: Sequence[int], fall: Fall) -> tuple[float, int, float]:
+    """Return the highest logarithm of the ratio for a fall that stopped, the day since when, and the rate expected."""
+    return max(_ratios(counts, fall, fall.days + 1 - MIN_STOP_DAYS, stops=True), default=(0.0, 0, 0.0))
+
+
+def _ratios(counts: Sequence[int], fall: Fall, until: int, *, stops: bool) -> Iterator[tuple[float, int, float]]:
+    """Yield the logarithm of the likelihood ratio, the day, and the rate expected, of each day that can raise it."""
     seen = counts[fall.first :]
     sums = [0, *accumulate(seen)]
-    n, best = sums[-1], (0.0, 0, 0.0)
-    for since in range(max(MIN_FIT_DAYS, fall.days - LOOK_BACK), fall.days):
-        later = n - sums[since]
-        if later > n * fall.share(since):  # else the likelihood, which is concave in the rise, only falls with it
-            ratio, rate = _likelihood_ratio(fall, n, later, since)
-            best = max(best, (ratio, since, rate))
-    return best
+    for since in range(max(MIN_FIT_DAYS, fall.days - LOOK_BACK), until):
+        if sums[-1] - sums[since] > sums[-1] * fall.share(since):  # else fewer came since then than were expected
+            ratio, rate = _likelihood_ratio(fall, seen, since, stops=stops)
+            yield ratio, since, rate
 
 
 def alarm_level(usual: float, parts: int = 0) -> float:
@@ -87,25 +97,30 @@ def alarm_level(usual: float, parts: int = 0) -> float:
     The limits are simulated, see docs/reports.md. Few counts reach a high level less often by chance.
     """
     level = LOWEST_LEVEL + LEVEL_STEP * log(max(usual, 1.0))
-    return min(HIGHEST_LEVEL, level) + (log(parts) if parts else 0.0)
+    return min(HIGHEST_LEVEL, level) + _of_parts(parts)
 
 
-def _likelihood_ratio(fall: Fall, n: int, later: int, since: int) -> tuple[float, float]:
-    """Return the logarithm of the ratio for a rise since that day, and the rate that was expected without it.
+def _of_parts(parts: int) -> float:
+    return log(5 * parts) if parts else 0.0  # most of the false alarms that are allowed are left to the whole
 
-    Of all `fall.n` counts, `n` are of the part that rose, and `later` of these came since then.
+
+def _likelihood_ratio(fall: Fall, counts: Sequence[int], since: int, *, stops: bool) -> tuple[float, float]:
+    """Return the logarithm of the ratio for a rise since that day, or for a fall that stops, and the rate expected.
+
+    These counts are all of `fall`, or those of the part of it that rose or stopped.
     """
-    others = fall.n - n
-    raised = [weight * (RISE if day >= since else 1.0) for day, weight in enumerate(fall.weights)]
+    n, later, stop = sum(counts), sum(counts[since:]), float(since) if stops else inf
+    others, moments, rise = fall.n - n, fall.moments - _moments(counts) + _moments(counts, stop), 1 if stops else RISE
+    raised = [weight * (rise if day >= since else 1.0) for day, weight in enumerate(fall.weights)]
 
     def slope(decay: float) -> tuple[float, float]:
         _, mean, variance = _spread(fall.weights, decay)
-        _, mean_of_part, variance_of_part = _spread(raised, decay)
-        return others * mean + n * mean_of_part - fall.moments, others * variance + n * variance_of_part
+        _, mean_of_part, variance_of_part = _spread(raised, decay, stop=stop)
+        return others * mean + n * mean_of_part - moments, others * variance + n * variance_of_part
 
     decay = _highest(slope, fall.decay)
-    area, area_of_part = _spread(fall.weights, decay)[0], _spread(raised, decay)[0]
-    alternative = later * log(RISE) - decay * fall.moments - others * log(area) - n * log(area_of_part)
+    area, area_of_part = _spread(fall.weights, decay)[0], _spread(raised, decay, stop=stop)[0]
+    alternative = later * log(rise) - decay * moments - others * log(area) - n * log(area_of_part)
     usual = -fall.decay * fall.moments - fall.n * log(_spread(fall.weights, fall.decay)[0])
     expected = n / area_of_part * _spread(fall.weights, decay, since)[0]
     return alternative - usual, expected / (fall.days - since)
@@ -158,11 +173,16 @@ def _highest(slope: Callable[[float], tuple[float, float]], start: float) -> flo
     return at
 
 
-def _spread(weights: Sequence[float], decay: float, since: int = 0) -> tuple[float, float, float]:
-    """Return the sum of the weights times exp(-decay t) from that day on, and the mean and variance of t."""
+def _spread(
+    weights: Sequence[float], decay: float, since: int = 0, stop: float = inf
+) -> tuple[float, float, float]:  # fmt: skip
+    """Return the sum of the weights times exp(-decay t) from that day on, and the mean and variance of t.
+
+    The moment t grows until `stop` only.
+    """
     area = first = second = 0.0
     for day in range(since, len(weights)):
-        at = day + 0.5
+        at = min(day + 0.5, stop)
         one = weights[day] * exp(-decay * at)
         area += one
         first += one * at
@@ -171,5 +191,5 @@ def _spread(weights: Sequence[float], decay: float, since: int = 0) -> tuple[flo
     return area, mean, second / area - mean * mean
 
 
-def _moments(counts: Sequence[int]) -> float:
-    return sum(count * (day + 0.5) for day, count in enumerate(counts))
+def _moments(counts: Sequence[int], stop: float = inf) -> float:
+    return sum(count * min(day + 0.5, stop) for day, count in enumerate(counts))

@@ -12,7 +12,7 @@ from scipy import optimize, stats
 
 from bot.views.reporting.trends import sentences
 from domain.reporting.trends import PeriodComparison, Trends, relapses
-from domain.statistics.relapse import RISE, fit_fall, strongest_rise
+from domain.statistics.relapse import RISE, fit_fall, strongest_rise, strongest_stop
 from domain.statistics.stabilisation import (
     CHI_SQUARE_95,
     NoForecast,
@@ -151,6 +151,22 @@ def test_the_likelihood_ratio_agrees_with_a_regression() -> None:
             .fit().llf for rise in (1, RISE)]  # fmt: skip
     assert since == 16
     assert ratio == pytest.approx(fits[1] - fits[0], abs=1e-4)
+
+
+def test_a_fall_that_stopped_agrees_with_a_regression() -> None:
+    """The difference of two regressions, one on days that are counted no further than the stop."""
+    counts = [30, 27, 24, 22, 19, 17, 15, 14, 12, 11, 10, 9, 10, 9, 11, 10, 9, 10, 9, 10]
+    fall = fit_fall(counts)
+    assert fall is not None
+    ratio, since, rate = strongest_stop(counts, fall)
+    days = np.arange(20) + 0.5
+    plain, stopped = (sm.GLM(counts, sm.add_constant(on), family=sm.families.Poisson()).fit()
+                      for on in (days, np.minimum(days, since)))  # fmt: skip
+    assert 8 <= since <= 12
+    assert ratio == pytest.approx(stopped.llf - plain.llf, abs=1e-4)
+    assert rate == pytest.approx(
+        np.exp(stopped.predict(sm.add_constant(days), which="linear"))[since:].mean(), rel=1e-3
+    )
 
 
 def test_a_relapse_names_its_first_day_and_what_was_expected() -> None:
