@@ -205,8 +205,6 @@ class Application:
         settings = self.settings
         if not settings.teams_app_id or settings.teams_local_url:
             return None
-        if not TEAMS.is_installed:
-            raise CannotStart(TEAMS.missing)
         return TokenChecker(settings.teams_app_id, settings.teams_tenant)
 
     def _api(self) -> ApiEndpoint:
@@ -626,6 +624,8 @@ class Application:
             self.bolt, self._pool, self._metrics.timed, self._gaps.note, self._gaps.note_kept_back)  # fmt: skip
         self.context.wait_for_people = inbound.wait_for_people
         await self._listening(settings.monitor_host, settings.monitor_port, self.monitor.start)
+        if settings.teams_app_id and not settings.teams_local_url and not TEAMS.is_installed:
+            raise CannotStart(TEAMS.missing)
         if (settings.mail_port is not None or settings.imap_url) and not self.context.secret:
             raise CannotStart("Mails need HYPERCARE_SECRET, which signs what answers refer to. Set it.")
         if settings.imap_url and not IMAP.is_installed:

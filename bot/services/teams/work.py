@@ -1,13 +1,14 @@
 """What people of a team do with tickets from their chat in Microsoft Teams: look at one, acknowledge and resolve it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from bot.context import AppContext
 from bot.services.followup import verification
 from bot.services.tickets import lists, work
 from bot.views.teams import card as views
-from domain.errors import Refused
+from domain.errors import Refused, Repeated
 from domain.phases.permissions import NO_SUCH_TICKET, Action, Person, is_responder
 from domain.teams.incoming import TeamsActivity
 from domain.text import from_outside, shorten
@@ -42,15 +43,16 @@ def card_of(app: AppContext, person: Person | None, name: str) -> dict[str, Any]
 
 
 def act(app: AppContext, person: Person | None, values: Mapping[str, Any], ticket_id: int, key: str) -> dict[str, Any]:
-    """Acknowledge or resolve a ticket, once; return its card as it is then."""
+    """Acknowledge or resolve a ticket, once; return its card as it is then, also when it was done before."""
     if person is None:
         raise Refused(NO_SUCH_TICKET)
     _card(app, lists.ticket_by_id(app, ticket_id, person, Action.WORK), person)
-    if values["do"] == views.ACKNOWLEDGE:
-        after = work.acknowledge(app, ticket_id, person, key)
-    else:
-        after = verification.resolve(app, ticket_id, person, _solution(values), key)
-    return _card(app, after, person)
+    with suppress(Repeated):  # the card may not have been queued, where the process died in between
+        if values["do"] == views.ACKNOWLEDGE:
+            work.acknowledge(app, ticket_id, person, key)
+        else:
+            verification.resolve(app, ticket_id, person, _solution(values), key)
+    return _card(app, lists.ticket_by_id(app, ticket_id, person, Action.WORK), person)
 
 
 def replace_card(app: AppContext, tx: Transaction, person: str, message_id: int | None, card: dict[str, Any]) -> bool:
