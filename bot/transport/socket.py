@@ -24,6 +24,7 @@ from bot.transport.proxies import proxy_for
 log = structlog.get_logger()
 PING_SECONDS = 10.0  # seconds; a line whose pong is missing for half of that is broken
 DRAIN_SECONDS = 4.0  # seconds a stop waits for requests in hand; Slack delivers what is not answered again
+OPEN_SECONDS = 10.0  # seconds for a new line to stand; a client of HTTP would wait for five minutes
 HELLO_SECONDS = 10.0  # seconds for a new line to be greeted
 RETRY_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before the next attempt
 MAX_CONTROL_CHARS = 1000  # characters; what Slack says about the line itself is shorter
@@ -121,7 +122,8 @@ class SocketModeConnection:
         try:
             answer = await self._web.apps_connections_open(app_token=self._token)
             url = str(answer["url"])
-            line = await self._session.ws_connect(url, heartbeat=PING_SECONDS, max_msg_size=0, proxy=proxy_for(url))
+            async with asyncio.timeout(OPEN_SECONDS):
+                line = await self._session.ws_connect(url, heartbeat=PING_SECONDS, max_msg_size=0, proxy=proxy_for(url))
         except SlackApiError as error:
             data = error.response.data
             if error.response.status_code == 429:
