@@ -536,7 +536,8 @@ class Application:
         def mail() -> tuple[str, int | None]:
             return settings.mail_host, self.lmtp.port or None
 
-        return OwnDoors(settings.public_url, http, mail, proves=bool(settings.mail_authserv))
+        return OwnDoors(settings.public_url, http, mail, proves=bool(settings.mail_authserv),
+                        reads_mailbox=bool(settings.imap_url))  # fmt: skip
 
     def _objective_reader(self) -> tuple[ObjectiveReader, ...]:
         """Return the reader of values from other databases, where the operator has named one."""

@@ -27,11 +27,13 @@ Place = Callable[[], tuple[str, int | None]]  # the host on which a server liste
 class OwnDoors:
     """`public_url` is the address at which others find the HTTP server; without one it is found where it listens.
 
-    `proves` is whether a mail server is trusted that proves senders.
+    `proves` is whether a mail server is trusted that proves senders. `reads_mailbox` is whether mails come in without a
+    port.
     """
 
-    def __init__(self, public_url: str, http: Place, mail: Place, *, proves: bool) -> None:
+    def __init__(self, public_url: str, http: Place, mail: Place, *, proves: bool, reads_mailbox: bool = False) -> None:
         self._url, self._http, self._mail, self._proves = public_url, http, mail, proves
+        self._reads_mailbox = reads_mailbox
 
     async def request(self, request: Mapping[str, Any]) -> str:
         """Make a request of a rehearsal; return what is wrong with its answer, or ""."""
@@ -57,7 +59,7 @@ class OwnDoors:
         """Hand over a mail of a rehearsal by LMTP; return why it was not taken, or ""."""
         host, port = self._mail()
         if port is None:
-            return NO_MAIL_PORT
+            return "" if self._reads_mailbox else NO_MAIL_PORT  # doctor opens the mailbox
         if not strangers and not self._proves:
             return NOTHING_PROVEN
         mail = EmailMessage()

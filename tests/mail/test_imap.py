@@ -18,7 +18,7 @@ import pytest
 from bot.database import CannotStart
 from bot.extras import IMAP
 from bot.mail_access import mail_problems
-from bot.services.mail import receiving
+from bot.services.mail import mailboxes, receiving
 from bot.settings.settings import Settings
 from bot.workers import mailbox_reader
 from domain.mail.mailbox import Mailbox, MailboxError
@@ -85,9 +85,9 @@ class Dovecot:
 
     def starts(self) -> None:
         self.does("dovecot")
-        eventually(self._answers, "an answer of Dovecot", instead=self.said)
+        eventually(self.answers, "an answer of Dovecot", instead=self.said)
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
         try:
             with IMAP4("127.0.0.1", self.port, timeout=20):
                 return True
@@ -140,6 +140,8 @@ def dovecot_server() -> Iterator[Dovecot]:
 @pytest.fixture
 def dovecot(dovecot_server: Dovecot) -> Dovecot:
     """An empty mailbox, which nobody has opened."""
+    if not dovecot_server.answers():
+        dovecot_server.starts()
     dovecot_server.does("doveadm", "mailbox", "delete", "-u", USER, "-r", "-s", "Done") if (
         dovecot_server.folder / "mail" / USER / ".Done"
     ).exists() else None
@@ -180,6 +182,11 @@ def read(slack: BotWorkspace, dovecot: Dovecot) -> Iterator[Callable[..., Read]]
     yield reads
     for one in made:
         slack.loop.run(one.box.stop())
+
+
+def is_failing(reading: Read) -> bool:
+    with reading.slack.application.store.read() as tx:
+        return tx.issue_links.get_state(mailboxes.SYSTEM).failing_since is not None
 
 
 def test_mails_of_a_mailbox_are_reports_and_answers(read: Callable[..., Read], dovecot: Dovecot) -> None:
@@ -248,6 +255,7 @@ def test_a_server_that_restarts_and_numbers_mails_anew_loses_and_doubles_nothing
     dovecot.does("doveadm", "stop")
     for file in (dovecot.folder / "mail" / USER).glob("dovecot*"):
         file.unlink()  # so that the server counts anew, and has lost its keywords
+    eventually(lambda: is_failing(reading), "a mailbox that can't be read", patience=60.0)
     passes(reading.slack, minutes=11)
     lead = reading.slack.person("lena").dm
     lead.expects("The mailbox can't be read since")
