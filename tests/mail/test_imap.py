@@ -185,7 +185,7 @@ def read(slack: BotWorkspace, dovecot: Dovecot) -> Iterator[Callable[..., Read]]
 
 
 def is_failing(reading: Read) -> bool:
-    with reading.slack.application.store.read() as tx:
+    with reading.slack.application.context.transaction() as tx:  # it makes the row where there is none
         return tx.issue_links.get_state(mailboxes.SYSTEM).failing_since is not None
 
 

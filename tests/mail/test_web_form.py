@@ -1,6 +1,7 @@
 """The form for people without a Slack account, its QR code, and the page on which they follow their report."""
 
 import asyncio
+import io
 import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -268,7 +269,7 @@ def test_files_of_a_form_are_kept_within_bounds_and_shown_to_the_team(posted: Po
             for name, value in {"summary": "Totals are wrong", "severity": "high", "once": f"{files}"[:30]}.items():
                 made.add_field(name, value)
             for name, content in files:
-                made.add_field("files", content, filename=name, content_type="image/png")
+                made.add_field("files", io.BytesIO(content), filename=name, content_type="image/png")
             url = f"http://127.0.0.1:{posted.slack.application.monitor.port}/forms/{token}"
             async with ClientSession() as session, session.post(url, data=made, allow_redirects=False) as answer:
                 return answer.status
