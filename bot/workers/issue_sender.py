@@ -267,7 +267,7 @@ class IssueReader(Poller):
                 continue
             self._asked.add(system)
             # After a weekend there may be thousands, and a stop in between notes the rest of them at the next start.
-            for start in range(0, len(found), trackers.BATCH):
+            for start in range(0, max(len(found), 1), trackers.BATCH):
                 some = found[start : start + trackers.BATCH]
                 await self._serve(partial(trackers.note_changed, self._app, system=system, issue_ids=some))
             await self._serve(partial(trackers.note_asked, system=system, at=at))
