@@ -258,11 +258,11 @@ def test_a_server_that_restarts_and_numbers_mails_anew_loses_and_doubles_nothing
     eventually(lambda: is_failing(reading), "a mailbox that can't be read", patience=60.0)
     passes(reading.slack, minutes=11)
     lead = reading.slack.person("lena").dm
-    lead.expects("The mailbox can't be read since")
+    warning = lead.expects("The mailbox can't be read since")
     dovecot.starts()
     with dovecot.opened() as box:
         assert box.response("UIDVALIDITY") != before
-    lead.expects("The mailbox can be read again")
+    warning.expects_reply("The mailbox can be read again")
     dovecot.gets(reading.box.mail(EVA, "After", "Text"))
     reading.slack.channel("hypercare-desk").expects("After")
     eventually(lambda: not dovecot.uids("UNSEEN"), "the mark")
