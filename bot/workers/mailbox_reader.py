@@ -23,7 +23,9 @@ Serve = Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
 MAX_BYTES = 30 * 1024 * 1024  # of a mail, as by LMTP
 MAX_MAILS, MAX_BATCH_BYTES = 50, 4 * 1024 * 1024  # fetched at once
 MAX_ASKED = 500  # whose sizes are asked for at once
-WAIT = 60.0  # seconds without news, after which the mailbox is read all the same
+# Seconds without news, after which the mailbox is read all the same: news that come with the server's answer to IDLE
+# are read by the client with it, and don't end its waiting.
+WAIT = 10.0
 PAUSES = (2.0, 5.0, 15.0, 60.0)  # seconds before the mailbox is opened again
 LATER = timedelta(minutes=5)  # until a mail is tried again that can't be taken in now
 TOO_LARGE = MailReply(552, "5.3.4 The mail is too large.")
@@ -60,7 +62,8 @@ class MailboxReader(Poller):
         try:
             if self._box is None:
                 self._box, self._later = await self._call(self._open), {}
-            await self._take_in(self._box)
+            while await self._take_in(self._box):  # others may have come meanwhile, of which no news come later
+                pass
             await self._call(self._box.wait, WAIT)
         except MailboxError as error:
             self._leave()
@@ -72,8 +75,8 @@ class MailboxReader(Poller):
             self._leave()  # a thread may still use it
             raise
 
-    async def _take_in(self, box: Mailbox) -> None:
-        """Take in every mail that waits."""
+    async def _take_in(self, box: Mailbox) -> bool:
+        """Take in every mail that waits; return whether there were any."""
         at = self._app.now()
         since = await self._serve(mailboxes.read_since)
         if since is None:  # what people read here before is no report
@@ -90,6 +93,7 @@ class MailboxReader(Poller):
                 await self._take_batch(box, batch)
         if not self._later:
             await self._serve(partial(mailboxes.note_read, at=at))
+        return bool(due)
 
     async def _take_batch(self, box: Mailbox, batch: Sequence[WaitingMail]) -> None:
         large = [one.uid for one in batch if one.size > MAX_BYTES]

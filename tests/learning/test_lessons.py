@@ -54,7 +54,7 @@ def filled(store: Store) -> AppContext:
 
 
 def test_a_phase_takes_what_it_has_not_chosen_itself(app: AppContext) -> None:
-    with pytest.raises(Refused, match="Only the leads of Second go-live"):
+    with pytest.raises(Refused, match="Only admins and leads can see and change the settings of Second go-live"):
         lessons.take(app, HANA, "NEXT", "PAY", "by another")
     said = lessons.take(app, LENA, "NEXT", "PAY", "take")
     assert "intake.custom_fields, conversations.macros, reporting.kpi_targets" in said

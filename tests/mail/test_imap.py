@@ -106,7 +106,7 @@ class Dovecot:
 
     @contextmanager
     def opened(self, folder: str = "INBOX") -> Iterator[IMAP4]:
-        """The mailbox, as a person's mail program opens it."""
+        """The mailbox, as a person's mail program opens it; no folder is chosen where there is none of that name."""
         with IMAP4("127.0.0.1", self.port, timeout=20) as box:
             box.login(USER, "secret")
             box.select(folder)
@@ -114,7 +114,7 @@ class Dovecot:
 
     def uids(self, criteria: str, folder: str = "INBOX") -> list[bytes]:
         with self.opened(folder) as box:
-            return box.uid("SEARCH", criteria)[1][0].split()
+            return box.uid("SEARCH", criteria)[1][0].split() if box.state == "SELECTED" else []
 
 
 @pytest.fixture(scope="module")

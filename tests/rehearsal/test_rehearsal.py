@@ -165,7 +165,7 @@ def test_a_phase_without_a_hole_is_ready_and_no_trace_stays(app: AppContext, clo
 
 def test_only_who_may_set_up_a_phase_rehearses_it(app: AppContext) -> None:
     phases.apply_settings(app, PhaseSettings.model_validate(READY))
-    with pytest.raises(Refused, match="Only the leads of Payday"):
+    with pytest.raises(Refused, match="Only admins and leads can see and change the settings of Payday"):
         rehearsals.start(app, JO, "", "PAY", "view:1")
     with pytest.raises(Refused, match="Say which phase you mean"):
         rehearsals.start(app, LENA, "", "NEW", "view:2")
