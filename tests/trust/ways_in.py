@@ -53,14 +53,21 @@ def _mail(name: str, **more: object) -> IncomingMail:
     return IncomingMail(message_id=f"<{name}@x.example>", **given | more)  # type: ignore[arg-type]
 
 
-def _mailed(made: World) -> tuple[int, str]:
+def mailed(made: World) -> tuple[int, str]:
     """Take in a report by mail; return the id of its ticket and of its writer."""
-    _takes_mails(made)
     receive(made.app, ADDRESS, _mail("first"))
     with made.app.store.read() as tx:
         ticket = max((tx.tickets.get_ticket(one) for one in range(1, 30) if tx.tickets.find_ticket(one)),
                      key=lambda one: one.id)  # fmt: skip
     return ticket.id, ticket.reporter
+
+
+def resolved_by_mail(made: World) -> tuple[int, str]:
+    """Take in a report by mail that the team resolves; return the id of its ticket and of its writer."""
+    _takes_mails(made)
+    found = mailed(made)
+    verification.resolve(made.app, found[0], JO, Solution(explanation="Restarted", fix=Fix.ROOT_CAUSE))
+    return found
 
 
 def _mail_report(made: World) -> Use:
@@ -69,25 +76,26 @@ def _mail_report(made: World) -> Use:
 
 
 def _mail_answer(made: World) -> Use:
-    ticket, _ = _mailed(made)
+    _takes_mails(made)
+    ticket, _ = mailed(made)
     reply = _mail("answer", references=(message_id(SECRET, ticket, "1", HOST),))
     return lambda now: receive(now.app, ADDRESS, reply)
 
 
 def _mail_comes_back(made: World) -> Use:
-    ticket, _ = _mailed(made)
+    _takes_mails(made)
+    ticket, _ = mailed(made)
     bounce = Bounce((message_id(SECRET, ticket, "1", HOST),), EVA, "5.1.1")
     return lambda now: receive(now.app, ADDRESS, _mail("bounce", automatic="bounce", bounce=bounce))
 
 
 def _mail_link(made: World) -> Use:
-    ticket, writer = _mailed(made)
-    verification.resolve(made.app, ticket, JO, Solution(explanation="Restarted", fix=Fix.ROOT_CAUSE))
+    ticket, writer = resolved_by_mail(made)
     token = answers.link_of(made.app, ticket, writer, MailAnswer.FIXED, 1).rpartition("/")[2]
     return lambda now: answers.use_link(now.app, token, "")
 
 
-def _link(made: World, kind: LinkKind) -> str:
+def link(made: World, kind: LinkKind) -> str:
     token, now = f"a link for {kind}", made.app.now()
     with made.app.transaction() as tx:
         tx.links.insert(token, kind, made.ids["phase"], LENA.id, at=now, until=now + timedelta(days=1))
@@ -98,7 +106,7 @@ FORM = {"summary": "The till is down", "severity": "high", "who": "Eva", "once":
 
 
 def _form(made: World) -> Use:
-    token = _link(made, LinkKind.FORM)
+    token = link(made, LinkKind.FORM)
     return lambda now: web_form.submit(now.app, token, FORM)
 
 
@@ -122,7 +130,7 @@ def _form_with_code(made: World) -> Use:
 
 
 def _page_of_form(made: World) -> Use:
-    token = web_form.submit(made.app, _link(made, LinkKind.FORM), FORM)
+    token = web_form.submit(made.app, link(made, LinkKind.FORM), FORM)
     return lambda now: web_form.act(now.app, token, {"text": "It is back", "once": "2"})
 
 
@@ -156,7 +164,7 @@ def _api(read: Callable[[World, str], object]) -> Begin:
 
 def _opens(kind: LinkKind, read: Callable[[World, str], object]) -> Begin:
     def begin(made: World) -> Use:
-        token = _link(made, kind)
+        token = link(made, kind)
         return lambda now: read(now, token)
 
     return begin
@@ -169,8 +177,7 @@ def _wallboard(now: World, token: str) -> None:
 
 
 def _reads_link(made: World) -> Use:
-    ticket, writer = _mailed(made)
-    verification.resolve(made.app, ticket, JO, Solution(explanation="Restarted", fix=Fix.ROOT_CAUSE))
+    ticket, writer = resolved_by_mail(made)
     token = answers.link_of(made.app, ticket, writer, MailAnswer.FIXED, 1).rpartition("/")[2]
     return lambda now: answers.name_of_ticket(now.app, token)
 
@@ -187,7 +194,7 @@ def _unsubscribes(made: World, use: Callable[[AppContext, str], object]) -> Use:
 
 
 def _reads_page(made: World) -> Use:
-    token = web_form.submit(made.app, _link(made, LinkKind.FORM), FORM)
+    token = web_form.submit(made.app, link(made, LinkKind.FORM), FORM)
     return lambda now: web_form.follow(now.app, token)
 
 
