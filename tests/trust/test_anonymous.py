@@ -8,7 +8,7 @@ import asyncio
 import random
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -23,11 +23,13 @@ from hypothesis import strategies as st
 from structlog.contextvars import merge_contextvars
 from structlog.testing import LogCapture
 
-from bot.metrics import PrometheusMetrics
+from bot import cli
+from bot.app import Application
 from bot.services.intake import duplicates, intake
 from bot.services.operations import timers
-from bot.services.reporting import phase_report
 from bot.services.tickets import aliases
+from bot.settings.settings import Settings
+from bot.shared_clock import SharedClock
 from bot.views.form import InvalidForm
 from bot.workers.message_sender import MessageSender
 from domain.address import is_alias
@@ -36,24 +38,22 @@ from domain.errors import Refused, Repeated
 from domain.phases.permissions import Person
 from domain.tickets.ticket import Intake, Report, Severity
 from handlers.errors import answer
-from storage.reporting.exports import VIEWS, Exports
-from tests.trust import stages, world
+from tests.trust import anonymous_world, outlets, stages, world
 from tests.trust.doors import DOORS, Door
 from tests.trust.faults import Fuse
 from tests.trust.stages import Make, Rows
 from tests.trust.world import ANN, JO, LENA, MARIA, TICKETS, TOM, World
 
-OTHERS = (ANN, JO, LENA)
+OTHERS, SUSPECTS = (ANN, JO, LENA), (MARIA, TOM)
 SEAL = "sealed_identities"
 FILE = {"id": "F0SECRET01", "name": "{id}-salaries.png", "size": 9, "user": "{id}", "mode": "hosted",
         "permalink": "https://w.slack.com/files/{id}/F0SECRET01/{id}-salaries.png"}  # fmt: skip
-ABOUT = [door for door in DOORS if door.about in TICKETS]  # all that can be done with a ticket
 LOT = random.Random(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A door that is used with the anonymous ticket, by the one who wrote it where `person` is None."""
+    """A door that is used with what belongs to the anonymous ticket, by who wrote it where `person` is None."""
 
     door: Door
     person: Person | None
@@ -63,7 +63,27 @@ class Step:
         return f"{self.door.label} by {self.person.id if self.person else 'the reporter'}"
 
 
-EVERY_STEP = [Step(door, person) for door in ABOUT for person in (None, *OTHERS)]
+def every_step() -> Iterator[Step]:
+    """Yield each door with a lead and the person of its scenario, and what can be done with a ticket with everybody."""
+    for door in DOORS:
+        people = [None, *OTHERS] if door.about in TICKETS else [LENA]
+        own = [] if door.person in (*SUSPECTS, *people) else [door.person]
+        yield from (Step(door, person) for person in (*people, *own))
+
+
+EVERY_STEP = [*every_step()]
+WORKED = [next(step for step in EVERY_STEP if step.label == label) for label in (
+    "action acknowledge by U0JO000", "event message answer by the reporter", "view escalate by U0LENA0",
+    "view reply by U0JO000", "view resolve by U0JO000", "action reopen by the reporter")]  # fmt: skip
+# What shows that an outlet has something to tell of the ticket.
+SHOWN = {
+    **dict.fromkeys(("GET /api/v1/tickets", "GET /api/v1/tickets/{name}", "export tickets csv", "export tickets jsonl",
+                     "export tickets parquet", "export events csv", "export comments csv", "model article",
+                     "model summary", "tracker jira", "tracker servicenow", "sender hooks"),
+                    "PAY-7"),
+    "GET /api/v1/tickets/{name}/events": "escalated", "sender mails": "eva@customer.example",
+    "command outbox list": "reporter:7", "command fishbone": "The queue", "command exit export": "escalated",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -72,10 +92,34 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Make, Make]:
     with pytest.MonkeyPatch.context() as patched:
         _draw_alike(patched)
         made = []
-        for person in (MARIA, TOM):
+        for person in SUSPECTS:
             LOT.seed(0)
-            made.append(stages.sqlite(folder / f"{person.id}.db", person))
+            made.append(anonymous_world.sqlite(folder / f"{person.id}.db", person))
         return made[0], made[1]
+
+
+class Run:
+    """Runs commands on the database of a world, at its time."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, printed: pytest.CaptureFixture[str]) -> None:
+        self._patch, self._printed = patch, printed
+
+    def on(self, made: World) -> Callable[..., str]:
+        self._patch.setenv("HYPERCARE_DATABASE", made.app.store.engine.url.render_as_string(hide_password=False))
+        self._patch.setattr(SharedClock, "__call__", lambda _clock: made.app.now())
+        return self._run
+
+    def _run(self, *words: str) -> str:
+        self._printed.readouterr()
+        status = cli.main(words)
+        said = self._printed.readouterr()
+        assert status == 0, said.err
+        return said.out
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    return Run(monkeypatch, capsys)
 
 
 @pytest.fixture(autouse=True)
@@ -90,6 +134,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[LogCapture]:
 def _draw_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is drawn by lot is the same in both worlds."""
     monkeypatch.setattr(secrets, "token_hex", lambda size=32: LOT.randbytes(size).hex())
+    monkeypatch.setattr(secrets, "token_urlsafe", lambda size=32: LOT.randbytes(size).hex())
     monkeypatch.setattr(secrets, "randbits", LOT.getrandbits)
     monkeypatch.setattr(secrets, "SystemRandom", lambda: LOT)
 
@@ -99,23 +144,23 @@ def test_no_action_has_an_outcome_that_depends_on_who_it_was(pair: tuple[Make, M
     wrong = list[str]()
     with ExitStack() as opened:
         worlds = _open(opened, pair)
-        usual = [_rows(made) for made in worlds]
-        assert not stages.difference(*usual)
+        assert not stages.difference(*(_rows(made) for made in worlds))
         for step in EVERY_STEP:
+            before = [_effects(made) for made in worlds]
             answers = [_played(made, step) for made in worlds]
-            now = usual if all(map(_is_refusal, answers)) else [_rows(made) for made in worlds]
-            differ = stages.difference(*now) + (["the answer"] if answers[0] != answers[1] else [])
-            wrong += [f"{step.label}: {', '.join(differ)}"] if differ else []
-            if now != usual:
+            differ = ["the answer"] if answers[0] != answers[1] else []
+            if before != [_effects(made) for made in worlds]:
+                differ += stages.difference(*(_rows(made) for made in worlds))
                 opened.pop_all().close()
                 worlds = _open(opened, pair)
+            wrong += [f"{step.label}: {', '.join(differ)}"] if differ else []
     assert not wrong, "\n".join(wrong)
     assert log.entries
     assert not _named(log.entries)
 
 
 @pytest.mark.long
-@settings(max_examples=6, deadline=None, phases=[Phase.generate],
+@settings(max_examples=4, deadline=None, phases=[Phase.generate],
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(steps=st.lists(st.sampled_from(EVERY_STEP), min_size=2, max_size=8))
 def test_a_legal_sequence_leaves_no_trace(pair: tuple[Make, Make], log: LogCapture, steps: list[Step]) -> None:
@@ -127,16 +172,45 @@ def test_a_legal_sequence_leaves_no_trace(pair: tuple[Make, Make], log: LogCaptu
                 _played(made, step)
             _days_pass(made)
         assert not stages.difference(*(_rows(made) for made in worlds)), [step.label for step in steps]
-        ways = [outlets(made) for made in worlds]
-        for name, text in ways[0].items():
-            assert text == ways[1][name], name
         everything = repr([_rows(made) for made in worlds])
         assert FILE["id"] not in everything
         assert "salaries.png" not in everything
     assert not _named(log.entries)
 
 
-@pytest.mark.parametrize("suspect", [MARIA, TOM])
+@pytest.mark.long
+def test_no_outlet_tells_who_it_was(pair: tuple[Make, Make], log: LogCapture, run: Run, tmp_path: Path) -> None:
+    """Whatever leaves the bot is read, after the team has worked and days have passed: it shows the ticket alike."""
+    with ExitStack() as opened:
+        shown = list[dict[str, str]]()
+        for made in _open(opened, pair):
+            LOT.seed(0)
+            for step in WORKED:
+                assert not _played(made, step).startswith(("Refused", "InvalidForm")), step.label
+            _days_pass(made)
+            LOT.seed(0)
+            by = outlets.Reader(made, run.on(made), tmp_path / made.anonymous.id)
+            by.folder.mkdir()
+            shown.append({name: show(by) for name, show in outlets.READ.items()} | outlets.sent(made))
+    assert [one for one in shown[0] if shown[0][one] != shown[1][one]] == []
+    assert [one for one, text in SHOWN.items() if text not in shown[0][one]] == []
+    assert not _named(log.entries)
+
+
+def test_every_outlet_is_read(tmp_path: Path) -> None:
+    made = Application(Settings(bot_token="xoxb-1", app_token="xapp-1", database=f"sqlite:///{tmp_path / 'bot.db'}"))
+    lines = outlets.missing(made)
+    made._release()
+    assert lines == []
+
+
+def test_every_door_is_used_with_what_belongs_to_the_ticket() -> None:
+    about = {door.about for door in DOORS}
+    assert about <= {*anonymous_world.BELONGS, *anonymous_world.AS_IT_IS}, "add it to tests/trust/anonymous_world.py"
+    assert {*anonymous_world.BELONGS, *anonymous_world.AS_IT_IS} - {*TICKETS} <= about
+
+
+@pytest.mark.parametrize("suspect", SUSPECTS)
 def test_a_report_on_behalf_of_a_suspect_tells_nothing(pair: tuple[Make, Make], suspect: Person) -> None:
     """The lead files for the suspect, merges in both directions, and counts who is affected."""
 
@@ -206,7 +280,8 @@ def _played(made: World, step: Step) -> str:
     """Use a door with the anonymous ticket; return what the person reads."""
     LOT.seed(1)
     person = step.person or made.anonymous
-    target = (made.ids["anonymous"], made.names["anonymous"])
+    thing = anonymous_world.BELONGS.get(step.door.about, step.door.about)
+    target = (made.ids[thing], made.names.get(thing, "")) if thing else None
     try:
         request = step.door.request(made, person=person, target=target)
         payload = dict(request.payload)
@@ -220,8 +295,8 @@ def _played(made: World, step: Step) -> str:
         return f"{type(no).__name__}: {no}"
 
 
-def _is_refusal(answered: str) -> bool:
-    return answered.startswith(("Refused", "InvalidForm"))
+def _effects(made: World) -> int:
+    return made.app.store.fuse.effects  # type: ignore[attr-defined, no-any-return]
 
 
 def _files(person: Person) -> list[dict[str, Any]]:
@@ -241,20 +316,3 @@ def _rows(made: World) -> Rows:
 
 def _named(lines: Sequence[Any]) -> list[Any]:
     return [line for line in lines if any(word in repr(line) for word in (MARIA.id, TOM.id))]
-
-
-def outlets(made: World) -> dict[str, str]:
-    """Return all that leaves the database by another way than a message: exports, the report, metrics."""
-    with made.app.store.read() as tx:
-        exports = Exports(tx.connection)
-        found = {f"{name} {kind}": _export(exports, name, kind) for name in VIEWS for kind in ("csv", "json")}
-    metrics = PrometheusMetrics(made.app.store, made.app.now).text().decode()
-    own = ("_created", "hypercare_process_")  # of this process: its memory, and when its counters began
-    found["metrics"] = "\n".join(line for line in metrics.splitlines() if not any(name in line for name in own))
-    found["report"] = repr(phase_report.report(made.app, "PAY"))
-    return found
-
-
-def _export(exports: Exports, name: str, kind: str) -> str:
-    batches = getattr(exports, kind)(VIEWS[name], "PAY", private=bool(VIEWS[name].private))
-    return "".join("".join(batch) for batch in batches)
