@@ -27,7 +27,7 @@ from storage.store import Store
 from tests.trust import stages, world
 from tests.trust.doors import NONE
 from tests.trust.stages import Make
-from tests.trust.ways_in import ADDRESS, mailed
+from tests.trust.ways_in import ADDRESS, EVA, mailed, reported_in_teams
 from tests.trust.world import JO, LENA, PAY, TICKETS, World
 
 # What doors are about, and the thing of that kind that belongs to the anonymous ticket.
@@ -44,8 +44,8 @@ SYSTEMS = {"jira": "Jira", "servicenow": "ServiceNow"}
 PRIORITIES = {
     "jira": {}, "servicenow": {one: f"{number}/{number}" for number, one in zip((1, 1, 2, 3), Severity, strict=True)},
 }  # fmt: skip
-MAILS = {"mail": {"address": ADDRESS}}
-TOLD = MAILS | {
+OUTSIDE = {"mail": {"address": ADDRESS}, "teams": {"reports": True}}
+TOLD = OUTSIDE | {
     "connections": tuple(
         {
             "system": system,
@@ -58,6 +58,7 @@ TOLD = MAILS | {
         }
         for system, names in PRIORITIES.items()
     ),
+    "reporting": {"digests": ({"name": "daily"}, {"name": "figures", "audience": "stakeholders", "mails": (EVA,)})},
     "webhooks": ({"name": "shop", "private": True},),
     "teams_channels": ({"name": "shop", "digests": ("daily",), "severities": tuple(Severity)},),
     "automation": {"rules": ({"name": "all", "when": ("status", "severity", "details"), "tell": (LENA.id,)},)},
@@ -75,7 +76,7 @@ def build(store: Store, anonymous: Person) -> tuple[dict[str, Any], Any]:
     with world.opened(store, ids, at) as made:
         made.anonymous = anonymous
         made.app.trackers = SYSTEMS
-        _set(made, MAILS)
+        _set(made, OUTSIDE)
         _use(made)
         world.settle(made)
         _set(made, TOLD)  # now, so that what they are told of the ticket is yet to be sent
@@ -101,8 +102,8 @@ def _use(made: World) -> None:
     war_rooms.open_war_room(app, ticket, JO)
     text, target = ArticleText(title="Queues", solution="Read them daily"), {"phase": "PAY", "ticket": ticket}
     ids["anonymous article"] = articles.save_draft(app, LENA, target, text, "anonymous article").id
-    double, _ = mailed(made)
-    duplicates.merge(app, double, ticket, LENA)  # so that a person who writes mails is affected
+    for double in (mailed(made)[0], reported_in_teams(made)):
+        duplicates.merge(app, double, ticket, LENA)  # so that people who write mails, or in Teams, are affected
     work.reply(app, ticket, JO, "Since when?", "anonymous reply")
     escalations.escalate(app, ticket, JO, "It is urgent")
     _session(made)

@@ -20,13 +20,14 @@ from bot.commands.export import WRITERS
 from bot.metrics import PrometheusMetrics
 from bot.services.api import reading
 from bot.services.learning import draft_requests
-from bot.services.mail.sending import mail_of
 from bot.services.oncall.calendar_feed import calendar_of
 from bot.services.reporting import phase_report, wallboard
+from bot.services.teams.sending import message_of
 from bot.services.tickets.links import place_of
 from bot.transport.mcp_server import create_server
 from bot.workers import message_sender
 from bot.workers.issue_sender import IssueSender
+from bot.workers.mail_sender import MailSender
 from bot.workers.message_sender import MessageSender
 from connectors.jira.client import JiraClient
 from connectors.jira.fake import BOT, TOKEN, FakeJira
@@ -34,17 +35,18 @@ from connectors.registry import KINDS
 from connectors.servicenow.client import ServiceNowClient
 from connectors.servicenow.fake import PASSWORD, USER, FakeInstance
 from connectors.tracker import Tracker
-from domain.address import is_mail
+from domain.address import is_mail, is_teams
 from domain.api.query import Scope
 from domain.delivery.message import MessageKind, OutboxMessage
 from domain.errors import Refused
 from domain.knowledge.drafting import DraftKind, DraftRequest, ModelTerms
+from domain.mail.outgoing import OutgoingMail
 from domain.phases.link import LinkKind
 from storage.delivery.queue import SentMessage
 from storage.reporting.exports import VIEWS, Exports
 from tests.trust import ways_in, world
 from tests.trust.workers import serving
-from tests.trust.world import LENA, World
+from tests.trust.world import JO, LENA, World
 
 EVERY_SCOPE = (Scope.TICKETS, Scope.EVENTS, Scope.PRIVATE)
 
@@ -121,17 +123,20 @@ TRACKERS = {"jira": _jira, "servicenow": _servicenow}
 
 def sent(made: World) -> dict[str, str]:
     """Send what waits, as the dispatcher does; return what each other system gets to read."""
-    fakes = {name: make(made) for name, make in TRACKERS.items()}
-    queued = asyncio.run(_send(made, fakes))
-    mails = [mail_of(made.app, one) for one in queued if is_mail(one.lane.channel)]
+    ways_in.asks_in_teams(made, JO, made.names["anonymous"])
+    fakes, mails = {name: make(made) for name, make in TRACKERS.items()}, list[OutgoingMail]()
+    queued = asyncio.run(_send(made, fakes, mails))
+    chats = [message_of(made.app, one) for one in queued if is_teams(one.lane.channel)]
     hooks = [(one.lane.name, one.payload) for one in queued if one.verb is MessageKind.HOOK and
              one.lane.channel not in fakes]  # fmt: skip
     kept = {f"tracker {name}": repr([getattr(fake, part) for part in ("issues", "incidents", "journal", "files")
                                      if hasattr(fake, part)]) for name, (fake, _) in fakes.items()}  # fmt: skip
-    return {**kept, "sender mails": repr(mails), "sender hooks": repr(hooks)}
+    return {**kept, "sender mails": repr(mails), "sender teams": repr(chats), "sender hooks": repr(hooks)}
 
 
-async def _send(made: World, fakes: Mapping[str, tuple[Any, Callable[[str], Tracker]]]) -> list[OutboxMessage]:
+async def _send(
+    made: World, fakes: Mapping[str, tuple[Any, Callable[[str], Tracker]]], mails: list[OutgoingMail]
+) -> list[OutboxMessage]:
     found, known = list[OutboxMessage](), dict[str, Tracker]()
     async with AsyncExitStack() as opened:
         for name, (fake, client) in fakes.items():
@@ -140,9 +145,11 @@ async def _send(made: World, fakes: Mapping[str, tuple[Any, Callable[[str], Trac
             known[name] = client(fake.url)
             opened.push_async_callback(known[name].close)
         sender = IssueSender(made.app, known, serving(made), _content)
+        by_mail = MailSender(made.app, mails.append, serving(made), _content)
         while queued := _claimed(made) or _claimed_later(made):
             for one in queued:
                 failure = await sender.send(one) if one.lane.channel in known else None
+                failure = await by_mail.send(one) if is_mail(one.lane.channel) else failure
                 assert failure is None, (one.payload, failure)
                 with made.app.store.begin() as tx:
                     tx.queue.mark_sent(SentMessage(one, one.lane.channel, f"2100000000.{one.id:06}", made.app.now()))
@@ -207,7 +214,7 @@ READ: Mapping[str, Show] = {
     "command signals list": _printed("signals", "list", "PAY"),
     "command oncall export": _printed("oncall", "export", "PAY", "primary"),
 }  # fmt: skip
-SENT = {"sender mails", "sender hooks", *(f"tracker {name}" for name in TRACKERS)}
+SENT = {"sender mails", "sender teams", "sender hooks", *(f"tracker {name}" for name in TRACKERS)}
 # What shows the same as another outlet, or nothing that is written about tickets.
 APART: Mapping[str, str] = {
     **dict.fromkeys(("tool list_tickets", "tool get_ticket", "tool list_events", "tool get_figures"), "the read API"),
@@ -216,13 +223,16 @@ APART: Mapping[str, str] = {
     "command mcp": "its tools are outlets of their own",
     **dict.fromkeys(("GET /api/v1/openapi.json", "GET /healthz", "GET /readyz"), "no tickets"),
     **dict.fromkeys(("GET /mail/answers/{token}", "GET /reports-by-form/{token}"), "only to its own reporter"),
+    "GET /unsubscribe/{token}": "no tickets, only to its own reader",
+    "command connect sync": "how many tickets; what it sends is an outlet of its tracker",
     **dict.fromkeys(("GET /forms/{token}", "GET /forms/{token}/code.svg"), "an empty form"),
     "sender trackers": "each tracker is an outlet of its own", "sender trials": "a connection is tried with no ticket",
     **{f"command {name}": "what is set up, checked or taken in" for name in (
         "sandbox", "run", "doctor", "init", "settings", "db check", "db upgrade", "db backup", "db restore",
         "db restored", "outbox retry", "outbox drop", "links revoke", "token", "erase", "import", "oncall import",
         "readings", "signals add", "signals rotate", "signals revoke", "signals test", "connect check",
-        "articles import", "exit verify", "lessons import", "phase apply", "phase archive", "phase holidays")},
+        "teams manifest", "articles import", "exit verify", "lessons import", "phase apply", "phase archive",
+        "phase holidays")},
 }  # fmt: skip
 
 
@@ -230,7 +240,7 @@ def found(app: Application) -> set[str]:
     """Return every outlet of the code."""
     tools = asyncio.run(create_server("http://localhost", "token", "1").list_tools())
     elsewhere = {name for name, one in inspect.signature(MessageSender).parameters.items()
-                 if one.annotation is message_sender.Elsewhere}  # fmt: skip
+                 if one.annotation in (message_sender.Elsewhere, message_sender.InTeams)}  # fmt: skip
     return {
         *(route for route in ways_in.routes_of(app) if route.startswith("GET ")),
         *(f"command {name}" for name in _commands(cli._parser())), *(f"tool {one.name}" for one in tools),

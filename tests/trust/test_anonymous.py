@@ -81,7 +81,7 @@ SHOWN = {
                      "export tickets parquet", "export events csv", "export comments csv", "model article",
                      "model summary", "tracker jira", "tracker servicenow", "sender hooks"),
                     "PAY-7"),
-    "GET /api/v1/tickets/{name}/events": "escalated", "sender mails": "eva@customer.example",
+    "GET /api/v1/tickets/{name}/events": "escalated", "sender mails": "eva@customer.example", "sender teams": "PAY-7",
     "command outbox list": "reporter:7", "command fishbone": "The queue", "command exit export": "escalated",
 }  # fmt: skip
 

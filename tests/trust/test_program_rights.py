@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -11,9 +12,9 @@ from sqlalchemy import select
 
 from bot.services.api import reading
 from bot.services.connectors import incoming
-from bot.services.mail import answers, web_form
+from bot.services.mail import answers, digests, web_form
 from bot.services.oncall.calendar_feed import calendar_of
-from bot.services.phases import links, phases
+from bot.services.phases import links, marks, phases
 from bot.services.reporting import digest, wallboard
 from bot.transport import mcp_server
 from bot.views.form import InvalidForm
@@ -138,7 +139,7 @@ def _tokens(made: World) -> Iterator[tuple[str, str]]:
 
     with made.app.store.read() as tx:
         old = tx.tickets.get_ticket(made.ids["old"]).phase_id
-    for kind in LinkKind:
+    for kind in (one for one in LinkKind if one is not LinkKind.REHEARSAL):
         yield f"{kind}", link(kind, LENA.id, made.ids["phase"])
         yield f"{kind} of an ended phase", link(kind, OSKAR.id, old)
         yield f"{kind} of a responder", link(kind, RAVI.id, made.ids["phase"])
@@ -147,12 +148,16 @@ def _tokens(made: World) -> Iterator[tuple[str, str]]:
         revoked = link(kind, LENA.id, made.ids["phase"], 2)
         links.revoke(made.app, max(one.id for _, one in links.list_links(made.app)))
         yield f"revoked {kind}", revoked
+    with made.app.transaction() as tx:  # the bot makes these itself, and tells no one
+        yield "rehearsal", marks.create(made.app, made.ids["phase"], tx)
+    yield f"expired {LinkKind.REHEARSAL}", link(LinkKind.REHEARSAL, made.app.bot_user, made.ids["phase"], -1)
     yield "report page", web_form.submit(made.app, ways_in.link(made, LinkKind.FORM), ways_in.FORM)
     ticket, writer = ways_in.resolved_by_mail(made)
     answer = answers.link_of(made.app, ticket, writer, MailAnswer.FIXED, 1).rpartition("/")[2]
     yield "answer by mail", answer
     yield "forged", f"{answer[:-1]}{'A' if answer[-1] != 'A' else 'B'}"
     yield "empty", ""
+    yield "unsubscribe", ways_in.subscribed(made)
 
 
 def _routes(made: World) -> Mapping[str, Use]:
@@ -175,6 +180,8 @@ def _routes(made: World) -> Mapping[str, Use]:
         ),
         "GET /mail/answers/{token}": lambda token: answers.name_of_ticket(app, token),
         "POST /mail/answers/{token}": lambda token: done(lambda: answers.use_link(app, token, "")),
+        "GET /unsubscribe/{token}": lambda token: digests.look(app, token)[0] == HTTPStatus.OK,
+        "POST /unsubscribe/{token}": lambda token: digests.unsubscribe(app, token)[0] == HTTPStatus.OK,
         "GET /api/v1/figures": lambda token: reading.get_figures(app, token),
         "GET /api/v1/tickets": lambda token: reading.list_tickets(app, token, {}),
         "GET /api/v1/tickets/{name}": lambda token: reading.get_ticket(app, token, made.names["new"]),

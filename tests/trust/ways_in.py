@@ -32,6 +32,7 @@ from domain.oncall.pagerduty import IncidentChange, IncidentEvent
 from domain.oncall.paging import PAGERDUTY
 from domain.people.profile import Profile
 from domain.phases.link import LinkKind
+from domain.phases.permissions import Person
 from domain.phases.settings import PhaseSettings
 from domain.teams.incoming import TeamsAct, TeamsActivity
 from domain.teams.settings import TeamsSettings
@@ -111,7 +112,7 @@ def _form(made: World) -> Use:
 
 
 def _form_with_files(made: World) -> Use:
-    token = _link(made, LinkKind.FORM)
+    token = link(made, LinkKind.FORM)
     files = (Attachment("june.png", "image/png", b"picture"),)
     return lambda now: web_form.submit(now.app, token, FORM, files)
 
@@ -120,7 +121,7 @@ def _form_with_code(made: World) -> Use:
     """A person gives an address, and is sent a code."""
     mail = MailSettings(address=ADDRESS, form_code=True)
     phases.apply_settings(made.app, PAY.model_copy(update={"mail": mail}))
-    token = _link(made, LinkKind.FORM)
+    token = link(made, LinkKind.FORM)
 
     def use(now: World) -> None:
         with suppress(CodeNeeded):
@@ -182,14 +183,18 @@ def _reads_link(made: World) -> Use:
     return lambda now: answers.name_of_ticket(now.app, token)
 
 
-def _unsubscribes(made: World, use: Callable[[AppContext, str], object]) -> Use:
-    """A person outside Slack gets the digests of the phase, and uses the link in one."""
+def subscribed(made: World) -> str:
+    """Send the digests of the phase to a person outside Slack too; return the token of the link that ends them."""
     reporting = {"digests": [{"name": "figures", "audience": "stakeholders", "mails": [EVA]}]}
     settings = PAY.model_dump() | {"mail": {"address": ADDRESS}, "reporting": reporting}
     phases.apply_settings(made.app, PhaseSettings.model_validate(settings))
     with made.app.transaction() as tx:
         person = tx.mails.add_recipient(EVA, made.app.now())
-        token = digests.token_of(made.app, tx.phases.list_phases()[0], person)
+        return digests.token_of(made.app, tx.phases.list_phases()[0], person)
+
+
+def _unsubscribes(made: World, use: Callable[[AppContext, str], object]) -> Use:
+    token = subscribed(made)
     return lambda now: use(now.app, token)
 
 
@@ -219,15 +224,28 @@ def _teams(act: TeamsActivity, *before: TeamsActivity) -> Begin:
     return begin
 
 
-def _teams_press(made: World) -> Use:
-    _takes_teams(made)
+def reported_in_teams(made: World) -> int:
+    """Take in a report from a chat in Teams; return the id of its ticket."""
     teams.receive(made.app, _in_teams("first", "Totals are wrong"))
     with made.app.store.read() as tx:
         person = tx.teams_people.find_person("o1")
         assert person
         (ticket,) = tx.tickets.list_of_reporter(person.id)
-    verification.resolve(made.app, ticket.id, JO, Solution(explanation="Restarted", fix=Fix.ROOT_CAUSE))
-    press = _in_teams("press", "", act=TeamsAct.PRESS, values={"do": "confirm", "ticket": str(ticket.id)})
+        return ticket.id
+
+
+def asks_in_teams(made: World, person: Person, name: str) -> None:
+    """Have a person of the team, whose account in Slack is known by their address, ask the bot for a ticket there."""
+    made.app.look_up_in_teams = lambda *_who: "jo@sandbox.example"
+    made.app.look_up_address = lambda _address: Profile(id=person.id, fetched_at=made.app.now())
+    teams.receive(made.app, replace(_in_teams("asks", name), object_id="o2", account="29:jo", conversation="a:jo"))
+
+
+def _teams_press(made: World) -> Use:
+    _takes_teams(made)
+    ticket = reported_in_teams(made)
+    verification.resolve(made.app, ticket, JO, Solution(explanation="Restarted", fix=Fix.ROOT_CAUSE))
+    press = _in_teams("press", "", act=TeamsAct.PRESS, values={"do": "confirm", "ticket": str(ticket)})
     return lambda now: teams.receive(now.app, press)
 
 
