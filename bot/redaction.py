@@ -1,6 +1,7 @@
 """Secrets that must never reach a screen or a log: those of the settings, and whatever looks like one."""
 
 import re
+from functools import lru_cache
 
 MARK = "[secret]"
 SHORTEST = 3  # shorter ones would hide half of every sentence
@@ -15,7 +16,12 @@ def hide(secrets: frozenset[str]) -> None:
 
 def redact(text: str) -> str:
     """Return the text without the secrets that are in it, the longest first."""
-    for one in sorted(_known, key=len, reverse=True):
-        if one in text:
-            text = text.replace(one, MARK)
+    if _known:
+        text = _any_of(frozenset(_known)).sub(MARK, text)
     return PATTERN.sub(MARK, text)
+
+
+@lru_cache(1)
+def _any_of(secrets: frozenset[str]) -> re.Pattern[str]:
+    """Find all of them in one go, as one of them may be a word of the mark."""
+    return re.compile("|".join(map(re.escape, sorted(secrets, key=len, reverse=True))))

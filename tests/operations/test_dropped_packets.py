@@ -16,6 +16,7 @@ from aiosmtpd.smtp import SMTP
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
+from bot.database import open_store
 from bot.metrics import ProcessState
 from bot.readiness import readiness_problems
 from bot.transport import calendar_download, mcp_server, model, slack, sql, webhooks
@@ -33,7 +34,7 @@ from domain.mail.outgoing import OutgoingMail
 from storage.database import engine
 from storage.database.listen import listen
 from storage.store import Store, StoreFailure
-from tests.support import ready
+from tests.support import postgres, ready
 from tests.support.control import eventually
 from tests.support.loop import Loop
 from tests.support.network import Network, needs_filters, network_to
@@ -241,22 +242,26 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def to_postgresql(server: str) -> Iterator[tuple[Network, str]]:
-    """A network to a database with all tables, and the database's address behind it."""
-    with ready.postgresql(server, f"dropped{next(ready.COUNTER)}") as url:
-        parts = psycopg.conninfo.conninfo_to_dict(url)
+    """A network to a database with all tables, and the database's address behind it.
 
-        def connect() -> socket.socket:
-            host, port = str(parts.get("host", "127.0.0.1")), int(parts.get("port") or 5432)
-            if not host.startswith("/"):
-                return socket.create_connection((host, port))
-            server = socket.socket(socket.AF_UNIX)
-            server.connect(f"{host}/.s.PGSQL.{port}")
-            return server
+    It is no database whose connections are kept from test to test, as those don't lead through the network.
+    """
+    url = postgres.new_database(server, f"dropped{next(ready.COUNTER)}")
+    open_store(url).close()
+    parts = psycopg.conninfo.conninfo_to_dict(url)
 
-        user, password, name = (str(parts.get(one) or "") for one in ("user", "password", "dbname"))
-        with network_to(connect) as network:
-            who = f"{user}:{password}" if password else user
-            yield network, f"postgresql://{who}@127.0.0.1:{network.port}/{name}"
+    def connect() -> socket.socket:
+        host, port = str(parts.get("host", "127.0.0.1")), int(parts.get("port") or 5432)
+        if not host.startswith("/"):
+            return socket.create_connection((host, port))
+        local = socket.socket(socket.AF_UNIX)
+        local.connect(f"{host}/.s.PGSQL.{port}")
+        return local
+
+    user, password, name = (str(parts.get(one) or "") for one in ("user", "password", "dbname"))
+    with network_to(connect) as network:
+        who = f"{user}:{password}" if password else user
+        yield network, f"postgresql://{who}@127.0.0.1:{network.port}/{name}"
 
 
 @pytest.mark.usefixtures("impatient")

@@ -189,7 +189,8 @@ def test_the_words_fit_the_verbs(script):
         "fills": {3},
         "opens": {1},
         "sends": {1},
-        "why": {2},
+        "why": {2, 3},
+        "solves": {2},
         "in_war_room": {1, 2},
         "stands_up": {3},
     }

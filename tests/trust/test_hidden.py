@@ -73,4 +73,5 @@ def outcome(made: World, door: Door, person: Person, target: tuple[int, str]) ->
     except InvalidForm as no:
         said = f"invalid: {no.errors}"
     id_, name = target
-    return said.replace(name or "-", "NAME").replace(f"message {id_}", "message ID")
+    said = said.replace(name, "NAME") if name else said
+    return said.replace(f"message {id_}", "message ID")

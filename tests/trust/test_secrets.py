@@ -131,7 +131,7 @@ def test_the_database_is_refused_without_its_password(tmp_path: Path, password: 
 
 def test_the_first_line_of_a_database_error_has_no_password() -> None:
     with nothing_hidden():
-        redaction.hide(frozenset({"hunter2"}))
+        redaction.hide(frozenset({"hunter2", "secret"}))
         error = OperationalError("SELECT", {}, Exception("no such host: hunter2@db\nmore"))
         assert database_error(error) == "no such host: [secret]@db."
     with pytest.raises(CannotStart, match="cannot be opened"):

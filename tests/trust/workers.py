@@ -437,6 +437,8 @@ def _mailbox(*, fails: bool) -> Callable[[World], Use]:
     def begin(made: World) -> Use:
         _takes_mails(made)
         _failing_since(made, mailboxes.SYSTEM)
+        with made.app.transaction() as tx:
+            tx.mails.meet(EVA, "", made.app.now())  # the id of a writer is drawn anew by each process
         box = OneMail()
 
         def open_() -> OneMail:
