@@ -88,7 +88,7 @@ def test_private_and_anonymous_tickets_never_leave(tracked: Tracked) -> None:
     tracked.quiet()
     assert not tracked.jira.issues
     tracked.follows(private=True)
-    assert "asked for an issue" in lena.types("/hypercare issue PAY-1")["text"]
+    assert "asked Jira to create an issue" in lena.types("/hypercare issue PAY-1")["text"]
     assert "Maria" not in str(tracked.issue())
     assert tracked.slack.person("maria").id not in str(tracked.issue())
 

@@ -67,7 +67,7 @@ def _is_rolled_back(slack: BotWorkspace, lena: Person, jo: Person) -> None:
     assert "errors" in form.submits(), "a decision needs its rationale"
     assert form.fills(rationale="No payment for ten minutes").submits() == {"closed": True}
     asked.expects_reply("Stop the import")
-    assert "Decide" not in asked.shows("Roll back the release?: *Roll back*").buttons
+    assert "Decide" not in asked.shows("Roll back the release? *Roll back*").buttons
     assert "Decide" not in lena.dm.expects("*Roll back*").buttons
     made = asked.expects_reply("decided D1: Roll back")
     jo.presses(made, "Record outcome")

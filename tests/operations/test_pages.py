@@ -32,6 +32,7 @@ REFUSED = {
     "outbox drop 14": "There is no message 14",
     "links revoke 3 4": "There is no link 3",
     "exit verify pay.jsonl --seal 3f9c…": "the one you gave is 3f9c",
+    "connect check mail": "No phase has an address",
 }
 PHASE = PhaseSettings.model_validate({
     "key": "PAY", "name": "Payday", "triage_channel": "C0DESK000", "oncall_channel": "C0ONCALL0",

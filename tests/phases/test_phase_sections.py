@@ -94,7 +94,7 @@ def test_a_phase_is_ended_after_a_question_and_takes_no_reports(slack: BotWorksp
 
 
 def test_only_leads_see_what_is_set_up(slack: BotWorkspace) -> None:
-    assert "Only the leads" in slack.person("tom").types("/hypercare phase")["text"]
+    assert "Only admins and leads" in slack.person("tom").types("/hypercare phase")["text"]
     page = str(slack.person("lena").types("/hypercare phase")["blocks"])
     assert "How reports came in" in page
     assert "These roles are empty" in page

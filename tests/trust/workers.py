@@ -27,12 +27,15 @@ from bot.services.operations.catching_up import Gap, event_key
 from bot.services.phases import phases
 from bot.services.pulse import pulses
 from bot.services.sla import reminders as team_reminders
+from bot.services.teams import receiving as teams
 from bot.services.tickets import work
 from bot.transport.mailbox import take_mail
 from bot.views.intake.file_import import ImportChoice
 from bot.workers.availability import Availability
 from bot.workers.catch_up import CatchUp
+from bot.workers.channel_changer import Undelivered
 from bot.workers.clock import TimerClock
+from bot.workers.connection_trial import ConnectionTrial
 from bot.workers.deliverability import DeliverabilityChecker
 from bot.workers.draft_writer import DraftWriter
 from bot.workers.file_reader import FileReader
@@ -46,6 +49,8 @@ from bot.workers.outcome import undelivered
 from bot.workers.profile_refresher import ProfileRefresher
 from bot.workers.reminder_sender import ReminderSender
 from bot.workers.survey_sender import SurveySender
+from bot.workers.teams_sender import NAME as TEAMS
+from bot.workers.teams_sender import TeamsSender
 from bot.workers.webhook_sender import WebhookSender
 from connectors.faults import TrackerFault
 from connectors.jira.client import JiraClient
@@ -61,6 +66,7 @@ from domain.mail.mailbox import MailboxError, WaitingMail
 from domain.operations.health import Replica
 from domain.phases.settings import PhaseSettings
 from domain.pulse.pulse import with_template_defaults
+from domain.teams.outgoing import TeamsMessage
 from domain.tickets.status import Status
 from domain.tickets.ticket import File, Intake, Report, Severity
 from handlers.errors import RequestFailed, answer
@@ -71,7 +77,7 @@ from storage.store import StoreFailure
 from storage.transaction import Transaction
 from tests.trust import world
 from tests.trust.faults import Killed
-from tests.trust.ways_in import ADDRESS, EVA, _mail, _takes_mails
+from tests.trust.ways_in import ADDRESS, EVA, _in_teams, _mail, _takes_mails, _takes_teams
 from tests.trust.world import EVERY_MESSAGE, FILE, JO, LENA, MARIA, MEMBERS, PAY, RAVI, TEAM, TOM, World
 
 FOLDER = Path(__file__).parents[2] / "bot" / "workers"
@@ -83,8 +89,11 @@ GROUP = "S0TEAM"
 Use = Callable[[World], object]
 Site = tuple[str, int]  # a file, and a line of it
 Serve = Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
-# What is done by another process some minutes later; when, is no difference.
-LATER = {"worker draft": {"outbox_messages.created_at", "outbox_messages.next_at"}}
+# What is done by another process some minutes later; when, is no difference. A mark that was left ends by itself.
+LATER = {
+    "worker draft": {"outbox_messages.created_at", "outbox_messages.next_at"},
+    "worker rehearsal": {"links: 1 rows, not 0"},
+}
 ends_before: list[str] = []  # the process ends before a transaction of that function and kind
 ends_after: list[str] = []  # or after it
 begun: set[Site] = set()  # the transactions that scenarios have begun, by where
@@ -397,6 +406,53 @@ def _mails(*, fails: bool) -> Callable[[World], Use]:
     return begin
 
 
+def _teams_messages(*, fails: bool) -> Callable[[World], Use]:
+    """A person's chat in Teams, to which messages get again, or have not got for longer than people are not told."""
+
+    class Chats:
+        async def send(self, _message: TeamsMessage) -> str | Failure:
+            return Failure("no_answer", FailureKind.OUTAGE) if fails else "1772528400000"
+
+    def begin(made: World) -> Use:
+        _takes_teams(made)
+        teams.receive(made.app, _in_teams("1", "Totals are wrong"))
+        _failing_since(made, TEAMS)
+        with made.app.store.read() as tx:
+            person = tx.teams_people.find_person("o1")
+        assert person
+        queued = _claim(made, lambda lane: lane.channel == person.id)
+
+        def use(now: World) -> None:
+            with suppress(*[Undelivered] if fails else []):
+                asyncio.run(TeamsSender(now.app, Chats(), serving(now)).deliver(queued))
+
+        return use
+
+    return begin
+
+
+def _rehearses(made: World) -> Use:
+    """A door of the phase is tried with a mark, which is gone afterwards."""
+
+    class Doors:
+        async def request(self, _request: Mapping[str, Any]) -> str:
+            return ""
+
+        async def hand_over_mail(self, _address: str, _mark: str, *, strangers: bool) -> str:
+            raise AssertionError(strangers)
+
+    async def tell(*_given: object) -> Failure | None:
+        raise AssertionError
+
+    queued = OutboxMessage(id=1, lane=Lane(id=1, name="rehearsal", channel=""), verb=MessageKind.HOOK, priority=1,
+                           payload={"phase": made.ids["phase"], "request": {}}, created_at=made.app.now())  # fmt: skip
+
+    def use(now: World) -> None:
+        asyncio.run(ConnectionTrial(now.app, {}, None, Doors(), tell, serving(now)).send(queued))
+
+    return use
+
+
 class OneMail:
     """A mailbox with one mail, which waits until it is marked; None where it can't be opened."""
 
@@ -659,6 +715,7 @@ WORKERS: dict[str, Callable[[World], Use]] = {
     "mail": _mails(fails=False), "mail fails": _mails(fails=True),
     "mailbox": _mailbox(fails=False), "mailbox fails": _mailbox(fails=True),
     "webhook": _webhook(fails=False), "webhook fails": _webhook(fails=True),
+    "teams": _teams_messages(fails=False), "teams fails": _teams_messages(fails=True), "rehearsal": _rehearses,
 }  # fmt: skip
 # What is stored of a tracker; each call names its issue anew, so only what is there in the end is compared.
 TRACKERS: dict[str, Callable[[World], Use]] = {

@@ -87,11 +87,11 @@ def test_only_the_person_who_was_asked_answers_and_says_something(app: AppContex
     passes(app, clock, minutes=10)
     question = asked(app)[JO.id].id
     for person in (LENA, MARIA):
-        with pytest.raises(Refused, match="This stand-up question isn.t for you"):
+        with pytest.raises(Refused, match="This stand-up question isn't for you"):
             stand_ups.open_form(app, person, question)
     with pytest.raises(Refused, match="answer is empty"):
         stand_ups.answer(app, JO, question, dict.fromkeys(SAID, ""))
-    with pytest.raises(Refused, match="This stand-up question isn.t for you"):
+    with pytest.raises(Refused, match="This stand-up question isn't for you"):
         stand_ups.open_form(app, JO, 999_999)
 
 

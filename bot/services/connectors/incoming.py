@@ -224,12 +224,15 @@ def _take_owner(inbox: _Inbox, person: str) -> None:
 
 
 def _take_comments(inbox: _Inbox, link: IssueLink) -> None:
-    """Pass on comments that are new: public ones to the reporter and the team, all others only to the team."""
+    """Pass on comments that are new: public ones to the reporter and the team, all others only to the team.
+
+    What we wrote is known once its sender has noted it, who looks for what isn't when an answer was lost.
+    """
     session, known = inbox.session, inbox.session.tx.issue_links.list_parts(link.id, COMMENT)
     for one in inbox.issue.comments:
-        if one.id in known or not session.tx.issue_links.insert_part(link.id, COMMENT, one.id):
+        if one.author.is_us or one.id in known:
             continue
-        if one.author.is_us or not one.text.strip():
+        if not session.tx.issue_links.insert_part(link.id, COMMENT, one.id) or not one.text.strip():
             continue
         author = one.author.name or inbox.label
         is_reporter = person_of(inbox.connection, one.author.id) == session.ticket.reporter
@@ -246,8 +249,8 @@ def _take_comments(inbox: _Inbox, link: IssueLink) -> None:
 def _take_files(inbox: _Inbox, link: IssueLink) -> None:
     """Show the team the files that are new, as links, since only people with an account there may open them."""
     session, known = inbox.session, inbox.session.tx.issue_links.list_parts(link.id, FILE)
-    new = [one for one in inbox.issue.files if one.id not in known]
+    new = [one for one in inbox.issue.files if one.id not in known and not one.author.is_us]
     for one in new:
         session.tx.issue_links.insert_part(link.id, FILE, one.id)
-    if shown := [one for one in new if not one.author.is_us]:
-        session.conversation.tell_team(views.files_for_team(inbox.label, inbox.issue.key, shown))
+    if new:
+        session.conversation.tell_team(views.files_for_team(inbox.label, inbox.issue.key, new))
