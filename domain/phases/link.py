@@ -23,7 +23,7 @@ class LinkKind(StrEnum):
 class Link:
     """A link of a person; it opens until `expires_at`, and only while the person could create it again.
 
-    One of a rehearsal shows no one anything, so it needs no one's right.
+    One of a rehearsal is known to the bot alone, for the seconds of a trial, so it needs no one's right.
     """
 
     id: int
