@@ -12,9 +12,9 @@ from bot.views.text import Block
 Message = Mapping[str, Any]
 SIGNS = {":hourglass:": "⏳", ":heart:": "❤️", ":mag:": "🔍", ":warning:": "⚠️", ":white_check_mark:": "✅"}
 CONTROL = re.compile(r"<([^<>\s|]*)(?:\|([^<>]*))?>")
-BOLD, ITALIC, CODE = (
-    re.compile(rf"(?<!\w){sign}(?!\s)([^{sign}\n]+?)(?<!\s){sign}(?!\w)") for sign in (r"\*", "_", "`")
-)
+MARKED = re.compile(r"(?<!\w)([*_`])(?!\s)((?:(?!\1)[^\n])+)(?<!\s)\1(?!\w)")
+BOLD = re.compile(r"(?<!\w)\*(?!\s)([^*\n]+)(?<!\s)\*(?!\w)")
+TAGS = {"*": "strong", "_": "em", "`": "code"}
 CHART, TABLE = "data_visualization", "data_table"
 STYLE = "font:16px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif;color:#1d1c1d;background:#ffffff"
 BORDER = "border-bottom:1px solid #dddddd;padding:4px 12px 4px 0;text-align:left"
@@ -155,10 +155,17 @@ def _control(target: str, label: str) -> str:
 def _words(mrkdwn: str) -> str:
     for sign, drawn in SIGNS.items():
         mrkdwn = mrkdwn.replace(sign, drawn)
-    safe = escape(unescape(mrkdwn))
-    for pattern, tag in ((CODE, "code"), (BOLD, "strong"), (ITALIC, "em")):
-        safe = pattern.sub(rf"<{tag}>\1</{tag}>", safe)
-    return safe.replace("\n", "<br>")
+    return _tagged(escape(unescape(mrkdwn))).replace("\n", "<br>")
+
+
+def _tagged(safe: str) -> str:
+    """Mark words one inside the other, as in `*bold and _italic_*`; marks that overlap would be broken HTML."""
+
+    def tagged(found: re.Match[str]) -> str:
+        tag = TAGS[found[1]]
+        return f"<{tag}>{found[2] if tag == 'code' else _tagged(found[2])}</{tag}>"
+
+    return MARKED.sub(tagged, safe)
 
 
 def _plain(mrkdwn: str) -> str:
