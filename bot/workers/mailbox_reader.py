@@ -62,8 +62,10 @@ class MailboxReader(Poller):
         try:
             if self._box is None:
                 self._box, self._later = await self._call(self._open), {}
-            while await self._take_in(self._box):  # others may have come meanwhile, of which no news come later
-                pass
+            seen = set[str]()
+            # Others may have come meanwhile, of which no news come later; one that stays unmarked waits for its turn.
+            while new := await self._take_in(self._box) - seen:
+                seen |= new
             await self._call(self._box.wait, WAIT)
         except MailboxError as error:
             self._leave()
@@ -75,8 +77,8 @@ class MailboxReader(Poller):
             self._leave()  # a thread may still use it
             raise
 
-    async def _take_in(self, box: Mailbox) -> bool:
-        """Take in every mail that waits; return whether there were any."""
+    async def _take_in(self, box: Mailbox) -> set[str]:
+        """Take in every mail that waits; return their uids."""
         at = self._app.now()
         since = await self._serve(mailboxes.read_since)
         if since is None:  # what people read here before is no report
@@ -93,7 +95,7 @@ class MailboxReader(Poller):
                 await self._take_batch(box, batch)
         if not self._later:
             await self._serve(partial(mailboxes.note_read, at=at))
-        return bool(due)
+        return {*due}
 
     async def _take_batch(self, box: Mailbox, batch: Sequence[WaitingMail]) -> None:
         large = [one.uid for one in batch if one.size > MAX_BYTES]
