@@ -46,14 +46,13 @@ class ConnectionTrial:
     ) -> None:  # fmt: skip
         self._app, self._trackers, self._mail = app, trackers, mail
         self._doors, self._tell, self._serve = doors, tell, serve
-        self._one_by_one = (
-            asyncio.Lock()
-        )  # what comes in at our own doors, since what is undone holds locks of the phase
+        # What comes in at our own doors, one by one, since what is undone holds locks of the phase.
+        self._own_doors = asyncio.Lock()
 
     async def send(self, queued: OutboxMessage) -> Failure | None:
         """Return what is missing, which is never tried again; None if nothing is."""
         if "phase" in queued.payload:
-            async with self._one_by_one:
+            async with self._own_doors:
                 missing = await _in_time(self._ask_ourselves(queued.payload))
         else:
             missing = await _in_time(self._ask_others(queued.id, queued.payload))
