@@ -50,6 +50,9 @@ class Tracker(Protocol):
     async def comment(self, issue: Issue, text: str, *, public: bool) -> str:
         """Add a comment and return its id; `public` counts only where an issue has customers."""
 
+    def as_read(self, issue: Issue, text: str) -> str:
+        """Return how a comment is read that was written with this text."""
+
     async def attach(self, issue: Issue, name: str, content: bytes) -> str:
         """Add a file and return its id."""
 

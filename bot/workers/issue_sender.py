@@ -172,7 +172,8 @@ class IssueSender:
         if queued.uncertain or queued.attempts > 1:
             known = await self._serve(lambda tx: tx.issue_links.list_parts(link.id, COMMENT))
             mine = (one for one in issue.comments if one.author.is_us and one.id not in known)
-            id_ = next((one.id for one in mine if _words(one.text) == _words(text)), None)
+            wanted = _words(tracker.as_read(issue, text))
+            id_ = next((one.id for one in mine if _words(one.text) == wanted), None)
         if id_ is None:
             id_ = await tracker.comment(issue, text, public=bool(queued.payload["public"]))
         await self._serve(partial(_keep_part, link.id, COMMENT, id_, queued))

@@ -132,6 +132,9 @@ class JiraClient:
             place, body = f"{self._issue(issue.id)}/comment", {"body": self._text(text)}
         return str((await self._call("POST", place, json=body))["id"])
 
+    def as_read(self, issue: Issue, text: str) -> str:
+        return self._read(write_wiki(read_mrkdwn(text)) if issue.has_customers else self._text(text))
+
     async def attach(self, issue: Issue, name: str, content: bytes) -> str:
         form = aiohttp.FormData()
         form.add_field("file", content, filename=name, content_type="application/octet-stream")

@@ -9,6 +9,7 @@ from bot.services.phases import phases
 from bot.workers import issue_sender
 from connectors import calls
 from connectors.jira.fake import BOT, TOKEN, FakeJira
+from connectors.servicenow.fake import FakeInstance
 from domain.connectors.settings import Connection
 from domain.delivery.message import MessageState
 from domain.tickets.ticket import Severity, Ticket
@@ -18,6 +19,30 @@ from tests.support.people import Message
 
 SECRET = "a secret of the webhooks"
 SAM, DEV = "acc-sam", "acc-dev"
+
+
+FORMATTED = "*We* look at <https://w.example/a_b?x=1|the list> and `SUM(a_b)`:\n• _one_\n• two"
+
+
+def notes_failure(slack: BotWorkspace, system: str) -> None:
+    """Wait until the bot has noted that a tracker fails."""
+
+    def noted() -> bool:
+        with slack.application.context.transaction() as tx:
+            return tx.issue_links.get_state(system).failing_since is not None
+
+    eventually(noted, f"that {system} fails")
+
+
+def rests(slack: BotWorkspace, tracker: FakeJira | FakeInstance) -> None:
+    """Wait until both sides have said everything; what a tracker was to get counts too."""
+
+    def calm() -> bool:
+        with slack.application.store.read() as tx:
+            unsent = tx.message_archive.list_newest([MessageState.WAITING, MessageState.SENDING])
+        return not unsent and not tracker._tasks
+
+    eventually(calm, "quiet", instead=lambda: "\n".join(slack.coming()))
 
 
 class Tracked:
@@ -105,14 +130,8 @@ class Tracked:
         return "\n".join(self.slack.coming())
 
     def quiet(self) -> None:
-        """Wait until both sides have said everything; what a tracker was to get counts too."""
-
-        def calm() -> bool:
-            with self.slack.application.store.read() as tx:
-                unsent = tx.message_archive.list_newest([MessageState.WAITING, MessageState.SENDING])
-            return not unsent and not self.jira._tasks
-
-        eventually(calm, "quiet", instead=self.coming)
+        """Wait until both sides have said everything."""
+        rests(self.slack, self.jira)
 
 
 @pytest.fixture

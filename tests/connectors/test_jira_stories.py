@@ -6,7 +6,7 @@ import pytest
 
 from bot.workers import issue_sender
 from connectors.faults import TrackerFault
-from tests.connectors.conftest import DEV, SAM, Tracked
+from tests.connectors.conftest import DEV, FORMATTED, SAM, Tracked, notes_failure
 from tests.support.control import eventually
 from tests.support.days import passes
 
@@ -162,6 +162,19 @@ def test_a_fault_of_jira_loses_nothing_and_doubles_nothing(tracked: Tracked, nam
     assert len([one for one in card.thread() if "A word" in one.words]) == 1
 
 
+@pytest.mark.parametrize("tracked", [{}, CENTER, DESK], indirect=True, ids=["cloud", "data center", "desk"])
+def test_a_formatted_comment_whose_answer_was_lost_is_not_doubled(tracked: Tracked) -> None:
+    card = tracked.reported()
+    key = tracked.issue()["key"]
+    tracked.quiet()
+    tracked.jira.fault = TrackerFault(lost=True, times=1, only="/comment")
+    tracked.slack.person("sam").replies(card, f">> {FORMATTED}")
+    eventually(lambda: tracked.jira.texts(key), "the comment", instead=tracked.coming)
+    tracked.quiet()
+    assert tracked.jira.fault.times == 0
+    assert len(tracked.jira.texts(key)) == 1
+
+
 def test_a_token_that_is_refused_is_said_once_and_all_of_it_is_sent_later(tracked: Tracked) -> None:
     tracked.jira.token = "rotated"
     card = tracked.reported()
@@ -206,7 +219,7 @@ def test_an_hour_without_jira_loses_nothing_and_is_said_once(tracked: Tracked) -
     tracked.jira.fault = TrackerFault(status=503)
     card = tracked.reported()
     lena, sam = tracked.slack.person("lena"), tracked.slack.person("sam")
-    eventually(lambda: tracked.jira.calls, "the first try")
+    notes_failure(tracked.slack, "jira")
     tracked.slack.control.post("clock", advance=3600)
     told = lena.dm.expects("Jira has accepted no changes since")
     sam.presses(card, "Take")

@@ -9,6 +9,7 @@ from bot.services.phases import phases
 from connectors.faults import TrackerFault
 from connectors.servicenow.fake import PASSWORD, USER, FakeInstance
 from domain.connectors.settings import Connection
+from tests.connectors.conftest import FORMATTED, notes_failure, rests
 from tests.connectors.test_servicenow import CODE, SEVERITIES
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
@@ -54,7 +55,7 @@ def test_a_ticket_and_its_incident_follow_each_other(slack: BotWorkspace, instan
     eventually(lambda: instance.entries("INC0000001", "comments")[1:], "her words")
     instance.person_sets("INC0000001", state="6", close_code="Solution provided", close_notes="Done")
     card.expects_reply("The status is Resolved now.")
-    slack.quiet()
+    rests(slack, instance)
     assert not any("The secret cause" in one.words for one in asked.thread())
     assert instance.entries("INC0000001", "work_notes") == ["The secret cause"]
     assert len([one for one in instance.calls if one.startswith("POST /api/now/table/incident")]) == 1
@@ -91,16 +92,29 @@ def test_a_fault_of_servicenow_loses_nothing_and_doubles_nothing(
     eventually(lambda: instance.entries(incident["number"], "comments"), "the words")
     instance.person_writes(incident["number"], "A word", public=False)
     card.expects_reply("A word")
-    slack.quiet()
+    rests(slack, instance)
     assert len(instance.incidents) == 1
     assert len(instance.entries(incident["number"], "comments")) == 1
     assert len([one for one in card.thread() if "A word" in one.words]) == 1
 
 
+def test_a_formatted_comment_whose_answer_was_lost_is_not_doubled(slack: BotWorkspace, instance: FakeInstance) -> None:
+    card, number = reported(slack), incident_of(instance)["number"]
+    slack.person("sam").presses(card, "Take")
+    eventually(lambda: incident_of(instance)["assigned_to"], "the owner")
+    rests(slack, instance)
+    instance.fault = TrackerFault(lost=True, times=1, only="PATCH")
+    slack.person("sam").replies(card, f">> {FORMATTED}")
+    eventually(lambda: instance.entries(number, "comments"), "the comment")
+    rests(slack, instance)
+    assert instance.fault.times == 0
+    assert len(instance.entries(number, "comments")) == 1
+
+
 def test_an_hour_without_servicenow_loses_nothing_and_is_said_once(slack: BotWorkspace, instance: FakeInstance) -> None:
     instance.fault = TrackerFault(status=503)
     card, lena = reported(slack), slack.person("lena")
-    eventually(lambda: instance.calls, "the first try")
+    notes_failure(slack, "servicenow")
     slack.control.post("clock", advance=3600)
     told = lena.dm.expects("ServiceNow has accepted no changes since")
     slack.person("sam").presses(card, "Take")
@@ -108,7 +122,7 @@ def test_an_hour_without_servicenow_loses_nothing_and_is_said_once(slack: BotWor
     told.expects_reply("ServiceNow accepts changes again.")
     incident = incident_of(instance)
     eventually(lambda: incident["state"] == "2" and incident["assigned_to"], "the owner", instead=lambda: str(incident))
-    slack.quiet()
+    rests(slack, instance)
     assert len(instance.incidents) == 1
     assert len([one for one in lena.dm.messages() if "has accepted no changes" in one.words]) == 1
 
@@ -122,7 +136,7 @@ def test_a_password_that_is_refused_is_said_once_and_all_of_it_is_sent_later(
     instance.password = PASSWORD
     told.expects_reply("ServiceNow accepts changes again.")
     card.expects_reply("ServiceNow issue <")
-    slack.quiet()
+    rests(slack, instance)
     assert len([one for one in lena.dm.messages() if "the token" in one.words]) == 1
 
 
@@ -136,7 +150,7 @@ def test_renamed_codes_moved_and_deleted_incidents_are_said_once(slack: BotWorks
     eventually(lambda: incident["state"] == "2", "the state", instead=lambda: str(incident))
     sam.opens("/hypercare resolve PAY-1").fills(explanation="Done", fix="symptom").submits()
     card.expects_reply("Solution provided is no close code")
-    slack.quiet()
+    rests(slack, instance)
     app = slack.application.context
     phase = phases.get_phase(app, "PAY").settings
     mended = phase.connections[0].model_copy(update={"transition_fields": {"close_code": "Solved"}})
@@ -144,6 +158,6 @@ def test_renamed_codes_moved_and_deleted_incidents_are_said_once(slack: BotWorks
     eventually(lambda: incident["state"] == "6", "the state", instead=lambda: str(incident))
     instance.person_deletes(incident["number"])
     card.expects_reply("was deleted in ServiceNow")
-    slack.quiet()
+    rests(slack, instance)
     for words in ("is no close code", "was deleted"):
         assert len([one for one in card.thread() if words in one.words]) == 1
