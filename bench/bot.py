@@ -9,7 +9,7 @@ import os
 from datetime import UTC, datetime, timedelta
 
 from bot import logs
-from bot.app import Application
+from bot.app.application import Application
 from bot.commands.run import serve
 from bot.context import AppContext, TimerHandler
 from bot.services.registry import TIMERS

@@ -6,10 +6,12 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 from bot import logs
-from bot.app import Application
+from bot.app import application as app_module
+from bot.app.application import Application
 from bot.settings.settings import load
 
 
@@ -38,6 +40,12 @@ class Steps:
             if inspect.isfunction(method):
                 setattr(kind, name, self._watched(f"{kind.__name__}.{name}", method))
 
+    def watch_functions(self, module: ModuleType) -> None:
+        """Every function of our own that a module imports becomes a step."""
+        for name, function in list(vars(module).items()):
+            if inspect.isfunction(function) and function.__module__.startswith("bot."):
+                setattr(module, name, self._watched(name, function))
+
     def _watched(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         if inspect.iscoroutinefunction(method):
 
@@ -61,6 +69,7 @@ async def start() -> dict[str, float]:
     with steps.step("logs"):
         logs.configure(settings.log_level, settings.log_format)
     steps.watch(Application)
+    steps.watch_functions(app_module)
     application = Application(settings)
     await application.start()
     cost = dict(steps.cost)

@@ -5,7 +5,7 @@ import asyncio
 import sys
 import time
 
-from bot.app import teams_access, tracker_access
+from bot.app.access import teams_access, tracker_access
 from bot.cli import CommandError
 from bot.commands import common
 from bot.context import AppContext

@@ -6,7 +6,7 @@ import signal
 import sys
 
 from bot import logs
-from bot.app import Application
+from bot.app.application import Application
 from bot.cli import CommandError
 from bot.commands import common
 from bot.database import CannotStart

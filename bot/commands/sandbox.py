@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import logs
-from bot.app import Application
+from bot.app.application import Application
 from bot.cli import CommandError
 from bot.database import CannotStart
 from bot.secret import secret_beside

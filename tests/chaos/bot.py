@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from bot import logs
-from bot.app import Application
+from bot.app.application import Application
 from bot.commands.run import serve
 from bot.context import AppContext, TimerHandler
 from bot.database import CannotStart

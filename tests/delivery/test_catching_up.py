@@ -134,7 +134,7 @@ def test_what_could_not_be_saved_is_read_back_when_the_database_answers(
         maria.says("The door in Bonn is stuck", "reports")
         sent = lambda: slack.control.get("deliveries", since=0)["deliveries"]  # noqa: E731
         eventually(
-            lambda: slack.application._gaps._since and sent()[-1]["retry"], "the second delivery"
+            lambda: slack.application.workers.gaps._since and sent()[-1]["retry"], "the second delivery"
         )  # the next is later
         slack.control.post("clock", advance=1200)
     slack.triage.expects("The door in Bonn")

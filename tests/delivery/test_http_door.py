@@ -17,7 +17,7 @@ import pytest
 import structlog
 from sqlalchemy import text
 
-from bot.app import Application
+from bot.app.application import Application
 from bot.settings.settings import Settings
 from bot.transport import connections
 from bot.transport.signature import is_signed

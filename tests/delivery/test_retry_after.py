@@ -48,7 +48,7 @@ def test_a_pause_of_messages_is_for_one_channel() -> None:
 
 
 def test_no_method_is_called_again_before_its_time(slack: BotWorkspace) -> None:
-    aio, sync = slack.application._slack, slack.application._web_client(3)
+    aio, sync = slack.application._clients.slack, slack.application._clients.web_client(3)
     slack.quiet()
     for method, arguments in METHODS.items():
         slack.fails(method, status=429, retry_after=60, times=1)

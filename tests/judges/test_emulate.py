@@ -14,7 +14,7 @@ import pytest
 import yaml
 from aiohttp import web
 
-from bot.app import Application
+from bot.app.application import Application
 from bot.commands.sandbox import MANIFEST
 from bot.settings.settings import Settings
 from domain.phases.settings import PhaseSettings

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot import context
-from bot.app import Application
+from bot.app.application import Application
 from bot.context import AppContext, utc_now
 from bot.services.intake import intake
 from bot.services.phases import phases
@@ -106,8 +106,8 @@ def test_a_process_on_a_slow_machine_works_on_says_so_and_asks_slack_again(
     figures = application._metrics.own_text().decode()
     for whose in ("Slack", "database"):
         assert f'hypercare_clock_offset_seconds{{against="{whose}"}} -1' in figures
-    application._slack._compared = 0.0
-    for poller in application._pollers:
+    application._clients.slack._compared = 0.0
+    for poller in application.workers.pollers:
         if isinstance(poller, ClockWatch):
             poller.wake()
-    eventually(lambda: application._slack._compared > 0, "an answer of Slack")
+    eventually(lambda: application._clients.slack._compared > 0, "an answer of Slack")

@@ -105,7 +105,7 @@ def commands() -> list[str]:
 
 def test_the_bot_and_every_command_load_without_optional_packages(light: dict[str, str], tmp_path: Path) -> None:
     loaded = "".join(f"import bot.commands.{name}\n" for name in commands())
-    asked = f"import sys, bot.app\n{loaded}print(sorted(set(sys.modules) & set({HEAVY})))"
+    asked = f"import sys, bot.app.application\n{loaded}print(sorted(set(sys.modules) & set({HEAVY})))"
     for env in (light, environment(tmp_path)):
         done = subprocess.run([sys.executable, "-c", asked], env=env, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from bot.app import Application
+from bot.app.application import Application
 from bot.database import CannotStart
 from domain.delivery.message import MessageState
 from tests.support.bot import BotWorkspace, running
@@ -160,7 +160,7 @@ def test_a_stop_does_not_wait_for_models_that_are_being_loaded(
 ) -> None:
     slack.stop_bot()
     may_end = threading.Event()
-    monkeypatch.setattr("bot.app.load_language", lambda: may_end.wait(5))
+    monkeypatch.setattr("bot.app.models.load_language", lambda: may_end.wait(5))
     slack.start_bot()
     slack.person("maria").reports("Slow page")
     slack.triage.expects("Slow page")
@@ -184,7 +184,7 @@ def test_a_start_that_is_told_to_stop_does_not_wait_for_models(
         await asyncio.wait({starting})
 
     with monkeypatch.context() as slow:
-        slow.setattr("bot.app.load_language", lambda: may_end.wait(10))
+        slow.setattr("bot.app.models.load_language", lambda: may_end.wait(10))
         slack.loop.run(start_and_stop())
         assert models()
     may_end.set()
@@ -214,8 +214,8 @@ def test_a_start_that_failed_hears_that_it_is_told_to_stop_while_models_load(
         await asyncio.wait({starting})
 
     with monkeypatch.context() as slow:
-        slow.setattr("bot.app.load_language", lambda: loaded.append(may_end.wait(5)))
-        slow.setattr(Application, "_create_workers", fail)
+        slow.setattr("bot.app.models.load_language", lambda: loaded.append(may_end.wait(5)))
+        slow.setattr("bot.app.application.Workers", fail)
         slow.setattr(Application, "wait_for_models", wait_for_models)
         slack.loop.run(start_and_stop())
         assert loaded == []
@@ -237,7 +237,7 @@ def test_a_start_during_which_the_database_goes_away_says_so(
         raise OperationalError("SELECT", {}, OSError("the server closed the connection"))
 
     with monkeypatch.context() as away:
-        away.setattr("bot.app.restores.follow", gone)
+        away.setattr("bot.app.preparation.restores.follow", gone)
         with pytest.raises(CannotStart, match="The database cannot be used"):
             slack.loop.run(slack._build())
     slack.start_bot()

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bot.app import Application
+from bot.app.application import Application
 from tests.delivery.test_idempotency import event, press, report_view, submission
 from tests.support import postgres
 from tests.support.bot import BotWorkspace, running
@@ -41,7 +41,7 @@ def replicas(slack: BotWorkspace) -> list[str]:
 
 def test_what_one_commits_the_other_may_say_at_once(slack: BotWorkspace, second: Application) -> None:
     """The first one's dispatcher is gone, so only a word from the database can have told the second."""
-    slack.loop.run(slack.application._dispatcher.stop())
+    slack.loop.run(slack.application.workers.dispatcher.stop())
     slack.person("maria").reports("Slow page")
     slack.triage.expects("Slow page")
     slack.quiet()

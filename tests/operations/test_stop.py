@@ -86,12 +86,12 @@ def test_a_stop_while_nothing_answers_ends_in_time_and_the_report_is_there_at_th
     slack.person("maria").reports("The page is slow")
     slack.triage.expects("The page is slow")
     application = slack.application
-    monkeypatch.setattr("bot.app.STOP_SECONDS", 1.5)
-    monkeypatch.setattr("bot.app.REQUESTS_TIMEOUT", 0.3)
+    monkeypatch.setattr("bot.app.application.STOP_SECONDS", 1.5)
+    monkeypatch.setattr("bot.app.application.REQUESTS_TIMEOUT", 0.3)
     with monkeypatch.context() as stuck:
         stuck.setattr("bot.workers.clock.timers.run_due", lambda _app: wait("timer"))
         application.wake()
-        application._delivery_pool.submit(wait, "read")
+        application._threads.pool.submit(wait, "read")
         eventually(lambda: set(waiting) == {"timer", "read"}, "everything waits")
         began = time.monotonic()
         with capture_logs() as lines:

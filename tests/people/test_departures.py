@@ -117,7 +117,7 @@ def test_a_person_who_leaves_is_noticed_from_slacks_event_and_from_a_poll(slack:
     card.shows("owner")
     slack.box.world.workspace.user("ravi").deleted = True  # without an event
     slack.box.world.workspace.user("ravi").updated = 2**40
-    refresher = next(one for one in slack.application._pollers if type(one).__name__ == "ProfileRefresher")
+    refresher = next(one for one in slack.application.workers.pollers if type(one).__name__ == "ProfileRefresher")
     slack.loop.run(refresher.check())
     card.shows("unassigned")
 

@@ -155,7 +155,7 @@ def test_user_groups_of_a_free_plan_are_asked_about_once_an_hour_and_doctor_says
 
     eventually(lambda: asked() == 1, "the question")
     for _ in range(3):
-        slack.application._group_members._told.set()
+        slack.application.workers.group_members._told.set()
         slack.application.context.refresh_groups()
     slack.person("maria").reports("Slow page")
     slack.triage.expects("Slow page")
@@ -164,7 +164,7 @@ def test_user_groups_of_a_free_plan_are_asked_about_once_an_hour_and_doctor_says
     assert not finding.well
     assert "paid plan" in finding.text
     slack.control.post("plan", plan="paid")
-    slack.application._group_members.forget_refusals()
+    slack.application.workers.group_members.forget_refusals()
     slack.application.context.refresh_groups()
     responding(slack, "jo")
     assert phases.get_phase(slack.application.context, "PAY").responder_people

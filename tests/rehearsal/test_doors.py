@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
-from bot.app import Application
+from bot.app.application import Application
 from bot.services.api import reading
 from bot.services.phases import links
 from bot.services.signals import doors

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bot.app import Application
+from bot.app.application import Application
 from bot.commands.sandbox import MANIFEST, NO_URL, phase_of
 from bot.settings.settings import Settings
 from bot.transport.http import PATH

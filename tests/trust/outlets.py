@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import cli
-from bot.app import Application
+from bot.app.application import Application
 from bot.commands.export import WRITERS
 from bot.metrics import PrometheusMetrics
 from bot.services.api import reading

@@ -24,7 +24,7 @@ from structlog.contextvars import merge_contextvars
 from structlog.testing import LogCapture
 
 from bot import cli
-from bot.app import Application
+from bot.app.application import Application
 from bot.services.intake import duplicates, intake
 from bot.services.operations import timers
 from bot.services.tickets import aliases

@@ -17,7 +17,7 @@ from zlib import crc32
 import pytest
 import structlog
 
-from bot.app import Application
+from bot.app.application import Application
 from bot.context import AppContext
 from bot.services.connectors.outgoing import plan_retry
 from bot.services.delivery.outbox import report_dead

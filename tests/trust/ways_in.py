@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from aiohttp import web
 
-from bot.app import Application
+from bot.app.application import Application
 from bot.context import AppContext
 from bot.services.api import reading
 from bot.services.connectors import incoming

@@ -1,0 +1,1 @@
+"""The running app, which is put together from the settings here."""

@@ -1,0 +1,35 @@
+"""How other systems are reached, from the settings."""
+
+from bot.settings.settings import Settings
+from bot.transport.pagerduty import PagerDutyAccess
+from connectors.registry import KINDS
+from connectors.teams.chats import BotAccess
+from connectors.tracker import TrackerAccess
+
+
+def pagerduty_access(settings: Settings) -> PagerDutyAccess:
+    """Return what PagerDuty signs its webhooks with, and how its REST API is asked."""
+    secret, token = settings.pagerduty_webhook_secret, settings.pagerduty_token
+    return PagerDutyAccess(
+        secrets=secret.get_secret_value().split() if secret else (), url=settings.pagerduty_api_url,
+        token=token.get_secret_value() if token else "",
+    )  # fmt: skip
+
+
+def teams_access(settings: Settings) -> BotAccess:
+    """Return the registration of the bot in Teams."""
+    secret = settings.teams_app_secret.get_secret_value() if settings.teams_app_secret else ""
+    return BotAccess(settings.teams_app_id, secret, settings.teams_tenant, settings.teams_local_url)
+
+
+def tracker_access(settings: Settings) -> dict[str, TrackerAccess]:
+    """Return where the trackers of the settings are, and how to get in."""
+    found = {name: _access_to(name, settings) for name in KINDS}
+    return {name: one for name, one in found.items() if one.address and one.token}
+
+
+def _access_to(name: str, settings: Settings) -> TrackerAccess:
+    """Return what the four settings of a tracker say, which begin with its name."""
+    secrets = (getattr(settings, f"{name}_{one}", None) for one in ("token", "webhook_secret"))
+    token, signing = (one.get_secret_value() if one else "" for one in secrets)
+    return TrackerAccess(getattr(settings, f"{name}_url", ""), getattr(settings, f"{name}_user", ""), token, signing)
