@@ -179,6 +179,7 @@ def _sandbox(parser: argparse.ArgumentParser) -> None:
         "--servicenow", action="store_true", help="start a small ServiceNow too, with the phase connected to it"
     )
     parser.add_argument("--mail", action="store_true", help="show a mailbox too, from which people write to the phase")
+    parser.add_argument("--teams", action="store_true", help="show chats of a small Microsoft Teams too")
     parser.add_argument(
         "--story",
         nargs="?",

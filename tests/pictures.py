@@ -28,31 +28,32 @@ Open = Callable[..., Window]
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", help=f"only these: {', '.join(PICTURES)}, report, digest-mail")
+    parser.add_argument("names", nargs="*", help=f"only these: {', '.join([*PICTURES, *BESIDE])}")
     names = parser.parse_args().names or [*PICTURES]
-    with tempfile.TemporaryDirectory() as folder, _story(Path(folder)) as (url, box), sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, _story(Path(folder)) as said, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=list(SWITCHES))
-        for name in (one for one in names if one not in ("report", "digest-mail")):
-            PICTURES[name](_opener(browser, url), FOLDER / f"{name}.png")
+        for name in (one for one in names if one not in BESIDE):
+            PICTURES[name](_opener(browser, said["url"]), FOLDER / f"{name}.png")
             print(name, flush=True)  # noqa: T201
         if names == [*PICTURES] or "report" in parser.parse_args().names:
             _report(browser, Path(folder))
         if names == [*PICTURES] or "digest-mail" in names:
-            _digest_mail(browser, box)
+            _digest_mail(browser, said["mail"])
+        if names == [*PICTURES] or "teams" in names:
+            _teams(browser, said["teams"])
         browser.close()
     return 0
 
 
 @contextmanager
-def _story(folder: Path) -> Iterator[tuple[str, str]]:
-    """A sandbox in which the story has been played; its address, and that of the mailbox beside it."""
-    command = [sys.executable, "-m", "bot", "sandbox", "--story", "--mail", "--no-open", "--port", "0",
+def _story(folder: Path) -> Iterator[dict[str, str]]:
+    """A sandbox in which the story has been played; its address, and those of what is beside it."""
+    command = [sys.executable, "-m", "bot", "sandbox", "--story", "--mail", "--teams", "--no-open", "--port", "0",
                "--data", str(folder)]  # fmt: skip
     with subprocess.Popen(command, cwd=ROOT, env=os.environ, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
-            said = json.loads(process.stdout.readline())
-            yield said["url"], said["mail"]
+            yield json.loads(process.stdout.readline())
         finally:
             process.terminate()
 
@@ -233,6 +234,31 @@ def _digest_mail(browser: Browser, mailbox: str) -> None:
     page.screenshot(path=FOLDER / "digest-mail.png", full_page=True)
 
 
+def _teams(browser: Browser, address: str) -> None:
+    """A report in Microsoft Teams up to its fix, as its reporter reads it."""
+    eva, sam = (browser.new_page(viewport={"width": 760, "height": 700}) for _ in range(2))
+    for number, page in enumerate((eva, sam)):
+        page.goto(f"{address}/?who={number}")
+    name = "Your report is"
+    eva.get_by_label("Message").fill("The time sheet of June can't be opened")
+    eva.get_by_role("button", name="Send").click()
+    said = eva.locator("article", has_text=name)
+    expect(said).to_be_visible()
+    ticket = re.findall(r"\w+-\d+", said.inner_text())[0]
+    sam.get_by_label("Message").fill(ticket)
+    sam.get_by_role("button", name="Send").click()
+    sam.get_by_role("button", name="Acknowledge").click()
+    expect(eva.get_by_text("is looking into")).to_be_visible()
+    resolve = sam.locator("article", has_text="looks into it")
+    resolve.get_by_text("Resolve").click()
+    resolve.get_by_label("What was done").fill("The sheet was locked by an export that hung. It is open again.")
+    resolve.get_by_label("How deep").select_option("symptom")
+    resolve.get_by_role("button", name="Send").click()
+    expect(eva.get_by_role("button", name="Yes, fixed")).to_be_visible()
+    eva.add_style_tag(content=FONT)
+    eva.screenshot(path=FOLDER / "teams.png", full_page=True)
+
+
 def _canvas(opened: Open, path: Path) -> None:
     """The page of the phase."""
     window = opened("lena", "hypercare-digest", height=1500)
@@ -284,6 +310,7 @@ PICTURES: dict[str, Callable[[Open, Path], None]] = {
     "exit": _answer("/hypercare exit"),
     "post-mortem": _answer("/hypercare postmortem"),
 }
+BESIDE = ("report", "digest-mail", "teams")  # what isn't seen in the workspace
 
 if __name__ == "__main__":
     sys.exit(main())

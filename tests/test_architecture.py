@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "connectors.servicenow.fake": {"connectors.faults"},
     "connectors.teams.fake": set(),
     "connectors.teams.fake_chat": {"connectors.faults"},
+    "connectors.teams.fake_page": {"connectors.teams.fake", "connectors.teams.fake_chat"},
     "bot.settings": {"domain"},
     "bot.database": {"bot.redaction", "storage"},
     "bot.context": {"domain", "storage"},

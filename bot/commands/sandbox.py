@@ -24,10 +24,13 @@ from bot.database import CannotStart
 from bot.secret import secret_beside
 from bot.settings.settings import Settings
 from bot.transport.http import PATH
+from bot.transport.teams import PATH as TEAMS
 from bot.transport.trackers import PATH as TRACKERS
 from connectors.jira.fake import BOT, TOKEN, FakeJira
 from connectors.mail.fake import AUTHSERV, FakeMailbox
 from connectors.servicenow.fake import PASSWORD, USER, FakeInstance
+from connectors.teams.fake_chat import TENANT
+from connectors.teams.fake_page import CHANNEL, FakeTeamsPage
 from domain.automation.settings import AutomationRule, AutomationSettings, RuleOccasion
 from domain.connectors.settings import Connection
 from domain.exit.settings import ExitSettings, FirstRun
@@ -39,6 +42,7 @@ from domain.phases.settings import PhaseSettings
 from domain.pulse.settings import Occasion, Pulse, PulseSettings, Segment
 from domain.reporting.objectives import Objective
 from domain.reporting.settings import Digest, ReportingSettings, UserGroup
+from domain.teams.settings import TeamsChannel, TeamsSettings
 from domain.tickets.status import Status
 from domain.tickets.ticket import Severity
 from domain.warroom.settings import WarRoomSettings
@@ -51,7 +55,8 @@ NO_URL = f"http://127.0.0.1:1{PATH}"  # until the bot listens
 MANIFEST = Path(__file__).parents[2] / "manifest.yaml"
 MAIL_ADDRESS, BOARD = "pay@hypercare.example", "board@customer.example"
 BESIDE = {"jira": "Jira is at {address}.", "servicenow": "ServiceNow is at {address}.",
-          "mail": "The mailbox is at {address}."}  # fmt: skip
+          "mail": "The mailbox is at {address}.", "teams": "Microsoft Teams is at {address}."}  # fmt: skip
+IN_TEAMS = {"Eva Berg": "", "Sam Ortiz": "sam@sandbox.example"}  # one without a Slack account, and one of the team
 CREATE = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM)  # tickets that get an issue at once
 MODULES = ("Payslips", "Pay run", "Time sheets", "Self service", "Bank export", "Login", "Reports")
 
@@ -99,12 +104,14 @@ class _Systems:
     jira: FakeJira | None
     servicenow: FakeInstance | None
     mailbox: FakeMailbox | None
+    teams: FakeTeamsPage | None
 
     @classmethod
     def of(cls, box: Sandbox, args: argparse.Namespace) -> "_Systems":
         jira = FakeJira(secret=secrets.token_hex(16), now=box.clock.now) if args.jira else None
         instance = FakeInstance(secrets.token_hex(16), now=box.clock.now) if args.servicenow else None
-        return cls(jira, instance, FakeMailbox(MAIL_ADDRESS, now=box.clock.now) if args.mail else None)
+        mailbox = FakeMailbox(MAIL_ADDRESS, now=box.clock.now) if args.mail else None
+        return cls(jira, instance, mailbox, FakeTeamsPage(IN_TEAMS) if args.teams else None)
 
     async def start(self, settings: Settings, box: Sandbox) -> Settings:
         """Start them, and return the settings with which Hypercare finds them."""
@@ -117,6 +124,9 @@ class _Systems:
         if self.mailbox:
             await self.mailbox.start()
             settings = with_mail(settings, self.mailbox)
+        if self.teams:
+            await self.teams.start()
+            settings = with_teams(settings, self.teams)
         return settings
 
     def connect(self, application: Application) -> None:
@@ -127,15 +137,18 @@ class _Systems:
             self.servicenow.webhook_url = f"http://127.0.0.1:{application.monitor.port}{TRACKERS}servicenow"
         if self.mailbox:
             self.mailbox.lmtp_port = application.lmtp.port
+        if self.teams:
+            self.teams.chats.bot_url = f"http://127.0.0.1:{application.monitor.port}{TEAMS}"
 
     @property
     def addresses(self) -> dict[str, str]:
         """The address of the page of each."""
-        known = {"jira": self.jira, "servicenow": self.servicenow, "mail": self.mailbox}
+        known = {"jira": self.jira, "servicenow": self.servicenow, "mail": self.mailbox,
+                 "teams": self.teams}  # fmt: skip
         return {name: system.url for name, system in known.items() if system}
 
     async def stop(self) -> None:
-        for system in (self.jira, self.servicenow, self.mailbox):
+        for system in (self.jira, self.servicenow, self.mailbox, self.teams):
             if system:
                 await system.stop()
 
@@ -277,6 +290,20 @@ def with_mail(settings: Settings, mailbox: FakeMailbox) -> Settings:
     given = {"mail_port": 0, "mail_authserv": AUTHSERV, "smtp_url": mailbox.smtp_url, "monitor_port": port,
              "public_url": f"http://127.0.0.1:{port}"}  # fmt: skip
     return Settings(**{**dict(settings), **given, "phase": phase})
+
+
+def with_teams(settings: Settings, teams: FakeTeamsPage) -> Settings:
+    """Have people report in the small Teams, and its channel get the digest and severe tickets."""
+    assert settings.phase
+    reporting = settings.phase.reporting
+    digests = reporting.digests or (Digest(name="daily"),)
+    channel = TeamsChannel(name=CHANNEL, digests=(digests[0].name,), severities=(Severity.CRITICAL, Severity.HIGH))
+    changed = {"teams": TeamsSettings(reports=True), "teams_channels": (channel,),
+               "reporting": reporting.model_copy(update={"digests": digests})}  # fmt: skip
+    given = {"teams_local_url": teams.chats.url, "teams_tenant": TENANT,
+             "teams": {CHANNEL: teams.channels.address(CHANNEL)},
+             "phase": settings.phase.model_copy(update=changed)}  # fmt: skip
+    return Settings(**{**dict(settings), **given})
 
 
 def with_pulse(phase: PhaseSettings, box: Sandbox) -> PhaseSettings:

@@ -1,7 +1,8 @@
 """Chats of people with the bot in a Microsoft Teams of this machine: what they write is sent to it, and it answers.
 
 It keeps to what Microsoft documents of the Bot Connector: activities of a conversation are posted and replaced under
-`/v3/conversations`, an answer has the id of the new activity, and the members of a chat are described.
+`/v3/conversations`, an answer has the id of the new activity, and the members of a chat are described. A file of a chat
+is fetched from an address that its attachment names.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 from aiohttp import web
@@ -17,6 +19,7 @@ from connectors.faults import TrackerFault
 
 TENANT = "7d3f9c52-0000-4000-8000-00000000a001"
 BOT = "28:b07"
+FILE = "application/vnd.microsoft.teams.file.download.info"
 Json = dict[str, Any]
 
 
@@ -54,6 +57,9 @@ class FakeTeamsChats:
         self.people: dict[str, FakeTeamsPerson] = {}
         self.fault: TrackerFault | None = None
         self.bot_url = ""  # to which activities are sent
+        self.files: dict[str, bytes] = {}  # what people have sent, by name
+        self.version = 0  # how often anything changed that people see
+        self.changed = asyncio.Event()  # set at the next change
         self.port = 0
         self._number = 0
         self._runner: web.AppRunner | None = None
@@ -68,9 +74,28 @@ class FakeTeamsChats:
         account = f"29:{name.lower()}"
         return self.people.setdefault(account, FakeTeamsPerson(account, name, **given))
 
+    def attachment(self, name: str, content: bytes) -> Json:
+        """Return how Teams tells of a file that a person sends in a personal chat."""
+        id_ = f"{len(self.files) + 1}-{name}"
+        self.files[id_] = content
+        found = {"downloadUrl": f"{self.url}/files/{quote(id_)}", "uniqueId": id_, "fileType": name.rpartition(".")[2]}
+        return {"contentType": FILE, "contentUrl": f"{self.url}/personal/{quote(name)}", "name": name, "content": found}
+
+    def picture(self, name: str, content: bytes) -> Json:
+        """Return how Teams tells of a picture that was pasted into the text."""
+        self.files[name] = content
+        return {"contentType": "image/*", "contentUrl": f"{self.url}/files/{quote(name)}"}
+
+    def note_change(self) -> None:
+        """Say that people see something new."""
+        self.version += 1
+        self.changed.set()
+        self.changed = asyncio.Event()
+
     async def start(self, port: int = 0) -> None:
         """Listen on a port of this machine."""
         app = web.Application()
+        app.router.add_get("/files/{name}", self._file)
         app.router.add_post("/v3/conversations/{conversation}/activities", self._post)
         app.router.add_put("/v3/conversations/{conversation}/activities/{id}", self._put)
         app.router.add_get("/v3/conversations/{conversation}/members/{account}", self._member)
@@ -123,10 +148,17 @@ class FakeTeamsChats:
             return web.json_response({"error": {"code": "ActivityNotFoundInConversation"}}, status=404)
         self._number += 1
         person.read[id_] = await request.json()
+        self.note_change()
         await asyncio.sleep(0)
         if lost and request.transport:
             request.transport.close()
         return web.json_response({"id": id_})
+
+    async def _file(self, request: web.Request) -> web.Response:
+        if self.fault and self.fault.hits(f"GET {request.path}") and (answer := await self.fault.strike()):
+            return answer
+        content = self.files.get(request.match_info["name"])
+        return web.Response(body=content) if content is not None else web.Response(status=404)
 
     async def _member(self, request: web.Request) -> web.Response:
         person = self._in(request.match_info["conversation"])
