@@ -39,6 +39,22 @@ async def call(
         raise TrackerError(Failure("no_answer", FailureKind.OUTAGE, OUTAGE_PAUSE, maybe_sent=True)) from None
 
 
+async def fetch(session: aiohttp.ClientSession, address: str, most: int, **given: Any) -> bytes:
+    """Return the content behind an address, which may have `most` bytes; raise TrackerError."""
+    found = bytearray()
+    try:
+        async with session.get(address, allow_redirects=False, **given) as answer:
+            if answer.status != 200:
+                raise _error(answer.status, answer.headers.get("Retry-After"), "")
+            async for part in answer.content.iter_chunked(2**16):
+                found += part
+                if len(found) > most:
+                    raise TrackerError(Failure("too_large"))
+    except (TimeoutError, aiohttp.ClientError, OSError, ValueError):
+        raise TrackerError(Failure("no_answer", FailureKind.OUTAGE, OUTAGE_PAUSE)) from None
+    return bytes(found)
+
+
 def refuse(reason: str, detail: str) -> NoReturn:
     """Raise that something can't be done there, in the words of `detail`."""
     raise TrackerError(Failure(reason), detail)

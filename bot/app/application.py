@@ -1,7 +1,7 @@
 """The composition root: creates and connects all parts of the running app from the settings."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
@@ -40,6 +40,7 @@ from bot.transport.socket import SocketModeConnection
 from bot.transport.web_client import LOOKUP_TIMEOUT, ProfileLookup
 from bot.workers.clock import TimerClock
 from connectors.registry import KINDS
+from domain.teams.incoming import TeamsFile
 from handlers.routes import register
 from storage.intake.similar import SimilarTickets
 from storage.store import StoreFailure
@@ -77,7 +78,8 @@ class Application:
         self._clock = TimerClock(self.context, speed=speed, late=self._metrics.late)
         self.monitor = MonitorServer(self._problems, self._metrics.text, self._metrics.own_text,
                                      self._probe_pool, StoreFailure)  # fmt: skip
-        add_endpoints(self.monitor, settings, self.context, now, self._threads, self._signal_pool, self._log_pool)
+        add_endpoints(self.monitor, settings, self.context, now, self._threads, self._signal_pool, self._log_pool,
+                      self._fetch_from_teams)  # fmt: skip
         self.lmtp = LmtpServer(partial(mails.check_address, self.context), partial(mails.receive, self.context),
                                self._signal_pool, settings.mail_authserv)  # fmt: skip
         self._models = ModelLoader()
@@ -118,6 +120,9 @@ class Application:
         context.look_up, context.look_up_address = lookup, lookup.by_address
         context.look_up_in_teams, context.enter_channels = clients.look_up_in_teams, clients.enter_channels
         context.whisper = clients.whisper
+
+    async def _fetch_from_teams(self, files: Sequence[TeamsFile]) -> tuple[TeamsFile, ...]:
+        return await self._clients.fetch_from_teams(files) if self._clients else tuple(files)
 
     async def _open_connections(self, clients: Clients, who: Identity) -> None:
         """Accept requests of Slack and of other systems."""

@@ -1,7 +1,7 @@
 """Clients of other systems: Slack, trackers, Microsoft Teams, and the systems that webhooks go to."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from connectors.teams.chats import TeamsChatClient
 from connectors.tracker import TrackerError
 from domain.errors import Refused
 from domain.phases.access import ChannelAccess
+from domain.teams.incoming import TeamsFile
 
 log = structlog.get_logger()
 NO_PROFILE = "Teams doesn't say who you are at the moment. Please try again in a minute."
@@ -76,6 +77,10 @@ class Clients:
         except TimeoutError:
             asked.cancel()
         raise Refused(NO_PROFILE)
+
+    async def fetch_from_teams(self, files: Sequence[TeamsFile]) -> tuple[TeamsFile, ...]:
+        """Return the files of a message with their content, as far as it can be had in time."""
+        return await self.chats.fetch(files) if self.chats else tuple(files)
 
     def enter_channels(self, channels: Collection[str]) -> Mapping[str, ChannelAccess]:
         """Join channels in time for an answer to a person; nothing is known of them after that."""

@@ -26,7 +26,7 @@ from bot.transport.monitor import MonitorServer
 from bot.transport.pagerduty import PagerDutyEndpoint
 from bot.transport.reports import ReportPages
 from bot.transport.signals import SignalDoorEndpoint, SignalEndpoint
-from bot.transport.teams import TeamsEndpoint
+from bot.transport.teams import Fetch, TeamsEndpoint
 from bot.transport.ticket_links import TicketLinks
 from bot.transport.trackers import TrackerEndpoint
 from bot.transport.unsubscribing import UnsubscribePages
@@ -39,9 +39,12 @@ from connectors.teams.tokens import TokenChecker
 
 def add_endpoints(
     server: MonitorServer, settings: Settings, app: AppContext, now: Callable[[], datetime], threads: DatabaseThreads,
-    signals: ThreadPoolExecutor, logs: ThreadPoolExecutor,
+    signals: ThreadPoolExecutor, logs: ThreadPoolExecutor, fetch: Fetch,
 ) -> None:  # fmt: skip
-    """Give the server its pages and endpoints; programs have the pools `signals` and `logs`, apart from people."""
+    """Give the server its pages and endpoints; programs have the pools `signals` and `logs`, apart from people.
+
+    `fetch` gets the files of a message in Teams.
+    """
     token = settings.signals_token.get_secret_value() if settings.signals_token else ""
     opened, pool = partial(digest.opened, app), threads.pool
     for one in (
@@ -53,8 +56,8 @@ def add_endpoints(
         WallboardPages(partial(wallboard.opened, app), partial(wallboard.draw, app), now, pool),
         TrackerEndpoint(tracker_access(settings), partial(incoming.note_news, app), signals),
         PagerDutyEndpoint(pagerduty_access(settings), partial(pagerduty.receive, app), signals),
-        TeamsEndpoint(_teams_tokens(settings), teams_access(settings).reaches, partial(teams.receive, app), signals,
-                      local=bool(settings.teams_local_url)),
+        TeamsEndpoint(_teams_tokens(settings), teams_access(settings).reaches, fetch, partial(teams.receive, app),
+                      signals, local=bool(settings.teams_local_url)),
         _api(settings, app, now, signals),
         WebFormPages(partial(web_pages.form, app), partial(web_pages.follow, app), settings.public_url, now, signals,
                      read_networks(settings.trusted_proxies)),

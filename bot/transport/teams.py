@@ -1,8 +1,9 @@
 """The endpoint to which Microsoft Teams sends what people do in their chat with the bot: 200 after the commit."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from ipaddress import ip_address
 
 import structlog
@@ -12,26 +13,28 @@ from bot.transport.connections import read_body
 from connectors.teams.activities import read_activity
 from connectors.teams.messages import answer_of
 from connectors.teams.tokens import KeysUnreachable, NotFromMicrosoft, TokenChecker
-from domain.teams.incoming import TeamsActivity
+from domain.teams.incoming import TeamsAct, TeamsActivity, TeamsFile
 from domain.teams.outgoing import TeamsDialog
 
 log = structlog.get_logger()
 PATH = "/teams/messages"
 MAX_BYTES = 256_000
 MAX_WAITING = 20  # requests at a time; Teams sends others again
+Fetch = Callable[[Sequence[TeamsFile]], Awaitable[tuple[TeamsFile, ...]]]
 Receive = Callable[[TeamsActivity], TeamsDialog | str | None]
 
 
 class TeamsEndpoint:
-    """`receive` takes an activity in and returns what a dialog shows; it runs on the pool.
+    """`fetch` gets the files of a message. `receive` takes an activity in and returns what a dialog shows, on the pool.
 
     `checker` is None where no bot is set up, or where one is tried on this machine: then `local` says that it is, and
     only requests of this machine are taken.
     """
 
-    def __init__(self, checker: TokenChecker | None, reaches: Callable[[str], bool], receive: Receive, pool: Executor,
-                 *, local: bool) -> None:  # fmt: skip
-        self._checker, self._reaches, self._receive, self._pool = checker, reaches, receive, pool
+    def __init__(self, checker: TokenChecker | None, reaches: Callable[[str], bool], fetch: Fetch, receive: Receive,
+                 pool: Executor, *, local: bool) -> None:  # fmt: skip
+        self._checker, self._reaches, self._fetch = checker, reaches, fetch
+        self._receive, self._pool = receive, pool
         self._local, self._waiting = local, 0
 
     def add(self, app: web.Application) -> None:
@@ -63,6 +66,8 @@ class TeamsEndpoint:
         if not self._reaches(activity.service_url) or (proven and proven != activity.service_url):
             log.warning("teams_request_refused", reason="service_url")
             return _refused(403, "The service URL isn't one of Microsoft's.")
+        if activity.files and activity.is_personal and activity.act is TeamsAct.MESSAGE:
+            activity = replace(activity, files=await self._fetch(activity.files))
         shown = await asyncio.get_running_loop().run_in_executor(self._pool, self._receive, activity)
         return web.json_response(answer_of(shown) if shown is not None else {})
 

@@ -5,16 +5,25 @@ https://github.com/microsoft/Agents/blob/main/specs/activity/protocol-activity.m
 """
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from mimetypes import guess_type
 from typing import Any
 
-from domain.teams.incoming import TeamsAct, TeamsActivity
+from domain.knowledge.documents import text_of_html
+from domain.mail.incoming import safe_file_name
+from domain.teams.incoming import TeamsAct, TeamsActivity, TeamsFile
 from domain.text import one_line, shorten
 
 Json = Mapping[str, Any]
 ID_LIMIT, NAME_LIMIT, URL_LIMIT, TEXT_LIMIT = 300, 80, 300, 20_000
 INVOKED = {"task/fetch": TeamsAct.OPEN_FORM, "task/submit": TeamsAct.SUBMIT_FORM}
 WORDS = frozenset({"text/html", "text/plain"})  # attachments that only repeat the text
+FILE = "application/vnd.microsoft.teams.file.download.info"
+MAX_FILES, MAX_URL, MAX_HTML = 20, 4000, 100_000
+# What stands for a message that is answered: in the HTML the message itself, and lately a sign in the text.
+REPLY, QUOTE, QUOTE_END = "http://schema.skype.com/Reply", "<blockquote", "</blockquote>"
+QUOTED = re.compile(r"<quoted\b[^<>]*>")
 
 
 def read_activity(body: bytes) -> TeamsActivity | None:
@@ -32,8 +41,8 @@ def read_activity(body: bytes) -> TeamsActivity | None:
         object_id=_text(sender, "aadObjectId") or _text(sender, "id"),
         name=shorten(one_line(_text(sender, "name")), NAME_LIMIT), bot=_text(_object(given, "recipient"), "id"),
         conversation=_text(conversation, "id"), is_personal=conversation.get("conversationType") == "personal",
-        service_url=_text(given, "serviceUrl", URL_LIMIT).rstrip("/"), text=_text(given, "text", TEXT_LIMIT),
-        values=_values(given), files=_files(given),
+        service_url=_text(given, "serviceUrl", URL_LIMIT).rstrip("/"), text=_words(given),
+        values=_values(given), files=tuple(_files(given)),
     )  # fmt: skip
     needed = (found.account, found.conversation, found.service_url, found.bot)
     return found if all(needed) and (found.id or found.expects_answer) else None
@@ -55,10 +64,42 @@ def _values(given: Json) -> Json:
     return _object(value, "data") if given.get("type") == "invoke" else value
 
 
-def _files(given: Json) -> int:
+def _words(given: Json) -> str:
+    """Return what a person wrote, without the message that they answer."""
+    for one in _attachments(given):
+        html = _text(one, "content", MAX_HTML)
+        if one.get("contentType") == "text/html" and REPLY in html:
+            return text_of_html(_without_quotes(html))[:TEXT_LIMIT]
+    return QUOTED.sub("", _text(given, "text", TEXT_LIMIT))
+
+
+def _without_quotes(html: str) -> str:
+    while (at := html.find(REPLY)) >= 0:
+        start, end = html.rfind(QUOTE, 0, at), html.find(QUOTE_END, at)
+        html = html[: max(start, 0)] + (html[end + len(QUOTE_END) :] if end >= 0 else "")
+    return html
+
+
+def _files(given: Json) -> Iterator[TeamsFile]:
+    """Yield the files that a person sent: from their disk, or as a picture in the text."""
+    found = [one for one in _attachments(given) if one.get("contentType") not in WORDS]
+    for number, one in enumerate(found[:MAX_FILES], start=1):
+        kind, name = _text(one, "contentType"), _text(one, "name")
+        if kind == FILE:
+            name = safe_file_name(name, number)
+            url = _text(_object(one, "content"), "downloadUrl", MAX_URL)
+            yield TeamsFile(name, url, guess_type(name)[0] or "application/octet-stream")
+        elif kind.startswith("image/"):
+            ending = re.sub(r"\W.*", "", kind.removeprefix("image/")) or "png"  # Teams may call it image/*
+            url = _text(one, "contentUrl", MAX_URL)
+            yield TeamsFile(safe_file_name(name, number, ending), url, kind.replace("*", ending), with_token=True)
+        else:
+            yield TeamsFile(safe_file_name(name, number), "")
+
+
+def _attachments(given: Json) -> list[Json]:
     found = given.get("attachments")
-    kinds = [one.get("contentType") for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-    return sum(isinstance(kind, str) and kind not in WORDS for kind in kinds)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def _object(given: Json, name: str) -> Json:

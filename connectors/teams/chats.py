@@ -3,24 +3,29 @@
 https://learn.microsoft.com/en-us/azure/bot-service/rest-api/bot-framework-rest-connector-api-reference
 """
 
+import asyncio
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
 import aiohttp
 
-from connectors.calls import CALL_TIMEOUT, TOKEN_PAUSE, call
+from connectors.calls import CALL_TIMEOUT, TOKEN_PAUSE, call, fetch
 from connectors.teams.messages import activity_of
 from connectors.tracker import TrackerError
 from domain.delivery.message import Failure, FailureKind
-from domain.teams.hosts import is_microsoft
+from domain.teams.hosts import is_file_host, is_microsoft
+from domain.teams.incoming import TeamsFile
 from domain.teams.outgoing import TeamsMessage
 
 LOGIN = "https://login.microsoftonline.com"
 SCOPE = "https://api.botframework.com/.default"
 EARLY = 300  # seconds before its end that a token is replaced
+MAX_BYTES = 20 * 1024 * 1024  # of the files of one message
+FETCH_TIMEOUT = 8.0  # seconds for the files of a message; Teams waits for an answer for 15
+MAX_FETCHES = 3  # messages whose files are fetched at the same time, each in memory
 GUEST = "#ext#"  # in the name of a person who is a guest in the company's directory
 
 
@@ -40,6 +45,10 @@ class BotAccess:
             return service_url == self.local or service_url.startswith(f"{self.local}/")
         return is_microsoft(service_url)
 
+    def gets_files_of(self, address: str) -> bool:
+        """Whether a file may be fetched from there, which needs no token."""
+        return self.reaches(address) if self.local else is_file_host(address)
+
 
 class TeamsChatClient:
     """`proxy_for` returns the proxy for an address, if any."""
@@ -48,6 +57,7 @@ class TeamsChatClient:
         self._access, self._proxy_for = access, proxy_for
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT))
         self._token, self._until = "", 0.0
+        self._fetches = asyncio.Semaphore(MAX_FETCHES)
 
     async def send(self, message: TeamsMessage) -> str | Failure:
         """Send a message, or put it in the place of an earlier one; return what Teams calls it, or why not.
@@ -79,6 +89,28 @@ class TeamsChatClient:
         if not ours or GUEST in name or given.get("userRole") == "guest":
             return ""
         return str(given.get("email") or "").strip().casefold()
+
+    async def fetch(self, files: Sequence[TeamsFile]) -> tuple[TeamsFile, ...]:
+        """Return the files of a message with their content, as far as it can be had in time."""
+        found = list[TeamsFile]()
+        try:
+            async with asyncio.timeout(FETCH_TIMEOUT), self._fetches:
+                for file in files:
+                    left = MAX_BYTES - sum(len(one.content or b"") for one in found)
+                    found.append(replace(file, content=await self._fetch(file, left)))
+        except TimeoutError:
+            pass  # the person is told which files are missing
+        return (*found, *files[len(found) :])
+
+    async def _fetch(self, file: TeamsFile, most: int) -> bytes | None:
+        may = self._access.reaches(file.url) if file.with_token else self._access.gets_files_of(file.url)
+        if not may:
+            return None
+        try:
+            headers = await self._headers() if file.with_token else {}
+            return await fetch(self._session, file.url, most, headers=headers, proxy=self._proxy_for(file.url))
+        except TrackerError:
+            return None
 
     async def check(self) -> None:
         """Get a token; raise TrackerError when that fails."""

@@ -38,7 +38,7 @@ def _manifest(app_id: str, public_url: str, version: str) -> dict[str, Any]:
                         "full": "Write what is wrong, and the team gets it as a report. You read their answers in the "
                                 "same chat, and what you write back goes to them."},
         "icons": {"color": "color.png", "outline": "outline.png"}, "accentColor": ACCENT,
-        "bots": [{"botId": app_id, "scopes": ["personal"], "supportsFiles": False, "isNotificationOnly": False,
+        "bots": [{"botId": app_id, "scopes": ["personal"], "supportsFiles": True, "isNotificationOnly": False,
                   "commandLists": [{"scopes": ["personal"], "commands": commands}]}],
         "permissions": ["identity", "messageTeamMembers"], "validDomains": [],
     }  # fmt: skip

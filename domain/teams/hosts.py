@@ -5,6 +5,9 @@ from urllib.parse import urlsplit
 # https://learn.microsoft.com/en-us/microsoftteams/platform/bots/how-to/conversations/send-proactive-messages
 HOSTS = frozenset({"smba.trafficmanager.net", "smba.infra.gcc.teams.microsoft.com", "smba.infra.gov.teams.microsoft.us",
                    "smba.infra.dod.teams.microsoft.us"})  # fmt: skip
+# Files of a chat are in a person's OneDrive, which is a SharePoint:
+# https://learn.microsoft.com/en-us/microsoftteams/platform/bots/how-to/bots-filesv4
+FILE_HOSTS = (".sharepoint.com", ".sharepoint.us")
 
 
 def is_microsoft(address: str) -> bool:
@@ -16,6 +19,17 @@ def is_microsoft(address: str) -> bool:
         return False
     plain = parts.username is None and parts.password is None and not parts.query and not parts.fragment
     return parts.scheme == "https" and plain and port in (None, 443) and parts.hostname in HOSTS
+
+
+def is_file_host(address: str) -> bool:
+    """Whether an address is one from which Teams has files fetched: a SharePoint of Microsoft."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        return False
+    plain = parts.scheme == "https" and port in (None, 443) and parts.username is None and parts.password is None
+    return plain and (parts.hostname or "").endswith(FILE_HOSTS)
 
 
 def is_local(address: str) -> bool:

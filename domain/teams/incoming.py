@@ -18,6 +18,20 @@ class TeamsAct(StrEnum):
     OTHER = "other"
 
 
+@dataclass(frozen=True, slots=True)
+class TeamsFile:
+    """A file of a message and the address that it is fetched from, "" where Teams names none.
+
+    `with_token` says that only the bot may fetch it, as a picture that was pasted into the text.
+    """
+
+    name: str
+    url: str
+    kind: str = "application/octet-stream"  # its media type
+    with_token: bool = False
+    content: bytes | None = None  # once it is fetched; None where that failed
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamsActivity:
     """An activity: who did what, and where an answer is sent.
@@ -37,7 +51,7 @@ class TeamsActivity:
     service_url: str = ""
     text: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)  # what a button carries, and what was filled in
-    files: int = 0  # how many were sent along; they are not read
+    files: tuple[TeamsFile, ...] = ()
 
     @property
     def expects_answer(self) -> bool:

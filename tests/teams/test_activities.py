@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from bot.views.followup import verification
 from bot.views.teams import chat
-from connectors.teams.activities import read_activity
+from connectors.teams.activities import FILE, read_activity
 from connectors.teams.messages import MAX_TEXT, activity_of
-from domain.teams.incoming import TeamsAct
+from domain.teams.incoming import TeamsAct, TeamsActivity
 from domain.teams.outgoing import TeamsButton, TeamsMessage
 from domain.teams.words import Asked, Wish, read_words
 from domain.tickets.ticket import Fix
@@ -53,6 +53,46 @@ def test_the_card_that_the_playground_showed_is_written() -> None:
     said = verification.resolved(ticket)
     made = message(chat.words_of(said, ticket, "UTC"), *chat.buttons_of(said, 7))
     assert made == CARD
+
+
+def of_teams(**more: Any) -> TeamsActivity:
+    found = read_activity(json.dumps(WRITTEN[0] | more).encode())
+    assert found
+    return found
+
+
+# As Microsoft documents chat messages: https://learn.microsoft.com/en-us/graph/api/chatmessage-get
+QUOTE = (
+    '<div>\n<blockquote itemscope="" itemtype="http://schema.skype.com/Reply" itemid="1600457867820">\n'
+    '<strong itemprop="mri" itemid="8:orgid:0de69e5e-2da8-4cf2-821f-5e6585b2c65b">Hypercare</strong>'
+    '<span itemprop="time" itemid="1600457867820"></span>\n<p itemprop="preview">Which browser?</p>\n</blockquote>\n'
+    "<p>Firefox &amp; Edge</p><p>both</p></div>"
+)
+
+
+def test_an_answer_is_read_without_the_message_that_it_quotes() -> None:
+    quoting = {"contentType": "text/html", "content": QUOTE}
+    assert of_teams(text="Which browser?\nFirefox & Edge", attachments=[quoting]).text == "Firefox & Edge\n\nboth"
+    twice = {"contentType": "text/html", "content": QUOTE + QUOTE}
+    assert "Which" not in of_teams(text="x", attachments=[twice]).text
+    assert of_teams(text='<quoted messageId="1772050244572"/> Firefox').text.strip() == "Firefox"
+    plain = {"contentType": "text/html", "content": "<blockquote>my own quote</blockquote>"}
+    assert of_teams(text="my own quote", attachments=[plain]).text == "my own quote"
+    unclosed = {"contentType": "text/html", "content": "http://schema.skype.com/Reply" * 3}
+    assert of_teams(text="x", attachments=[unclosed]).text == ""
+
+
+def test_files_and_pasted_pictures_are_named_with_where_they_are() -> None:
+    where = {"downloadUrl": "https://x.sharepoint.com/d?t=1", "uniqueId": "1", "fileType": "pdf"}
+    document = {"contentType": FILE, "name": "../June.pdf", "content": where}
+    picture = {"contentType": "image/*", "contentUrl": "https://smba.trafficmanager.net/emea/v3/attachments/1/views/o"}
+    html, card = {"contentType": "text/html", "content": "<p>x</p>"}, {"contentType": "application/x.card"}
+    found = of_teams(attachments=[document, html, picture, card, 7]).files
+    assert [(one.name, one.kind, one.with_token) for one in found] == [
+        (".._June.pdf", "application/pdf", False), ("attachment-2.png", "image/png", True),
+        ("attachment-3.bin", "application/octet-stream", False),
+    ]  # fmt: skip
+    assert [one.url.rpartition("/")[2] for one in found] == ["d?t=1", "o", ""]
 
 
 @pytest.mark.parametrize(

@@ -152,3 +152,28 @@ def test_a_person_reports_in_a_dialog(chatting: Chatting) -> None:
     assert chatting.ticket().severity.value == "high"
     assert chatting.ticket(2) is None
     assert "Severity: High." in chatting.reads(eva, "Your report is PAY-1")
+
+
+def test_files_that_a_person_sends_reach_the_ticket_and_what_is_missing_is_said(chatting: Chatting) -> None:
+    eva, teams = chatting.person("Eva"), chatting.teams
+    chatting.writes(eva, "Totals are wrong", attachments=[teams.attachment("june.pdf", b"pdf")])
+    chatting.reads(eva, "Your report is PAY-1")
+    card = chatting.slack.channel("hypercare-desk").expects("Totals are wrong")
+    elsewhere = teams.attachment("evil.txt", b"x")
+    elsewhere["content"]["downloadUrl"] = elsewhere["content"]["downloadUrl"].replace("127.0.0.1", "localhost")
+    missing = teams.attachment("gone.txt", b"x")
+    teams.files.clear()
+    picture = teams.picture("screen", b"png")
+    html = {"contentType": "text/html", "content": "<p>see this</p>"}
+    chatting.writes(eva, "see this", attachments=[html, picture, elsewhere, missing])
+    assert "evil.txt, gone.txt" in chatting.reads(eva, "couldn't get")
+    chatting.writes(eva, "", attachments=[teams.attachment("july.pdf", b"pdf")])  # a file alone
+    names = ["june.pdf", "attachment-1.png", "july.pdf"]
+
+    def sent() -> list[str]:
+        return [file["name"] for one in card.thread() for file in one.raw.get("files") or ()]
+
+    eventually(lambda: sent() == names, "the files in the team's thread", instead=lambda: str(sent()))
+    ben = chatting.person("Ben")
+    chatting.writes(ben, "help", attachments=[teams.attachment("notes.txt", b"x")])
+    assert "belongs to no report" in chatting.reads(ben, "notes.txt")

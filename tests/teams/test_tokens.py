@@ -18,7 +18,7 @@ from connectors.teams.fake_chat import FakeTeamsChats
 from connectors.teams.tokens import KeysUnreachable, NotFromMicrosoft, TokenChecker
 from connectors.tracker import TrackerError
 from domain.delivery.message import Failure
-from domain.teams.hosts import is_microsoft
+from domain.teams.hosts import is_file_host, is_microsoft
 from domain.teams.outgoing import TeamsMessage
 from tests.operations.test_extras import without
 from tests.support.bot import BotWorkspace
@@ -183,3 +183,12 @@ def test_the_hosts_of_microsoft_and_no_other_are_called() -> None:
                 "https://smba.trafficmanager.net@evil.example", "https://smba.trafficmanager.net:8443", "https://[",
                 "https://evil.example/smba.trafficmanager.net", "https://smba.trafficmanager.net?x=1"):  # fmt: skip
         assert not is_microsoft(bad), bad
+
+
+def test_files_are_fetched_from_sharepoint_only() -> None:
+    for good in ("https://co-my.sharepoint.com/personal/eva/_layouts/15/download.aspx?UniqueId=1&tempauth=x",
+                 "https://co.sharepoint.us:443/x"):  # fmt: skip
+        assert is_file_host(good)
+    for bad in ("http://co.sharepoint.com/x", "https://sharepoint.com.evil.example/x", "https://evilsharepoint.com", "",
+                "https://co.sharepoint.com@evil.example", "https://co.sharepoint.com:8443/x", "https://["):  # fmt: skip
+        assert not is_file_host(bad), bad

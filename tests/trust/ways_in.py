@@ -34,7 +34,7 @@ from domain.people.profile import Profile
 from domain.phases.link import LinkKind
 from domain.phases.permissions import Person
 from domain.phases.settings import PhaseSettings
-from domain.teams.incoming import TeamsAct, TeamsActivity
+from domain.teams.incoming import TeamsAct, TeamsActivity, TeamsFile
 from domain.teams.settings import TeamsSettings
 from domain.tickets.closing import Solution
 from domain.tickets.ticket import Fix
@@ -290,6 +290,7 @@ WAYS_IN: Mapping[str, Mapping[str, Begin]] = {
     "POST /teams/messages": {
         "report": _teams(_in_teams("1", "Totals are wrong")),
         "answer": _teams(_in_teams("2", "Since June"), _in_teams("1", "Totals are wrong")),
+        "files": _teams(_in_teams("1", "Totals are wrong", files=(TeamsFile("june.pdf", "", content=b"pdf"),))),
         "help": _teams(_in_teams("1", "help")),
         "refused": _teams(_in_teams("1", "report")),
         "installed": _teams(_in_teams("1", "", act=TeamsAct.INSTALLED)),

@@ -11,6 +11,7 @@ from bot.context import AppContext
 from bot.services.conversations import threads
 from bot.services.followup import verification
 from bot.services.intake.intake import after_opening, open_ticket_in
+from bot.services.mail.receiving import attach, keep_files
 from bot.services.teams import chats, dialogs, work
 from bot.views.intake.report import from_message, report_from_message
 from bot.views.teams import card as cards
@@ -20,6 +21,7 @@ from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused, Repeated
 from domain.intake.chatter import is_chatter
+from domain.mail.incoming import Attachment
 from domain.phases.permissions import NO_SUCH_TICKET, Person
 from domain.phases.phase import Phase
 from domain.teams.incoming import TeamsAct, TeamsActivity
@@ -27,7 +29,7 @@ from domain.teams.outgoing import TeamsDialog
 from domain.teams.words import Asked, Wish, read_words
 from domain.text import from_outside, shorten
 from domain.tickets.status import Status
-from domain.tickets.ticket import TEXT_LIMIT, Intake, Ticket
+from domain.tickets.ticket import TEXT_LIMIT, File, Intake, Ticket
 from storage.teams.people import TeamsPerson
 from storage.transaction import Transaction
 
@@ -47,10 +49,24 @@ class _Chat:
     key: str
     teams: TeamsPerson
     opened: Ticket | None = None
+    keeps_files: bool = False
 
     @property
     def person(self) -> Person:
         return chats.person_of(self.teams)
+
+    @property
+    def files(self) -> list[Attachment]:
+        """The files of the message that could be fetched."""
+        given = self.activity.files
+        return [Attachment(one.name, one.kind, one.content) for one in given if one.content is not None]
+
+    def keep_files(self, phase: Phase) -> tuple[int | None, tuple[File, ...]]:
+        """Keep the files of the message; return the number that they are kept under, and the files."""
+        if self.files and self.tx.mails.count_since(self.teams.id, self.app.now() - chats.HOUR) >= chats.MAX_IN_AN_HOUR:
+            raise Refused(views.TOO_MANY_FILES)
+        self.keeps_files = True
+        return keep_files(self.app, self.tx, phase, self.teams.id, self.files)
 
     def say(self, message: dict[str, object]) -> None:
         """Say something that is about no report of theirs."""
@@ -118,6 +134,7 @@ def _take_in(app: AppContext, activity: TeamsActivity, key: str) -> Ticket | Non
             _report(chat, _text(activity.values.get("text")), _text(activity.values.get("phase")))
         else:
             _message(chat, asked)
+            _tell_of_files(chat)
         return chat.opened
 
 
@@ -146,6 +163,8 @@ def _show_to_team(app: AppContext, activity: TeamsActivity, asked: Asked, key: s
 def _message(chat: _Chat, asked: Asked) -> None:
     """Do what a message asks for."""
     match asked.wish:
+        case Wish.HELP if chat.activity.files and not from_outside(chat.activity.text):
+            _talk(chat, "")  # files alone
         case Wish.HELP:
             chat.say(views.usage())
         case Wish.REPORT:
@@ -154,8 +173,13 @@ def _message(chat: _Chat, asked: Asked) -> None:
             _named(chat, asked)
         case Wish.TALK:
             _talk(chat, asked.text)
-    if chat.activity.files:
-        chat.say({"text": views.NO_FILES})
+
+
+def _tell_of_files(chat: _Chat) -> None:
+    """Say which files of a message were not taken."""
+    lost = [one.name for one in chat.activity.files if one.content is None or not chat.keeps_files]
+    if lost:
+        chat.say(views.without_files(lost, was_taken=chat.keeps_files))
 
 
 def _talk(chat: _Chat, text: str) -> None:
@@ -163,7 +187,7 @@ def _talk(chat: _Chat, text: str) -> None:
     ticket = _current(chat)
     if ticket is not None:
         _reply(chat, ticket, text)
-    elif is_chatter(text):
+    elif is_chatter(text) and not chat.files:
         chat.say(views.usage())
     else:
         _report(chat, text)
@@ -182,7 +206,7 @@ def _named(chat: _Chat, asked: Asked) -> None:
     ticket = chat.tx.tickets.find_by_name(key, int(number))
     if ticket is None or not ticket.is_kept or not _is_theirs(chat.tx, chat.teams, ticket):
         raise Refused(NO_SUCH_TICKET)
-    if asked.text:
+    if asked.text or chat.files:
         _reply(chat, ticket, asked.text)
     else:
         chat.say(views.how_it_is(ticket, reporter_status(ticket)))
@@ -195,9 +219,11 @@ def _is_theirs(tx: Transaction, person: TeamsPerson, ticket: Ticket) -> bool:
 def _reply(chat: _Chat, ticket: Ticket, text: str) -> None:
     """Add a message to its ticket as one in the reporter's thread."""
     session = threads.lock_for_comment(chat.app, chat.tx, ticket, chat.person)
+    kept, files = chat.keep_files(session.phase)
+    attach(chat.tx, kept, ticket.id)
     waited = session.ticket.status is Status.WAITING
     said = threads.ThreadMessage(channel=chat.teams.id, ts=chat.key[-24:], thread_ts="", person=chat.person,
-                                 text=shorten(text, TEXT_LIMIT), request="")  # fmt: skip
+                                 text=shorten(text, TEXT_LIMIT), files=files, request="")  # fmt: skip
     threads.in_reporter_thread(session, said, follower=chat.teams.id != ticket.reporter)
     if not waited:  # an answer that was waited for is confirmed anyway
         session.conversation.post(session.conversation.open_lane(chat.teams.id), views.passed_on(session.ticket))
@@ -212,7 +238,7 @@ def _report(chat: _Chat, text: str, key: str = "") -> None:
         key, text = first.upper().rstrip(":"), rest.strip()
     if not open_to:
         raise Refused(views.NOWHERE)
-    if not text:
+    if not text and not chat.files:
         chat.say(views.asks_what())
         return
     chosen = [one for one in open_to if one.key == key] if key else open_to
@@ -224,8 +250,10 @@ def _report(chat: _Chat, text: str, key: str = "") -> None:
 
 def _open(chat: _Chat, phase: Phase, text: str) -> Ticket:
     chats.check_pace(chat.app, chat.tx, phase, chat.person)
-    report = report_from_message(from_message(shorten(text, TEXT_LIMIT)), ())
-    return open_ticket_in(chat.app, chat.tx, phase, report, person=chat.person, intake=Intake.TEAMS, assumed=True)
+    kept, files = chat.keep_files(phase)
+    report = report_from_message(from_message(shorten(text, TEXT_LIMIT)), files)
+    return open_ticket_in(chat.app, chat.tx, phase, report, person=chat.person, intake=Intake.TEAMS, assumed=True,
+                          prepare=lambda session: attach(chat.tx, kept, session.ticket.id))  # fmt: skip
 
 
 def _press(app: AppContext, activity: TeamsActivity, key: str) -> None:

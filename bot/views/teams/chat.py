@@ -23,7 +23,12 @@ HELP = (
     "to them.\n\n`report` and a text reports something else. A ticket's name, such as `PAY-42`, shows it. With a text "
     "behind it, your message goes to that ticket."
 )
-NO_FILES = "Files can't be taken from Teams. Say in words what they show, or add them in Slack."
+NOT_FETCHED = (
+    "We couldn't get {files} from Teams. Send it again, or say in words what it shows. The files of a message may have "
+    "20 MB together."
+)
+NOT_KEPT = "{files} wasn't kept, as it belongs to no report yet. Send it again with the text of your report."
+TOO_MANY_FILES = "You've sent many files within an hour, so this message wasn't taken. Please try again later."
 FILE = "The team has a file for you, {name}. It can't be sent to Teams, so ask them for it if you need it."
 GONE = "This isn't about a ticket that you can answer any more."
 WHAT = "What's wrong? Write `report` and a text, such as `report Totals are wrong`, or fill in the form."
@@ -76,6 +81,12 @@ def which_phase(phases: Sequence[Phase], text: str) -> Message:
     buttons = [{"label": f"{one.name} ({one.key})", "carries": {"do": REPORT, "phase": one.key, "text": text}}
                for one in phases]  # fmt: skip
     return message(WHICH) | {"teams": {"buttons": buttons}}
+
+
+def without_files(names: Sequence[str], *, was_taken: bool) -> Message:
+    """Say which files of a message were not taken; `was_taken`: the rest of it was."""
+    shown = ", ".join(quote(one) for one in names)
+    return message((NOT_FETCHED if was_taken else NOT_KEPT).format(files=shown))
 
 
 def how_it_is(ticket: Ticket, status: str) -> Message:
