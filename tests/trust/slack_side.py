@@ -85,9 +85,10 @@ def _response(method: str, data: dict[str, Any], status: int) -> SlackResponse:
 
 
 @contextmanager
-def slack_of(world: World, patch: pytest.MonkeyPatch) -> Iterator[SlackSide]:
+def slack_of(world: World, patch: pytest.MonkeyPatch, signing_secret: str | None = None) -> Iterator[SlackSide]:
+    """Open Slack's side of a world; what comes by HTTP needs the secret."""
     client = RecordingClient("xoxb-none")
-    bolt = create_bolt(client, None, {"team_id": TEAM, "user_id": BOT, "bot_id": "B0BOT00"})
+    bolt = create_bolt(client, signing_secret, {"team_id": TEAM, "user_id": BOT, "bot_id": "B0BOT00"})
     client.side = SlackSide(world, Inbound(bolt, ThreadPoolExecutor(1)))
     routes.register(bolt, world.app)
 
