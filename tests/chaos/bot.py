@@ -1,8 +1,10 @@
 """One replica: the bot as an operator starts it, by the sandbox's clock, with one more kind of timer."""
 
 import asyncio
+import faulthandler
 import json
 import os
+import signal
 import sys
 import urllib.request
 from collections.abc import Callable
@@ -23,6 +25,7 @@ LOOK = 0.3  # seconds
 
 
 def main() -> None:
+    faulthandler.register(signal.SIGUSR1)  # by which it is asked what it does, before it is given up
     settings = load(None)
     logs.configure(settings.log_level, settings.log_format)
     TIMERS[CHAOS] = TimerHandler(_speak)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -72,18 +73,25 @@ class Replica:
 
         Seconds in which it was ready and the machine gave it no processor are the machine's, and are not counted.
         """
-        began, starved, lost = time.monotonic(), self._starved(), 0.0
+        began, starved, lost = time.monotonic(), self.starved(), 0.0
         while True:
             with suppress(subprocess.TimeoutExpired):
                 code: int | None = self._process.wait(LOOK)
                 return code, time.monotonic() - began - lost
             took = time.monotonic() - began
-            lost = min(took, max(lost, self._starved() - starved))  # a thread that ends takes its count along
+            lost = min(took, max(lost, self.starved() - starved))  # a thread that ends takes its count along
             if took - lost > seconds or took > PATIENCE:
+                self.say_where_it_is()
                 self.kill()
                 return None, took - lost
 
-    def _starved(self) -> float:
+    def say_where_it_is(self) -> None:
+        """Have it write into its log what each of its threads does; one that is not up yet ends."""
+        with suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGUSR1)
+        time.sleep(LOOK)  # it may have to wait for a processor; the worst is that its log lacks this
+
+    def starved(self) -> float:
         """Return the seconds in which a thread of it waited for a processor, as far as Linux counts them."""
         nanoseconds = 0
         for file in Path(f"/proc/{self._process.pid}/task").glob("*/schedstat"):
@@ -128,6 +136,10 @@ class Fleet:
             finally:
                 for replica in self.replicas:
                     replica.start()
+
+    def starved(self) -> float:
+        """Return for how many seconds those that run have waited for a processor, on average."""
+        return sum(replica.starved() for replica in self.replicas) / len(self.replicas)
 
     def mend(self) -> None:
         """As whatever supervises it would: one that gave up, because it could not start, is started again."""
