@@ -32,6 +32,7 @@ from storage.database.schema import SchemaState, schema_sentence, schema_state
 from storage.delivery.refused_blocks import RefusedBlock
 from storage.store import DatabaseUnusable, Store
 
+TIMEOUT = 10  # seconds for each call
 MAX_MESSAGE_AGE = timedelta(minutes=15)  # a message that waits longer needs an operator
 MIN_FREE_BYTES = 200 * 2**20
 OTHERS = 0o077
@@ -89,7 +90,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield from _tried("database", _database(settings, phases), "Check HYPERCARE_DATABASE")
         yield from _tried("secret", _secret(settings, phases), "Check HYPERCARE_SECRET")
         yield from _tried("PagerDuty", _pagerduty(settings, phases), "Check HYPERCARE_PAGERDUTY_KEY")
-        client = WebClient(token=settings.bot_token.get_secret_value(), base_url=settings.slack_url, timeout=10)
+        client = WebClient(token=settings.bot_token.get_secret_value(), base_url=settings.slack_url, timeout=TIMEOUT)
         yield from _tried("Slack", _token(client), "Check HYPERCARE_BOT_TOKEN and HYPERCARE_SLACK_URL", needed=True)
         yield from _tried("app token", _app_token(settings), "Check HYPERCARE_APP_TOKEN")
         yield from _tried("mail", _mail(settings, phases), "Run `hypercare connect check mail`")
@@ -238,7 +239,7 @@ def _pagerduty_token(url: str, token: str) -> Finding:
     """Ask PagerDuty's REST API for one user."""
     asked = Request(f"{url.rstrip('/')}/users?limit=1", headers={"Authorization": f"Token token={token}"})  # noqa: S310 - the settings take only http and https
     try:
-        with urlopen(asked, timeout=10):  # noqa: S310 - as above
+        with urlopen(asked, timeout=TIMEOUT):  # noqa: S310 - as above
             return Finding(True, "PagerDuty: the REST API key works")
     except HTTPError as error:
         return Finding(False, f"PagerDuty: its REST API answers HTTP {error.code}. Check HYPERCARE_PAGERDUTY_TOKEN")
@@ -330,7 +331,7 @@ def _app_token(settings: Settings) -> Iterator[Finding]:
     if settings.mode != "socket" or settings.app_token is None:
         return
     try:
-        WebClient(base_url=settings.slack_url, timeout=10).apps_connections_open(
+        WebClient(base_url=settings.slack_url, timeout=TIMEOUT).apps_connections_open(
             app_token=settings.app_token.get_secret_value()
         )
         yield Finding(True, "app token: Socket Mode can connect")
