@@ -1,25 +1,32 @@
 """A network that swallows packets: every call to another system ends by itself, and works again when packets pass."""
 
+import ast
 import asyncio
 import socket
+import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import psycopg
 import pytest
 from aiohttp import web
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.lmtp import LMTP
+from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
+from bot.commands import doctor
 from bot.database import open_store
+from bot.extras import TEAMS
 from bot.metrics import ProcessState
 from bot.readiness import readiness_problems
-from bot.transport import calendar_download, mcp_server, model, slack, sql, webhooks
+from bot.transport import calendar_download, mcp_server, model, own_doors, pagerduty, slack, sql, webhooks
 from bot.transport import socket as socket_mode
 from bot.transport.pauses import CallPauses
 from bot.transport.web_client import PausedWebClient
@@ -29,11 +36,18 @@ from connectors.jira.client import JiraClient
 from connectors.mail import client as mail
 from connectors.mail.fake import MailSink
 from connectors.servicenow.client import ServiceNowClient
+from connectors.teams import chats, tokens
+from connectors.teams.chats import BotAccess, TeamsChatClient
 from connectors.tracker import Tracker, TrackerError
+from domain.delivery.message import Failure
+from domain.mail.mailbox import MailboxError
 from domain.mail.outgoing import OutgoingMail
+from domain.rehearsal.marks import UNDONE
+from domain.teams.outgoing import TeamsMessage
 from storage.database import engine
 from storage.database.listen import listen
 from storage.store import Store, StoreFailure
+from tests.mail.test_imap import USER, Dovecot, dovecot_server  # noqa: F401 - a fixture
 from tests.support import postgres, ready
 from tests.support.control import eventually
 from tests.support.loop import Loop
@@ -47,7 +61,7 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 Use = Callable[[], object]  # makes a call; raises what the client raises when it gives up
 Make = Callable[[str, Loop, ExitStack], Use]
 GIVEN_UP = (Unanswered, TrackerError, model.NoAnswer, mcp_server.ToolError, calendar_download.NoCalendar, sql.NoRows,
-            StoreFailure[0], OSError)  # fmt: skip
+            MailboxError, tokens.KeysUnreachable, StoreFailure[0], OSError)  # fmt: skip
 
 
 class NotSentError(OSError):
@@ -97,6 +111,42 @@ def _calendar(at: str) -> Use:
     return lambda: calendar_download.download(at.replace("http:", "https:"), 1000)
 
 
+def _teams(at: str, loop: Loop, opened: ExitStack) -> Use:
+    access = BotAccess("app", "secret", "tenant", local=at)
+    client = loop.run(_made(lambda: TeamsChatClient(access, lambda _address: None)))
+    opened.callback(lambda: loop.run(client.close()))
+    said = TeamsMessage(conversation="a:1", service_url=at, bot="b", account="c", text="Hello")
+
+    def send() -> None:
+        answer = loop.run(client.send(said), FOREVER)
+        _require_sent(answer if isinstance(answer, Failure) else None)
+
+    return send
+
+
+def _login_of_teams(at: str, loop: Loop, opened: ExitStack) -> Use:
+    access = BotAccess("app", "secret", "tenant", login=at)
+    client = loop.run(_made(lambda: TeamsChatClient(access, lambda _address: None)))
+    opened.callback(lambda: loop.run(client.close()))
+    return lambda: loop.run(client.check(), FOREVER)
+
+
+def _user_of_pagerduty(at: str, loop: Loop, opened: ExitStack) -> Use:
+    pool = opened.enter_context(ThreadPoolExecutor(1))
+    asked = pagerduty.PagerDutyEndpoint(pagerduty.PagerDutyAccess((), at, "token"), lambda _event, _who: "", pool)
+    return lambda: _require_sent(None if loop.run(asked._address_of("PX1"), FOREVER) else "no address")
+
+
+def _key_of_pagerduty(at: str, _loop: Loop, _opened: ExitStack) -> Use:
+    return lambda: _require_sent(None if (found := doctor._pagerduty_token(at, "token")).well else found)
+
+
+def _own_door(at: str, loop: Loop, _opened: ExitStack) -> Use:
+    doors = own_doors.OwnDoors(at, lambda: ("", None), lambda: ("", None), proves=False)
+    asked = {"method": "GET", "path": "/healthz", "expects": "ok"}
+    return lambda: _require_sent(loop.run(doors.request(asked), FOREVER) or None)
+
+
 def _mail(at: str) -> Use:
     client = mail.SmtpClient(at.replace("http:", "smtp:"))
     sent = OutgoingMail(message_id="<1@x.example>", sender=("Payday", "pay@x.example"), recipient=("", "eva@x.example"),
@@ -119,7 +169,90 @@ OVER_HTTP: Mapping[str, Mapping[str, Make]] = {
     "bot/transport/webhooks.py": {"a webhook": _webhook}, "bot/transport/model.py": {"a model": _model},
     "bot/transport/mcp_server.py": {"the read API": _mcp},
     "connectors/calls.py": {"Jira": _tracker(JiraClient), "ServiceNow": _tracker(ServiceNowClient)},
+    "connectors/teams/chats.py": {"Teams": _teams, "a login of Teams": _login_of_teams},
+    "bot/transport/pagerduty.py": {"a user of PagerDuty": _user_of_pagerduty},
+    "bot/commands/doctor.py": {"a key of PagerDuty": _key_of_pagerduty},
+    "bot/transport/own_doors.py": {"an own door": _own_door},
 }  # fmt: skip
+# Files whose calls have a test of their own below.
+PLAYED_ALONE = {
+    "bot/transport/calendar_download.py", "bot/transport/socket.py", "bot/transport/sql.py",
+    "connectors/mail/client.py", "connectors/mail/imap.py", "connectors/teams/tokens.py",
+    "storage/database/engine.py", "storage/database/listen.py",
+}  # fmt: skip
+# Files that import what can make calls, and open no connection.
+NO_CALLS: Mapping[str, str] = {
+    "bot/app.py": "asks for the name of this machine",
+    "bot/commands/imports.py": "the client of doctor, with a time limit",
+    "bot/commands/phase.py": "the client of doctor, with a time limit",
+    "bot/commands/sandbox.py": "looks whether a port of this machine is free",
+    "bot/transport/bolt.py": "Bolt wants a client without a token, and never uses it",
+    "bot/transport/connections.py": "names an error of requests that come in",
+    "bot/transport/proxies.py": "reads which proxies the environment names",
+    "connectors/jira/client.py": "calls by connectors/calls.py",
+    "storage/database/pipeline.py": "uses a connection that is open",
+}
+ROOT = Path(__file__).parents[2]
+OURS = {"bot", "connectors", "domain", "handlers", "sandbox", "storage"}
+CAN_CALL = {"aiohttp", "imap_tools", "imaplib", "jwt", "mcp", "microsoft_agents", "psycopg", "slack_sdk", "smtplib",
+            "socket", "sqlalchemy", "urllib"}  # fmt: skip
+# Names in these that take requests, describe answers and errors, or only read addresses.
+HARMLESS = ("aiohttp.web", "aiohttp.BodyPartReader", "slack_sdk.errors.", "slack_sdk.web.SlackResponse",
+            "urllib.parse.", "urllib.error.", "mcp.types.", "psycopg.OperationalError", "psycopg.sql")  # fmt: skip
+# Packages that make no calls, or only where a program that speaks with them is already connected.
+LOCAL = {"aiosmtpd", "alembic", "apscheduler", "cryptography", "dateutil", "ddsketch", "google", "icalendar",
+         "itsdangerous", "jinja2", "mailparser_reply", "matplotlib", "numpy", "opentelemetry", "prometheus_client",
+         "pyarrow", "pydantic", "pydantic_settings", "pypdf", "recurring_ical_events", "reportlab", "segno",
+         "slack_bolt", "snowballstemmer", "structlog", "textblob", "tomli_w", "wordfreq", "wordllama"}  # fmt: skip
+
+
+def test_every_client_is_played_or_makes_no_calls() -> None:
+    """Clients are found by what they import, so that a new one can't be forgotten, nor a new package."""
+    found, packages = set[str](), set[str]()
+    for folder in OURS - {"sandbox"}:
+        for file in (ROOT / folder).rglob("*.py"):
+            if "fake" in file.name or file.name == "faults.py":
+                continue  # what tests and the sandbox call
+            names = _imported(file)
+            packages |= {name.partition(".")[0] for name in names} - OURS - sys.stdlib_module_names
+            can = [one for one in names if one.partition(".")[0] in CAN_CALL and not one.startswith(HARMLESS)]
+            if any(not one.startswith("sqlalchemy") or one == "sqlalchemy.create_engine" for one in can):
+                found.add(str(file.relative_to(ROOT)))
+    assert packages == LOCAL | CAN_CALL - sys.stdlib_module_names, "say whether a package can make calls"
+    played = {*OVER_HTTP, *PLAYED_ALONE}
+    assert not played & {*NO_CALLS}
+    assert found == played | {*NO_CALLS}, "play how it gives up, or say why it makes no calls"
+
+
+def _imported(file: Path) -> set[str]:
+    """Return what a file imports and uses, with full names; annotations alone make no calls."""
+    tree = _WithoutAnnotations().visit(ast.parse(file.read_text(encoding="utf-8")))
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    found = set[str]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {one.name for one in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {f"{node.module}.{one.name}" for one in node.names if (one.asname or one.name) in used}
+    return found
+
+
+class _WithoutAnnotations(ast.NodeTransformer):
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        node.annotation = None
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        node.annotation = ast.Constant(None)
+        return self.generic_visit(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.returns = None
+        return self.generic_visit(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        node.returns = None
+        return self.generic_visit(node)
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +279,8 @@ class Server:
 
     async def _answer(self, request: web.Request) -> web.Response:
         self.opened += request.path.endswith("apps.connections.open")
-        said = {"ok": True, "url": self.line, "issues": [], "result": [], "choices": [{"message": {"content": "Yes"}}]}
+        said = {"ok": True, "url": self.line, "issues": [], "result": [], "choices": [{"message": {"content": "Yes"}}],
+                "id": "1", "access_token": "t", "expires_in": 3600, "user": {"email": "eva@x.example"}}  # fmt: skip
         return web.json_response(said)
 
     async def _greet(self, request: web.Request) -> web.WebSocketResponse:
@@ -184,7 +318,7 @@ def outcome(use: Use) -> str:
 
 
 def gives_up_and_comes_back(network: Network, use: Use) -> None:
-    assert outcome(use) == "answered"
+    eventually(lambda: outcome(use) == "answered", "an answer")  # a busy machine may take longer than the limits here
     for listens in (False, True):  # packets are dropped from the first on, and once a connection stands
         network.drops(listens=listens)
         assert outcome(use) == "given up"
@@ -196,8 +330,10 @@ def gives_up_and_comes_back(network: Network, use: Use) -> None:
 def test_a_call_over_http_ends_and_works_again(
     name: str, server: Server, loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (slack, webhooks, model, mcp_server, calls):
+    for module in (slack, webhooks, model, mcp_server, calls, chats):
         monkeypatch.setattr(module, "CALL_TIMEOUT", SECONDS)
+    for module, limit in ((pagerduty, "LOOKUP_SECONDS"), (doctor, "TIMEOUT"), (own_doors, "TIMEOUT")):
+        monkeypatch.setattr(module, limit, SECONDS)
     make = next(clients[name] for clients in OVER_HTTP.values() if name in clients)
     way = network_to(lambda: socket.create_connection(("127.0.0.1", server.port)))
     with way as network, ExitStack() as opened:
@@ -212,8 +348,8 @@ def test_a_download_ends(server: Server, monkeypatch: pytest.MonkeyPatch) -> Non
             assert outcome(_calendar(f"http://127.0.0.1:{network.port}")) == "given up"
 
 
-async def _serving(sink: MailSink) -> asyncio.Server:
-    return await asyncio.get_running_loop().create_server(lambda: SMTP(sink), "127.0.0.1", 0)
+async def _begun_serving(make: Callable[[], SMTP]) -> asyncio.Server:
+    return await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0)
 
 
 async def _stopped(server: asyncio.Server) -> None:
@@ -223,12 +359,113 @@ async def _stopped(server: asyncio.Server) -> None:
 def test_a_mail_is_given_up_and_sent_later(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mail, "TIMEOUT", SECONDS * 4)
     sink = MailSink()
-    server = loop.run(_serving(sink))
+    server = loop.run(_begun_serving(lambda: SMTP(sink)))
     port = server.sockets[0].getsockname()[1]
     with network_to(lambda: socket.create_connection(("127.0.0.1", port))) as network:
         gives_up_and_comes_back(network, _mail(f"http://127.0.0.1:{network.port}"))
     loop.run(_stopped(server))
     assert sink.received
+
+
+class Taker:
+    """The LMTP server of a process that recognises the mail of a rehearsal."""
+
+    async def handle_RCPT(  # noqa: N802 - as aiosmtpd calls it
+        self, _server: LMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server: LMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802 - as above
+        return f"250 {UNDONE}"
+
+
+def test_a_mail_to_an_own_door_is_given_up_and_handed_over_later(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_doors, "TIMEOUT", SECONDS * 4)
+    taker = Taker()
+    server = loop.run(_begun_serving(lambda: LMTP(taker)))
+    port = server.sockets[0].getsockname()[1]
+    with network_to(lambda: socket.create_connection(("127.0.0.1", port))) as network:
+        doors = own_doors.OwnDoors("", lambda: ("", None), lambda: ("127.0.0.1", network.port), proves=False)
+        hand_over = partial(doors.hand_over_mail, "pay@x.example", "mark", strangers=True)
+        gives_up_and_comes_back(network, lambda: _require_sent(loop.run(hand_over(), FOREVER) or None))
+    loop.run(_stopped(server))
+
+
+@pytest.mark.parametrize("waits", [False, True], ids=["asked", "waiting for news"])
+def test_a_mailbox_is_given_up_and_read_again(
+    dovecot_server: Dovecot,  # noqa: F811 - the fixture
+    waits: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also where packets are dropped while it waits for news, as it does most of the time."""
+    from connectors.mail import imap  # of the extra
+
+    monkeypatch.setattr(imap, "TIMEOUT", SECONDS * 4)
+
+    def opened(network: Network) -> imap.ImapMailbox:
+        return imap.ImapMailbox(imap.MailboxAccess(f"imap://127.0.0.1:{network.port}", USER, "secret"))
+
+    boxes = list[imap.ImapMailbox]()
+
+    def read(network: Network) -> None:
+        with closing(opened(network)) as box:
+            box.list_waiting(None)
+
+    with network_to(lambda: socket.create_connection(("127.0.0.1", dovecot_server.port))) as network:
+        if not waits:
+            gives_up_and_comes_back(network, partial(read, network))
+            return
+        eventually(lambda: outcome(lambda: boxes.append(opened(network))) == "answered", "an open mailbox")
+        with closing(boxes[0]) as box:
+            network.drops()
+            assert outcome(lambda: box.wait(SECONDS)) == "given up"
+        network.passes()
+        eventually(lambda: outcome(partial(read, network)) == "answered", "an answer")
+
+
+def test_keys_of_microsoft_are_given_up_and_one_thread_fetches_them(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or strangers who send tokens would take the threads by which others look up names of hosts."""
+    if not TEAMS.is_installed:
+        pytest.skip(TEAMS.missing)
+    from jwt import PyJWKClient
+    from microsoft_agents.hosting.core.authorization.jwt import jwt_token_validator as library
+
+    from tests.teams.microsoft import ISSUER, Microsoft
+    from tests.teams.samples import APP, TENANT
+
+    monkeypatch.setattr(tokens, "CHECK_SECONDS", SECONDS)
+    microsoft, manager = Microsoft(), library.JwtTokenValidator._jwk_client_manager
+    loop.run(microsoft.start())
+    with network_to(lambda: socket.create_connection(("127.0.0.1", microsoft.port))) as network:
+        keys = f"http://127.0.0.1:{network.port}/keys"
+        monkeypatch.setitem(library.BOTFRAMEWORK_JWKS_URIS, ISSUER, keys)
+        fetching = list[int]()
+
+        class Keys(PyJWKClient):
+            def fetch_data(self) -> Any:
+                fetching.append(1)
+                assert len(fetching) == 1, "two threads fetch"
+                try:
+                    return super().fetch_data()
+                finally:
+                    fetching.pop()
+
+        def check() -> None:
+            if not fetching:  # or the keys would be known from before
+                manager._cache[keys] = library._JwkClientCacheEntry(Keys(keys, timeout=SECONDS * 4), Lock())
+            loop.run(checker.check(f"Bearer {microsoft.token()}"), FOREVER)
+
+        checker = loop.run(_made(lambda: tokens.TokenChecker(APP, TENANT)))
+        gives_up_and_comes_back(network, check)
+        network.drops()
+        with ThreadPoolExecutor(8) as pool:
+            assert {*pool.map(lambda _one: outcome(check), range(8))} == {"given up"}
+        network.passes()
+        eventually(lambda: outcome(check) == "answered", "an answer")
+    loop.run(microsoft.stop())
 
 
 @pytest.fixture
