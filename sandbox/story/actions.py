@@ -242,9 +242,7 @@ async def _tell_all(stage: Stage, scene: Scene) -> None:
 
 async def _posts(stage: Stage, scene: Scene) -> None:
     """A lead posts the week's note, with a word of thanks."""
-    offered = lambda: _offered(stage, {ts for _, ts in stage.watch.messages}, names.NOTE_EDIT)  # noqa: E731
-    await stage.watch.until(offered, "draft a note")
-    channel, ts, value = await _mine(stage, scene.who, names.NOTE_EDIT, "show the draft")
+    channel, ts, value = await own_button(stage, scene.who, names.NOTE_EDIT, "draft a note")
     await stage.client.post("action", user=scene.who, channel=channel, ts=ts, action_id=names.NOTE_EDIT, value=value)
     await stage.submit(scene.who, thanks=scene.words[0])
     # Before the clock moves on: a note that is still on its way would arrive hours later.
@@ -255,17 +253,17 @@ def _is_said(stage: Stage, words: str) -> bool | None:
     return any(words in json.dumps(row, ensure_ascii=False) for row in stage.watch.messages.values()) or None
 
 
-async def _mine(stage: Stage, who: str, action: str, what: str) -> tuple[str, str, str]:
-    """Channel, ts and value of that button in this person's own messages with the bot."""
-    mine = {str(row["ts"]) for row in (await stage.client.get("messages", channel=names.BOT, user=who))["messages"]}
-    return await stage.watch.until(lambda: _offered(stage, mine, action), what)
+async def own_button(stage: Stage, who: str, action: str, what: str) -> tuple[str, str, str]:
+    """Channel, ts and value of that button in this person's own messages with the bot; the newest, once it is there."""
+    own = (await stage.client.get("messages", channel=names.BOT, user=who))["channel"]["id"]
+    return await stage.watch.until(lambda: _offered(stage, own, action), what)
 
 
 async def answers(stage: Stage, scene: Scene) -> None:
     """The pulse: one tap, and the rest in the form where the script has it."""
     satisfied, *rest = scene.words
     tap = f"{names.PULSE_TAP}:{satisfied}"
-    channel, ts, value = await _mine(stage, scene.who, tap, "ask in a pulse")
+    channel, ts, value = await own_button(stage, scene.who, tap, "ask in a pulse")
     await stage.client.post("action", user=scene.who, channel=channel, ts=ts, action_id=tap, value=value)
     if rest:
         wave = value.partition(":")[0]
@@ -276,9 +274,9 @@ async def answers(stage: Stage, scene: Scene) -> None:
         await stage.client.post("close", user=scene.who, all=True)
 
 
-def _offered(stage: Stage, mine: set[str], tap: str) -> tuple[str, str, str] | None:
-    """Channel, ts and value of the button, in the newest of a person's own messages that has it."""
-    found = ((channel, ts, value) for (channel, ts), message in stage.watch.messages.items() if ts in mine
+def _offered(stage: Stage, own: str, tap: str) -> tuple[str, str, str] | None:
+    """Channel, ts and value of the button, in the newest message of a channel that has it."""
+    found = ((channel, ts, value) for (channel, ts), message in stage.watch.messages.items() if channel == own
              for action, value in buttons(message) if action == tap)  # fmt: skip
     return max(found, key=lambda one: float(one[1]), default=None)
 

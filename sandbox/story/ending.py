@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.story import names
+from sandbox.story.actions import own_button
 from sandbox.story.calendar import moment
 from sandbox.story.client import StoryError
 from sandbox.story.script import Scene
 from sandbox.story.stage import Stage
-from sandbox.story.watch import Place, buttons
 
 
 async def _records(stage: Stage, scene: Scene) -> None:
@@ -54,16 +54,10 @@ async def _asks(stage: Stage, who: str, text: str) -> dict[str, Any]:
 async def _looks_back(stage: Stage, scene: Scene) -> None:
     """An answer to the anonymous form of the post-mortem."""
     again, *words = scene.words
-    rows = (await stage.client.get("messages", channel=names.BOT, user=scene.who))["messages"]
-    mine, tap = {str(row["ts"]) for row in rows}, f"{names.PULSE_TAP}:{again}"
-
-    def asked() -> tuple[Place, str] | None:
-        return next(((place, value) for place, row in stage.watch.messages.items() if place[1] in mine
-                     for action, value in buttons(row) if action == tap), None)  # fmt: skip
-
-    place, value = await stage.watch.until(asked, "ask for the post-mortem")
-    await stage.press(scene.who, place, tap, value)
-    await stage.press(scene.who, place, names.PULSE_OPEN, value.partition(":")[0])
+    tap = f"{names.PULSE_TAP}:{again}"
+    channel, ts, value = await own_button(stage, scene.who, tap, "ask for the post-mortem")
+    await stage.press(scene.who, (channel, ts), tap, value)
+    await stage.press(scene.who, (channel, ts), names.PULSE_OPEN, value.partition(":")[0])
     await stage.submit(scene.who, **dict(zip(names.REVIEW_FIELDS, words, strict=False)))
 
 

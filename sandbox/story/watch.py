@@ -14,7 +14,7 @@ from sandbox.story.client import StoryError
 Row = dict[str, Any]
 Place = tuple[str, str]  # channel and ts of a message
 T = TypeVar("T")
-PATIENCE = 5.0  # seconds that the bot gets for whatever is waited for
+PATIENCE = 20.0  # seconds that the bot gets for whatever is waited for
 CALM = 0.03  # seconds without a word from the bot after which it has said everything
 MAX_LINE_BYTES = 16 * 1024 * 1024  # bytes; a line of the stream carries whole messages
 
