@@ -1,9 +1,11 @@
 """Databases that are set up already: the migrations run once for all tests, and each gets a copy."""
 
 import itertools
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from bot.database import open_store
 from tests.support import engines, postgres
 
 TEMPLATE = "ready"
+KINDS = ("sqlite", "postgresql")
 COUNTER = itertools.count(1)
 ALONE = """
     SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity
@@ -45,6 +48,11 @@ def sqlite(file: Path) -> str:
     """The URL of a new SQLite file there."""
     file.write_bytes(_file())
     return f"sqlite:///{file}"
+
+
+def kind_of_today() -> str:
+    """The database of a world that many tests share: each day the other one, or what HYPERCARE_TEST_DATABASE says."""
+    return os.environ.get("HYPERCARE_TEST_DATABASE") or KINDS[datetime.now(UTC).toordinal() % len(KINDS)]
 
 
 @contextmanager
