@@ -209,3 +209,27 @@ def test_satisfaction_is_not_compared_without_answers_from_before(ended: Phase) 
     for wrong in ("21/20", "half", "-1/3", "3"):
         with pytest.raises(Refused, match="is not a share of a day's answers such as 14/17"):
             answered(ended, FIRST, wrong)
+
+
+def sent(phase: Phase, on: date, value: object, day: str = "") -> str:
+    """Another system sends the answers of a day."""
+    phase.now = datetime.combine(on, datetime.min.time(), UTC) + timedelta(hours=20)
+    body = {"metric": "satisfied", "value": value, **({"day": day} if day else {})}
+    return readings.receive(phase.app, "PAY", body, request=f"{on} {value}")
+
+
+def test_answers_that_another_system_sends_are_watched_too(ended: Phase) -> None:
+    with ended.app.store.begin() as tx:
+        tx.baselines.replace(ended.id, "satisfied", {MONDAY.date() + timedelta(days=10): {(1, True): 18, (0, True): 2}})
+    assert sent(ended, FIRST, "2/6") == "Satisfied answers of Payday on 17 Mar: 2 of 6."
+    morning(ended, FIRST + timedelta(days=1))
+    assert "shows a relapse" not in ended.posts(), "too few answered"
+    later = FIRST + timedelta(days=1)
+    for value in ("9/8", 0.8, "-1/3", None):
+        with pytest.raises(Refused, match="is not a share of a day's answers such as 14/17"):
+            sent(ended, later, value)
+    with pytest.raises(Refused, match="is in the future"):
+        sent(ended, later, "3/8", f"{later + timedelta(days=1)}")
+    assert sent(ended, later + timedelta(days=1), "3/8", f"{later}") == "Satisfied answers of Payday on 18 Mar: 3 of 8."
+    morning(ended, FIRST + timedelta(days=2))
+    assert "36 % of 14 answers since 17 Mar were satisfied, and 90 % at the exit." in ended.posts()

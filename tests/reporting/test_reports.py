@@ -245,6 +245,8 @@ def test_other_systems_send_events_and_readings(served: BotWorkspace) -> None:
         202, "Marked for Payday go-live: deployment, 4.2.")  # fmt: skip
     assert says(served, {"metric": "uptime", "value": 99.95, "day": "2026-03-02"}) == (
         202, "Uptime of Payday go-live on 2 Mar: 99.95 %.")  # fmt: skip
+    assert says(served, {"metric": "satisfied", "value": "14/17", "day": "2026-03-02"}) == (
+        202, "Satisfied answers of Payday go-live on 2 Mar: 14 of 17.")  # fmt: skip
     assert says(served, {"event": "batch"}, key="once")[0] == 202
     assert says(served, {"event": "batch"}, key="once") == (202, "This was received before.")
     with served.application.store.read() as tx:
@@ -261,6 +263,8 @@ def test_other_systems_send_events_and_readings(served: BotWorkspace) -> None:
     ({"metric": "uptime", "value": "good"}, "“good” is not a number"),
     ({"metric": "uptime", "value": 101}, "from 0 to 100"),
     ({"metric": "speed", "value": 1}, "There is no metric “speed”"),
+    ({"metric": "satisfied", "value": "18/17"}, "“18/17” is not a share of a day's answers such as 14/17"),
+    ({"metric": "satisfied", "value": "1/2", "day": "2199-01-01"}, "is in the future"),
     ({"event": "deployment", "at": "soon"}, "“soon” is not a time"),
     ({"event": " "}, "Say what happened, as in"),
     ([], "not a JSON object"), (b"{", "not JSON"),
