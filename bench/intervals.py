@@ -1,7 +1,10 @@
 """How often each 95 % interval holds in simulations, and how often the alarm for falling reports is right and wrong."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from bench.rows import Row
 from domain.statistics.relapse import fit_fall, relapse_alarm
@@ -10,21 +13,30 @@ from tests.statistics import simulations
 
 RUNS, SLOW_RUNS, PHASES = 4000, 1000, 300
 SLOW = ("defects", "curve")  # of a model that is fitted in each run
-CURVES = (
-    (40, 0.12, 1.0),
-    (20, 0.1, 1.0),
-    (60, 0.15, 1.0),
-    (30, 0.08, 1.0),
-    (15, 0.12, 1.0),
-    (20, 0.1, 0.4),
-    (40, 0.12, 0.4),
-)  # reports on the first day, their decay, and the share of a day of rest
+SEEN = tuple(simulations.FallingPhase(start, decay, weekend) for start, decay, weekend in (
+    (40, 0.12, 1), (20, 0.1, 1), (60, 0.15, 1), (30, 0.08, 1), (15, 0.12, 1), (20, 0.1, 0.4), (40, 0.12, 0.4),
+))  # fmt: skip
+DISPERSIONS = (1.0, 1.5, 2.0)
+
+
+def fresh_phases(seed: int = 2027, number: int = 12) -> list[simulations.FallingPhase]:
+    """Return phases that no limit was chosen with: spread evenly over levels, falls and lengths."""
+    draw = np.random.default_rng(seed)
+    places = [(draw.permutation(number) + draw.random(number)) / number for _ in range(3)]
+    return [
+        simulations.FallingPhase(
+            round(8 * 10 ** float(level), 1), round(0.04 * 5 ** float(decay), 3), (1.0, 0.4)[n % 2],
+            7 * (2 + int(5 * length)),
+        )
+        for n, (level, decay, length) in enumerate(zip(*places, strict=True))
+    ]  # fmt: skip
 
 
 def measure(_folder: Path) -> list[Row]:
     rows = [_coverage(place, name) for place, name in enumerate(simulations.INTERVALS)]
-    for curve in CURVES:
-        rows += _alarms(*curve)
+    for phase in (*SEEN, *fresh_phases()):
+        for dispersion in DISPERSIONS:
+            rows += _alarms(replace(phase, dispersion=dispersion))
     return [*rows, _fitting()]
 
 
@@ -37,9 +49,9 @@ def _coverage(place: int, name: str) -> Row:
     )  # fmt: skip
 
 
-def _alarms(start: float, decay: float, weekend: float) -> list[Row]:
-    false, relapse, plateau = (100 * one for one in simulations.alarm_shares(start, decay, 77, PHASES, weekend))
-    where = f"{start:g} e^-{decay:g}t reports a day, {weekend:.0%} at weekends, {PHASES} phases"
+def _alarms(phase: simulations.FallingPhase) -> list[Row]:
+    false, relapse, plateau = (100 * one for one in simulations.alarm_shares(phase, 77, PHASES))
+    where = f"{phase}, {PHASES} phases"
     return [
         Row(goal="alarm", what=f"quiet phases with a false alarm, {where}", measured=false, limit=10, unit=" %"),
         Row(goal="alarm", what=f"relapses found, {where}", measured=relapse, limit=50, at_least=True, unit=" %"),

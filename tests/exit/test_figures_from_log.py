@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
@@ -30,7 +31,7 @@ from domain.tickets.ticket import Fix, Intake, Report, Severity
 from domain.tickets.types import TicketType
 from storage.operations.timers import Timer
 from tests.exit.test_sign_off import ANN, JO, LENA, MARIA, MONDAY, PAY, TOM, Phase
-from tests.support.ready import sqlite
+from tests.support import ready
 
 QUARTER, HOUR, DAY = timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
 MIDNIGHT, DAYS = MONDAY.replace(hour=0), 28
@@ -105,10 +106,15 @@ def report(random: Random, number: int) -> tuple[Person, Report]:
 
 
 @pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Phase]:
-    """Four weeks of a phase in which two people work, one of them on private tickets."""
-    store = open_store(sqlite(tmp_path_factory.mktemp("lived") / "one.db"))
-    phase, random, made = Phase(store), Random(8), dict[int, int]()
+def lived(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Phase]:
+    """Four weeks of a phase in which two people work, one of them on private tickets; each day on another database."""
+    folder = tmp_path_factory.mktemp("lived")
+    with ready.database(request, ready.kind_of_today(), folder) as url, closing(open_store(url)) as store:
+        yield four_weeks(Phase(store))
+
+
+def four_weeks(phase: Phase) -> Phase:
+    random, made = Random(8), dict[int, int]()
     groups = tuple(UserGroup(name=name, members=(one,), people=30) for one, name in GROUPS.items())
     phases.apply_settings(phase.app, PAY.model_copy(update={
         "reporting": PAY.reporting.model_copy(update={"user_groups": groups}), "timezone": "UTC",
@@ -126,8 +132,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Phase]:
         else:
             verification.resolve(phase.app, made[number], worker(number), DONE)
     phase.now = MIDNIGHT + DAYS * DAY + 9 * HOUR
-    yield phase
-    store.close()
+    return phase
 
 
 @pytest.fixture(scope="module")
@@ -139,17 +144,18 @@ def logged(lived: Phase) -> list[Logged]:
 
 
 def test_a_relapse_is_what_a_regression_of_the_log_says(lived: Phase, logged: list[Logged]) -> None:
-    """F6: a Poisson regression with a doubled rate since the day that the alarm names, which no other day beats."""
+    """F6: of all days, a Poisson regression with a higher rate since the day that the alarm names is the likeliest."""
     unique = [one for one in logged if one.is_public and not one.is_merged]
     counts = np.array([sum((one.opened - MIDNIGHT) // DAY == day for one in unique) for day in range(DAYS)])
     day, rests = np.arange(DAYS), np.arange(DAYS) % 7 >= 5
     plain = sm.GLM(counts, sm.add_constant(np.column_stack([day, rests]).astype(float)), family=sm.families.Poisson())
     weekend = plain.fit().params[2] * rests
 
+    def known(raised: np.ndarray) -> np.ndarray:
+        return sm.add_constant(np.column_stack([day, raised]).astype(float))
+
     def fit(since: int) -> object:
-        rise = np.log(np.where(day >= since, 2, 1))
-        line = sm.add_constant(day.astype(float))
-        return sm.GLM(counts, line, family=sm.families.Poisson(), offset=weekend + rise).fit()
+        return sm.GLM(counts, known(day >= since), family=sm.families.Poisson(), offset=weekend).fit()
 
     with lived.app.store.read() as tx:
         found = trends.trends(tx, phases.get_phase(lived.app, "PAY"), lived.now)
@@ -160,9 +166,15 @@ def test_a_relapse_is_what_a_regression_of_the_log_says(lived: Phase, logged: li
     assert since >= 19
     assert whole.count == counts[since:].sum()
     best = fit(since)
-    assert best.llf >= max(fit(other).llf for other in range(14, DAYS)) - 0.05  # type: ignore[attr-defined]
-    usual = best.fittedvalues / 2  # type: ignore[attr-defined]
+    usual = best.predict(known(0 * day), offset=weekend)  # type: ignore[attr-defined]
     assert whole.usual_rate == pytest.approx(usual[since:].mean(), rel=0.05)
+
+    def surprise(one: object) -> float:
+        """Of the rise, with a variance that is estimated."""
+        more = one.llf - plain.fit().llf  # type: ignore[attr-defined]
+        return float(12 * np.log1p(more / 12 / max(1, one.pearson_chi2 / 24)))  # type: ignore[attr-defined]
+
+    assert surprise(best) >= max(surprise(fit(other)) for other in range(14, DAYS - 2)) - 0.05
 
 
 def test_hotspots_are_what_scipy_says_of_the_log(lived: Phase, logged: list[Logged]) -> None:

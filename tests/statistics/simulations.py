@@ -4,7 +4,7 @@ Truths are drawn anew for each run, as phases differ. `python -m bench intervals
 """
 
 from collections.abc import Callable
-from functools import partial
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
@@ -18,7 +18,7 @@ from domain.statistics.stabilisation import StabilisationFit, fit_stabilisation
 Holds = bool | None  # whether the interval holds the truth; None where it was refused
 SHARES = (0.4, 0.3, 0.15, 0.1, 0.05)  # of five modules
 EDGE = 1e-9
-REST = [day % 7 >= 5 for day in range(28)]  # of four weeks
+FIRST_LOOK = 14  # days after which a fall can be known
 
 
 def _holds(truth: float, found: Interval | None) -> Holds:
@@ -134,37 +134,72 @@ def coverage(name: str, runs: int, seed: int) -> tuple[float, float]:
     return sum(shown) / len(shown), 1 - len(shown) / runs
 
 
-def alarm_shares(
-    start: float, decay: float, seed: int, runs: int = 100, weekend: float = 1.0
-) -> tuple[float, float, float]:
-    """Simulate phases of four weeks that begin on a Monday; `weekend` is the share of reports on days of rest.
+@dataclass(frozen=True, slots=True)
+class FallingPhase:
+    """Reports of a phase that begins on a Monday and becomes quiet: how they fall, and how they vary."""
 
-    Return the share of quiet ones with any false alarm on any day, in all reports or in a module, and the shares of
-    relapses and of plateaus with an alarm that stands at their end.
+    start: float  # reports a day at the beginning
+    decay: float  # a day
+    weekend: float = 1.0  # of a day of rest, against a working day
+    days: int = 28
+    dispersion: float = 1.0  # variance of a day's reports over their mean
+
+    def __str__(self) -> str:
+        shape = f"{self.start:g} e^-{self.decay:g}t in {self.days // 7} weeks, {self.weekend:.0%} at weekends"
+        return f"{shape}, variance {self.dispersion:g} times the mean"
+
+    @property
+    def rest(self) -> list[bool]:
+        return [day % 7 >= 5 for day in range(self.days)]
+
+    @property
+    def falling(self) -> np.ndarray:
+        return self.start * np.exp(-self.decay * (np.arange(self.days) + 0.5))
+
+    def rates(self, falling: np.ndarray) -> np.ndarray:
+        return falling * np.where(self.rest, self.weekend, 1.0) * 7 / (5 + 2 * self.weekend)
+
+    def counts(self, draw: Generator, rates: np.ndarray) -> list[int]:
+        """Counts of each day: Poisson, or negative binomial with that dispersion."""
+        more = self.dispersion - 1
+        return [int(x) for x in draw.poisson(draw.gamma(rates / more, more) if more else rates)]
+
+
+def alarm_shares(phase: FallingPhase, seed: int, runs: int) -> tuple[float, float, float]:
+    """Simulate phases; return the shares of quiet ones with an alarm, and of relapses and plateaus with one.
+
+    An alarm counts on any day, as somebody looks each day: in a quiet phase one of all reports or of a module, and else
+    one of all reports since the change. A relapse has three times the expected in the last week, and a plateau no fall
+    in the second half.
     """
-    draw = np.random.default_rng(seed)
-    falling = start * np.exp(-decay * (np.arange(28) + 0.5))
-    week = np.where(REST, weekend, 1.0) * 7 / (5 + 2 * weekend)
-    relapse, plateau = falling.copy(), falling.copy()
-    relapse[21:] *= 3
-    plateau[14:] = falling[14]
-    quiet, relapse, plateau = falling * week, relapse * week, plateau * week
-    false = sum(_is_alarmed_once(draw, quiet) for _ in range(runs))
-    stands = partial(_stands_at_the_end, draw)
-    return (false / runs, *(sum(stands(rates) for _ in range(runs)) / runs for rates in (relapse, plateau)))
+    draw, half = np.random.default_rng(seed), phase.days // 2
+    relapse, plateau = phase.falling, phase.falling
+    relapse[-7:] *= 3
+    plateau[half:] = plateau[half]
+    found = (
+        [_is_alarmed_in_quiet(draw, phase) for _ in range(runs)],
+        [_is_alarmed(draw, phase, phase.rates(relapse), phase.days - 6) for _ in range(runs)],
+        [_is_alarmed(draw, phase, phase.rates(plateau), half + 1) for _ in range(runs)],
+    )
+    quiet, rising, staying = (sum(one) / runs for one in found)
+    return quiet, rising, staying
 
 
-def _is_alarmed_once(draw: Generator, quiet: np.ndarray) -> bool:
-    modules = [[int(x) for x in draw.poisson(quiet * part)] for part in SHARES]
+def _is_alarmed_in_quiet(draw: Generator, phase: FallingPhase) -> bool:
+    rates = phase.rates(phase.falling)
+    modules = [phase.counts(draw, rates * part) for part in SHARES]
     series = [[sum(one) for one in zip(*modules, strict=True)], *modules]
-    for day in range(15, 29):
-        fall = fit_fall(series[0][:day], REST[:day])
+    for day in range(FIRST_LOOK, phase.days + 1):
+        fall = fit_fall(series[0][:day], phase.rest[:day])
         if fall and any(relapse_alarm(one[:day], fall, 2 * len(SHARES) if n else 0) for n, one in enumerate(series)):
             return True
     return False
 
 
-def _stands_at_the_end(draw: Generator, rates: np.ndarray) -> bool:
-    whole = [int(x) for x in draw.poisson(rates)]
-    fall = fit_fall(whole, REST)
-    return fall is not None and relapse_alarm(whole, fall) is not None
+def _is_alarmed(draw: Generator, phase: FallingPhase, rates: np.ndarray, since: int) -> bool:
+    whole = phase.counts(draw, rates)
+    for day in range(max(FIRST_LOOK, since), phase.days + 1):
+        fall = fit_fall(whole[:day], phase.rest[:day])
+        if fall and relapse_alarm(whole[:day], fall):
+            return True
+    return False
