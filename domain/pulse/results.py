@@ -135,9 +135,7 @@ def _with_verdict(found: Score, last: Score | None, k: int) -> Score:
 def _umux_lite(result: WaveResult) -> Score | None:
     n = result.umux_lite[0]
     return (
-        Score(n=n, interval=intervals.mean_interval(*result.umux_lite, result.invited), label="UMUX-Lite")
-        if n
-        else None
+        Score(n=n, interval=intervals.mean_interval(*result.umux_lite, result.invited), label="of 100") if n else None
     )
 
 
