@@ -1,13 +1,18 @@
-"""`/hypercare rehearse`, and the button with which a person on call answers."""
+"""`/hypercare rehearse`, its form, and the button with which a person on call answers."""
 
 from bot.context import AppContext
 from bot.services.rehearsal import rehearsals
+from bot.views import form
 from bot.views.rehearsal import rehearsals as views
-from handlers.request import Answer, Handler, Reply, Request, reply
+from handlers.request import Answer, Handler, OpenModal, Request, reply
+
+
+def rehearse(app: AppContext, call: Request) -> Answer:
+    return OpenModal(rehearsals.open_form(app, call.person, call.channel, call.text.strip()))
 
 
 def start(app: AppContext, call: Request) -> Answer:
-    return Reply(rehearsals.start(app, call.person, call.channel, call.text.strip(), call.request))
+    return OpenModal(rehearsals.start(app, call.person, form.word(call.view, "phase"), call.request))
 
 
 def answer(app: AppContext, call: Request) -> Answer:
@@ -15,5 +20,6 @@ def answer(app: AppContext, call: Request) -> Answer:
     return reply("Thanks. Your answer counts.")
 
 
-COMMANDS: dict[str, Handler] = {"rehearse": start}
+COMMANDS: dict[str, Handler] = {"rehearse": rehearse}
 ACTIONS: dict[str, Handler] = {views.HERE: answer}
+VIEWS: dict[str, Handler] = {views.START: start}

@@ -43,6 +43,10 @@ class Rehearsals:
     def find_of_phase(self, phase_id: int) -> Rehearsal | None:
         return self._find(rehearsals.c.phase_id == phase_id)
 
+    def find_end(self, phase_id: int) -> datetime | None:
+        """Return when the rehearsal of a phase is over at the latest, if one is going on."""
+        return self._connection.scalar(select(rehearsals.c.ends).where(rehearsals.c.phase_id == phase_id))
+
     def _find(self, which: Any) -> Rehearsal | None:
         row = self._connection.execute(select(rehearsals).where(which).with_for_update()).mappings().first()
         return _rehearsal({**row}) if row else None

@@ -80,7 +80,7 @@ class Company:
     def rehearses(self) -> list[str]:
         """The verdict after everyone has answered, line by line."""
         lena = self.slack.person("lena")
-        lena.types("/hypercare rehearse", "hypercare-desk")
+        lena.opens("/hypercare rehearse", "hypercare-desk").submits()
         lena.presses(lena.dm.expects("This is how a page of"), "I'm here")
         lena.dm.expects("Thanks, a page of")
         self.slack.quiet()  # each connection has been tried

@@ -103,7 +103,7 @@ def verdict(app: AppContext) -> str:
 
 
 def begin(app: AppContext, request: str = "view:1") -> int:
-    rehearsals.start(app, LENA, PHASE.triage_channel, "", request)
+    rehearsals.start(app, LENA, "", request)
     with app.store.begin() as tx:
         found = tx.rehearsals.find_of_phase(1)
     assert found
@@ -166,9 +166,9 @@ def test_a_phase_without_a_hole_is_ready_and_no_trace_stays(app: AppContext, clo
 def test_only_who_may_set_up_a_phase_rehearses_it(app: AppContext) -> None:
     phases.apply_settings(app, PhaseSettings.model_validate(READY))
     with pytest.raises(Refused, match="Only admins and leads can see and change the settings of Payday"):
-        rehearsals.start(app, JO, "", "PAY", "view:1")
+        rehearsals.start(app, JO, "PAY", "view:1")
     with pytest.raises(Refused, match="Say which phase you mean"):
-        rehearsals.start(app, LENA, "", "NEW", "view:2")
+        rehearsals.start(app, LENA, "NEW", "view:2")
 
 
 def test_every_setting_is_looked_at() -> None:

@@ -8,7 +8,12 @@ from tests.support.days import passes
 def test_a_rehearsal_from_the_command_to_its_verdict(slack: BotWorkspace) -> None:
     lena = slack.person("lena")
     slack.fails("chat.postMessage", error="restricted_action", times=1)
-    assert "The rehearsal of" in lena.types("/hypercare rehearse", "hypercare-desk")["text"]
+    asked = lena.opens("/hypercare rehearse", "hypercare-desk")
+    assert f"*Pages* (1): <@{lena.id}>" in asked.words
+    assert f"<#{slack.channel_id('hypercare-desk')}>" in asked.words
+    slack.quiet()
+    assert lena.dm.messages() == [], "nothing is sent before it is begun"
+    assert "has begun" in str(asked.submits()["view"])
     lena.presses(lena.dm.expects("This is how a page of"), "I'm here")
     lena.dm.expects("Thanks, a page of")
     passes(slack, minutes=16)

@@ -194,6 +194,7 @@ MORE = {name: _action("more", LENA, "new", f"{name}:{{id}}", case=name) for name
         ("assign", "waiting", "status", "severity")}  # fmt: skip
 DETAILS, REPLY, MERGE = _action("details", MARIA, "new"), _action("reply", JO, "taken"), _action("merge", LENA, "new")
 PULSE, TICKET, TALK = (_action(name, MARIA, "weekly") for name in ("pulse_open", "pulse_ticket", "pulse_talk"))
+REHEARSE = _command("rehearse", HANA, "HR", channel=DESK)
 ADD_ACTION, EDIT_ACTION = _action("action_add", JO, "taken"), _action("action_edit", JO, "action")
 ADD_DECISION, DECIDE = _action("decision_add", JO, "taken"), _action("decision_decide", LENA, "decision")
 OUTCOME = _action("decision_outcome", JO, "made decision")
@@ -264,7 +265,7 @@ COMMAND_DOORS = (
     _command("workarounds", JO, channel=DESK), _command("rules", JO, channel=DESK),
     _command("decisions", JO, channel=DESK), _command("warroom", JO, "{name}", "asked"),
     _command("agenda", JO, channel=DESK),
-    _command("rehearse", HANA, "HR", channel=DESK),
+    REHEARSE,
     _command("contacts", ANN, channel=DESK), _command("sessions", JO, channel=DESK),
     _command("actions", JO, "mine", channel=DESK, case="mine"),
     _command("pitfalls", LENA, channel=DESK), _command("signals", LENA, channel=DESK),
@@ -339,7 +340,7 @@ VIEW_DOORS = (
     replace(_view("report", DETAILS, summary="Pages are slow"), case="details"),
     _view("resolve", WORK["resolve"], explanation="Restarted"), _view("promise", WORK["promise"], promise="update",
                                                                     by=_in_two_days),
-    DATES_FILLED, _view("phase_confirm", DATES_FILLED), RULE_FILLED,
+    _view("rehearsal_start", REHEARSE), DATES_FILLED, _view("phase_confirm", DATES_FILLED), RULE_FILLED,
     replace(_view("phase_confirm", RULE_FILLED), case="of a rule"), _view("phase_end", END),
     _view("import_file", IMPORT), _view("close", WORK["close"], reason="Not a fault"),
     _view("defer", WORK["defer"], text="Later", date="2026-03-09"), _view("escalate", WORK["escalate"]),

@@ -241,7 +241,7 @@ def _work(made: World) -> None:
     held = SessionDraft(kind=SessionKind.WORKSHOP, title="Payslips", starts=app.now() + timedelta(days=1), host=JO.id,
                         participants=(MARIA.id, TOM.id), module="Payslip")  # fmt: skip
     ids["session"] = sessions.plan(app, JO, "PAY", held).id
-    rehearsals.start(app, LENA, DESK, "PAY", "rehearsed")
+    rehearsals.start(app, LENA, "PAY", "rehearsed")
     with app.store.begin() as tx:
         going = tx.rehearsals.find_of_phase(phase_id)
     assert going

@@ -1,6 +1,6 @@
 """A rehearsal: channels and people get marked messages, the rest is played and undone, and a verdict follows."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.context import AppContext
@@ -24,14 +24,25 @@ NO_ANSWER = "It didn't answer."
 MAX_AFTER = timedelta(hours=1)  # how long its messages may still be on their way after its end
 
 
-def start(app: AppContext, person: Person, channel: str, key: str, request: str) -> dict[str, Any]:
-    """Begin a rehearsal of a phase that is planned or active, for those who may set it up; return the answer."""
+def open_form(app: AppContext, person: Person, channel: str, key: str) -> dict[str, Any]:
+    """Return the form that says whom a rehearsal would reach, and asks whether to begin it."""
     phase = _choose(app, channel, key)
+    require_may_set_up(app, person, phase)
+    with app.store.read() as tx:
+        _require_none(phase, tx.rehearsals.find_end(phase.id))
+        people = checks.list_people(app, tx, phase)
+        tried = [one.name for one in connections.list_connections(app, tx, phase)]
+    return views.start_form(phase, sorted(phase.channels), people, tried)
+
+
+def start(app: AppContext, person: Person, key: str, request: str) -> dict[str, Any]:
+    """Begin a rehearsal of a phase that is planned or active, for those who may set it up; return the answer."""
+    phase = _choose(app, "", key)
     require_may_set_up(app, person, phase)
     access = {place: str(why) for place, why in app.enter_channels(phase.channels).items()}
     with app.transaction(request) as tx:
-        if going := tx.rehearsals.find_of_phase(phase.id):
-            raise Refused(views.already(phase.name, going.ends))
+        going = tx.rehearsals.find_of_phase(phase.id)
+        _require_none(phase, going.ends if going else None)
         ends = app.now() + ANSWER_TIME
         channels = [place for place in sorted(phase.channels) if place not in access]
         people = checks.list_people(app, tx, phase)
@@ -97,6 +108,11 @@ def find_holes(app: AppContext, tx: Transaction, found: Rehearsal) -> list[Hole]
     played = [hole for call in tx.rehearsals.list_calls(found.id) if (hole := _played(tx, found, call))]
     undone = [Hole(HoleKind.NO_WAY_IN, "anyone", "it was not played in time")] if found.played is None else found.played
     return [*checks.read_holes(app, tx, phase, found), *undone, *played]
+
+
+def _require_none(phase: Phase, ends: datetime | None) -> None:
+    if ends is not None:
+        raise Refused(views.already(phase.name, ends))
 
 
 def _choose(app: AppContext, channel: str, key: str) -> Phase:

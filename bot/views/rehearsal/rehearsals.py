@@ -1,12 +1,13 @@
 """A rehearsal in Slack: the marked messages, and the verdict with its holes and who mends each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from bot.views import form
 from bot.views.people.names import name_of
 from bot.views.phases.channels import no_access
-from bot.views.text import actions, address, answer, button, context, message, quote, section, when
+from bot.views.text import actions, address, button, context, mention, message, quote, section, when
 from domain.address import is_person
 from domain.phases.access import ChannelAccess
 from domain.phases.phase import Phase
@@ -15,8 +16,9 @@ from domain.rehearsal.holes import ANSWER_TIME, Call, Hole, HoleKind
 from domain.text import plural
 
 Message = dict[str, Any]
-HERE = "rehearsal_here"
+HERE, START = "rehearsal_here", "rehearsal_start"
 SHOWN = 30  # holes
+MAX_NAMES = 40  # of people, channels or connections in one line
 MINUTES = ANSWER_TIME.seconds // 60
 SENTENCES = {
     HoleKind.REFUSED: "A message to {who} didn't arrive (`{detail}`). Let Hypercare write there.",
@@ -40,13 +42,33 @@ SENTENCES = {
 }  # fmt: skip
 
 
+def start_form(
+    phase: Phase, channels: Sequence[str], people: Sequence[str], tried: Sequence[str]
+) -> Message:  # fmt: skip
+    """Ask before a rehearsal is begun, and name whom it reaches."""
+    text = (f"A rehearsal of {quote(phase.name)} sends marked messages now. People have {MINUTES} minutes to press "
+            "*I'm here*, as they would answer a page. No ticket is made.")  # fmt: skip
+    active = "The phase is active, so tell these people before." if phase.is_active else ""
+    lines = [text, _named("Pages", map(mention, people), "No one is on call, and the phase has no lead."),
+             _named("Writes in", map(address, channels), ""), _named("Tries", (quote(one, 50) for one in tried), ""),
+             active]  # fmt: skip
+    return form.modal(START, "Rehearse", (), submit="Start rehearsal", metadata={"phase": phase.key},
+                      before=[*map(section, filter(None, lines))])  # fmt: skip
+
+
+def _named(what: str, names: Iterable[str], none: str) -> str:
+    every = list(names)
+    rest = f" and {len(every) - MAX_NAMES} more" if len(every) > MAX_NAMES else ""
+    return f"*{what}* ({len(every)}): {', '.join(every[:MAX_NAMES])}{rest}" if every else none
+
+
 def started(phase: Phase, channels: int, people: int, ends: datetime) -> Message:
-    """Answer the person who began a rehearsal."""
+    """Tell the person who began a rehearsal, in the place of its form."""
     places = plural(channels, "1 channel", "{count} channels")
     persons = plural(people, "1 person", "{count} people")
     text = (f"The rehearsal of {quote(phase.name)} has begun. {places} and {persons} get a marked message. You get the "
             f"verdict when all have answered, at the latest {when(ends)}.")  # fmt: skip
-    return answer(text, [section(text)])
+    return {**form.notice("Rehearsal", ""), "blocks": [section(text)]}
 
 
 def already(name: str, ends: datetime) -> str:
