@@ -64,7 +64,7 @@ def test_a_first_run_is_watched_until_its_owner_accepts_it(slack: BotWorkspace) 
     assert form.fills(reason="All sums agree with the old system").submits()["view"], "it says what follows"
     digest.expects("accepted “Payroll” for the exit")
     assert "accepted, All sums agree" in str(slack.person("jo").types("/hypercare exit", "hypercare-desk"))
-    assert "Decide" not in asked.shows("This question is closed").buttons
+    assert "Decide" not in asked.shows("accepted. We've told the team").buttons
 
 
 def test_a_first_run_after_the_planned_end_is_said_on_the_first_day(slack: BotWorkspace) -> None:

@@ -71,7 +71,7 @@ def test_its_maker_is_asked_a_day_before_and_may_say_that_it_holds(slack: BotWor
     passes(slack, hours=20)
     question = slack.person("jo").dm.expects("Will you make it?")
     slack.person("jo").presses(question, "On track")
-    assert question.shows("This question is closed").buttons == []
+    assert question.shows("You said that it's on track").buttons == []
     passes(slack, hours=3)
     mine = [m for root in slack.person("jo").dm.messages() for m in [root, *root.thread()]]
     assert len([m for m in mine if "Will you make it?" in m.words]) == 1

@@ -59,7 +59,7 @@ def test_a_no_reopens_the_ticket_and_tells_owner_and_followers(slack: BotWorkspa
     card.shows("Under investigation")
     slack.person("maria").dm.expects("Thank you").expects_reply("was reopened")
     for name in ("maria", "tom"):
-        assert question(slack, name).shows("This question is closed").buttons == []
+        assert question(slack, name).shows("PAY-1 is open again").buttons == []
 
 
 def test_affected_people_confirm_once_the_reporter_cannot_check(slack: BotWorkspace) -> None:
@@ -67,11 +67,11 @@ def test_affected_people_confirm_once_the_reporter_cannot_check(slack: BotWorksp
     slack.person("maria").presses(question(slack, "maria"), "Can't check")
     slack.person("maria").dm.expects("Thank you").expects_reply("wait for the other affected people")
     assert "Resolved" in card.now().words
-    assert question(slack, "maria").shows("This question is closed").buttons == [], "she has answered"
+    assert question(slack, "maria").shows("You said that you can't check it").buttons == [], "she has answered"
     slack.person("tom").presses(question(slack, "tom"), "Yes, fixed")
     card.shows("Confirmed fixed")
     card.expects_reply("Tom Brandt confirmed")
-    assert question(slack, "tom").shows("This question is closed").buttons == []
+    assert question(slack, "tom").shows("PAY-1 is confirmed fixed").buttons == []
     assert slack.person("maria").dm.expects("Thank you").buttons == ["Show PAY-1", "Add details"], "nothing to withdraw"
 
 

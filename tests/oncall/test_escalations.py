@@ -114,7 +114,9 @@ def test_a_silent_owner_is_asked_and_then_paging_starts_again(slack: BotWorkspac
     passes(slack, minutes=31)
     question = page.expects_reply("are you still working on *PAY-1*?")
     first.presses(question, "Still working")
-    assert question.shows("This question is closed").buttons == []
+    answered = question.shows(f"{first.full_name} is working on PAY-1")
+    assert answered.buttons == []
+    assert "If you don't answer" not in answered.words, "they have answered"
     passes(slack, minutes=15)
     card.shows(f"<@{first.id}> is on it")
     passes(slack, minutes=16)

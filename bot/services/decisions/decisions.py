@@ -13,7 +13,6 @@ from bot.services.phases.phases import split_off_known_phase
 from bot.services.tickets.targets import find_target, lock_session, visible_names
 from bot.views.decisions import decisions as views
 from bot.views.decisions.decisions import ShownDecision
-from bot.views.offers import CLOSED
 from domain.address import is_person
 from domain.decisions.decision import (
     NO_SUCH_DECISION,
@@ -179,13 +178,13 @@ def _decided(
 
 def _close_questions(app: AppContext, tx: Transaction, decision: Decision) -> None:
     """Have every message that asked for the decision say what it was, without the button."""
-    name = lane_name(LaneKind.DECISION, decision.id)
+    name, closed = lane_name(LaneKind.DECISION, decision.id), views.closed(_shown(tx, decision))
     thread = (lane_name(LaneKind.TEAM, decision.ticket_id),) if decision.ticket_id else ()
     for lane_of in (name, *thread):  # also those that asked again
-        end_offers(tx, lane_of, [views.DECIDE], app.now(), value=str(decision.id), note=CLOSED)
+        end_offers(tx, lane_of, [views.DECIDE], app.now(), value=str(decision.id), note=closed["text"])
     own = tx.outbox.find(name)
     for lane in (*((own,) if own else ()), *tx.outbox.list_lanes(f"{name}:")):
-        tx.outbox.update_first(lane, views.closed(_shown(tx, decision)), at=app.now())
+        tx.outbox.update_first(lane, closed, at=app.now())
 
 
 def say(app: AppContext, tx: Transaction, phase: Phase, decision: Decision, told: dict[str, Any]) -> None:

@@ -10,7 +10,6 @@ from bot.services.exit.readiness import decisions, first_runs, readiness
 from bot.services.exit.run_windows import windows
 from bot.services.phases.phases import split_off_phase
 from bot.views.exit import readiness as views
-from bot.views.offers import CLOSED
 from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
@@ -82,7 +81,8 @@ def decide(app: AppContext, person: Person, key: str, choice: Choice, reason: st
         tx.audit.log(person.id, f"exit: {kind}", f"{phase.key} {subject}", app.now())
         asked = {one for run in first_runs(phase, decisions(tx, phase)) if not run.is_settled
                  for one in phase.people((run.run.owner,))}  # fmt: skip
-        end_offers(tx, lane_name(LaneKind.EXIT, phase.id), [views.DECIDE], app.now(), note=CLOSED, but=asked)
+        end_offers(tx, lane_name(LaneKind.EXIT, phase.id), [views.DECIDE], app.now(), but=asked,
+                   note=views.confirmation(kind, subject))  # fmt: skip
         told = views.decided(phase, kind, subject, person.id, reason)
         _tell_team(app, tx, phase, request[:40], told)
     return views.confirmation(kind, subject)

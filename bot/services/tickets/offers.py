@@ -24,17 +24,21 @@ class Offer:
     """What a button offers: until when, and the buttons beside it that end with it.
 
     `ended_by` are the events after which it is looked at, or the signal. `is_open` gets the session and who reads the
-    message, "" for the team. `note` stands in the place of a question.
+    message, "" for the team. `note` says what came of a question, in its place.
     """
 
     is_open: Callable[[TicketSession, str], bool]
     ended_by: frozenset[EventKind | Signal]
     beside: tuple[str, ...] = ()
-    note: str = ""
+    note: Callable[[TicketSession, str], str] | None = None
 
 
 def _asks_whether_fixed(session: TicketSession, reader: str) -> bool:
     return session.ticket.status is Status.RESOLVED and reader not in answers(session.list_events())
+
+
+def _fix_outcome(session: TicketSession, reader: str) -> str:
+    return views.fix_outcome(session.ticket, answers(session.list_events()).get(reader))
 
 
 def _can_be_reopened(session: TicketSession, _reader: str) -> bool:
@@ -61,21 +65,33 @@ def _owner_is_asked(session: TicketSession, _reader: str) -> bool:
     return Signal.OWNER_ANSWERED not in session.signals
 
 
+def _outcome(session: TicketSession, _reader: str) -> str:
+    return views.outcome(session.ticket)
+
+
+def _date_outcome(session: TicketSession, _reader: str) -> str:
+    return views.date_outcome(session.ticket, session.logged)
+
+
+def _owner_outcome(session: TicketSession, _reader: str) -> str:
+    return views.owner_outcome(session.ticket, session.logged)
+
+
 # By the first of the buttons that go together, in the order in which a message is looked at. Other buttons of messages
 # about tickets open something that is there for good; tests/test_completeness.py has them.
 OFFERS = {
     "confirm": Offer(
-        is_open=_asks_whether_fixed, beside=("reject", "cannot_check"), note=views.CLOSED,
+        is_open=_asks_whether_fixed, beside=("reject", "cannot_check"), note=_fix_outcome,
         ended_by=ENDS | {EventKind.VERIFIED, EventKind.REOPENED, EventKind.WORKS_FOR_ME, EventKind.CANNOT_CHECK},
     ),
     "reject": Offer(is_open=_can_be_reopened, ended_by=ENDS | {EventKind.REOPENED}),
     "reopen": Offer(is_open=_can_be_reopened, ended_by=ENDS | {EventKind.REOPENED}),
     "withdraw": Offer(is_open=_can_be_withdrawn, ended_by=ENDS | {EventKind.RESOLVED, EventKind.VERIFIED}),
-    "recurs": Offer(is_open=_is_open, ended_by=DONE, note=views.CLOSED),
+    "recurs": Offer(is_open=_is_open, ended_by=DONE, note=_outcome),
     "resolve": Offer(is_open=_alerts_are_over, ended_by=DONE | {EventKind.ALERT_FIRED}),
-    "holds": Offer(is_open=_date_is_open, beside=("promise",), note=views.CLOSED, ended_by=DONE | DATED),
+    "holds": Offer(is_open=_date_is_open, beside=("promise",), note=_date_outcome, ended_by=DONE | DATED),
     "still_on_it": Offer(
-        is_open=_owner_is_asked, beside=("decline",), note=views.CLOSED, ended_by=frozenset({Signal.OWNER_ANSWERED})
+        is_open=_owner_is_asked, beside=("decline",), note=_owner_outcome, ended_by=frozenset({Signal.OWNER_ANSWERED})
     ),
 }  # fmt: skip
 ENDING = frozenset[EventKind | Signal]().union(*(offer.ended_by for offer in OFFERS.values()))
@@ -93,7 +109,8 @@ def end_offers(session: TicketSession) -> None:
                 if name in mine and happened & offer.ended_by and not offer.is_open(session, reader)]  # fmt: skip
         if over and not is_mail(found.lane.channel):  # what was mailed stays as it is, and its links say that
             gone = {action for name in over for action in (name, *OFFERS[name].beside)}
-            left = views.without(found.payload, gone, OFFERS[over[0]].note)
+            note = OFFERS[over[0]].note
+            left = views.without(found.payload, gone, note(session, reader) if note else "")
             session.tx.outbox.update(found.lane, found.id, left, at=session.at)
 
 

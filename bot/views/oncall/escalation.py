@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.views.offers import while_asked
 from bot.views.people.names import name_of
 from bot.views.text import (
     Block,
@@ -106,9 +107,8 @@ def check_in(shown: EscalationCard, person: str) -> Message:
     assert escalation is not None
     silence = duration(max_silence(escalation) / MINUTE)
     text = f"<@{person}>, are you still working on *{ticket.name}*? There has been no update for {silence}."
-    then = (
-        [context(f"If you don't answer, paging starts again {when(escalation.next_at)}.")] if escalation.next_at else []
-    )
+    next_at = escalation.next_at
+    then = [while_asked(f"If you don't answer, paging starts again {when(next_at)}.")] if next_at else []
     buttons = actions(
         button("Still working", "still_on_it", str(escalation.id), style="primary"),
         button("Decline", "decline", str(escalation.id)),
