@@ -143,7 +143,7 @@ class Gauges:
         yield GaugeMetricFamily("hypercare_replicas", "Processes using this database", value=replicas)
         kinds = {one.block_type: 1 for one in refused}
         yield _labelled_gauge("hypercare_refused_blocks", "Kinds of blocks that Slack refuses", "type", kinds)
-        yield _labelled_gauge("hypercare_tickets", "Tickets by status, at most a minute old", "status", self._tickets)
+        yield _labelled_gauge("hypercare_tickets", "Tickets by status, without private ones", "status", self._tickets)
 
 
 def _labelled_gauge(name: str, text: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:

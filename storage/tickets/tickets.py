@@ -204,8 +204,9 @@ class Tickets:
         return {row[0]: row[1] for row in rows}
 
     def count_by_status(self) -> dict[str, int]:
-        """Return the number of tickets by status, private ones included."""
-        rows = self._connection.execute(select(tickets.c.status, func.count()).group_by(tickets.c.status))
+        """Return the number of tickets by status, without the private ones."""
+        counted = select(tickets.c.status, func.count()).where(~tickets.c.private).group_by(tickets.c.status)
+        rows = self._connection.execute(counted)
         return {row[0]: row[1] for row in rows}
 
     def update_ticket(self, ticket: Ticket, event: Event) -> None:

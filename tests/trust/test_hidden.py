@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 import pytest
+from sqlalchemy import func, select
 
+from bot.metrics import PrometheusMetrics
 from bot.views.form import InvalidForm
 from domain.errors import Refused
 from domain.phases.permissions import Person
+from storage.tickets.tables import tickets
 from tests.trust import stages
 from tests.trust.doors import DOORS, Door, press
 from tests.trust.faults import Fuse
@@ -40,6 +43,17 @@ HIDDEN: dict[str, tuple[str, Sequence[Person]]] = {
 @pytest.fixture(scope="module")
 def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Make:
     return stages.sqlite(tmp_path_factory.mktemp("hidden") / "world.db")
+
+
+def test_metrics_say_nothing_of_private_tickets(on_sqlite: Make) -> None:
+    """Whoever reaches the port reads them, and would see one come."""
+    with on_sqlite(Fuse()) as made, made.app.store.read() as tx:
+        lines = PrometheusMetrics(made.app.store, made.app.now).text().decode().splitlines()
+        told = sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith("hypercare_tickets{"))
+        counted = select(tickets.c.private, func.count()).group_by(tickets.c.private)
+        counts = {row[0]: row[1] for row in tx.connection.execute(counted)}
+    assert counts[True]
+    assert told == counts[False]
 
 
 def cases() -> Iterator[tuple[Door, Person, str]]:
