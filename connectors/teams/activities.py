@@ -82,7 +82,7 @@ def _without_quotes(html: str) -> str:
 
 def _files(given: Json) -> Iterator[TeamsFile]:
     """Yield the files that a person sent: from their disk, or as a picture in the text."""
-    found = [one for one in _attachments(given) if one.get("contentType") not in WORDS]
+    found = [one for one in _attachments(given) if _text(one, "contentType") not in WORDS]
     for number, one in enumerate(found[:MAX_FILES], start=1):
         kind, name = _text(one, "contentType"), _text(one, "name")
         if kind == FILE:

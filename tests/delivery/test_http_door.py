@@ -223,7 +223,7 @@ def test_no_payload_ends_in_a_server_error(slack: BotWorkspace, monkeypatch: pyt
         for shot in fuzzing.usual(every=WHOLE):
             wrong += target.fire(shot)
         refused = {way for way, seen in target.statuses.items() if max(seen) >= 400}
-        assert refused == set() if WHOLE else {"GET /reports/{token}"}, "what is not spoilt is taken"
+        assert refused == (set() if WHOLE else {"GET /reports/{token}"}), "what is not spoilt is taken"
         for shot in fuzzing.saved():
             wrong += target.fire(shot)
         for number, shot in enumerate(islice(fuzzing.shots(lot), COUNT)):
