@@ -257,6 +257,8 @@ def test_the_form_suggests_an_article_and_a_report_is_not_needed(slack: BotWorks
     eventually(lambda: "Nothing was reported" in str(maria.modal().view), "the thanks")
     assert "1 person was shown an article" in str(slack.person("jo").types("/hypercare articles", "hypercare-desk"))
     assert "Payslip page stays empty" in str(maria.types("/hypercare known"))
+    assert "Payslip page stays empty" in str(maria.types("/hypercare find payslip empty"))
+    assert "Payslip page stays empty" not in str(maria.types("/hypercare find printer"))
 
 
 def test_who_saves_an_article_reads_what_happens_next(slack: BotWorkspace) -> None:

@@ -14,6 +14,8 @@ from bot.services.registry import FEATURES
 from domain.errors import Refused
 from domain.knowledge.drafting import DraftKind, ModelAnswer, ModelTerms, Quotation
 from domain.learning.post_mortem import LessonKind
+from domain.pulse.settings import Pulse, Readers
+from domain.pulse.themes import CommentSummary, Theme
 from domain.tickets.closing import Solution
 from domain.tickets.ticket import Fix, Intake, Report, Severity, Ticket
 from domain.tickets.types import TicketType
@@ -113,6 +115,28 @@ def test_words_of_the_post_mortem_are_added_in_its_form(app: AppContext) -> None
     assert one
     with pytest.raises(Refused, match="no comments yet"):
         draft_requests.sources(app, one)
+
+
+def test_themes_are_named_from_the_comments_that_everyone_may_read(app: AppContext, clock: Clock) -> None:
+    """The model reads the words of the newest such pulse and how many used them, and nothing else of the phase."""
+    reported(app)
+    for readers, words in ((Readers.EVERYONE, {"printer": 4, "login": 3}), (Readers.LEADS, {"salary": 5})):
+        themes = tuple(
+            Theme(word=word, count=n, positive=None, negative=None, examples=()) for word, n in words.items()
+        )
+        with app.transaction() as tx:
+            wave = tx.waves.insert(1, Pulse(name=readers.value, readers=readers), "once", clock(), clock(), "s")
+            assert wave
+            tx.waves.update_comment_summary(wave.id, CommentSummary(writers=7, themes=themes))
+    assert "small" in draft_requests.request_about_phase(app, LENA, DraftKind.THEMES, "PAY", "themes")
+    told, read = written(app, ModelAnswer("Printing in the halls [1], signing in [1].", 300, 20))
+    assert [one.name for one in read] == ["What comments were about"]
+    assert "printer: 4 people" in str(read)
+    assert "login: 3 people" in str(read)
+    assert "The page is empty" not in str(read)
+    assert "salary" not in str(read)
+    assert "names of themes of PAY" in told
+    assert "Printing in the halls" in told
 
 
 def test_without_a_model_there_is_no_button_and_no_draft(app: AppContext) -> None:
