@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, exists, func, insert, select, update
 
 from domain.gateways.audit import POLICY_OF, SUBJECTS, GovernanceTicket
 from domain.gateways.call import Outcome
@@ -149,7 +149,9 @@ class GatewayTraffic:
     def delete_older(self, before: datetime) -> None:
         """Delete the sums from before then, and the names that have none any more."""
         self._connection.execute(delete(slots).where(slots.c.at < before))
-        self._connection.execute(delete(names).where(names.c.last_at < before))
+        # A name is noted once a day, so it can have sums that are younger.
+        is_summed = exists().where(slots.c.name_id == names.c.id)
+        self._connection.execute(delete(names).where(names.c.last_at < before, ~is_summed))
 
     def _list(
         self, phase_id: int, by: TrafficBy, when: tuple[Any, ...], only: Collection[str] | None

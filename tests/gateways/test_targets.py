@@ -218,3 +218,21 @@ def test_requests_within_a_limit_are_those_of_the_bins_up_to_it(times: list[floa
     assert (
         sum(one <= limit / 1.05 for one in (*times, 0.0)) <= counted <= sum(one <= limit * 1.05 for one in (*times, 0))
     )
+
+
+def test_a_name_is_kept_for_as_long_as_it_has_sums(senders: Senders) -> None:
+    """It is noted once a day, and a day's later sums are younger than that."""
+    first = datetime(2026, 3, 2, 1, tzinfo=UTC)
+
+    def names_after(before: datetime) -> list[str]:
+        with senders.app.transaction() as tx:
+            tx.gateway_traffic.delete_older(before)
+            return tx.gateway_traffic.list_names(senders.phase.id, TrafficBy.ENDPOINT)
+
+    with senders.app.transaction() as tx:
+        for at in (first, first + timedelta(hours=9)):
+            tx.gateway_traffic.add(
+                senders.phase.id, {TrafficKey(TrafficBy.ENDPOINT, "GET /pay", slot_of(at)): sums(20, 0)}, at
+            )
+    assert names_after(first + timedelta(hours=2)) == ["GET /pay"]
+    assert names_after(first + timedelta(hours=10)) == []
