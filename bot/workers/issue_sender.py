@@ -1,5 +1,6 @@
 """Calls to trackers: make an issue, add comments and files, and bring its fields and those of the ticket together."""
 
+import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -12,7 +13,7 @@ from bot.context import AppContext
 from bot.services.connectors import incoming, subtasks, trackers
 from bot.workers.poller import Poller
 from connectors.tracker import Tracker, TrackerError
-from domain.connectors.issue import Category, Issue, NewIssue
+from domain.connectors.issue import Category, Issue, IssueFile, NewIssue
 from domain.delivery.message import Failure, FailureKind, OutboxMessage
 from storage.connectors.issue_links import COMMENT, FILE, IssueLink
 from storage.connectors.subtasks import Subtask
@@ -185,17 +186,19 @@ class IssueSender:
         issue = await self._read(tracker, link, queued)
         if issue is None:
             return
-        name, id_ = str(queued.payload["name"]), None
+        name, mine = str(queued.payload["name"]), list[IssueFile]()
         if queued.uncertain or queued.attempts > 1:
             known = await self._serve(lambda tx: tx.issue_links.list_parts(link.id, FILE))
-            mine = (one for one in issue.files if one.author.is_us and one.id not in known)
-            id_ = next((one.id for one in mine if one.name == name), None)
+            mine = [one for one in issue.files if one.author.is_us and one.id not in known]
+        id_ = next((one.id for one in mine if one.name == name), None)
         if id_ is None:
             content = await self._content(str(queued.payload["file"]))
             if content is None:
                 log.warning("file_not_sent_to_tracker", system=link.system)
                 return
-            id_ = await tracker.attach(issue, name, content)
+            # A tracker may give a file another name, for the signs that it allows in none.
+            id_ = next((one.id for one in mine if one.size == len(content)), None)
+            id_ = id_ or await tracker.attach(issue, name, content)
         await self._serve(partial(_keep_part, link.id, FILE, id_, queued))
 
     async def _fields(self, tracker: Tracker, link: IssueLink, queued: OutboxMessage) -> None:
@@ -294,5 +297,5 @@ def _change_subtask(subtask_id: int, values: Mapping[str, Any], tx: Transaction)
 
 
 def _words(text: str) -> str:
-    """Return a text as it is compared with what a tracker made of it."""
-    return " ".join(text.split())
+    """Return a text as it is compared with what a tracker made of it, which may look and be spaced otherwise."""
+    return " ".join(re.findall(r"\w+", text.replace("_", " "))).casefold() or " ".join(text.split())

@@ -28,6 +28,7 @@ from domain.connectors.issue import (
     NewIssue,
 )
 from domain.connectors.settings import Connection
+from domain.text import one_line
 
 FIELDS = "summary,status,priority,assignee,updated,project,attachment"
 CATEGORIES = {
@@ -136,8 +137,8 @@ class JiraClient:
         return self._read(write_wiki(read_mrkdwn(text)) if issue.has_customers else self._text(text))
 
     async def attach(self, issue: Issue, name: str, content: bytes) -> str:
-        form = aiohttp.FormData()
-        form.add_field("file", content, filename=name, content_type="application/octet-stream")
+        form = aiohttp.FormData(quote_fields=False)  # Jira would keep %20 and the like as part of the name
+        form.add_field("file", content, filename=one_line(name), content_type="application/octet-stream")
         made = await self._call(
             "POST", f"{self._issue(issue.id)}/attachments", data=form, headers={"X-Atlassian-Token": "no-check"}
         )
@@ -267,7 +268,7 @@ def _issue(given: Body, comments: Iterable[Body], me: str, address: str, *, read
         ),
         files=tuple(
             IssueFile(str(one["id"]), str(one["filename"]), f"{address}/browse/{given['key']}",
-                      _person(one.get("author") or {}, me))
+                      _person(one.get("author") or {}, me), int(one.get("size") or 0))
             for one in fields.get("attachment") or ()
         ),
     )  # fmt: skip

@@ -12,10 +12,12 @@ import html
 import itertools
 import json
 import random
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.message import Message
 from typing import Any
 
 import aiohttp
@@ -303,7 +305,8 @@ class FakeJira:
             raise RefusedCallError(403, messages=("XSRF check failed",))
         part = await (await request.multipart()).next()
         assert isinstance(part, aiohttp.BodyPartReader)
-        return web.json_response([self._attach(issue, str(part.filename), await part.read(), "acc-bot")])
+        name = _file_name(part.headers["Content-Disposition"])
+        return web.json_response([self._attach(issue, name, bytes(await part.read()), "acc-bot")])
 
     async def _search(self, request: web.Request) -> web.Response:
         jql = (await request.json())["jql"] if self.is_cloud else request.query["jql"]
@@ -449,6 +452,13 @@ class FakeJira:
 
 def _status(name: str) -> Json:
     return {"name": name, "statusCategory": {"key": STATUSES[name]}}
+
+
+def _file_name(disposition: str) -> str:
+    """Return a file's name as it stands there, with the signs that Jira allows in none replaced; %20 stays %20."""
+    header = Message()
+    header["Content-Disposition"] = disposition
+    return re.sub(r'[\\/":?*|<>%]', "_", str(header.get_filename()))
 
 
 def _words(body: Any) -> str:

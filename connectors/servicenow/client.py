@@ -187,8 +187,8 @@ class ServiceNowClient:
                              text=read_plain(str(one["value"])), is_public=one["element"] == COMMENTS)
                 for one in journal
             ),
-            files=tuple(IssueFile(str(one["sys_id"]), str(one["file_name"]), link, self._person(one["sys_created_by"]))
-                        for one in files),
+            files=tuple(IssueFile(str(one["sys_id"]), str(one["file_name"]), link, self._person(one["sys_created_by"]),
+                                  int(one.get("size_bytes") or 0)) for one in files),
         )  # fmt: skip
 
     def _person(self, user: str) -> IssuePerson:

@@ -35,12 +35,13 @@ class IssueComment:
 
 @dataclass(frozen=True, slots=True)
 class IssueFile:
-    """A file of an issue; `link` opens it in the tracker."""
+    """A file of an issue; `link` opens it in the tracker, `size` are its bytes."""
 
     id: str
     name: str
     link: str
     author: IssuePerson
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -175,6 +175,21 @@ def test_a_formatted_comment_whose_answer_was_lost_is_not_doubled(tracked: Track
     assert len(tracked.jira.texts(key)) == 1
 
 
+@pytest.mark.parametrize("name", ["Screen shot März.png", "total: 100%.png"])
+def test_a_file_whose_answer_was_lost_keeps_its_name_and_is_not_doubled(tracked: Tracked, name: str) -> None:
+    """Jira has signs that no name of a file may have, and replaces them."""
+    card, key = tracked.reported(), tracked.issue()["key"]
+    tracked.quiet()
+    tracked.jira.fault = TrackerFault(lost=True, times=1, only="/attachments")
+    tracked.slack.person("sam").replies(card, ">> Look", files=[{"name": name, "content": "a picture"}])
+    eventually(lambda: tracked.issue()["attachment"], "the file", instead=tracked.coming)
+    tracked.quiet()
+    assert tracked.jira.fault.times == 0
+    assert [one["filename"] for one in tracked.jira._find(key).fields["attachment"]] == [
+        name.replace(":", "_").replace("%", "_")
+    ]
+
+
 def test_a_token_that_is_refused_is_said_once_and_all_of_it_is_sent_later(tracked: Tracked) -> None:
     tracked.jira.token = "rotated"
     card = tracked.reported()
