@@ -79,8 +79,12 @@ class IssueSender:
             await self.note_failure(system, error)
             return error.failure
         log.warning("tracker_refused", system=system, reason=error.failure.reason)
-        say = incoming.not_made if queued.payload["do"] == "create" else incoming.refused
-        await self._say(say, system, tracker, queued, error.detail or error.failure.reason)
+        do, detail = queued.payload["do"], error.detail or error.failure.reason
+        says: dict[str, Callable[..., None]] = {
+            "create": incoming.not_made, "fields": incoming.refused, "link": incoming.not_found
+        }  # fmt: skip
+        say, detail = says.get(do, incoming.part_refused), queued.payload["key"] if do == "link" else detail
+        await self._say(say, system, tracker, queued, detail)
         return None
 
     async def _carry_out(self, system: str, tracker: Tracker, queued: OutboxMessage) -> None:

@@ -1,5 +1,7 @@
 """`/hypercare issue` and the button: an issue in the phase's tracker for a ticket, a new one or one that exists."""
 
+from dataclasses import replace
+
 from bot.context import AppContext
 from bot.services.connectors import outgoing
 from bot.services.tickets import lists
@@ -24,6 +26,14 @@ def press(app: AppContext, call: Request) -> Answer:
     return _asked(app, call, call.number or NO_TICKET, "")
 
 
+def press_again(app: AppContext, call: Request) -> Answer:
+    """Have a tracker asked again for what it refused."""
+    ticket_id, _, system = call.value.partition(":")
+    number = replace(call, value=ticket_id).number or NO_TICKET
+    ticket, name = outgoing.try_again(app, number, system, call.person, call.request)
+    return reply(f"We've asked {name} again. If it refuses once more, the thread of {ticket.name} says why.")
+
+
 def _asked(app: AppContext, call: Request, ticket_id: int, key: str) -> Answer:
     ticket, name = outgoing.want_issue(app, ticket_id, call.person, key, call.request)
     if key:
@@ -32,4 +42,4 @@ def _asked(app: AppContext, call: Request, ticket_id: int, key: str) -> Answer:
 
 
 COMMANDS: dict[str, Handler] = {"issue": command}
-ACTIONS: dict[str, Handler] = {"issue": press}
+ACTIONS: dict[str, Handler] = {"issue": press, "issue_again": press_again}

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, Text, and_, bindparam, cast, func, or
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
+from domain.connectors.merging import REFUSED
 from domain.tickets.ticket import Severity
 from storage.connectors.tables import issue_links as links
 from storage.connectors.tables import issue_parts as parts
@@ -43,6 +44,13 @@ class IssueLink:
     version: int
     ours: Mapping[str, str]
     theirs: Mapping[str, str]
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the tracker made no issue, or refused a change of it."""
+        if self.gone:
+            return self.issue_id is None
+        return any(value.startswith(f"{REFUSED} ") for value in self.ours.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,7 +131,31 @@ def test_a_refusal_is_said_once_and_loses_nothing(tracked: Tracked) -> None:
     tracked.quiet()
     tracked.follows(transition_fields={"resolution": "Fixed"})
     tracked.shows(lambda issue: issue["status"]["name"] == "Done")
-    assert len([one for one in card.thread() if "asks for resolution" in one.words]) == 1
+    tracked.quiet()
+    (refused,) = [one for one in card.thread() if "asks for resolution" in one.words]
+    assert refused.buttons == [], "it was taken"
+
+
+def test_what_was_refused_can_be_tried_again(tracked: Tracked) -> None:
+    tracked.jira.unknown = {"customfield_1"}
+    tracked.follows(fields={"customfield_1": "Payroll"})
+    card, sam = tracked.reported(), tracked.slack.person("sam")
+    not_made = card.expects_reply("Jira made no issue for *PAY-1*")
+    tracked.jira.unknown = set()
+    sam.presses(not_made, "Try again")
+    tracked.issue()
+    tracked.jira.no_way_to = {"In Progress", "In Review"}
+    sam.presses(card, "Take")
+    refused = card.expects_reply("No transition leads from To Do to started.")
+    sam.presses(refused, "Try again")
+    tracked.quiet()
+    still, again = [one for one in card.thread() if "No transition leads" in one.words]
+    assert (still.buttons, again.buttons) == ([], ["Try again"])
+    tracked.jira.no_way_to = set()
+    sam.presses(again, "Try again")
+    tracked.shows(lambda issue: issue["status"]["name"] == "In Progress")
+    tracked.quiet()
+    assert not any(one.buttons for one in card.thread() if "made no issue" in one.words or "No transition" in one.words)
 
 
 FAULTS = {

@@ -275,7 +275,7 @@ COMMAND_DOORS = (
     _command("thanks", LENA, "All who stayed late", channel=DESK),
 )  # fmt: skip
 ACTION_DOORS = (
-    _action("issue", JO, "new"),
+    _action("issue", JO, "new"), _action("issue_again", JO, "asked", "{id}:jira"),
     _action("api", JO, value="PAY 6h"), _action("api_propose", JO, value="PAY GET /pay is slower than before"),
     _action("ai", JO, value="PAY 24h"),
     _action("acknowledge", JO, "new"), _action("take", JO, "new"), _action("confirm", MARIA, "fixed"),

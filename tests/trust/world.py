@@ -237,6 +237,8 @@ def _work(made: World) -> None:
     war_rooms.open_war_room(app, ids["taken"], JO)
     with app.transaction() as tx:
         phase_id = tx.tickets.get_ticket(ids["taken"]).phase_id
+        if tx.issue_links.insert("jira", ids["asked"], {}) and (link := tx.issue_links.find("jira", ids["asked"])):
+            tx.issue_links.update(link.id, gone=True)  # Jira refused to make it
         ids["stand up"] = tx.stand_ups.insert_question(phase_id, app.now().date(), JO.id, app.now()) or 0
     held = SessionDraft(kind=SessionKind.WORKSHOP, title="Payslips", starts=app.now() + timedelta(days=1), host=JO.id,
                         participants=(MARIA.id, TOM.id), module="Payslip")  # fmt: skip

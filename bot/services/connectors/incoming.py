@@ -7,7 +7,8 @@ from bot.context import AppContext
 from bot.services.connectors.outgoing import FROM_TRACKER, ask_again, connection_of, may_leave
 from bot.services.connectors.subtasks import ask_about_actions
 from bot.services.followup import verification
-from bot.services.tickets.session import TicketSession, lock_ticket
+from bot.services.tickets.offers import end_offers
+from bot.services.tickets.session import Signal, TicketSession, lock_ticket
 from bot.views.connectors import issues as views
 from bot.views.tickets import posts
 from domain.connectors.issue import Issue, IssueChange
@@ -106,14 +107,21 @@ def not_made(app: AppContext, tx: Transaction, system: str, label: str, ticket_i
     session, link = lock_ticket(app, tx, ticket_id), tx.issue_links.find(system, ticket_id, lock=True)
     if session and link and not link.gone:
         tx.issue_links.update(link.id, gone=True)
-        session.conversation.tell_team(views.not_made(session.ticket, label, detail))
+        session.conversation.tell_team(views.not_made(session.ticket, system, label, detail))
 
 
 def refused(app: AppContext, tx: Transaction, system: str, label: str, ticket_id: int, detail: str) -> None:
     """Tell the team that a change was refused."""
     session, link = lock_ticket(app, tx, ticket_id), tx.issue_links.find(system, ticket_id)
     if session and link:
-        session.conversation.tell_team(views.refused(label, link.key, detail))
+        session.conversation.tell_team(views.refused(session.ticket, system, label, link.key, detail))
+
+
+def part_refused(app: AppContext, tx: Transaction, system: str, label: str, ticket_id: int, detail: str) -> None:
+    """Tell the team that a comment, a file or a sub-task was refused, which is not tried again."""
+    session, link = lock_ticket(app, tx, ticket_id), tx.issue_links.find(system, ticket_id)
+    if session and link:
+        session.conversation.tell_team(views.part_refused(label, link.key, detail))
 
 
 def gone(app: AppContext, tx: Transaction, system: str, label: str, ticket_id: int) -> None:
@@ -172,6 +180,9 @@ def agreed(app: AppContext, tx: Transaction, link: IssueLink, answer: Answer, is
     if issue is None and answer.connection and answer.ticket:
         sent = refused_fields(answer.connection, answer.change, answer.sent, answer.ticket)
     tx.issue_links.update(now.id, ours=sent, theirs=base, version=now.version + 1)
+    if now.is_refused and issue is not None:
+        session.signals.add(Signal.TRACKER_ASKED_AGAIN)
+        end_offers(session)
     changed_here = connection and ours(connection, session.ticket) != answer.sent
     if changed_here or (issue is not None and theirs(issue) != base):
         ask_again(app, tx, now)

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.context import AppContext
 from bot.services.tickets.links import link_to
-from bot.services.tickets.session import TicketSession, edit_ticket
+from bot.services.tickets.session import Signal, TicketSession, edit_ticket
 from bot.views.connectors import issues as views
 from domain.connectors.merging import REFUSED, ours
 from domain.connectors.settings import Connection
@@ -48,19 +48,48 @@ def want_issue(
     Refused when the phase has no connection, the ticket has an issue, or the ticket may not leave.
     """
     with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
-        connection = next(iter(session.phase.connections), None)
-        if connection is None:
-            raise Refused(f"{session.phase.name} is not connected to a tracker. docs/jira.md says how to connect one.")
-        label = app.trackers.get(connection.system, connection.system)
-        if not may_leave(connection, session.ticket):
-            raise Refused(f"{session.ticket.name} is private or anonymous, so it gets no issue in {label}.")
+        connection, label = _require_way(session, next(iter(session.phase.connections), None))
         known = session.tx.issue_links.find(connection.system, session.ticket.id, lock=True)
         if known and not known.gone:
             raise Refused(f"{session.ticket.name} has an issue already: {known.key or 'it is being made'}.")
         if known:
             session.tx.issue_links.delete(known.id)
+        session.signals.add(Signal.TRACKER_ASKED_AGAIN)
         _begin(session, connection, key.strip())
     return session.ticket, label
+
+
+def try_again(
+    app: AppContext, ticket_id: int, system: str, person: Person, request: str | None = None
+) -> tuple[Ticket, str]:
+    """Have a tracker asked again for what it refused: to make an issue, or to change it; return what `want_issue` does.
+
+    Refused when it refuses nothing of the ticket any more.
+    """
+    with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
+        connection, label = _require_way(session, connection_of(session.phase, system))
+        link = session.tx.issue_links.find(system, session.ticket.id, lock=True)
+        if link is None or not link.is_refused:
+            raise Refused(f"{label} refuses nothing of {session.ticket.name} any more. There is nothing to try again.")
+        session.signals.add(Signal.TRACKER_ASKED_AGAIN)
+        if link.issue_id is None:
+            session.tx.issue_links.delete(link.id)
+            _begin(session, connection, "")
+        else:
+            open_again = {name: "" if value.startswith(f"{REFUSED} ") else value for name, value in link.ours.items()}
+            session.tx.issue_links.update(link.id, ours=open_again, version=link.version + 1)
+            ask_again(app, session.tx, link)
+    return session.ticket, label
+
+
+def _require_way(session: TicketSession, connection: Connection | None) -> tuple[Connection, str]:
+    """Return a connection and the name of its tracker; Refused when there is none, or the ticket may not leave."""
+    if connection is None:
+        raise Refused(f"{session.phase.name} is not connected to a tracker. docs/jira.md says how to connect one.")
+    label = session.app.trackers.get(connection.system, connection.system)
+    if not may_leave(connection, session.ticket):
+        raise Refused(f"{session.ticket.name} is private or anonymous, so it gets no issue in {label}.")
+    return connection, label
 
 
 def queue_changes(session: TicketSession) -> None:

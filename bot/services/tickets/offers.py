@@ -77,6 +77,10 @@ def _owner_outcome(session: TicketSession, _reader: str) -> str:
     return views.owner_outcome(session.ticket, session.logged)
 
 
+def _tracker_refuses(session: TicketSession, _reader: str) -> bool:
+    return any(one.is_refused for one in session.tx.issue_links.list_by_ticket(session.ticket.id))
+
+
 # By the first of the buttons that go together, in the order in which a message is looked at. Other buttons of messages
 # about tickets open something that is there for good; tests/test_completeness.py has them.
 OFFERS = {
@@ -93,6 +97,7 @@ OFFERS = {
     "still_on_it": Offer(
         is_open=_owner_is_asked, beside=("decline",), note=_owner_outcome, ended_by=frozenset({Signal.OWNER_ANSWERED})
     ),
+    "issue_again": Offer(is_open=_tracker_refuses, ended_by=ENDS | {Signal.TRACKER_ASKED_AGAIN}),
 }  # fmt: skip
 ENDING = frozenset[EventKind | Signal]().union(*(offer.ended_by for offer in OFFERS.values()))
 

@@ -42,6 +42,7 @@ class Signal(StrEnum):
     NEEDS_RESPONDER = "needs responder"  # an escalation policy may apply to the ticket now
     TEAM_SPOKE = "team spoke"  # a member of the team wrote or pressed a button
     OWNER_ANSWERED = "owner answered"  # whether they are still on it, or the question has no meaning any more
+    TRACKER_ASKED_AGAIN = "tracker asked again"  # for what it refused, or it has taken that
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from bot.views.people.names import name_of
-from bot.views.text import escape, message, named, quote
+from bot.views.text import actions, button, escape, message, named, quote, section
 from bot.views.tickets.posts import Message, quoted
 from domain.actions.action_item import ActionItem
 from domain.connectors.issue import IssueFile
@@ -30,11 +30,11 @@ def made(ticket: Ticket, system: str, key: str, link: str) -> Message:
     return message(f"{system} issue {issue_link(key, link)} was made for *{ticket.name}*. Changes go both ways.")
 
 
-def not_made(ticket: Ticket, system: str, detail: str) -> Message:
-    return message(
-        f"{system} made no issue for *{ticket.name}*: {quote(detail) or 'it gave no reason.'} "
-        f"Fix that in the settings of the phase or in {system}, then use `/hypercare issue {ticket.name}` again."
-    )
+def not_made(ticket: Ticket, system: str, label: str, detail: str) -> Message:
+    return _with_try_again(ticket, system, (
+        f"{label} made no issue for *{ticket.name}*: {quote(detail) or 'it gave no reason.'} "
+        f"Fix that in the settings of the phase or in {label}, then press *Try again*."
+    ))  # fmt: skip
 
 
 def not_linked(ticket: Ticket, system: str, key: str) -> Message:
@@ -49,10 +49,22 @@ def taken(ticket: Ticket, key: str, other: Ticket | None) -> Message:
     return message(f"{escape(key)} belongs to {place} already, so it wasn't linked with *{ticket.name}*.")
 
 
-def refused(system: str, key: str, detail: str) -> Message:
+def refused(ticket: Ticket, system: str, label: str, key: str, detail: str) -> Message:
+    return _with_try_again(ticket, system, (
+        f"{label} refused a change of {escape(key)}: {quote(detail) or 'it gave no reason.'} "
+        f"Make the change there yourself, or fix that in {label} or in the settings of the phase. "
+        "Then press *Try again*."
+    ))  # fmt: skip
+
+
+def _with_try_again(ticket: Ticket, system: str, words: str) -> Message:
+    return message(words, [section(words), actions(button("Try again", "issue_again", f"{ticket.id}:{system}"))])
+
+
+def part_refused(label: str, key: str, detail: str) -> Message:
     return message(
-        f"{system} refused a change of {escape(key)}: {quote(detail) or 'it gave no reason.'} "
-        "Make the change there yourself, or fix the settings of the phase, and it's tried again then."
+        f"{label} refused a comment, a file or a sub-task of {escape(key)}: {quote(detail) or 'it gave no reason.'} "
+        "It isn't tried again, so add it there yourself."
     )
 
 
