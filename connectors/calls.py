@@ -55,6 +55,16 @@ async def fetch(session: aiohttp.ClientSession, address: str, most: int, **given
     return bytes(found)
 
 
+async def fetch_if_there(session: aiohttp.ClientSession, address: str, most: int) -> bytes | None:
+    """Return the content behind an address; None when it can't be had, or has more bytes. Raises TrackerError."""
+    try:
+        return await fetch(session, address, most)
+    except TrackerError as error:
+        if error.is_refusal:
+            return None
+        raise
+
+
 def refuse(reason: str, detail: str) -> NoReturn:
     """Raise that something can't be done there, in the words of `detail`."""
     raise TrackerError(Failure(reason), detail)

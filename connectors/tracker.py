@@ -56,6 +56,9 @@ class Tracker(Protocol):
     async def attach(self, issue: Issue, name: str, content: bytes) -> str:
         """Add a file and return its id."""
 
+    async def content(self, file: str, limit: int) -> bytes | None:
+        """Return the bytes of a file of an issue; None when it can't be had, or has more than `limit`."""
+
     async def changed(self, project: str, span: timedelta) -> list[str]:
         """Return the ids of the issues of a project that were changed within that span."""
 

@@ -47,7 +47,7 @@ from bot.workers.gap_watch import GapWatch
 from bot.workers.group_members import GroupMembers
 from bot.workers.heartbeat import Heartbeat
 from bot.workers.home_publisher import HomePublisher
-from bot.workers.issue_sender import IssueReader, IssueSender
+from bot.workers.issue_sender import IssueReader, IssueSender, tracker_file
 from bot.workers.mail_sender import MailSender
 from bot.workers.mailbox_reader import MailboxReader
 from bot.workers.message_sender import Ladder, MessageSender, Unanswered
@@ -97,7 +97,8 @@ class Workers:
         name = f"{socket.gethostname()}:{os.getpid()}"
         me = Replica(id=store.me, name=name, version=version("hypercare"), started_at=context.now())
         self._heartbeat = Heartbeat(store, me, self.transact, self._recovered)
-        self._copier = FileCopier(slack, self._remember_upload, partial(unseal_file, context.secret), self._mail_file)
+        self._copier = FileCopier(slack, self._remember_upload, partial(unseal_file, context.secret),
+                                  self._mail_file, partial(tracker_file, clients.trackers))  # fmt: skip
         self._issues = IssueSender(context, clients.trackers, serve, self._file_content)
         self.dispatcher = Dispatcher(
             store, self._message_sender(around.doors), now=context.now, pool=threads.pool, outcome=metrics.sent,

@@ -9,9 +9,10 @@ from typing import Any, Protocol
 
 from bot.slack_errors import file_problem, slack_failure
 from domain.address import is_alias, is_person
+from domain.connectors.issue import TRACKER_FILE
 from domain.delivery.file_copy import MAX_COPY_BYTES, FileProblem
 from domain.delivery.message import MAX_ATTEMPTS, Failure, FailureKind, OutboxMessage
-from domain.mail.incoming import is_mail_file
+from domain.mail.incoming import MAIL_FILE
 
 LOGIN_PAGE = "text/html"  # what Slack answers, with status 200, where a token may not read a file
 
@@ -40,7 +41,7 @@ class CannotCopy(Exception):  # noqa: N818 - reads as a state
 class FileCopier:
     """Copies files.
 
-    `of_mail` returns the bytes of a file that came by e-mail.
+    `of_mail` returns the bytes of a file that came by e-mail, `of_tracker` those of one that is in a tracker.
 
     `remember` keeps the id of an upload before it is shown, so that it is never shown twice. `unseal` returns the id
     that Slack knows of a file of an anonymous reporter.
@@ -50,8 +51,10 @@ class FileCopier:
         self, slack: FileTransfer, remember: Callable[[OutboxMessage, str], Awaitable[None]],
         unseal: Callable[[str], str] = lambda file_id: file_id,
         of_mail: Callable[[str], Awaitable[bytes | None]] | None = None,
+        of_tracker: Callable[[str], Awaitable[bytes | None]] | None = None,
     ) -> None:  # fmt: skip
-        self._slack, self._remember, self._unseal, self._of_mail = slack, remember, unseal, of_mail
+        self._slack, self._remember, self._unseal = slack, remember, unseal
+        self._elsewhere = {MAIL_FILE: of_mail, TRACKER_FILE: of_tracker}
 
     async def deliver(self, queued: OutboxMessage) -> None:
         """Copy the file of a message into the thread of the lane it awaits, or delete such a copy."""
@@ -99,10 +102,11 @@ class FileCopier:
 
     async def read(self, file_id: str) -> bytes:
         """Return the bytes of a file; raise CannotCopy."""
-        if self._of_mail and is_mail_file(file_id):
-            if (kept := await self._of_mail(file_id)) is None:
-                raise _impossible(FileProblem.NOT_VISIBLE)
-            return kept
+        for beginning, read_there in self._elsewhere.items():
+            if read_there and file_id.startswith(beginning):
+                if (kept := await read_there(file_id)) is None:
+                    raise _impossible(FileProblem.NOT_VISIBLE)
+                return kept
         file = (await self._checked("files.info", {"file": self._unseal(file_id)}))["file"]
         address = file.get("url_private_download") or file.get("url_private")
         if not address or file.get("is_external"):

@@ -11,9 +11,11 @@ import structlog
 
 from bot.context import AppContext
 from bot.services.connectors import incoming, subtasks, trackers
+from bot.workers.file_copier import CannotCopy
 from bot.workers.poller import Poller
 from connectors.tracker import Tracker, TrackerError
-from domain.connectors.issue import Category, Issue, IssueFile, NewIssue
+from domain.connectors.issue import TRACKER_FILE, Category, Issue, IssueFile, NewIssue
+from domain.delivery.file_copy import MAX_COPY_BYTES, FileProblem
 from domain.delivery.message import Failure, FailureKind, OutboxMessage
 from storage.connectors.issue_links import COMMENT, FILE, IssueLink
 from storage.connectors.subtasks import Subtask
@@ -280,6 +282,18 @@ class IssueReader(Poller):
                 await self._serve(partial(trackers.note_changed, self._app, system=system, issue_ids=some))
             await self._serve(partial(trackers.note_asked, system=system, at=at))
             await self._sender.note_success(system)
+
+
+async def tracker_file(known: Mapping[str, Tracker], file_id: str) -> bytes | None:
+    """Return the bytes of a file of an issue; None when they can't be had, and CannotCopy when not now."""
+    system, _, id_ = file_id.removeprefix(TRACKER_FILE).partition(":")
+    if system not in known:
+        return None
+    try:
+        return await known[system].content(id_, MAX_COPY_BYTES)
+    except TrackerError as error:
+        log.warning("tracker_failed", system=system, reason=error.failure.reason)
+        raise CannotCopy(Failure(FileProblem.NO_TRANSFER, kind=FailureKind.TEMPORARY)) from None
 
 
 def _find(link: IssueLink, tx: Transaction) -> IssueLink | None:

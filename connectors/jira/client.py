@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import aiohttp
 
-from connectors.calls import call, new_session, refuse
+from connectors.calls import call, fetch_if_there, new_session, refuse
 from connectors.jira.adf import read_adf, write_adf
 from connectors.jira.wiki import read_wiki, write_wiki
 from connectors.markup import read_mrkdwn, write_mrkdwn
@@ -143,6 +143,14 @@ class JiraClient:
             "POST", f"{self._issue(issue.id)}/attachments", data=form, headers={"X-Atlassian-Token": "no-check"}
         )
         return str(made[0]["id"])
+
+    async def content(self, file: str, limit: int) -> bytes | None:
+        """Return the bytes of an attachment; what the Cloud redirects to would not take the token."""
+        if self._is_cloud:
+            place = f"{self._api}/attachment/content/{quote(file)}?redirect=false"
+        else:
+            place = f"{self._address}/secure/attachment/{quote(file)}/file"
+        return await fetch_if_there(self._session, place, limit)
 
     async def check(self, connection: Connection) -> list[str]:
         """Try the account, the project, the issue type, the priorities, the statuses and the people."""

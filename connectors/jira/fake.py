@@ -68,6 +68,7 @@ class FakeJira:
         self.calls: list[str] = []
         self.duplicates = self.shuffles = self.drops = False  # of webhooks
         self._numbers, self._lot = itertools.count(1), random.Random(seed)  # noqa: S311 - no secret
+        self._contents: dict[str, bytes] = {}  # of files
         self._tasks: set[asyncio.Task[None]] = set()
         self._held: list[Json] = []
         self._runner: web.AppRunner | None = None
@@ -97,6 +98,10 @@ class FakeJira:
         add.add_get(f"{api}/issue/{{id}}/transitions", self._get_transitions)
         add.add_post(f"{api}/issue/{{id}}/transitions", self._post_transition)
         add.add_post(f"{api}/issue/{{id}}/attachments", self._post_attachment)
+        if self.is_cloud:
+            add.add_get(f"{api}/attachment/content/{{id}}", self._get_content)
+        else:
+            add.add_get("/secure/attachment/{id}/{name}", self._get_content)
         add.add_post("/rest/servicedeskapi/request/{id}/comment", self._post_desk_comment)
         if self.is_cloud:
             add.add_post(f"{api}/search/jql", self._search)
@@ -141,6 +146,9 @@ class FakeJira:
         # As Jira says it: where there is no service desk, every comment is marked as public.
         return str(self._comment(self._find(key), body, by, public=public if self.is_desk else True)["id"])
 
+    def person_attaches(self, key: str, name: str, content: bytes, by: str = "acc-dev") -> None:
+        self._attach(self._find(key), name, content, by)
+
     def person_deletes(self, key: str) -> None:
         issue = self._find(key)
         del self.issues[issue.id]
@@ -168,7 +176,7 @@ class FakeJira:
     @web.middleware
     async def _around(self, request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
         """Check who asks, and do what goes wrong."""
-        if not request.path.startswith("/rest/"):
+        if not request.path.startswith(("/rest/", "/secure/")):
             return await handler(request)  # type: ignore[no-any-return]
         name = f"{request.method} {request.path}"
         self.calls.append(name)
@@ -308,6 +316,14 @@ class FakeJira:
         name = _file_name(part.headers["Content-Disposition"])
         return web.json_response([self._attach(issue, name, bytes(await part.read()), "acc-bot")])
 
+    async def _get_content(self, request: web.Request) -> web.Response:
+        if self.is_cloud and request.query.get("redirect") != "false":
+            raise web.HTTPSeeOther("https://api.media.example.com/file/1/binary")
+        content = self._contents.get(request.match_info["id"])
+        if content is None:
+            raise RefusedCallError(404, messages=("The attachment was not found.",))
+        return web.Response(body=content, content_type="application/octet-stream")
+
     async def _search(self, request: web.Request) -> web.Response:
         jql = (await request.json())["jql"] if self.is_cloud else request.query["jql"]
         found = [issue for issue in self.issues.values() if _fits(issue, jql, self.now())]
@@ -407,6 +423,7 @@ class FakeJira:
     def _attach(self, issue: FakeIssue, name: str, content: bytes, by: str) -> Json:
         made = {"id": str(30_000 + next(self._numbers)), "filename": name, "size": len(content),
                 "author": self._person(by)}  # fmt: skip
+        self._contents[str(made["id"])] = content
         issue.fields["attachment"].append(made)
         self._touched(issue, by)
         return made

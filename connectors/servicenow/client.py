@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from connectors.calls import call, new_session, refuse
+from connectors.calls import call, fetch_if_there, new_session, refuse
 from connectors.servicenow.text import read_plain, write_plain
 from connectors.tracker import TrackerError
 from domain.connectors.issue import (
@@ -138,6 +138,9 @@ class ServiceNowClient:
         place = f"attachment/file?table_name=incident&table_sys_id={issue.id}&file_name={quote(name, safe='')}"
         made = await self._call("POST", place, data=content, headers={"Content-Type": "application/octet-stream"})
         return str(made["sys_id"])
+
+    async def content(self, file: str, limit: int) -> bytes | None:
+        return await fetch_if_there(self._session, f"{self._address}/api/now/attachment/{quote(file)}/file", limit)
 
     async def check(self, connection: Connection) -> list[str]:
         """Try the account, the group, and every name of a state, a code, a reason and a person."""

@@ -57,6 +57,7 @@ class FakeInstance:
     journal: list[Json] = field(default_factory=list)
     files: list[Json] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    _contents: dict[str, bytes] = field(default_factory=dict)  # of files
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _loop: asyncio.AbstractEventLoop | None = None
@@ -75,6 +76,7 @@ class FakeInstance:
         app.router.add_patch("/api/now/table/incident/{id}", self._patch)
         app.router.add_get("/api/now/attachment", self._list_files)
         app.router.add_post("/api/now/attachment/file", self._attach)
+        app.router.add_get("/api/now/attachment/{id}/file", self._get_content)
         app.router.add_get("/", self._page)
         app.router.add_get("/incident.do", self._page)
         app.router.add_post("/play/{id}/{act}", self._play)
@@ -98,6 +100,11 @@ class FakeInstance:
     def person_writes(self, number: str, text: str, by: str = "dana", *, public: bool) -> None:
         """A person comments, which the caller reads, or writes a work note."""
         self._change(self._by_number(number), {JOURNALS[0 if public else 1]: text}, by)
+
+    def person_attaches(self, number: str, name: str, content: bytes, by: str = "dana") -> None:
+        incident = self._by_number(number)
+        self._keep(incident["sys_id"], name, content, by)
+        self._tell(incident, by)
 
     def person_deletes(self, number: str, by: str = "dana") -> None:
         incident = self._by_number(number)
@@ -173,10 +180,21 @@ class FakeInstance:
         asked = request.query
         if asked["table_sys_id"] not in self.incidents:
             raise WrongCallError(404, "No Record found")
-        made = {"sys_id": f"{next(self._numbers):032x}", "file_name": asked["file_name"], "sys_created_by": USER,
-                "table_sys_id": asked["table_sys_id"], "size_bytes": str(len(await request.read()))}  # fmt: skip
-        self.files.append(made)
+        made = self._keep(asked["table_sys_id"], asked["file_name"], await request.read(), USER)
         return web.json_response({"result": made}, status=201)
+
+    def _keep(self, incident: str, name: str, content: bytes, by: str) -> Json:
+        made = {"sys_id": f"{next(self._numbers):032x}", "file_name": name, "sys_created_by": by,
+                "table_sys_id": incident, "size_bytes": str(len(content))}  # fmt: skip
+        self._contents[made["sys_id"]] = content
+        self.files.append(made)
+        return made
+
+    async def _get_content(self, request: web.Request) -> web.Response:
+        content = self._contents.get(request.match_info["id"])
+        if content is None:
+            raise WrongCallError(404, "No Record found")
+        return web.Response(body=content, content_type="application/octet-stream")
 
     # What it keeps.
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+TRACKER_FILE = "trackerfile-"  # what the id of a file begins with that is in a tracker
+
 
 class Category(StrEnum):
     """What a status means in every tracker."""
@@ -42,6 +44,10 @@ class IssueFile:
     link: str
     author: IssuePerson
     size: int = 0
+
+    def id_for(self, system: str) -> str:
+        """Return the id of the file outside of its tracker."""
+        return f"{TRACKER_FILE}{system}:{self.id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,6 @@ FORM_ID = "form:"  # what the id of a form with files begins with; it is no Mess
 MAIL_FILE = "mailfile-"  # what the id of a file begins with that came by e-mail
 
 
-def is_mail_file(file_id: str) -> bool:
-    """Return whether a file came by e-mail, so that Slack doesn't know it."""
-    return file_id.startswith(MAIL_FILE)
-
-
 def number_of_file(file_id: str) -> int:
     """Return the number under which a file of a mail is kept."""
     return int(file_id.removeprefix(MAIL_FILE))

@@ -214,6 +214,28 @@ def test_a_file_whose_answer_was_lost_keeps_its_name_and_is_not_doubled(tracked:
     ]
 
 
+@pytest.mark.parametrize("tracked", [{}, CENTER], indirect=True, ids=["cloud", "data center"])
+def test_files_of_an_issue_reach_the_team_and_not_the_reporter(tracked: Tracked) -> None:
+    """Also when Jira fails for a while. A file that is too large, or gone by then, stays a link."""
+    card, key = tracked.reported(), tracked.issue()["key"]
+    tracked.quiet()
+    tracked.jira.fault = TrackerFault(status=503, times=1, only="/attachment/")
+    tracked.jira.person_attaches(key, "the log.txt", b"line 1")
+    assert f"New in Jira issue {key}: <" in card.expects_reply("the log.txt").words
+    eventually(lambda: [one for one in card.thread() if one.raw.get("files")], "the file", instead=tracked.coming)
+    tracked.quiet()
+    (shown,) = [one for one in card.thread() if one.raw.get("files")]
+    assert [(file["name"], file["size"]) for file in shown.raw["files"]] == [("the log.txt", 6)]
+    reporter = tracked.slack.person("maria").dm.expects("PAY-1")
+    assert not any(one.raw.get("files") or "the log.txt" in one.words for one in reporter.thread())
+    tracked.jira.person_attaches(key, "film.mp4", b"")
+    tracked.jira._find(key).fields["attachment"][-1]["size"] = 2**30
+    card.expects_reply("film.mp4")
+    tracked.quiet()
+    assert len([one for one in card.thread() if one.raw.get("files")]) == 1
+    assert not tracked.jira._find(key).comments, "what came from there does not go back"
+
+
 def test_a_token_that_is_refused_is_said_once_and_all_of_it_is_sent_later(tracked: Tracked) -> None:
     tracked.jira.token = "rotated"
     card = tracked.reported()

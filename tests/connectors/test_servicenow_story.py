@@ -53,10 +53,12 @@ def test_a_ticket_and_its_incident_follow_each_other(slack: BotWorkspace, instan
     assert "Dana Developer wrote about *PAY-1*" in asked.expects_reply("We are on it").words
     slack.person("maria").replies(asked, "It is worse now")
     eventually(lambda: instance.entries("INC0000001", "comments")[1:], "her words")
+    instance.person_attaches("INC0000001", "the log.txt", b"line 1")
+    eventually(lambda: [one for one in card.thread() if one.raw.get("files")], "the file")
     instance.person_sets("INC0000001", state="6", close_code="Solution provided", close_notes="Done")
     card.expects_reply("The status is Resolved now.")
     rests(slack, instance)
-    assert not any("The secret cause" in one.words for one in asked.thread())
+    assert not any("The secret cause" in one.words or one.raw.get("files") for one in asked.thread())
     assert instance.entries("INC0000001", "work_notes") == ["The secret cause"]
     assert len([one for one in instance.calls if one.startswith("POST /api/now/table/incident")]) == 1
 

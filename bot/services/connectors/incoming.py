@@ -16,13 +16,15 @@ from domain.connectors.merging import Taken, after, decide, ours, person_of, set
 from domain.connectors.merging import refused as refused_fields
 from domain.connectors.settings import Connection
 from domain.conversations.comment import TEAM
+from domain.delivery.file_copy import MAX_COPY_BYTES
 from domain.errors import Refused
+from domain.mail.incoming import safe_file_name
 from domain.phases.permissions import is_responder
 from domain.tickets import transitions
 from domain.tickets.closing import Solution
 from domain.tickets.event import EventKind
 from domain.tickets.status import Status
-from domain.tickets.ticket import Ticket
+from domain.tickets.ticket import File, Ticket
 from storage.connectors.issue_links import COMMENT, FILE, IssueLink
 from storage.transaction import Transaction
 
@@ -258,10 +260,17 @@ def _take_comments(inbox: _Inbox, link: IssueLink) -> None:
 
 
 def _take_files(inbox: _Inbox, link: IssueLink) -> None:
-    """Show the team the files that are new, as links, since only people with an account there may open them."""
+    """Show the team the files that are new: as links, and those that are not too large as copies too.
+
+    Only people with an account there may open the links. No tracker says of a file whether its customer may see it.
+    """
     session, known = inbox.session, inbox.session.tx.issue_links.list_parts(link.id, FILE)
     new = [one for one in inbox.issue.files if one.id not in known and not one.author.is_us]
     for one in new:
         session.tx.issue_links.insert_part(link.id, FILE, one.id)
     if new:
         session.conversation.tell_team(views.files_for_team(inbox.label, inbox.issue.key, new))
+        session.conversation.pass_on_to_team([
+            File(one.id_for(link.system), safe_file_name(one.name, number), permalink="")
+            for number, one in enumerate(new, 1) if 0 < one.size <= MAX_COPY_BYTES
+        ])  # fmt: skip
