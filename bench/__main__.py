@@ -45,6 +45,7 @@ from bench import (
     suite,
     ticket,
     timers,
+    trackers,
 )
 from bench.databases import scratch
 from bench.rows import Row
@@ -85,6 +86,7 @@ GROUPS: dict[str, Callable[[Path], list[Row]]] = {
     "intervals": intervals.measure,
     "soak": soak.measure,
     "storm": storm.measure,
+    "trackers": trackers.measure,
 }
 HEADER = f"{'':5} {'what':72} {'measured':>10} {'goal':>9}  {'':6}  detail"
 

@@ -1,9 +1,34 @@
 """What goes wrong at a fake tracker, and how it answers then."""
 
 import asyncio
+import math
+import time
 from dataclasses import dataclass
 
 from aiohttp import web
+
+
+@dataclass
+class TrackerLimit:
+    """How many requests a tracker takes in so many seconds; all others it answers with 429 until these are over."""
+
+    count: int
+    seconds: int
+    refused: int = 0
+    _began: float = 0.0
+    _taken: int = 0
+
+    def refuse(self) -> web.Response | None:
+        """Count a request, and return the answer of one that is too many."""
+        now = time.monotonic()
+        if now - self._began >= self.seconds:
+            self._began, self._taken = now, 0
+        self._taken += 1
+        if self._taken <= self.count:
+            return None
+        self.refused += 1
+        wait = math.ceil(self._began + self.seconds - now)
+        return web.Response(status=429, headers={"Retry-After": str(wait)}, text="{}")
 
 
 @dataclass

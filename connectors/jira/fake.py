@@ -23,7 +23,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from connectors.faults import TrackerFault
+from connectors.faults import TrackerFault, TrackerLimit
 
 Json = dict[str, Any]
 STATUSES = {"To Do": "new", "In Progress": "indeterminate", "In Review": "indeterminate", "Done": "done"}
@@ -62,6 +62,7 @@ class FakeJira:
         self.webhook_url = ""
         self.token = TOKEN
         self.fault: TrackerFault | None = None
+        self.limit: TrackerLimit | None = None
         self.asks_for: set[str] = set()  # fields that the transition to Done requires
         self.no_way_to: set[str] = set()  # statuses to which no transition leads
         self.unknown: set[str] = set()  # fields that are on no screen
@@ -179,6 +180,8 @@ class FakeJira:
         if not request.path.startswith(("/rest/", "/secure/")):
             return await handler(request)  # type: ignore[no-any-return]
         name = f"{request.method} {request.path}"
+        if self.limit and (refusal := self.limit.refuse()):
+            return refusal
         self.calls.append(name)
         fault = self.fault if self.fault and self.fault.hits(name) else None
         if fault and (instead := await fault.strike()):

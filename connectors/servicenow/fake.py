@@ -20,7 +20,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from connectors.faults import TrackerFault
+from connectors.faults import TrackerFault, TrackerLimit
 
 Json = dict[str, Any]
 USER, PASSWORD = "hypercare", "a password of the fake ServiceNow"
@@ -50,6 +50,7 @@ class FakeInstance:
     password: str = PASSWORD
     webhook_url: str = ""
     fault: TrackerFault | None = None
+    limit: TrackerLimit | None = None
     hides_journal: bool = False
     duplicates: bool = False  # of what the business rule sends
     port: int = 0
@@ -124,6 +125,8 @@ class FakeInstance:
         if not request.path.startswith("/api/"):
             return await handler(request)  # type: ignore[no-any-return]
         name = f"{request.method} {request.path}"
+        if self.limit and (refusal := self.limit.refuse()):
+            return refusal
         self.calls.append(name)
         fault = self.fault if self.fault and self.fault.hits(name) else None
         if fault and (instead := await fault.strike()):
