@@ -144,6 +144,8 @@ class AppContext:
     secret: bytes = b""
     trackers: Mapping[str, str] = field(default_factory=dict)  # what people read of each, by its system
     model: ModelTerms | None = None  # the language model that drafts words, where one is set up
+    # Systems that may send something in, since the settings say how they prove it: `readings`, `pagerduty`, `jira` …
+    senders: frozenset[str] = frozenset()
     addresses: frozenset[str] | None = None  # names of other systems that have an address; None if not known
     restores: Sequence[tuple[datetime, datetime]] = ()  # of each restored backup: what it can't know of lies between
     messages_kept: timedelta = timedelta(days=90)

@@ -10,6 +10,7 @@ from domain.connectors.issue import Issue, IssueChange, NewIssue
 from domain.connectors.settings import Connection
 from domain.delivery.message import Failure, FailureKind
 
+NO_ISSUE = "rehearsal"  # an id that no tracker gives
 ISSUE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # numbers in Jira, 32 digits in ServiceNow
 
 
@@ -84,7 +85,8 @@ class TrackerKind:
     """A system: its `label` is what people read, and `open` gets an address, a user, a token and a proxy.
 
     `is_signed` checks the raw body of a webhook, `issue_of` returns the id of the issue that has news. `delivery` is
-    the header with what is the same when a webhook is sent again.
+    the header with what is the same when a webhook is sent again. `sample` gets a secret, and returns the body and the
+    headers of a webhook about an issue that belongs to no ticket.
     """
 
     label: str
@@ -92,6 +94,7 @@ class TrackerKind:
     is_signed: Callable[[str, Mapping[str, str], bytes], bool]
     issue_of: Callable[[bytes], str]
     delivery: str
+    sample: Callable[[str], tuple[bytes, Mapping[str, str]]]
 
 
 def id_from(value: object) -> str:

@@ -1,10 +1,17 @@
-"""How other systems are reached, from the settings."""
+"""How other systems are reached, and how they prove what they send, from the settings."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from bot.settings.settings import Settings
 from bot.transport.pagerduty import PagerDutyAccess
 from connectors.registry import KINDS
+from connectors.teams.activities import sample as activity_sample
 from connectors.teams.chats import BotAccess
 from connectors.tracker import TrackerAccess
+from domain.oncall.pagerduty import sample as pagerduty_sample
+from domain.oncall.paging import PAGERDUTY
+from domain.rehearsal.connections import CHAT, READINGS
 
 
 def pagerduty_access(settings: Settings) -> PagerDutyAccess:
@@ -33,3 +40,20 @@ def _access_to(name: str, settings: Settings) -> TrackerAccess:
     secrets = (getattr(settings, f"{name}_{one}", None) for one in ("token", "webhook_secret"))
     token, signing = (one.get_secret_value() if one else "" for one in secrets)
     return TrackerAccess(getattr(settings, f"{name}_url", ""), getattr(settings, f"{name}_user", ""), token, signing)
+
+
+def senders(settings: Settings) -> frozenset[str]:
+    """Return the names of the systems whose requests are taken in, since the settings say how they are proven."""
+    return frozenset(samples(settings)) | ({READINGS} if settings.signals_token else set())
+
+
+def samples(settings: Settings) -> Mapping[str, Callable[[], tuple[bytes, Mapping[str, str]]]]:
+    """Return, by the name of a system that sends us something, what makes a request such as it sends."""
+    access, secrets = tracker_access(settings), pagerduty_access(settings).secrets
+    signing = {name: one.secret for name, one in access.items() if one.secret}
+    found = {name: partial(KINDS[name].sample, secret) for name, secret in signing.items()}
+    if secrets:
+        found[PAGERDUTY] = partial(pagerduty_sample, secrets[0])
+    if settings.teams_app_id or settings.teams_local_url:
+        found[CHAT] = partial(activity_sample, settings.teams_tenant)
+    return found

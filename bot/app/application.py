@@ -9,6 +9,7 @@ from typing import Any
 
 from slack_bolt import App
 
+from bot.app.access import samples, senders
 from bot.app.clients import Clients
 from bot.app.endpoints import add_endpoints
 from bot.app.identity import Identity, identify
@@ -68,6 +69,7 @@ class Application:
                          messages_kept=timedelta(days=settings.messages_kept))  # fmt: skip
         self.context.public_url, self.context.secret = settings.public_url, secret_of(settings)
         self.context.teams_bot, self.context.addresses = settings.teams_app_id, frozenset(systems(settings)[0])
+        self.context.senders = senders(settings)
         self.context.trackers = {name: kind.label for name, kind in KINDS.items()}
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="request")
         self._threads = DatabaseThreads(self.context)
@@ -247,7 +249,7 @@ class Application:
             return settings.mail_host, self.lmtp.port or None
 
         return OwnDoors(settings.public_url, http, mail, proves=bool(settings.mail_authserv),
-                        reads_mailbox=bool(settings.imap_url))  # fmt: skip
+                        reads_mailbox=bool(settings.imap_url), samples=samples(settings))  # fmt: skip
 
     async def _problems(self) -> dict[str, str]:
         """Return the reasons why this process isn't ready, by name."""

@@ -49,7 +49,7 @@ def add_endpoints(
     opened, pool = partial(digest.opened, app), threads.pool
     for one in (
         CalendarFeedPages(partial(calendar_of, app), pool),
-        SignalEndpoint(token, partial(readings.receive, app), pool),
+        SignalEndpoint(token, partial(readings.receive, app), partial(readings.rehearse, app), pool),
         SignalDoorEndpoint(partial(receiving.receive, app), signals, logs, threads.yield_to_people),
         TicketLinks(partial(place_of, app), pool),
         ReportPages(opened, settings.database, now, pool),
@@ -57,7 +57,7 @@ def add_endpoints(
         TrackerEndpoint(tracker_access(settings), partial(incoming.note_news, app), signals),
         PagerDutyEndpoint(pagerduty_access(settings), partial(pagerduty.receive, app), signals),
         TeamsEndpoint(_teams_tokens(settings), teams_access(settings).reaches, fetch, partial(teams.receive, app),
-                      signals, local=bool(settings.teams_local_url)),
+                      partial(teams.rehearse, app), signals, local=bool(settings.teams_local_url)),
         _api(settings, app, now, signals),
         WebFormPages(partial(web_pages.form, app), partial(web_pages.follow, app), settings.public_url, now, signals,
                      read_networks(settings.trusted_proxies)),

@@ -185,7 +185,8 @@ class Workers:
         draw = draw_charts if REPORT.is_installed else None
         mailer = MailSender(context, post.send if post else None, serve, self._file_content, draw)
         check = post.check if post else None
-        trial = ConnectionTrial(context, clients.trackers, check, doors, clients.hooks.tell, serve)
+        chat = clients.chats.check if clients.chats else None
+        trial = ConnectionTrial(context, clients.trackers, check, doors, clients.hooks.tell, serve, chat)
         return MessageSender(
             clients.slack, context.workspace, turn=self._wait_for_token, still_ours=lambda: self._heartbeat.still_ours,
             hooks=hooks.send, reveal=partial(aliases.reveal, context), fill=partial(names.fill, context),

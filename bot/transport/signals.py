@@ -5,7 +5,7 @@ import hmac
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
-from typing import Any
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -13,6 +13,7 @@ from aiohttp import web
 from bot.transport.connections import read_body
 from domain.errors import Refused, Repeated
 from domain.gateways.otlp import CONTENT_TYPE
+from domain.rehearsal.marks import HEADER
 from domain.signals.alert import MAX_BYTES
 from domain.signals.kinds import KINDS
 
@@ -21,23 +22,29 @@ PATH = "/signals/"
 MAX_WAITING = 100  # requests at the doors for alerts; each takes some milliseconds
 TakeSignal = Callable[[str, str, Mapping[str, str], bytes], tuple[int, str]]
 Taking = asyncio.Future[tuple[int, str]]
-HandleSignal = Callable[[str, Mapping[str, Any], str | None], str]
+HandleSignal = Callable[..., str]
+Rehearse = Callable[..., str]
+NOT_PROVEN = "The token is missing or wrong."
 
 
 class SignalEndpoint:
-    """`take` gets the phase's key, the body and the request's key, and returns the answer's text."""
+    """`take` gets the phase's key, the body and the request's key, and returns the answer's text.
 
-    def __init__(self, token: str, take: HandleSignal, pool: Executor) -> None:
-        self._token, self._take, self._pool = token, take, pool
+    `rehearse` gets the mark of a rehearsal instead of the request's key, and returns "" where it is not one.
+    """
+
+    def __init__(self, token: str, take: HandleSignal, rehearse: Rehearse, pool: Executor) -> None:
+        self._token, self._take, self._rehearse, self._pool = token, take, rehearse, pool
 
     def add(self, app: web.Application) -> None:
         app.router.add_post(PATH + "{key}", self._received)
 
     async def _received(self, request: web.Request) -> web.Response:
-        """Answer 202, 401 without the token, or 400 with the error."""
+        """Answer 202, 401 without the token or a mark of a rehearsal, or 400 with the error."""
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if not self._token or not hmac.compare_digest(_raw(given), _raw(self._token)):
-            return _answer(401, "The token is missing or wrong.")
+        mark = request.headers.get(HEADER, "")
+        if not self._token or not (mark or hmac.compare_digest(_raw(given), _raw(self._token))):
+            return _answer(401, NOT_PROVEN)
         try:
             body = json.loads((await read_body(request)).decode())
         except (ValueError, RecursionError):
@@ -45,14 +52,16 @@ class SignalEndpoint:
         if not isinstance(body, dict):
             return _answer(400, "The body is not a JSON object.")
         once = request.headers.get("Idempotency-Key")
-        work = (request.match_info["key"], body, f"signal:{once}" if once else None)
+        key = f"signal:{once}" if once else None
+        take = partial(self._rehearse, mark=mark) if mark else partial(self._take, request=key)
+        work = partial(take, request.match_info["key"], body)
         try:
-            said = await asyncio.get_running_loop().run_in_executor(self._pool, self._take, *work)
+            said = await asyncio.get_running_loop().run_in_executor(self._pool, work)
         except Refused as no:
             return _answer(400, no.text)
         except Repeated:
             return _answer(202, "This was received before.")
-        return _answer(202, said)
+        return _answer(202, said) if said else _answer(401, NOT_PROVEN)
 
 
 class SignalDoorEndpoint:

@@ -13,6 +13,7 @@ from bot.transport.connections import read_body
 from connectors.teams.activities import read_activity
 from connectors.teams.messages import answer_of
 from connectors.teams.tokens import KeysUnreachable, NotFromMicrosoft, TokenChecker
+from domain.rehearsal.marks import HEADER
 from domain.teams.incoming import TeamsAct, TeamsActivity, TeamsFile
 from domain.teams.outgoing import TeamsDialog
 
@@ -21,6 +22,8 @@ PATH = "/teams/messages"
 MAX_BYTES = 256_000
 MAX_WAITING = 20  # requests at a time; Teams sends others again
 Fetch = Callable[[Sequence[TeamsFile]], Awaitable[tuple[TeamsFile, ...]]]
+NOT_PROVEN = "The token is missing or wrong."
+Rehearse = Callable[[TeamsActivity, str], str]
 Receive = Callable[[TeamsActivity], TeamsDialog | str | None]
 
 
@@ -28,13 +31,14 @@ class TeamsEndpoint:
     """`fetch` gets the files of a message. `receive` takes an activity in and returns what a dialog shows, on the pool.
 
     `checker` is None where no bot is set up, or where one is tried on this machine: then `local` says that it is, and
-    only requests of this machine are taken.
+    only requests of this machine are taken. `rehearse` gets an activity and the mark of a rehearsal, and returns ""
+    where it is not one.
     """
 
     def __init__(self, checker: TokenChecker | None, reaches: Callable[[str], bool], fetch: Fetch, receive: Receive,
-                 pool: Executor, *, local: bool) -> None:  # fmt: skip
+                 rehearse: Rehearse, pool: Executor, *, local: bool) -> None:  # fmt: skip
         self._checker, self._reaches, self._fetch = checker, reaches, fetch
-        self._receive, self._pool = receive, pool
+        self._receive, self._rehearse, self._pool = receive, rehearse, pool
         self._local, self._waiting = local, 0
 
     def add(self, app: web.Application) -> None:
@@ -52,11 +56,13 @@ class TeamsEndpoint:
             self._waiting -= 1
 
     async def _take(self, request: web.Request) -> web.Response:
+        if mark := request.headers.get(HEADER, ""):
+            return await self._take_rehearsed(request, mark)
         try:
             proven = await self._prove(request)
         except NotFromMicrosoft:
             log.warning("teams_request_refused", reason="token")
-            return _refused(401, "The token is missing or wrong.")
+            return _refused(401, NOT_PROVEN)
         except KeysUnreachable:
             log.warning("teams_request_refused", reason="keys")
             return _refused(503, "Microsoft's keys can't be fetched.")
@@ -70,6 +76,13 @@ class TeamsEndpoint:
             activity = replace(activity, files=await self._fetch(activity.files))
         shown = await asyncio.get_running_loop().run_in_executor(self._pool, self._receive, activity)
         return web.json_response(answer_of(shown) if shown is not None else {})
+
+    async def _take_rehearsed(self, request: web.Request, mark: str) -> web.Response:
+        activity = read_activity(await read_body(request, MAX_BYTES))
+        if activity is None:
+            return _refused(400, "This is no activity.")
+        said = await asyncio.get_running_loop().run_in_executor(self._pool, self._rehearse, activity, mark)
+        return web.json_response({"said": said}) if said else _refused(401, NOT_PROVEN)
 
     async def _prove(self, request: web.Request) -> str:
         """Return the service URL of the token; "" on this machine. NotFromMicrosoft or KeysUnreachable."""

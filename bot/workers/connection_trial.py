@@ -13,6 +13,7 @@ from connectors.tracker import Tracker, TrackerError
 from domain.connectors.settings import Connection
 from domain.delivery.message import Failure, OutboxMessage
 from domain.rehearsal.connections import MARK
+from domain.rehearsal.marks import OUT_OF_REACH
 from storage.transaction import Transaction
 
 SECONDS = 30.0  # after which a system counts as one that doesn't answer
@@ -38,14 +39,17 @@ class Doors(Protocol):
 
 
 class ConnectionTrial:
-    """`mail` logs in to the mail server and sends nothing; None without one. `tell` calls a webhook."""
+    """`mail` logs in to the mail server and sends nothing; None without one. `tell` calls a webhook.
+
+    `chat` gets a token of Microsoft for the bot in Teams, and raises TrackerError when that fails.
+    """
 
     def __init__(
         self, app: AppContext, trackers: Mapping[str, Tracker], mail: MailCheck | None, doors: Doors, tell: Tell,
-        serve: Serve,
+        serve: Serve, chat: Callable[[], Awaitable[None]] | None = None,
     ) -> None:  # fmt: skip
         self._app, self._trackers, self._mail = app, trackers, mail
-        self._doors, self._tell, self._serve = doors, tell, serve
+        self._doors, self._tell, self._serve, self._chat = doors, tell, serve, chat
         # What comes in at our own doors, one by one, since what is undone holds locks of the phase.
         self._own_doors = asyncio.Lock()
 
@@ -56,7 +60,8 @@ class ConnectionTrial:
                 missing = await _in_time(self._ask_ourselves(queued.payload))
         else:
             missing = await _in_time(self._ask_others(queued.id, queued.payload))
-        found = " ".join(filter(None, missing))
+        wrong = [one for one in missing if one and not one.startswith(OUT_OF_REACH)]
+        found = " ".join(wrong) or next(filter(None, missing), "")
         return Failure(found[:MAX_REASON]) if found else None
 
     async def _ask_others(self, number: int, given: Mapping[str, Any]) -> Sequence[str]:
@@ -71,7 +76,8 @@ class ConnectionTrial:
             if "mail" in given:
                 came = self._doors.hand_over_mail(given["mail"], mark, strangers=given["strangers"])
                 return [await came, await self._ask_mail_server()]
-            return [await self._doors.request(_marked(given["request"], mark))]
+            refused = await self._doors.request(_marked(given["request"], mark))
+            return [refused, await self._ask_microsoft()] if "chat" in given else [refused]
 
     @asynccontextmanager
     async def _mark(self, phase_id: int) -> AsyncIterator[str]:
@@ -90,6 +96,15 @@ class ConnectionTrial:
             return await tracker.check(connection)
         except TrackerError as error:
             return [error.detail or error.failure.reason]
+
+    async def _ask_microsoft(self) -> str:
+        if self._chat is None:
+            return "The bot in Teams is not set up."
+        try:
+            await self._chat()
+        except TrackerError as error:
+            return f"Microsoft refused the bot's account (`{error.failure.reason}`). Check HYPERCARE_TEAMS_APP_SECRET."
+        return ""
 
     async def _ask_mail_server(self) -> str:
         if self._mail is None:

@@ -4,4 +4,6 @@ from connectors.jira import webhooks
 from connectors.jira.client import JiraClient
 from connectors.tracker import TrackerKind
 
-TRACKER = TrackerKind(JiraClient.label, JiraClient, webhooks.is_signed, webhooks.issue_of, webhooks.DELIVERY)
+TRACKER = TrackerKind(
+    JiraClient.label, JiraClient, webhooks.is_signed, webhooks.issue_of, webhooks.DELIVERY, webhooks.sample
+)

@@ -7,7 +7,7 @@ https://developer.atlassian.com/cloud/jira/platform/webhooks/
 import json
 from collections.abc import Mapping
 
-from connectors.tracker import id_from
+from connectors.tracker import NO_ISSUE, id_from
 from domain.signals.proof import Signature
 
 SIGNATURE, DELIVERY = Signature("x-hub-signature", "sha256="), "x-atlassian-webhook-identifier"
@@ -26,3 +26,9 @@ def issue_of(body: bytes) -> str:
         return ""
     issue = given.get("issue") if isinstance(given, Mapping) else None
     return id_from(issue.get("id")) if isinstance(issue, Mapping) else ""
+
+
+def sample(secret: str) -> tuple[bytes, Mapping[str, str]]:
+    """Return the body and the headers of a webhook about an issue that Jira can't have."""
+    body = json.dumps({"webhookEvent": "jira:issue_updated", "issue": {"id": NO_ISSUE}}).encode()
+    return body, SIGNATURE.of(secret, body)

@@ -5,5 +5,5 @@ from connectors.servicenow.client import ServiceNowClient
 from connectors.tracker import TrackerKind
 
 TRACKER = TrackerKind(
-    ServiceNowClient.label, ServiceNowClient, webhooks.is_signed, webhooks.issue_of, webhooks.DELIVERY
+    ServiceNowClient.label, ServiceNowClient, webhooks.is_signed, webhooks.issue_of, webhooks.DELIVERY, webhooks.sample
 )

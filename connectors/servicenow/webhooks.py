@@ -10,7 +10,7 @@ import hmac
 import json
 from collections.abc import Mapping
 
-from connectors.tracker import id_from
+from connectors.tracker import NO_ISSUE, id_from
 
 SIGNATURE, DELIVERY = "x-hypercare-signature", "x-hypercare-delivery"
 
@@ -20,7 +20,7 @@ def is_signed(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
 
     ServiceNow's generateMac writes HMAC-SHA256 in Base64.
     """
-    wanted = base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest())
+    wanted = _signature(secret, body)
     given = headers.get(SIGNATURE, "").encode("utf-8", "surrogateescape")
     return bool(secret) and hmac.compare_digest(wanted, given)
 
@@ -32,3 +32,13 @@ def issue_of(body: bytes) -> str:
     except (ValueError, RecursionError):
         return ""
     return id_from(given.get("sys_id")) if isinstance(given, Mapping) else ""
+
+
+def sample(secret: str) -> tuple[bytes, Mapping[str, str]]:
+    """Return the body and the headers of a call about an incident that ServiceNow can't have."""
+    body = json.dumps({"sys_id": NO_ISSUE}).encode()
+    return body, {SIGNATURE: _signature(secret, body).decode()}
+
+
+def _signature(secret: str, body: bytes) -> bytes:
+    return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest())

@@ -48,6 +48,17 @@ def read_activity(body: bytes) -> TeamsActivity | None:
     return found if all(needed) and (found.id or found.expects_answer) else None
 
 
+def sample(tenant: str) -> tuple[bytes, Mapping[str, str]]:
+    """Return the body and the headers of a message to the bot by a person whom there isn't."""
+    id_ = "rehearsal"
+    activity = {
+        "type": "message", "id": id_, "channelId": "msteams", "serviceUrl": "https://smba.trafficmanager.net/teams",
+        "from": {"id": f"29:{id_}", "name": "Rehearsal", "aadObjectId": id_}, "recipient": {"id": "28:bot"},
+        "conversation": {"id": f"a:{id_}", "conversationType": "personal", "tenantId": tenant}, "text": "Rehearsal",
+    }  # fmt: skip
+    return json.dumps(activity).encode(), {}
+
+
 def _act(given: Json) -> TeamsAct:
     match given.get("type"):
         case "message":

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,6 +23,7 @@ KEY = re.compile(r"hypercare-([A-Z][A-Z0-9]*-[0-9]{1,9})-([0-9]{1,9})")
 TITLE = re.compile(r"([A-Z][A-Z0-9]*-[0-9]{1,9}): ")
 USER_ID = re.compile(r"[A-Z0-9]{1,20}")
 MAX_NAME = 75
+NO_INCIDENT = "hypercare-REHEARSAL-0-0"  # tickets are counted from 1
 
 
 class IncidentChange(StrEnum):
@@ -57,7 +58,7 @@ def is_signed(secrets: Sequence[str], header: str, body: bytes) -> bool:
     given = [one.strip() for one in header.split(",", MAX_SIGNATURES)[:MAX_SIGNATURES]]
     found = False
     for secret in secrets:
-        wanted = VERSION + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+        wanted = _signature(secret, body)
         for one in given:
             found |= hmac.compare_digest(wanted.encode(), one.encode("utf-8", "surrogateescape"))
     return found
@@ -90,3 +91,15 @@ def read_event(body: bytes) -> IncidentEvent | None:
         id=id_, change=IncidentChange(kind), ticket=named[1], escalation_id=int(key[2]) if key else 0,
         user_id=user if USER_ID.fullmatch(user) else "", user_name=fields.line(agent.get("summary"), limit=MAX_NAME),
     )  # fmt: skip
+
+
+def sample(secret: str) -> tuple[bytes, Mapping[str, str]]:
+    """Return the body and the headers of a webhook about an incident that belongs to no ticket."""
+    event = {"id": "rehearsal", "event_type": IncidentChange.ACKNOWLEDGED.value, "agent": {"type": "user_reference"},
+             "data": {"incident_key": NO_INCIDENT}}  # fmt: skip
+    body = json.dumps({"event": event}).encode()
+    return body, {SIGNATURE: _signature(secret, body)}
+
+
+def _signature(secret: str, body: bytes) -> str:
+    return VERSION + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()

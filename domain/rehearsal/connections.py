@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+READINGS, CHAT = "readings", "teams chat"  # senders that are no systems
 MARK = "{mark}"  # stands where the mark of a rehearsal belongs, until the request is made
 
 
@@ -11,13 +12,17 @@ class ConnectionPart(StrEnum):
     """A kind of connection, as the verdict names what is not set up."""
 
     TRACKER = "trackers"
+    TRACKER_WEBHOOK = "webhooks from trackers"
     MAIL = "mail"
     ALERTS = "alerts of monitoring"
     LINES = "lines of gateways"
+    READINGS = "readings"
+    PAGERDUTY = "webhooks from PagerDuty"
     FORM = "the web form"
     API = "the API"
-    WEBHOOK = "webhooks"
-    TEAMS = "Teams"
+    WEBHOOK = "webhooks to other systems"
+    TEAMS = "channels in Teams"
+    TEAMS_CHAT = "the chat in Teams"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,3 +2,5 @@
 
 HEADER = "x-hypercare-rehearsal"  # of a request or a mail; its value proves that the input is ours
 UNDONE = "Rehearsal: this worked, and nothing of it stays."
+NO_TICKET = "belongs to no ticket"  # how the door of a webhook says that it works, where nothing has to be undone
+OUT_OF_REACH = "out of reach: "  # how the reason begins where the server can't reach its own public address

@@ -35,8 +35,15 @@ class Signature:
         if stamp and not (TIMESTAMP.fullmatch(stamp) and abs(now - int(stamp)) <= MAX_AGE_SECONDS):
             return False
         signed = stamp.encode() + b":" + body if stamp else body
-        wanted = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
-        return hmac.compare_digest(wanted.encode(), _raw(given.removeprefix(self.prefix)))
+        return hmac.compare_digest(_digest(secret, signed).encode(), _raw(given.removeprefix(self.prefix)))
+
+    def of(self, secret: str, body: bytes) -> Mapping[str, str]:
+        """Return the header with the signature of these bytes, without a time."""
+        return {self.header: self.prefix + _digest(secret, body)}
+
+
+def _digest(secret: str, signed: bytes) -> str:
+    return hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
 
 
 def hash_of(secret: str) -> str:

@@ -15,7 +15,7 @@ def test_a_tracker_is_added_by_its_folder_alone(tmp_path: Path, monkeypatch: pyt
     (folder / "__init__.py").write_text("")
     (folder / "exports.py").write_text(
         "from connectors.tracker import TrackerKind\n"
-        "TRACKER = TrackerKind('Acme Desk', None, lambda *_: False, lambda _: '', 'x-delivery')\n"
+        "TRACKER = TrackerKind('Acme Desk', None, lambda *_: False, lambda _: '', 'x-delivery', lambda _: (b'', {}))\n"
     )
     monkeypatch.setattr(connectors, "__path__", [*connectors.__path__, str(tmp_path)])
     found = registry.find_kinds()

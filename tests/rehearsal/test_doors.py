@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, web
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
@@ -17,11 +17,14 @@ from bot.services.phases import links
 from bot.services.signals import doors
 from bot.services.tickets.session import TicketSession
 from bot.transport.own_doors import NO_PORT, OwnDoors
+from connectors.jira.fake import BOT, TOKEN, FakeJira
 from connectors.mail.fake import AUTHSERV, FakeMailbox
+from connectors.servicenow.fake import CODES, PASSWORD, USER, FakeInstance
+from connectors.teams.activities import sample as activity_sample
 from connectors.teams.fake import FakeTeams
 from domain.api.query import Scope
 from domain.phases.link import LinkKind
-from domain.rehearsal.marks import UNDONE
+from domain.rehearsal.marks import HEADER, UNDONE
 from domain.signals.alert import SignalRequest
 from domain.signals.kinds import KINDS
 from domain.signals.settings import GenericMapping
@@ -35,9 +38,17 @@ from tests.support.systems import Systems
 
 ADDRESS = "pay@hypercare.example"
 PAGED = {"name": "all", "steps": ({"targets": ("leads", "pagerduty")},)}
-BREAKING = (Intake.SIGNAL, Intake.FORM)
-# What goes on by itself in a running process: its lease, the pace of its messages, and what it asks Slack about people.
-BY_ITSELF = {"rate_limits", "replicas", "profiles"}
+UNREACHABLE = "http://127.0.0.1:9"  # the port at which everything is discarded
+SERVICENOW = {
+    "system": "servicenow", "project": "Payroll",
+    "severities": {"critical": "1/1", "high": "2/1", "medium": "2/2", "low": "3/3"},
+    "transition_fields": {"close_code": CODES[0], "hold_reason": "Awaiting Caller"},
+    "statuses": {"waiting": ("On Hold",)},
+}  # fmt: skip
+BREAKING = (Intake.SIGNAL, Intake.FORM, Intake.TEAMS)
+# What goes on by itself in a running process: its lease, the pace of its messages, what it asks Slack about people, and
+# when it last asked trackers for news.
+BY_ITSELF = {"rate_limits", "replicas", "profiles", "tracker_states"}
 
 
 class Company:
@@ -46,10 +57,14 @@ class Company:
     def __init__(self, slack: BotWorkspace) -> None:
         self.slack, self.systems, self.teams = slack, Systems(), FakeTeams()
         self.box = FakeMailbox(ADDRESS, now=slack.box.clock.now)
+        self.jira, self.instance = FakeJira(now=slack.box.clock.now), FakeInstance(now=slack.box.clock.now)
         self.runner = slack.loop.run(self.systems.start())
+        slack.loop.run(self.jira.start())
+        slack.loop.run(self.instance.start())
         slack.loop.run(self.teams.start())
         slack.loop.run(self.box.start())
         applied(slack, mail={"address": ADDRESS}, webhooks=({"name": "ops"},), teams_channels=({"name": "ops"},),
+                teams={"reports": True}, connections=({"system": "jira", "project": "OPS"}, SERVICENOW),
                 oncall={"policies": (PAGED,)})  # fmt: skip
         app = self.app.context
         for kind in KINDS:
@@ -72,7 +87,12 @@ class Company:
             "monitor_port": 0, "mail_port": 0, "mail_authserv": AUTHSERV, "smtp_url": self.box.smtp_url,
             "webhooks": {"ops": SecretStr(f"{base}/ops")}, "webhook_secrets": {"ops": SecretStr(self.systems.secret)},
             "pagerduty_key": SecretStr("a key"), "pagerduty_url": f"{base}/pagerduty",
-            "teams": {"ops": SecretStr(self.teams.address("ops"))},
+            "teams": {"ops": SecretStr(self.teams.address("ops"))}, "teams_local_url": self.teams.url,
+            "signals_token": SecretStr("the token of readings"),
+            "pagerduty_webhook_secret": SecretStr("newer-secret-of-ours older-secret-of-ours"),
+            "jira_url": self.jira.url, "jira_user": BOT, "jira_token": TOKEN, "jira_webhook_secret": "a secret of Jira",
+            "servicenow_url": self.instance.url, "servicenow_user": USER, "servicenow_token": PASSWORD,
+            "servicenow_webhook_secret": "a secret of ServiceNow",
         } | broken  # fmt: skip
         self.slack.settings = type(self.slack.settings)(**{**dict(self.slack.settings), **given})
         self.slack.start_bot()
@@ -103,7 +123,7 @@ class Company:
                     for table in metadata.sorted_tables if table.name not in BY_ITSELF}  # fmt: skip
 
     def stop(self) -> None:
-        for end in (self.runner.cleanup(), self.teams.stop(), self.box.stop()):
+        for end in (self.runner.cleanup(), self.teams.stop(), self.box.stop(), self.jira.stop(), self.instance.stop()):
             self.slack.loop.run(end)
 
 
@@ -135,7 +155,7 @@ def test_each_door_that_is_broken_is_named_and_none_else(company: Company) -> No
     holes = [one.split("_Who fixes it")[0] for one in company.rehearses() if one.startswith("•")]
     named = {one.split("`")[1] for one in holes if "The connection" in one}
     alerts = {f"signals {name}" for name, kind in KINDS.items() if not kind.sends_logs}
-    assert named == alerts | {"mail", "webhook ops", "pagerduty", "the web form"}
+    assert named == alerts | {"mail", "webhook ops", "pagerduty", "the web form", "the chat in Teams"}
     assert any("`teams ops` has no address. Set `HYPERCARE_TEAMS__OPS`" in one for one in holes)
     words = {one.split("`")[1]: one for one in holes if "The connection" in one}
     assert "since HYPERCARE_SECRET changed" in words["signals sentry"]
@@ -153,9 +173,10 @@ def test_doors_that_work_are_no_holes_and_nothing_of_what_came_in_stays(company:
     before = company.rows()
     lines = company.rehearses()
     assert not [one for one in lines if "The connection" in one or "has no address" in one]
-    tried = len(KINDS) + len(("mail", "form", "API", "webhook", "PagerDuty", "Teams"))
+    tried = len(KINDS) + len(("mail", "form", "API", "webhook", "PagerDuty", "Teams", "Jira", "ServiceNow"))
+    tried += len(("readings", "from Jira", "from ServiceNow", "from PagerDuty", "chat in Teams"))
     assert any(f"{tried} connections were tried" in one for one in lines)
-    assert "Not set up, so not tried: trackers." in lines
+    assert not [one for one in lines if "Not set up" in one]
     ((_, resolved),) = [one for one in company.systems.heard if one[0] == "pagerduty"]
     assert resolved["event_action"] == "resolve"
     assert [one["type"] for one in company.systems.of("ops")] == ["rehearsal"]
@@ -203,6 +224,41 @@ def test_an_address_at_which_another_server_answers_or_none_is_a_hole() -> None:
     assert asyncio.run(ask("")) == NO_PORT
     assert "Nothing answered at http://127.0.0.1:9." in asyncio.run(ask("", 9))
     assert asyncio.run(ask_another()).endswith("answered 200.")
+
+
+def test_a_public_address_that_the_server_can_not_reach_is_no_hole(company: Company) -> None:
+    company.starts(public_url=UNREACHABLE)
+    lines = company.rehearses()
+    assert not [one for one in lines if "The connection" in one]
+    (outside,) = [one for one in lines if "Couldn't be tried from here" in one]
+    assert "`readings`" in outside
+    assert "`webhook from jira`" in outside
+    assert "`mail`" not in outside
+    command = outside.partition("`curl -i ")[2].partition("`")[0]
+    answer = asyncio.run(_ask(command.replace(UNREACHABLE, f"http://127.0.0.1:{company.app.monitor.port}")))
+    assert answer == (401, True), "what the verdict says of an address that is right"
+
+
+async def _ask(url: str) -> tuple[int, bool]:
+    async with ClientSession() as session, session.get(url) as answer:
+        return answer.status, "error" in await answer.json()
+
+
+@pytest.mark.parametrize("mark", ["", "no mark"])
+def test_no_one_else_comes_in_by_the_header_of_a_rehearsal(company: Company, mark: str) -> None:
+    company.starts()
+    before = company.rows()
+    here = f"http://127.0.0.1:{company.app.monitor.port}"
+    reading = (f"{here}/signals/PAY", b'{"metric": "uptime", "value": 1}')
+    chat = (f"{here}/teams/messages", activity_sample("")[0])
+    for url, body in (reading, chat) if mark else (reading,):
+        assert asyncio.run(_post(url, body, mark)) == (401, "The token is missing or wrong.")
+    assert company.rows() == before
+
+
+async def _post(url: str, body: bytes, mark: str) -> tuple[int, str]:
+    async with ClientSession() as session, session.post(url, data=body, headers={HEADER: mark}) as answer:
+        return answer.status, (await answer.json())["said"]
 
 
 async def _welcome(_request: web.Request) -> web.Response:

@@ -1,6 +1,7 @@
 """Which connections of a phase a rehearsal tries, and with which input each is tried."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -12,9 +13,10 @@ from bot.views.rehearsal.rehearsals import in_channel
 from domain.oncall.paging import PAGERDUTY
 from domain.phases.link import LinkKind
 from domain.phases.phase import Phase
-from domain.rehearsal.connections import MARK, ConnectionPart, TriedConnection
+from domain.rehearsal.connections import CHAT, MARK, READINGS, ConnectionPart, TriedConnection
 from domain.rehearsal.holes import systems_named
-from domain.rehearsal.marks import HEADER, UNDONE
+from domain.rehearsal.marks import HEADER, NO_TICKET, UNDONE
+from domain.reporting.readings import Reading
 from domain.signals.kinds import KINDS
 from domain.teams.settings import PREFIX as TEAMS
 from storage.transaction import Transaction
@@ -22,7 +24,8 @@ from storage.transaction import Transaction
 
 def list_connections(app: AppContext, tx: Transaction, phase: Phase) -> list[TriedConnection]:
     """Return each connection that is set up."""
-    return [*_trackers(phase), *_mail(phase), *_doors(tx, phase), *_links(app, tx, phase), *_systems(app, phase)]
+    return [*_trackers(app, phase), *_mail(phase), *_doors(tx, phase), *_readings(app, phase), *_links(app, tx, phase),
+            *_systems(app, phase), *_pagerduty(app, phase), *_chat(app, phase)]  # fmt: skip
 
 
 def list_missing(found: Sequence[TriedConnection]) -> list[ConnectionPart]:
@@ -31,10 +34,41 @@ def list_missing(found: Sequence[TriedConnection]) -> list[ConnectionPart]:
     return [part for part in ConnectionPart if part not in known]
 
 
-def _trackers(phase: Phase) -> Iterator[TriedConnection]:
+def _trackers(app: AppContext, phase: Phase) -> Iterator[TriedConnection]:
+    """Yield each tracker, and where it is taken in, a webhook such as it sends."""
     for one in phase.connections:
         name = f"{one.system} {one.project}"
         yield TriedConnection(ConnectionPart.TRACKER, name, {"connection": one.model_dump(mode="json")})
+    for system in sorted({one.system for one in phase.connections} & app.senders):
+        request = _signed(f"/trackers/{system}", system)
+        yield _own(ConnectionPart.TRACKER_WEBHOOK, f"webhook from {system}", phase, request)
+
+
+def _pagerduty(app: AppContext, phase: Phase) -> Iterator[TriedConnection]:
+    if PAGERDUTY in systems_named(phase) & app.senders:
+        yield _own(ConnectionPart.PAGERDUTY, f"webhook from {PAGERDUTY}", phase, _signed("/pagerduty", PAGERDUTY))
+
+
+def _signed(path: str, sender: str) -> dict[str, Any]:
+    """Return a request that is signed with what the sender signs with, when it is made."""
+    return {"method": "POST", "path": path, "sender": sender, "expects": NO_TICKET}
+
+
+def _readings(app: AppContext, phase: Phase) -> Iterator[TriedConnection]:
+    if READINGS in app.senders:
+        body = {"metric": Reading.UPTIME.value, "value": 100}
+        request = {"method": "POST", "path": f"/signals/{quote(phase.key)}", "json": body, "headers": {HEADER: MARK},
+                   "expects": UNDONE}  # fmt: skip
+        yield _own(ConnectionPart.READINGS, READINGS, phase, request)
+
+
+def _chat(app: AppContext, phase: Phase) -> Iterator[TriedConnection]:
+    """Yield the chat in Teams: a message that comes in as one of a person, and whether the bot's account is right."""
+    if phase.teams.reports and CHAT in app.senders:
+        request = {"method": "POST", "path": "/teams/messages", "sender": CHAT, "headers": {HEADER: MARK},
+                   "expects": UNDONE}  # fmt: skip
+        found = _own(ConnectionPart.TEAMS_CHAT, "the chat in Teams", phase, request)
+        yield replace(found, payload={**found.payload, "chat": True})
 
 
 def _mail(phase: Phase) -> Iterator[TriedConnection]:

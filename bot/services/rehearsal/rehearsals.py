@@ -14,6 +14,7 @@ from domain.phases.permissions import Person
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseState
 from domain.rehearsal.holes import ANSWER_TIME, CONNECTION, Call, Hole, HoleKind, Rehearsal
+from domain.rehearsal.marks import OUT_OF_REACH
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
@@ -156,10 +157,21 @@ def _played(tx: Transaction, found: Rehearsal, call: Call) -> Hole | None:
     lane = _lane(tx, found, call.place)
     if call.is_connection:
         state, error, name = tx.rehearsals.find_result(lane.id) or (MessageState.DROPPED, "", call.place)
-        return None if state is MessageState.SENT else Hole(HoleKind.NO_CONNECTION, name, error or NO_ANSWER)
+        works = state is MessageState.SENT or error.startswith(OUT_OF_REACH)
+        return None if works else Hole(HoleKind.NO_CONNECTION, name, error or NO_ANSWER)
     if lane.dead or not lane.thread_ts:
         return Hole(HoleKind.REFUSED, call.place, lane.dead or "not sent in time")
     return Hole(HoleKind.NO_ANSWER, call.place) if call.needs_answer and not call.answered else None
+
+
+def find_out_of_reach(tx: Transaction, found: Rehearsal, calls: list[Call]) -> dict[str, list[str]]:
+    """Return the connections that work, though not at the public address that this server can't reach, by address."""
+    known = dict[str, list[str]]()
+    for call in (one for one in calls if one.is_connection):
+        result = tx.rehearsals.find_result(_lane(tx, found, call.place).id)
+        if result and result[1].startswith(OUT_OF_REACH):
+            known.setdefault(result[1].removeprefix(OUT_OF_REACH), []).append(result[2])
+    return known
 
 
 def _tell(app: AppContext, tx: Transaction, found: Rehearsal, calls: list[Call]) -> None:
@@ -171,7 +183,8 @@ def _tell(app: AppContext, tx: Transaction, found: Rehearsal, calls: list[Call])
     missing = connections.list_missing(connections.list_connections(app, tx, phase))
     for person in dict.fromkeys((found.started_by, *phase.lead_people)):
         lane = tx.outbox.lane(_name(found, "verdict", person), person)
-        tx.outbox.post(lane, views.verdict(phase, holes, calls, missing), at=app.now(), priority=MessagePriority.STATUS)
+        told = views.verdict(phase, holes, calls, missing, find_out_of_reach(tx, found, calls))
+        tx.outbox.post(lane, told, at=app.now(), priority=MessagePriority.STATUS)
 
 
 def _has_arrived(app: AppContext, tx: Transaction, found: Rehearsal) -> bool:

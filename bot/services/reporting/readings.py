@@ -10,11 +10,13 @@ from dateutil.parser import ParserError, isoparse
 
 from bot.context import AppContext
 from bot.services.csv_files import InvalidFile, read_table
+from bot.services.phases import marks
 from bot.services.phases.phases import get_phase, split_off_known_phase
 from bot.services.reporting.trends import save_event
 from domain.errors import Refused
 from domain.phases.permissions import Person, is_lead
 from domain.phases.phase import Phase
+from domain.rehearsal.marks import UNDONE
 from domain.reporting.readings import Baseline, ObjectiveReading, Reading
 from storage.reporting.baselines import BaselineValue
 from storage.reporting.readings import MarkedEvent
@@ -59,15 +61,30 @@ def receive(app: AppContext, key: str, body: Mapping[str, Any], request: str | N
     """
     phase = get_phase(app, key)
     with app.transaction(request) as tx:
-        if "event" in body:
-            event = MarkedEvent(str(body["event"]), str(body.get("label") or ""), _at(app, str(body.get("at") or "")))
-            return save_event(tx, phase, event, SIGNAL)
-        if "requests" in body:
-            return _keep_requests(tx, phase, body, app.now())
-        name, value, day = str(body.get("metric") or ""), str(body.get("value")), str(body.get("day") or "")
-        if name == Baseline.SATISFIED:
-            return _keep_answers(app, tx, phase, value, day)
-        return _keep(app, tx, phase, _metric(phase, name, Baseline.SATISFIED), value, day, SIGNAL)
+        return _take_in(app, tx, phase, body)
+
+
+def rehearse(app: AppContext, key: str, body: Mapping[str, Any], mark: str) -> str:
+    """Record what a rehearsal sent and keep nothing of it; return "" where its mark is not one."""
+    with app.store.read() as tx:
+        phase = tx.phases.find_by_key(key)
+    if phase is None or not marks.is_marked(app, phase, mark):
+        return ""
+    with app.undone() as tx:
+        _take_in(app, tx, phase, body)
+    return UNDONE
+
+
+def _take_in(app: AppContext, tx: Transaction, phase: Phase, body: Mapping[str, Any]) -> str:
+    if "event" in body:
+        event = MarkedEvent(str(body["event"]), str(body.get("label") or ""), _at(app, str(body.get("at") or "")))
+        return save_event(tx, phase, event, SIGNAL)
+    if "requests" in body:
+        return _keep_requests(tx, phase, body, app.now())
+    name, value, day = str(body.get("metric") or ""), str(body.get("value")), str(body.get("day") or "")
+    if name == Baseline.SATISFIED:
+        return _keep_answers(app, tx, phase, value, day)
+    return _keep(app, tx, phase, _metric(phase, name, Baseline.SATISFIED), value, day, SIGNAL)
 
 
 def _keep_requests(tx: Transaction, phase: Phase, body: Mapping[str, Any], at: datetime) -> str:

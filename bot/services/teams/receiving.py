@@ -12,6 +12,7 @@ from bot.services.conversations import threads
 from bot.services.followup import verification
 from bot.services.intake.intake import after_opening, open_ticket_in
 from bot.services.mail.receiving import attach, keep_files
+from bot.services.phases import links
 from bot.services.teams import chats, dialogs, work
 from bot.views.intake.report import from_message, report_from_message
 from bot.views.teams import card as cards
@@ -22,8 +23,10 @@ from domain.delivery.message import MessagePriority
 from domain.errors import Refused, Repeated
 from domain.intake.chatter import is_chatter
 from domain.mail.incoming import Attachment
+from domain.phases.link import LinkKind
 from domain.phases.permissions import NO_SUCH_TICKET, Person
 from domain.phases.phase import Phase
+from domain.rehearsal.marks import UNDONE
 from domain.teams.incoming import TeamsAct, TeamsActivity
 from domain.teams.outgoing import TeamsDialog
 from domain.teams.words import Asked, Wish, read_words
@@ -98,6 +101,21 @@ def receive(app: AppContext, activity: TeamsActivity) -> TeamsDialog | str | Non
         after_opening(app, opened)
     log.info("teams_received", act=activity.act.value, opened=opened is not None)
     return None
+
+
+def rehearse(app: AppContext, activity: TeamsActivity, mark: str) -> str:
+    """Take in a report of a rehearsal as one of the chat, and keep nothing of it; "" where its mark is not one."""
+    found = links.find_open(app, LinkKind.REHEARSAL, mark)
+    if found is None:
+        return ""
+    try:
+        with app.undone() as tx:
+            met = tx.teams_people.meet(activity, app.now())
+            if met:
+                _open(_Chat(app, tx, activity, _key_of(activity), met[0]), found[0].activated(), activity.text)
+    except Refused as no:
+        return no.text
+    return UNDONE
 
 
 def _key_of(activity: TeamsActivity) -> str:

@@ -1,6 +1,6 @@
 """A rehearsal in Slack: the marked messages, and the verdict with its holes and who mends each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ Message = dict[str, Any]
 HERE, START = "rehearsal_here", "rehearsal_start"
 SHOWN = 30  # holes
 MAX_NAMES = 40  # of people, channels or connections in one line
+TRY_PATH = "/api/v1/figures"  # where Hypercare answers everyone, without a token with 401
 MINUTES = ANSWER_TIME.seconds // 60
 SENTENCES = {
     HoleKind.REFUSED: "A message to {who} didn't arrive (`{detail}`). Let Hypercare write there.",
@@ -100,9 +101,13 @@ def over(phase: Phase) -> Message:
 
 
 def verdict(
-    phase: Phase, holes: Sequence[Hole], calls: Sequence[Call], missing: Sequence[ConnectionPart]
+    phase: Phase, holes: Sequence[Hole], calls: Sequence[Call], missing: Sequence[ConnectionPart],
+    out_of_reach: Mapping[str, Sequence[str]],
 ) -> Message:  # fmt: skip
-    """Return the verdict: how many holes, each with who mends it, what was played, and what is not set up."""
+    """Return the verdict: how many holes, each with who mends it, what was played, and what was not.
+
+    `out_of_reach` has what could not be tried at a public address from the server itself, by address.
+    """
     text = plural(len(holes), "*Rehearsal.* {phase} has 1 hole to fix before the go-live.",
                   "*Rehearsal.* {phase} has {count} holes to fix before the go-live.",
                   phase=quote(phase.name))  # fmt: skip
@@ -116,7 +121,16 @@ def verdict(
     untried = f"Not set up, so not tried: {', '.join(missing)}."
     rows = [section(f"• {_sentence(one)} _Who fixes it: {_mender(one)}._") for one in holes[:SHOWN]]
     rest = [context(f"… and {len(holes) - SHOWN} more.")] if len(holes) > SHOWN else []
-    return message(text, [section(text), *rows, *rest, context(played), *([context(untried)] if missing else [])])
+    outside = [context(_try_outside(url, names)) for url, names in out_of_reach.items()]
+    unset = [context(untried)] if missing else []
+    return message(text, [section(text), *rows, *rest, *outside, context(played), *unset])
+
+
+def _try_outside(url: str, names: Sequence[str]) -> str:
+    shown = ", ".join(f"`{one}`" for one in names)
+    return (f"Couldn't be tried from here: {url}. The server can't reach its own address, so these were tried at its "
+            f"port, where they work: {shown}. Try the address from outside: `curl -i {url}{TRY_PATH}` should answer "
+            "401.")  # fmt: skip
 
 
 def _mender(hole: Hole) -> str:
