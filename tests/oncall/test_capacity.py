@@ -76,6 +76,10 @@ def test_two_days_of_overload_are_asked_about_once(slack: BotWorkspace) -> None:
     decided = slack.triage.expects("Ann Moreau decided to reassign tickets of *PAY*").shows("owns most: 1 open ticket")
     slack.person("lena").presses(decided, "Choose tickets")
     assert "PAY-37" in slack.person("lena").modal().words
+    slack.control.post("action", user="lena", view=True, action_id="action", value="assign")
+    form = slack.person("lena").modal().fills(action="assign", owner=slack.user_id("ravi"), why="Jo has too much to do")
+    assert form.submits() == {"closed": True}
+    slack.triage.expects("PAY-37. Reason: Jo has too much to do")
 
 
 @pytest.mark.shape("sqlite")

@@ -118,7 +118,9 @@ def test_many_are_changed_with_one_message_to_the_team_and_one_to_each_reporter(
 
 def test_a_bulk_change_applies_to_all_tickets_or_to_none(slack: BotWorkspace) -> None:
     some(slack, 3)
-    answer = bulk(slack, "open", action="assign", owner=slack.user_id("ann"))
+    answer = bulk(slack, "open", action="assign", owner=slack.user_id("ravi"))
+    assert "required" in answer["errors"]["why"]
+    answer = bulk(slack, "open", action="assign", owner=slack.user_id("ann"), why="Jo is away until Monday")
     assert "Only responders and leads" in answer["errors"]["owner"]
     assert slack.person("jo").types("/hypercare list unowned")["text"] == "unowned: PAY-1, PAY-2, PAY-3"
     ravi = slack.user_id("ravi")
@@ -127,6 +129,24 @@ def test_a_bulk_change_applies_to_all_tickets_or_to_none(slack: BotWorkspace) ->
     slack.triage.expects("assigned 3 tickets to").shows("Reason: Jo is away until Monday")
     slack.person("jo").presses(slack.triage.expects("Payslip number 2"), "Show everything")
     assert "Jo is away until Monday" in slack.person("jo").modal().words
+
+
+def test_tickets_are_reassigned_by_person_or_by_module_and_no_others(slack: BotWorkspace) -> None:
+    maria, jo, ravi = map(slack.person, ("maria", "jo", "ravi"))
+    for number, module in enumerate(("Bank export", "Login", "Bank export", "Login")):
+        maria.reports(f"Fault {number}", "medium", module=module)
+    slack.quiet()
+    for ticket in ("PAY-1", "PAY-2"):
+        jo.types(f"/hypercare take {ticket}")
+    assert bulk(slack, "open owner:@jo", action="assign", owner=ravi.id, why="Jo is ill") == {"closed": True}
+    owned = slack.triage.expects("assigned 2 tickets to").words
+    assert ("PAY-1, PAY-2" in owned, "Reason: Jo is ill" in owned) == (True, True)
+    assert bulk(slack, "open module:login", action="assign", owner=jo.id, why="Jo knows logins") == {"closed": True}
+    slack.triage.expects("PAY-2, PAY-4. Reason: Jo knows logins")
+    slack.quiet()
+    assert len([one for one in slack.triage.messages() if " assigned 2 tickets to " in one.words]) == 2
+    assert jo.types("/hypercare list owner:@ravi")["text"].endswith(": PAY-1")
+    assert jo.types("/hypercare list unowned")["text"] == "unowned: PAY-3"
 
 
 def test_only_leads_change_many_tickets_at_once(slack: BotWorkspace) -> None:

@@ -32,8 +32,9 @@ ACTION = ChoiceInput(
 )  # fmt: skip
 ASKED: dict[str, tuple[FormField, ...]] = {
     "assign": (PersonInput(id="owner", label="Owner", required=True),
-               TextInput(id="why", label="Reason", multiline=False, limit=300,
-                         hint="The team reads it, and each ticket keeps it")),
+               TextInput(id="why", label="Reason", required=True, multiline=False, limit=300,
+                         hint="The team reads it, and each ticket keeps it",
+                         error="The reason is empty. Say why they get a new owner.")),
     "severity": (ChoiceInput(id="severity", label="Severity", required=True,
                         options=tuple((s.value, s.capitalize(), s.meaning) for s in Severity)),),
     "resolve": (TextInput(id="explanation", label="What was done", required=True, hint="Each reporter reads this",
