@@ -19,6 +19,7 @@ from domain.tickets.ticket import Intake, Report, Severity
 from storage.store import Store
 from tests.conftest import Clock
 from tests.support.actions import JO, LENA, MARIA, PHASE, TOM
+from tests.support.bot import BotWorkspace
 from tests.trust.doors import filled
 
 HALL = tuple(f"U0HALL{n:02}" for n in range(20))
@@ -53,6 +54,17 @@ def test_the_second_contact_takes_two_taps(app: AppContext) -> None:
     for person in (Person("U0GUEST", kind=PersonKind.GUEST), Person("U0STRAN", kind=PersonKind.STRANGER)):
         with pytest.raises(Refused, match="Only people of this workspace"):
             contacts.log_contact(app, person, "PAY", again)
+
+
+def test_who_stands_beside_users_logs_a_contact_from_a_phone_and_gets_no_other_right(slack: BotWorkspace) -> None:
+    tom = slack.person("tom")
+    slack.person("maria").reports("The till is slow")
+    for asked in ({"person": slack.user_id("maria"), "note": "Where to find old payslips"}, {}):
+        slack.control.post("shortcut", user="tom", callback_id="contact_log")  # the first tap
+        assert tom.modal().fills(**asked).submits() == {"closed": True}  # the second
+    shown = str(tom.types("/hypercare contacts"))
+    assert "2 contacts today, none with a ticket" in shown
+    assert "can't work on tickets" in tom.types("/hypercare take PAY-1")["text"]
 
 
 def test_a_contact_that_needs_a_ticket_opens_one_for_the_person_who_was_met(app: AppContext) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -11,6 +11,8 @@ from bot.context import AppContext
 from bot.services.actions import actions
 from bot.services.decisions import decisions
 from bot.services.problems import problems
+from bot.services.sessions import sessions
+from bot.services.tickets import bulk_changes
 from bot.services.warroom import war_rooms
 from domain.actions.action_item import ActionDraft
 from domain.decisions.decision import DecisionDraft, DecisionKind
@@ -18,6 +20,7 @@ from domain.errors import Refused
 from domain.people.profile import Profile
 from domain.phases.permissions import Person
 from domain.problems.problem import CauseClass
+from domain.sessions.session import SessionDraft, SessionKind
 from domain.tickets.ticket import Fix, Severity
 from domain.warroom.war_room import WarRoomRole
 from storage.database.metadata import metadata
@@ -28,6 +31,8 @@ from tests.support.actions import JO, LENA, RAVI, TOM
 app = test_problems.app
 LEFT, FAR = Person("U0LEFT0"), 999_999
 ASKED = DecisionDraft(kind=DecisionKind.GO_NO_GO, question="Roll back?", options=("Roll back", "Go on"))
+TALK = SessionDraft(kind=SessionKind.ONE_ON_ONE, title="Payslips", starts=datetime(2026, 3, 3, tzinfo=UTC), host=JO.id,
+                    participants=(LEFT.id,))  # fmt: skip
 Act = Callable[[AppContext, ActionDraft], object]
 
 
@@ -56,6 +61,17 @@ WRONG: Mapping[str, tuple[Act, str]] = {
     "a decision without a rationale": (
         lambda app, _: decisions.decide(app, LENA, 2, "Go on", ""), "The rationale is empty"),
     "a decision for what is no option": (lambda app, _: decisions.decide(app, LENA, 2, "Wait", "Later"), "option"),
+    "a decision that is due in the past": (
+        lambda app, _: decisions.add(app, JO, "PAY", replace(ASKED, due_at=app.now() - timedelta(days=1))),
+        "This time has passed"),
+    "tickets for an owner who left": (
+        lambda app, _: bulk_changes.assign_all(app, [1], LENA, LEFT.id, "bulk", "Jo is away"), "can own a ticket"),
+    "a session yesterday": (
+        lambda app, _: sessions.plan(app, JO, "PAY", replace(TALK, starts=app.now() - timedelta(days=1))),
+        "This time has passed"),
+    "a session with a person who left": (
+        lambda app, _: sessions.plan(app, JO, "PAY", replace(TALK, starts=app.now() + timedelta(days=1))),
+        "One of these people has left"),
     "an outcome of what is not decided": (lambda app, _: decisions.record_outcome(app, LENA, 2, (), "Fine"),
                                           "isn.t decided yet"),
     "a root cause without a chain": (lambda app, _: cause(app, "Added the index"), "0 of at least"),

@@ -1,7 +1,9 @@
 """Decisions on both databases: who decides, triggers with timer and deputy, reversal, outcome, and private tickets."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -132,6 +134,27 @@ def test_of_two_people_who_decide_at_once_the_second_reads_what_was_decided(app:
         decisions.decide(app, LENA, found.id, "Roll back", "It is not")
     with pytest.raises(Refused, match="has decided D1 already"):
         decisions.open_decide_form(app, LENA, found.id)
+
+
+def test_of_two_who_press_at_the_same_moment_one_decides_and_the_other_reads_it(app: AppContext) -> None:
+    boss = Person("U0BOSS00")
+    apply(app, deciders={DecisionKind.GO_NO_GO: (LENA.id, boss.id)})
+    found, ready = decisions.add(app, JO, "PAY", ASKED), Barrier(2)
+
+    def presses(person: Person, choice: str) -> str:
+        ready.wait()
+        try:
+            return decisions.decide(app, person, found.id, choice, "I say so", f"press of {person.id}").choice
+        except Refused as no:
+            return no.text
+
+    with ThreadPoolExecutor(2) as both:
+        said = [*both.map(presses, (LENA, boss), ASKED.options)]
+    chosen = newest(app).choice
+    assert sorted(one in ASKED.options for one in said) == [False, True]
+    assert chosen in said
+    assert [one for one in said if f"has decided D1 already: {chosen}" in one]
+    assert len(told(app, CALLS, f"decided D1: {chosen}")) == 1
 
 
 def test_a_reversal_keeps_both_and_is_counted(app: AppContext, clock: Clock) -> None:

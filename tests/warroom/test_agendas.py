@@ -9,10 +9,13 @@ from sqlalchemy import select
 from bot.context import AppContext
 from bot.services.actions import actions
 from bot.services.decisions import decisions
+from bot.services.followup import verification
+from bot.services.oncall import capacity
 from bot.services.operations import timers
 from bot.services.people import names
 from bot.services.phases import phases
 from bot.services.registry import FEATURES
+from bot.services.tickets import work
 from bot.services.warroom import agendas
 from bot.views.people.names import name_of
 from bot.views.warroom import phase_pages as pages
@@ -21,11 +24,12 @@ from domain.decisions.decision import DecisionDraft, DecisionKind
 from domain.errors import Refused
 from domain.people.profile import Profile
 from domain.phases.settings import PhaseSettings
+from domain.tickets.ticket import Severity
 from domain.tickets.types import TicketType
 from storage.delivery.tables import lanes, messages
 from storage.store import Store
 from tests.conftest import Clock
-from tests.support.actions import JO, LENA, MARIA, PHASE
+from tests.support.actions import FIXED, JO, LENA, MARIA, PHASE
 from tests.warroom.test_war_rooms import opened, said
 
 
@@ -84,6 +88,33 @@ def test_the_agenda_lists_what_the_team_has_to_talk_about_and_nothing_private(ap
     assert "PAY-2" not in page
     assert "Close the hole?" not in page
     assert "**Open**: 1 (critical 1)" in page
+
+
+def test_the_agenda_names_what_is_late_how_full_the_team_is_and_what_has_changed(app: AppContext, clock: Clock) -> None:
+    late = opened(app)
+    for day in range(7):  # three tickets a working day, with five hours of work each
+        taken = [opened(app, Severity.LOW) for _ in range(3)]
+        for ticket in taken:
+            work.take(app, ticket, JO)
+        clock.forward(hours=5)
+        for ticket in taken:
+            verification.resolve(app, ticket, JO, FIXED)
+        clock.forward(hours=19, days=2 if day == 4 else 0)  # over the weekend
+    asked = DecisionDraft(kind=DecisionKind.GO_NO_GO, question="Roll back?", options=("Yes", "No"))
+    found = decisions.add(app, LENA, "PAY", asked)
+    decisions.decide(app, LENA, found.id, "No", "One ticket is late")
+    with app.store.read() as tx:
+        phase, now = tx.phases.get(1), app.now()
+        collected = agendas.collect(tx, phase, now)
+        load = capacity.load_at(tx, phase, now)
+    assert load
+    assert [one.id for one in collected.overdue] == [late]
+    shown = str(agendas.show(app, JO, "", []))
+    overdue = shown.partition("*Overdue* (1)")[2].partition("Blocked")[0]
+    assert "*PAY-1* No one can pay" in overdue
+    assert f"the tickets take {100 * load.utilisation:.0f} % of the team" in shown
+    assert "new 3, resolved 3, reopened 0, missed a target 0, decided 1" in shown
+    assert "*D1* Roll back? No" in shown
 
 
 def test_no_name_of_a_person_is_markdown_on_the_page(app: AppContext) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from bot.context import AppContext
 from bot.services.conversations.threads import NotYetPosted
+from bot.services.operations import timers
 from bot.services.warroom import meeting_notes
 from bot.services.warroom.meeting_notes import SaidMessage
 from domain.tickets.event import EventKind
@@ -12,7 +13,7 @@ from domain.warroom.meeting_note import numbers_in, parse_meeting
 from tests.conftest import Clock
 from tests.support.actions import JO, LENA, MARIA, PHASE
 from tests.warroom import test_agendas
-from tests.warroom.test_agendas import passes_days
+from tests.warroom.test_agendas import passes_days, with_agenda
 from tests.warroom.test_war_rooms import land, opened, said
 
 app = test_agendas.app
@@ -55,6 +56,24 @@ def test_what_is_decided_is_noted_once_told_to_its_tickets_and_listed(app: AppCo
     assert "took back a note from the agenda" in said(app, f"team:{first}")
     meeting_notes.follow_edit(app, DESK, "1772530009.000001", "")
     assert "Nothing any more" in said(app, f"meeting_notes:{AGENDA}"), "the message was deleted"
+
+
+def test_what_is_promised_below_the_minutes_of_a_stand_up_is_posted_to_its_ticket_too(
+    app: AppContext, clock: Clock
+) -> None:
+    ticket, minutes = opened(app), "stand_up:1:2026-03-02"
+    with_agenda(app, stand_up="09:00", stand_up_people=(JO.id,))
+    for hours in (0.5, 5):  # Jo is asked, and has had the time to answer
+        clock.forward(hours=hours)
+        while timers.run_due(app):
+            pass
+    assert "0 of 1 answered" in said(app, minutes)
+    land(app, minutes, "1.7")
+    assert meeting_notes.note(app, LENA, says("I call the bank about PAY-1", thread="1.7"), "pin")
+    posted = said(app, f"team:{ticket}").partition("noted this from")[2]
+    assert "the stand-up" in posted
+    assert "I call the bank about PAY-1" in posted
+    assert "I call the bank about PAY-1" in said(app, f"meeting_notes:{minutes}")
 
 
 def test_only_threads_of_meetings_are_meetings(app: AppContext, clock: Clock) -> None:
