@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,8 @@ from tests.page.window import Window
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "pictures"
 SETTLE = 2_500  # milliseconds in which a page draws what it was told; an App Home comes after the commit
-# The same letters on every machine, where this font is installed.
+# The same letters and emoji on every machine.
+FONTS = {"Liberation Sans": "fonts-liberation", "Noto Color Emoji": "fonts-noto-color-emoji"}  # and their packages
 FONT = "body, body *:not(.emoji, pre, pre *, code) { font-family: 'Liberation Sans', Arial, sans-serif !important; }"
 CHARTS = ["data_visualization", "data_table", "table"]
 Open = Callable[..., Window]
@@ -28,27 +29,47 @@ Open = Callable[..., Window]
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", help=f"only these: {', '.join([*PICTURES, *BESIDE])}")
-    names = parser.parse_args().names or [*PICTURES]
-    with tempfile.TemporaryDirectory() as folder, _story(Path(folder)) as said, sync_playwright() as playwright:
+    parser.add_argument("names", nargs="*", help=f"only these: {', '.join([*PICTURES, *BESIDE, *BEFORE])}")
+    asked = parser.parse_args().names
+    _require_fonts()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=list(SWITCHES))
-        for name in (one for one in names if one not in BESIDE):
-            PICTURES[name](_opener(browser, said["url"]), FOLDER / f"{name}.png")
+        if any(one not in BEFORE for one in asked or PICTURES):
+            _take_story(browser, Path(folder), asked or [*PICTURES, *BESIDE])
+        for name in (one for one in BEFORE if one in (asked or BEFORE)):
+            with _sandbox(Path(folder) / name) as said:
+                BEFORE[name](_opener(browser, said["url"]), FOLDER / f"{name}.png")
             print(name, flush=True)  # noqa: T201
-        if names == [*PICTURES] or "report" in parser.parse_args().names:
-            _report(browser, Path(folder))
-        if names == [*PICTURES] or "digest-mail" in names:
-            _digest_mail(browser, said["mail"])
-        if names == [*PICTURES] or "teams" in names:
-            _teams(browser, said["teams"])
         browser.close()
     return 0
 
 
+def _take_story(browser: Browser, folder: Path, names: Sequence[str]) -> None:
+    """Take what the story shows when it has been played."""
+    with _sandbox(folder, "--story") as said:
+        for name in (one for one in names if one in PICTURES):
+            PICTURES[name](_opener(browser, said["url"]), FOLDER / f"{name}.png")
+            print(name, flush=True)  # noqa: T201
+        if "report" in names:
+            _report(browser, folder)
+        if "digest-mail" in names:
+            _digest_mail(browser, said["mail"])
+        if "teams" in names:
+            _teams(browser, said["teams"])
+
+
+def _require_fonts() -> None:
+    """Without one of them a picture would show other letters, or a box in the place of an emoji."""
+    known = subprocess.run(["fc-list", ":", "family"], check=True, capture_output=True, text=True).stdout
+    if missing := [package for font, package in FONTS.items() if font not in known]:
+        sys.exit(f"Install these fonts first: apt-get install {' '.join(missing)}")
+
+
 @contextmanager
-def _story(folder: Path) -> Iterator[dict[str, str]]:
-    """A sandbox in which the story has been played; its address, and those of what is beside it."""
-    command = [sys.executable, "-m", "bot", "sandbox", "--story", "--mail", "--teams", "--no-open", "--port", "0",
+def _sandbox(folder: Path, *more: str) -> Iterator[dict[str, str]]:
+    """A sandbox; its address, and those of what is beside it."""
+    folder.mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "bot", "sandbox", *more, "--mail", "--teams", "--no-open", "--port", "0",
                "--data", str(folder)]  # fmt: skip
     with subprocess.Popen(command, cwd=ROOT, env=os.environ, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -60,7 +81,8 @@ def _story(folder: Path) -> Iterator[dict[str, str]]:
 
 def _opener(browser: Browser, url: str) -> Open:
     def opened(person: str, channel: str = "payroll-help", width: int = 1280, height: int = 860) -> Window:
-        context = browser.new_context(viewport={"width": width, "height": height}, bypass_csp=True, locale="en-GB")
+        context = browser.new_context(viewport={"width": width, "height": height}, bypass_csp=True, locale="en-GB",
+                                      timezone_id="Europe/Berlin")  # fmt: skip
         return Window(context, url, person, channel)
 
     return opened
@@ -284,6 +306,28 @@ def _problem(opened: Open, path: Path) -> None:
     _take(window, path, window.modal)
 
 
+def _rehearsal(opened: Open, path: Path) -> None:
+    """The verdict of a rehearsal, a quarter of an hour after everyone but one has answered."""
+    lena = opened("lena", height=1400)
+    asking, here = lena.page.request, lena.page.url.partition("/?")[0]
+    where = {"user": "lena", "channel": "hypercare-desk", "command": "/hypercare", "text": "rehearse"}
+    asking.post(f"{here}/sandbox/command", data=where)
+    asking.post(f"{here}/sandbox/submit", data={"user": "lena", "values": {}})
+    for person in ("lena", "sam"):
+        window = lena if person == "lena" else opened(person)
+        window.opens("@hypercare")
+        asked = window.message("This is how a page of").last
+        asked.get_by_role("button", name="Answer the rehearsal").click()
+        expect(window.message("Thanks, a page of").last).to_be_visible()
+    for _ in range(16):
+        now = datetime.fromisoformat(asking.get(f"{here}/sandbox/clock").json()["now"])
+        asking.post(f"{here}/sandbox/clock", data={"to": (now + timedelta(minutes=1)).isoformat()})
+    verdict = lena.message("connections were tried").last
+    expect(verdict).to_be_visible()
+    verdict.scroll_into_view_if_needed()
+    _take(lena, path, verdict)
+
+
 PICTURES: dict[str, Callable[[Open, Path], None]] = {
     "page": _page,
     "home-lead": _home("lena", 860),
@@ -306,11 +350,16 @@ PICTURES: dict[str, Callable[[Open, Path], None]] = {
     "stand-up": _message("lena", "hypercare-digest", "2 of 2 answered"),
     "decisions": _answer("/hypercare decisions"),
     "problem": _problem,
+    "actions": _answer("/hypercare actions"),
     "sessions": _answer("/hypercare sessions"),
+    "contacts": _answer("/hypercare contacts"),
+    "rules": _answer("/hypercare rules"),
     "exit": _answer("/hypercare exit"),
     "post-mortem": _answer("/hypercare postmortem"),
 }
 BESIDE = ("report", "digest-mail", "teams")  # what isn't seen in the workspace
+# What is seen before the go-live, so without the story.
+BEFORE: dict[str, Callable[[Open, Path], None]] = {"rehearsal": _rehearsal}
 
 if __name__ == "__main__":
     sys.exit(main())

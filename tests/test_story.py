@@ -71,7 +71,7 @@ def _is_planned(slack: BotWorkspace) -> None:
     assert "*Timeline*" in str(slack.control.get("messages", channel="hypercare-desk", user="lena"))
     assert "Train the deputies" in str(lena.types("/hypercare actions"))
     assert "The cost report" in str(lena.types("/hypercare decisions"))
-    assert "whys: 3 of 3 · process" in str(lena.types("/hypercare problems"))
+    assert "1 ticket · whys: 3 of 3 · process" in str(lena.types("/hypercare problems"))
     assert "Time sheets of a shift" in str(lena.types("/hypercare sessions"))
     assert "Where hours of last week are" in str(lena.types("/hypercare contacts"))
     assert "bank" in str(lena.types("/hypercare rules"))

@@ -184,6 +184,15 @@ async def _fills(stage: Stage, scene: Scene) -> None:
     await stage.submit(scene.who, **given)
 
 
+async def _gathers(stage: Stage, scene: Scene) -> None:
+    """The ticket becomes part of a new problem, for which the team asks why."""
+    title, severity = scene.words
+    await _on_card(names.SHOW, stage, scene)
+    await stage.needs_form(scene.who)
+    await stage.client.post("action", user=scene.who, view=True, action_id=names.ADD_PROBLEM)
+    await stage.submit(scene.who, title=title, severity=severity)
+
+
 async def _why(stage: Stage, scene: Scene) -> None:
     """A cause of the newest problem, with its evidence; on a branch of the fishbone where the script names one."""
     text, evidence, *branch = scene.words
@@ -322,6 +331,7 @@ ACTIONS: dict[str, Action] = {
     "works": _works,
     "types": _types,
     "fills": _fills,
+    "gathers": _gathers,
     "why": _why,
     "solves": _solves,
     "edits": _edits,
@@ -334,6 +344,7 @@ ACTIONS: dict[str, Action] = {
     "tell_all": _tell_all,
     "posts": _posts,
     "opens_war_room": meetings.opens_war_room,
+    "staffs_war_room": meetings.staffs_war_room,
     "in_war_room": meetings.in_war_room,
     "wraps_up": meetings.wraps_up,
     "stands_up": meetings.stands_up,

@@ -21,6 +21,22 @@ async def _card(stage: Stage, scene: Scene) -> Place:
     return await stage.watch.until(found, "open a war room")
 
 
+async def staffs_war_room(stage: Stage, scene: Scene) -> None:
+    """Who is the incident lead, who takes care of communications, and who is the scribe."""
+    lead, communications, scribe = scene.words
+    channel, _ = await _card(stage, scene)
+    users = (await stage.client.get("state"))["users"]
+    person = next(str(one["id"]) for one in users if one["name"] == scene.who)
+    await stage.watch.until(lambda: _has_joined(stage, channel, person), "invite people")
+    await stage.press(scene.who, await _card(stage, scene), names.ROLES, stage.ticket(scene).id)
+    await stage.submit(scene.who, lead=lead, communications=communications, scribe=scribe)
+
+
+def _has_joined(stage: Stage, channel: str, person: str) -> bool | None:
+    joined = (row for (place, _), row in stage.watch.messages.items() if place == channel)
+    return any(row.get("subtype") == "channel_join" and row.get("user") == person for row in joined) or None
+
+
 async def in_war_room(stage: Stage, scene: Scene) -> None:
     """A line in the war room, which another puts into its timeline where the script names one."""
     text, *marked_by = scene.words

@@ -58,11 +58,12 @@ NOTE_EDIT = "note_edit"  # a lead reads and posts the week's note
 ALL_FOLLOWERS = "all_followers"  # who a reply may go to
 
 TOPICS = "topics"  # what a person follows, in the App Home
-WRAP_UP = "war_room_close"  # on the card of a war room
+WRAP_UP, ROLES = "war_room_close", "war_room_roles"  # on the card of a war room
 STAND_UP = "stand_up"  # the question of a stand-up, and its fields
 STAND_UP_FIELDS = ("done", "next", "blocked")
 ASKED = "what did you do"  # in a question that waits for its answer
 
+SHOW, ADD_PROBLEM = "show", "problem_add"  # on a card, and in what opens then
 ADD_CAUSE, OPEN_PROBLEM = "problem_cause", "problem_show"  # below a problem
 RESOLVE_PROBLEM = "Resolve"  # in what opens then
 DECIDE = "decision_decide"  # below a decision that is asked for

@@ -37,7 +37,8 @@ MOVES = {
     "reopen": ({"verified", "deferred"}, "investigating"), "withdraw": (OPEN, "withdrawn"),
     "metoo": (OPEN | {"verified"}, None), "recognises": (OPEN, None),
     "edits": (OPEN, None), "cannot_check": ({"resolved"}, None), "works": ({"resolved"}, "verified"),
-    "opens_war_room": (OPEN, None), "in_war_room": (OPEN, None), "wraps_up": (OPEN | {"resolved"}, None),
+    "opens_war_room": (OPEN, None), "staffs_war_room": (OPEN, None), "gathers": (OPEN | {"resolved"}, None),
+    "in_war_room": (OPEN, None), "wraps_up": (OPEN | {"resolved"}, None),
     "merge": (OPEN, "merged"), "close": (OPEN, "withdrawn"), "escalate": (OPEN, None),
 }  # fmt: skip
 WEEK = timedelta(days=7)
