@@ -12,6 +12,7 @@ from bot.services.phases import phases
 from bot.services.registry import FEATURES
 from bot.services.rehearsal import rehearsals
 from bot.services.tickets.session import TicketSession
+from domain.people.profile import Profile
 from domain.phases.settings import PhaseSettings
 from domain.rehearsal.holes import Hole, HoleKind
 from domain.tickets.ticket import Intake
@@ -59,6 +60,18 @@ def test_what_would_do_nothing_is_named_and_what_works_is_not(app: AppContext) -
         Hole(HoleKind.NO_SURVEY, "empty", "no one is asked"),
         Hole(HoleKind.EMPTY_GROUP, "S0NOBODY1", "pulse.pulses"),
     }  # fmt: skip
+
+
+def test_a_person_whom_only_a_rule_names_is_asked_about_and_no_hole(app: AppContext) -> None:
+    ann = Profile(id="U0ANN00", team="T0TEAM0", fetched_at=app.now(), updated=1)
+    app.look_up = lambda id_: ann if id_ == ann.id else None
+    set_up(
+        app, {"automation": {"rules": ({**TILL, "tell": (ann.id,)}, {**TILL, "name": "none", "tell": ("U0GONE9",)})}}
+    )
+    number = begin(app)
+    assert [one for one in find(app, number) if one.kind is HoleKind.IDLE_RULE] == [
+        Hole(HoleKind.IDLE_RULE, "none", "tell")
+    ]
 
 
 def test_a_way_in_that_breaks_is_named_and_nothing_that_was_played_stays(app: AppContext, clock: Clock) -> None:

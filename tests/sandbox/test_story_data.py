@@ -193,6 +193,8 @@ def test_the_words_fit_the_verbs(script):
         "why": {2, 3},
         "solves": {2},
         "in_war_room": {1, 2},
+        "staffs_war_room": {3},
+        "gathers": {2},
         "stands_up": {3},
     }
     one = {

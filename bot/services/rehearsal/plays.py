@@ -12,6 +12,7 @@ from bot.services.pulse import pulses
 from bot.services.reporting import digest
 from bot.services.tickets.session import TicketSession
 from bot.views.intake.report import ReportDraft, report_form
+from domain.address import is_person
 from domain.automation.settings import AutomationRule, AutomationSettings
 from domain.errors import Refused
 from domain.people.abilities import Ability
@@ -35,6 +36,8 @@ WAYS_IN = [one for one in Intake if one not in (Intake.IMPORT, Intake.SIGNAL, In
 
 def play(app: AppContext, phase: Phase) -> list[Hole]:
     """Play everything as if the phase were active; return what would not work. Nothing of it stays."""
+    for one in {person for rule in phase.automation.rules for person in rule.tell if is_person(person)}:
+        app.person(one)  # who is asked about now, so that a rule may tell them
     played = [(kind, name, _undone(app, f"{kind}", one)) for kind, name, one in _plays(app, phase.activated())]
     return [Hole(kind, name, why) for kind, name, why in played if why]
 

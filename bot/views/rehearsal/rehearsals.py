@@ -114,9 +114,11 @@ def verdict(
     if not holes:
         text = f"*Rehearsal.* {quote(phase.name)} is ready: we found nothing that wouldn't work."
     people, tried = [one for one in calls if one.needs_answer], [one for one in calls if one.is_connection]
-    played = (f"{len(calls) - len(people) - len(tried)} channels were written to. "
-              f"{sum(one.answered for one in people)} of {len(people)} people answered. {len(tried)} connections were "
-              "tried. Each way in, rule, digest and survey was played and undone. Nothing of the rehearsal is "
+    written = plural(len(calls) - len(people) - len(tried), "1 channel was written to.",
+                     "{count} channels were written to.")  # fmt: skip
+    connected = plural(len(tried), "1 connection was tried.", "{count} connections were tried.")
+    played = (f"{written} {sum(one.answered for one in people)} of {len(people)} people answered. {connected} "
+              "Each way in, rule, digest and survey was played and undone. Nothing of the rehearsal is "
               "kept.")  # fmt: skip
     untried = f"Not set up, so not tried: {', '.join(missing)}."
     rows = [section(f"• {_sentence(one)} _Who fixes it: {_mender(one)}._") for one in holes[:SHOWN]]
