@@ -314,6 +314,7 @@ def _rehearsal(opened: Open, path: Path) -> None:
     where = {"user": "lena", "channel": "hypercare-desk", "command": "/hypercare", "text": "rehearse"}
     asking.post(f"{here}/sandbox/command", data=where)
     asking.post(f"{here}/sandbox/submit", data={"user": "lena", "values": {}})
+    asking.post(f"{here}/sandbox/close", data={"user": "lena", "all": True})
     for person in ("lena", "sam"):
         window = lena if person == "lena" else opened(person)
         window.opens("@hypercare")
