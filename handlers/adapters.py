@@ -71,7 +71,9 @@ def command(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClie
         ack()
 
 
-def action(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClient, respond: Respond) -> None:
+def action(
+    app: AppContext, table: Table, commands: Table, ack: Ack, body: Body, client: WebClient, respond: Respond
+) -> None:  # fmt: skip
     """Handle a button or a menu in a message, a modal or the App Home."""
     pressed, body = body["actions"][0], _shaped(body)
     # Ids are unique within a message: a list's buttons are show:41, show:42, …
@@ -86,14 +88,14 @@ def action(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClien
     call = Request(person=_claimed(body["user"]["id"]),
                 request=f"action:{body.get('trigger_id')}:{pressed.get('action_ts')}",
                 channel=str((body.get("channel") or {}).get("id") or ""), value=_value(pressed),
-                view=_view_of(body), payload=body, look=partial(_message_at, client))  # fmt: skip
+                view=_view_of(body), payload=body, look=partial(_message_at, client), commands=commands)  # fmt: skip
     given = modals.show(app, client, polite(admitting(handler, body["user"].get("team_id")), app, call), body)
     if isinstance(given, Reply):
         _answer_privately(app, client, respond, body, given)
     ack()
 
 
-def submission(app: AppContext, table: Table, ack: Ack, body: Body) -> None:
+def submission(app: AppContext, table: Table, commands: Table, ack: Ack, body: Body) -> None:
     """Handle a submitted form; it closes after the commit, or stays open and shows the errors."""
     view = _view_of(body)
     handler = table.get(str(view.get("callback_id")))
@@ -101,7 +103,8 @@ def submission(app: AppContext, table: Table, ack: Ack, body: Body) -> None:
         log.info("request_unknown", kind="view")
         _show_errors(ack, form.InvalidForm({"": form.UNKNOWN}), view)
         return
-    call = Request(person=_claimed(body["user"]["id"]), request=f"view:{view['id']}", view=view, payload=body)
+    call = Request(person=_claimed(body["user"]["id"]), request=f"view:{view['id']}", view=view, payload=body,
+                   commands=commands)  # fmt: skip
     try:
         given = answer(_complete(admitting(handler, body["user"].get("team_id"))), app, call)
     except (Refused, form.InvalidForm, RequestFailed) as no:

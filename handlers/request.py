@@ -31,7 +31,7 @@ class Request:
     look: Callable[[str, str], Payload | None] = field(
         default=lambda _channel, _ts: None
     )  # fetch a message by channel and timestamp
-    commands: "Mapping[str, Handler]" = field(default_factory=dict)  # that a message to the bot may ask for
+    commands: "Mapping[str, Handler]" = field(default_factory=dict)  # that a message or the App Home may ask for
 
     def own(self, channel: str, ts: str) -> Payload | None:
         """Return this person's message at a timestamp; None if it's another person's or deleted."""

@@ -124,7 +124,7 @@ def register(bolt: App, app: AppContext) -> None:
 
     @bolt.view_submission(ANY)
     def _submission(ack: Ack, body: Body) -> None:
-        adapters.submission(app, VIEWS, ack, body)
+        adapters.submission(app, VIEWS, COMMANDS, ack, body)
 
     @bolt.command(ANY)
     def _command(ack: Ack, body: Body, client: WebClient, respond: Respond) -> None:
@@ -132,7 +132,7 @@ def register(bolt: App, app: AppContext) -> None:
 
     @bolt.action(ANY)
     def _action(ack: Ack, body: Body, client: WebClient, respond: Respond) -> None:
-        adapters.action(app, ACTIONS, ack, body, client, respond)
+        adapters.action(app, ACTIONS, COMMANDS, ack, body, client, respond)
 
     @bolt.view_closed(ANY)
     def _closed(ack: Ack) -> None:

@@ -17,9 +17,11 @@ from bot.metrics import METHODS
 from bot.services.registry import TIMERS
 from bot.services.tickets.offers import OFFERS
 from bot.views.home.help import VERBS
+from bot.views.home.tools import BY_TYPED
 from bot.views.operations.alerts import WHAT
 from bot.views.pulse.pulse import QUESTIONS
 from bot.views.tickets import timeline
+from bot.views.tickets.card import MORE
 from domain.delivery.lanes import LaneKind
 from domain.delivery.message import MessageKind
 from domain.delivery.rate_limits import RATES
@@ -31,6 +33,7 @@ from domain.tickets.status import STATUSES, Status
 from domain.tickets.ticket import MEANINGS, Deferral, Fix, Intake, Severity
 from domain.tickets.types import TicketType
 from handlers import routes
+from handlers.tickets import lists
 from tests.trust import doors
 from tests.trust.test_commit_points import TIMER_KINDS
 
@@ -156,6 +159,30 @@ def test_every_verb_is_in_the_help_and_in_the_docs() -> None:
     documented = set(re.findall(r"`(?:/hypercare )?([a-z]+)[^`]*`", USE))
     assert missing("Verb", sorted(typed), documented, "docs/use.md") == []
     assert missing("Hint", re.findall(r"[a-z]+", re.sub(r"[A-Z]+-\d+", "", HINT)), typed, "COMMANDS of handlers") == []
+
+
+# How a verb about one ticket is done without typing its number, where the button is not called as the verb is.
+PRESSED = {"ack": "acknowledge", "metoo": "me_too", "article": "article_new", "warroom": "war_room",
+           "unfollow": "follow"}  # fmt: skip
+
+
+def test_nothing_needs_to_be_typed() -> None:
+    """Each verb is a button of a ticket, of the App Home or of its menu."""
+    of_ticket = {verb for verb, (usage, _) in VERBS.items() if "PAY-" in usage}
+    assert {"resolve", "merge", "status"} <= of_ticket
+    offered = {*pressed(), *(name for name, _ in MORE), *in_full_ticket()}
+    for verb in sorted(of_ticket):
+        assert PRESSED.get(verb, verb) in offered, f"Verb {verb!r} has no button"
+    assert missing("Verb", sorted(VERBS.keys() - of_ticket), {tool.verb for tool in BY_TYPED.values()} | {*pressed()},
+                   "TOOLS of bot/views/home/tools.py") == []  # fmt: skip
+
+
+def in_full_ticket() -> Iterator[str]:
+    """The actions that the full ticket offers: the first of a name and its label."""
+    for node in ast.walk(ast.parse(Path(str(lists.__file__)).read_text(encoding="utf-8"))):
+        match node:
+            case ast.Tuple(elts=[name, ast.Constant(value=str()), *_]) if found := value_of(name, lists):
+                yield found
 
 
 def test_every_button_has_its_handler() -> None:

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.views.home.tools import BY_TYPED
 from bot.views.oncall.swaps import ShiftPeriod
 from bot.views.phases.sections import SECTIONS
 from bot.views.text import CUT_NOTE, actions, button, fitting, message, section
@@ -61,6 +62,7 @@ ARGUMENTS: dict[str, dict[str, Sequence[Any]]] = {
     "phases.sections.confirm_form": {"name": tuple(SECTIONS)},
     "tickets.work.work_form": {"name": tuple(FORMS)},
     "pulse.setup.setup_form": {"name": ("weekly", "")},
+    "home.tools.words_form": {"tool": [tool for tool in BY_TYPED.values() if tool.asks]},
     "tickets.ticket.details": {"plan": ([],), "offers": ([], [("ack", "Acknowledge"), ("resolve", "Resolve")])},
 }
 # What the rules before a view rule out: a pulse begins with a scale, who has no shift can't swap

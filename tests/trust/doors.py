@@ -60,6 +60,8 @@ class Door:
             # The form is opened by a person who may, about the usual thing; the client may say something else later.
             given["view"] = _retold(self._form(world), usual[0], id_)
         payload = given.get("payload") or {}
+        if self.kind in ("action", "view"):
+            given["commands"] = TABLES["command"]
         if self.kind in ("event", "shortcut"):
             given["payload"] = {"user": (person or self.person).id, **payload}
         return Request(person=person or self.person, **given)
@@ -194,6 +196,7 @@ MORE = {name: _action("more", LENA, "new", f"{name}:{{id}}", case=name) for name
         ("assign", "waiting", "status", "severity")}  # fmt: skip
 DETAILS, REPLY, MERGE = _action("details", MARIA, "new"), _action("reply", JO, "taken"), _action("merge", LENA, "new")
 PULSE, TICKET, TALK = (_action(name, MARIA, "weekly") for name in ("pulse_open", "pulse_ticket", "pulse_talk"))
+GO = _action("go", LENA, value="PAY:find")
 REHEARSE = _command("rehearse", HANA, "HR", channel=DESK)
 ADD_ACTION, EDIT_ACTION = _action("action_add", JO, "taken"), _action("action_edit", JO, "action")
 ADD_DECISION, DECIDE = _action("decision_add", JO, "taken"), _action("decision_decide", LENA, "decision")
@@ -292,7 +295,7 @@ ACTION_DOORS = (
         world, id_, "")}),
     _action("recurs", JO, "again", "{id}:5"), _action("recurs", JO, "fixed", "12:{id}", case="of the fixed one"),
     _action("follow", ANN, "new"), _action("wants", ANN, "new", "{id}:changes"), _action("show", MARIA, "new"),
-    _action("mine", MARIA, value=""), _action("help", MARIA, value="working"),
+    _action("mine", MARIA, value=""), GO, _action("help", MARIA, value="working"),
     _action("known", MARIA, value=""), _action("list", JO, value="open"),
     _action("turn", JO, value=json.dumps(["open", 0])), SAVE, _action("open_view", JO, value="mine"),
     _action("drop_view", JO, value="mine"), BULK, _action("action", LENA, asks=_form_value(BULK)),
@@ -340,7 +343,8 @@ VIEW_DOORS = (
     replace(_view("report", DETAILS, summary="Pages are slow"), case="details"),
     _view("resolve", WORK["resolve"], explanation="Restarted"), _view("promise", WORK["promise"], promise="update",
                                                                     by=_in_two_days),
-    _view("rehearsal_start", REHEARSE), DATES_FILLED, _view("phase_confirm", DATES_FILLED), RULE_FILLED,
+    _view("rehearsal_start", REHEARSE), _view("go", GO, words="till"),
+    DATES_FILLED, _view("phase_confirm", DATES_FILLED), RULE_FILLED,
     replace(_view("phase_confirm", RULE_FILLED), case="of a rule"), _view("phase_end", END),
     _view("import_file", IMPORT), _view("close", WORK["close"], reason="Not a fault"),
     _view("defer", WORK["defer"], text="Later", date="2026-03-09"), _view("escalate", WORK["escalate"]),

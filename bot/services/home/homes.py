@@ -9,6 +9,7 @@ from bot.services.actions import actions
 from bot.services.gateways.state import states
 from bot.services.oncall import shifts
 from bot.views.home.home import NEEDS, SHOWN, HomeContent, LeadHome, OnCallHome, TicketList, home
+from domain.errors import Refused
 from domain.phases.permissions import Action, Person, is_lead, is_responder, may, reads
 from domain.phases.phase import Phase
 from domain.tickets.filters import Filter
@@ -26,6 +27,15 @@ def open_home(app: AppContext, person: Person) -> None:
     with app.transaction() as tx:
         tx.home_viewers.upsert_viewer(person.id, app.now())
         tx.outbox.publish(person.id, draw_home(tx, app.known_person(tx, person.id), app.now()), at=app.now())
+
+
+def find_channel(app: AppContext, key: str) -> str:
+    """Return the triage channel of the phase with that key; Refused when it has ended."""
+    with app.store.read() as tx:
+        found = next((one for one in tx.phases.list_phases() if one.key == key and not one.ended_at), None)
+    if found is None:
+        raise Refused("This phase has ended, or there is none of that name. Open the App Home again.")
+    return found.triage_channel
 
 
 def publish_changed(app: AppContext, changed: Collection[tuple[str, int]] | None) -> int:
@@ -77,7 +87,8 @@ def draw_home(tx: Transaction, person: Person, now: datetime) -> dict[str, Any]:
         on_call=_draw_on_call(tx, person, phases, now), lead=_draw_lead(tx, person, led, now) if led else None,
         sessions=tx.sessions.list_planned_of(person.id, now, [phase.id for phase in active]),
         plan=actions.list_own(tx, person), gateways=states(tx, phases, now),
-        has_phase=bool(active), may_follow=any(reads(person, phase) for phase in active),
+        has_phase=bool(active), tools=[(one, is_lead(person, one)) for one in phases if not one.ended_at],
+         may_follow=any(reads(person, phase) for phase in active),
     ))  # fmt: skip
 
 

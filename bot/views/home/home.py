@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.views.actions.actions import ShownAction, on_home
 from bot.views.gateways import state
+from bot.views.home import tools
 from bot.views.oncall.shifts import picture, shift_line
 from bot.views.sessions import sessions
 from bot.views.text import Block, actions, button, context, header, quote, section
@@ -13,6 +14,7 @@ from bot.views.tickets.search import views_home
 from bot.views.tickets.ticket import row
 from domain.gateways.overview import ApiState
 from domain.oncall.rota import RotaSchedule, Shift
+from domain.phases.phase import Phase
 from domain.sessions.session import UserSession
 from domain.tickets.ticket import Ticket
 
@@ -68,6 +70,7 @@ class HomeContent:
     gateways: Sequence[ApiState] = ()  # of a responder's phases
     has_phase: bool = True
     may_follow: bool = False  # topics of a phase
+    tools: Sequence[tuple[Phase, bool]] = ()  # a responder's phases, and whether they lead each
     now: datetime
 
 
@@ -87,6 +90,7 @@ def home(shown: HomeContent) -> Block:
         actions(button("Report problem", "report", style="primary"), button("Known issues", "known"), *topics, *change),
         *_rows(shown.mine, nothing, now, team=shown.team is not None, mine=True),
     ]
+    blocks += tools.menus(shown.tools)
     if shown.on_call is not None:
         blocks += _on_call(shown.on_call)
     blocks += state.on_home(shown.gateways)
