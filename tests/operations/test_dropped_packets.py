@@ -182,7 +182,7 @@ PLAYED_ALONE = {
 }  # fmt: skip
 # Files that import what can make calls, and open no connection.
 NO_CALLS: Mapping[str, str] = {
-    "bot/app.py": "asks for the name of this machine",
+    "bot/app/workers.py": "asks for the name of this machine",
     "bot/commands/imports.py": "the client of doctor, with a time limit",
     "bot/commands/phase.py": "the client of doctor, with a time limit",
     "bot/commands/sandbox.py": "looks whether a port of this machine is free",

@@ -21,7 +21,7 @@ from aiohttp import web
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
-from bot.app import Application
+from bot.app.application import Application
 from bot.services.mail import form_codes, mailboxes, receiving, web_form
 from bot.services.mail.form_codes import CodeNeeded
 from bot.services.phases import phases
