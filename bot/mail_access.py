@@ -7,12 +7,14 @@ from bot.extras import IMAP
 from bot.settings.settings import Settings
 from bot.transport.mailbox import open_mailbox
 from connectors.mail.client import SmtpClient
+from connectors.mail.tokens import MailTokens, TokenAccess
 from domain.mail.mailbox import Mailbox, MailboxError
 
 NO_WAY_IN = "No mails are taken in. Set HYPERCARE_MAIL_PORT, or HYPERCARE_IMAP_URL to read a mailbox."
 NO_WAY_OUT = "No server sends mails. Set HYPERCARE_SMTP_URL."
 CAUSES = {
     "http_401": "it refused the user name or the password",
+    "no_token": "no access token can be fetched at HYPERCARE_MAIL_OAUTH_URL",
     "no_such_folder": "there is no folder of that name",
     "SMTPAuthenticationError": "it refused the user name or the password",
     "ConnectionRefusedError": "nothing answers at its address",
@@ -25,14 +27,27 @@ CAUSES = {
 def smtp_client(settings: Settings) -> SmtpClient | None:
     """Return the mail server that takes our mails; None without one."""
     password = settings.smtp_password.get_secret_value() if settings.smtp_password else ""
-    return SmtpClient(settings.smtp_url, settings.smtp_user, password) if settings.smtp_url else None
+    tokens = mail_tokens(settings)
+    return SmtpClient(settings.smtp_url, settings.smtp_user, password, tokens) if settings.smtp_url else None
 
 
 def mailbox_of(settings: Settings) -> Callable[[], Mailbox]:
     """Return what opens the mailbox of the settings."""
     password = settings.imap_password.get_secret_value() if settings.imap_password else ""
-    given = (settings.imap_url, settings.imap_user, password, settings.imap_folder, settings.imap_done)
+    given = (settings.imap_url, settings.imap_user, password, settings.imap_folder, settings.imap_done,
+             mail_tokens(settings))  # fmt: skip
     return partial(open_mailbox, *given)
+
+
+def mail_tokens(settings: Settings) -> MailTokens | None:
+    """Return what fetches access tokens for the mail servers; None where they take passwords."""
+    if not settings.mail_oauth_url:
+        return None
+    secrets = (settings.mail_oauth_secret, settings.mail_oauth_refresh_token)
+    secret, refresh_token = (one.get_secret_value() if one else "" for one in secrets)
+    access = TokenAccess(settings.mail_oauth_url, settings.mail_oauth_client, secret, refresh_token,
+                         settings.mail_oauth_scope)  # fmt: skip
+    return MailTokens(access)
 
 
 def mail_problems(settings: Settings) -> list[str]:

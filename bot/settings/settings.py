@@ -171,6 +171,18 @@ class Settings(BaseSettings):
     )
     smtp_user: str = Field(default="", description="User name at that server, where it asks for one")
     smtp_password: SecretStr | None = Field(default=None, description="Password of that user")
+    mail_oauth_url: str = Field(
+        default="",
+        description="Address at which tokens for both mail servers are fetched (OAuth 2.0), in place of passwords",
+    )
+    mail_oauth_client: str = Field(
+        default="", validate_default=True, description="Id of the program that is registered there"
+    )
+    mail_oauth_secret: SecretStr | None = Field(default=None, description="Secret of that program, where it has one")
+    mail_oauth_refresh_token: SecretStr | None = Field(
+        default=None, description="Refresh token of the mailbox; without one, the program acts for itself"
+    )
+    mail_oauth_scope: str = Field(default="", description="Scope of the tokens, where the endpoint asks for one")
     ai_url: str = Field(
         default="", pattern=r"^(https?://.+)?$",
         description="Address of a server with OpenAI's chat completions, up to `/v1`; without one, no model is asked",
@@ -219,7 +231,8 @@ class Settings(BaseSettings):
     def _slash(cls, value: str) -> str:
         return value.rstrip("/") + "/"
 
-    @field_validator("slack_url", "pagerduty_url", "pagerduty_api_url", "public_url", "jira_url", "servicenow_url")
+    @field_validator("slack_url", "pagerduty_url", "pagerduty_api_url", "public_url", "jira_url", "servicenow_url",
+                     "mail_oauth_url")  # fmt: skip
     @classmethod
     def _address(cls, value: str) -> str:
         """Refuse an address with a password in it, because messages and logs show these addresses."""
@@ -227,6 +240,13 @@ class Settings(BaseSettings):
             raise ValueError("must start with https:// or http://")
         if "@" in value.partition("://")[2].partition("/")[0]:
             raise ValueError("must be an address without a user and a password")
+        return value
+
+    @field_validator("mail_oauth_client")
+    @classmethod
+    def _whole_program(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("mail_oauth_url") and not value:
+            raise ValueError("must be set too, where HYPERCARE_MAIL_OAUTH_URL is")
         return value
 
     @field_validator("database")

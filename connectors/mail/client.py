@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
 from urllib.parse import urlsplit
 
+from connectors.mail.tokens import MailTokens, NoMailTokenError, xoauth2
 from domain.delivery.message import Failure, FailureKind
 from domain.mail.outgoing import OutgoingMail
 from domain.text import one_line
@@ -25,6 +26,7 @@ class SmtpClient:
     url: str
     user: str = ""
     password: str = ""
+    tokens: MailTokens | None = None  # in place of the password
 
     def send(self, mail: OutgoingMail) -> Failure | None:
         """Hand a mail over; return why the server did not take it, or None. It blocks, so call it in a thread."""
@@ -40,6 +42,10 @@ class SmtpClient:
         except smtplib.SMTPRecipientsRefused as error:
             code, said = next(iter(error.recipients.values()))
             return _refused(code, said)
+        except NoMailTokenError as no:
+            return (
+                Failure("http_401", FailureKind.TEMPORARY) if no.is_refused else Failure("no_token", FailureKind.OUTAGE)
+            )
         except smtplib.SMTPAuthenticationError:
             return Failure("http_401", FailureKind.TEMPORARY)
         except smtplib.SMTPResponseException as error:
@@ -53,6 +59,8 @@ class SmtpClient:
         try:
             with self._connected() as server:
                 code, said = server.noop()
+        except NoMailTokenError as no:
+            return Failure("http_401" if no.is_refused else "no_token")
         except (OSError, smtplib.SMTPException, ValueError) as error:
             return Failure(type(error).__name__)
         return None if code == 250 else _refused(code, said)
@@ -67,12 +75,23 @@ class SmtpClient:
         try:
             if parts.scheme == "smtp+starttls":
                 server.starttls(context=ssl.create_default_context())
-            if self.user:
+            if self.tokens:
+                self._log_in_with_token(server, self.tokens)
+            elif self.user:
                 server.login(self.user, self.password)
         except BaseException:
             server.close()
             raise
         return server
+
+    def _log_in_with_token(self, server: smtplib.SMTP, tokens: MailTokens) -> None:
+        token = tokens.get()
+        server.ehlo_or_helo_if_needed()
+        try:  # a refusal comes as a challenge, which is answered by nothing
+            server.auth("XOAUTH2", lambda challenge=None: xoauth2(self.user, token) if challenge is None else "")
+        except smtplib.SMTPAuthenticationError:
+            tokens.forget(token)  # it may have been taken back before its end
+            raise
 
 
 def written(mail: OutgoingMail) -> EmailMessage:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxLoginError
 
+from connectors.mail.tokens import MailTokens, NoMailTokenError
 from domain.mail.mailbox import MailboxError, WaitingMail
 
 TIMEOUT = 20.0  # seconds for each step of the exchange
@@ -24,7 +25,7 @@ KEYWORD = "Hypercare"  # what taken mails are marked with, where the server keep
 UID = re.compile(rb"UID (\d+)")
 SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # whatever the locale
-REFUSED, NO_FOLDER = "http_401", "no_such_folder"
+REFUSED, NO_FOLDER, NO_TOKEN = "http_401", "no_such_folder", "no_token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class MailboxAccess:
     password: str
     folder: str = "INBOX"
     done: str = ""
+    tokens: MailTokens | None = None  # in place of the password
 
 
 class ImapMailbox:
@@ -157,8 +159,25 @@ def _connected(url: str) -> BaseMailBox:
 
 
 def _log_in(box: BaseMailBox, access: MailboxAccess) -> None:
+    if access.tokens:
+        _log_in_with_token(box, access.user, access.tokens)
+        return
     is_plain = f"{access.user}{access.password}".isascii()
     (box.login if is_plain else box.login_utf8)(access.user, access.password, initial_folder=None)
+
+
+def _log_in_with_token(box: BaseMailBox, user: str, tokens: MailTokens) -> None:
+    try:
+        token = tokens.get()
+    except NoMailTokenError as no:
+        raise MailboxError(REFUSED if no.is_refused else NO_TOKEN) from None
+    try:
+        box.xoauth2(user, token, initial_folder=None)
+    except IMAP4.abort:
+        raise
+    except IMAP4.error:
+        tokens.forget(token)  # it may have been taken back before its end
+        raise MailboxError(REFUSED) from None
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from bot.workers import mailbox_reader
 from domain.mail.mailbox import Mailbox, MailboxError
 from domain.mail.settings import MailSettings
 from tests.mail.conftest import ADDRESS, EVA, MARIA, Posted
+from tests.mail.token_server import CLIENT, REFRESH, SECRET, TokenServer
 from tests.operations.test_extras import without
 from tests.support.bot import BotWorkspace, free_port
 from tests.support.control import eventually
@@ -41,6 +42,12 @@ mail_location = maildir:{folder}/mail/%u
 default_internal_user = dovecot
 default_login_user = dovenull
 first_valid_uid = 0
+auth_mechanisms = plain login xoauth2
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/oauth2.conf
+}}
 passdb {{
   driver = static
   args = password=secret
@@ -66,6 +73,13 @@ service lmtp {{
   }}
 }}
 """
+TOKENS = """
+introspection_mode = post
+introspection_url = {url}/introspect
+username_attribute = email
+active_attribute = active
+active_value = true
+"""
 USER = "pay@hypercare.example"
 
 
@@ -76,6 +90,7 @@ class Dovecot:
     folder: Path
     port: int
     lmtp: int
+    tokens: TokenServer
 
     def does(self, *command: str) -> None:
         given = [command[0], "-c", str(self.folder / "dovecot.conf"), *command[1:]]
@@ -123,13 +138,15 @@ def dovecot_server() -> Iterator[Dovecot]:
         pytest.skip("Dovecot with dovecot-lmtpd is not installed, or the test isn't run as root, as which it starts.")
     if not IMAP.is_installed:
         pytest.skip(IMAP.missing)
-    with TemporaryDirectory(prefix="hypercare-dovecot-") as name:
-        made = Dovecot(Path(name), free_port(), free_port())
+    with TemporaryDirectory(prefix="hypercare-dovecot-") as name, TokenServer(USER).running() as tokens:
+        made = Dovecot(Path(name), free_port(), free_port(), tokens)
         made.folder.chmod(0o755)
         (made.folder / "mail").mkdir()
         shutil.chown(made.folder / "mail", "mail", "mail")
         conf = made.folder / "dovecot.conf"
         conf.write_text(CONF.format(folder=name, port=made.port, lmtp=made.lmtp), encoding="utf-8")
+        (made.folder / "oauth2.conf").write_text(TOKENS.format(url=tokens.url), encoding="utf-8")
+        (made.folder / "oauth2.conf").chmod(0o644)
         conf.chmod(0o644)
         made.starts()
         yield made
@@ -285,6 +302,44 @@ def test_what_is_refused_stays_and_what_is_too_much_waits(
     dovecot.gets(reading.box.mail(MARIA, "Another", "Text"))  # the server has news
     eventually(lambda: not dovecot.uids("UNSEEN"), "none that waits")
     assert sorted(reading.tickets()) == ["Another", "Report 0", "Report 1", "Report 2"]
+
+
+def with_tokens(dovecot: Dovecot, **more: Any) -> dict[str, Any]:
+    """Settings with tokens in place of the password."""
+    return {"imap_password": None, "mail_oauth_url": f"{dovecot.tokens.url}/token", "mail_oauth_client": CLIENT,
+            "mail_oauth_secret": SECRET, "mail_oauth_refresh_token": REFRESH, **more}  # fmt: skip
+
+
+def test_a_mailbox_that_takes_no_password_is_read_with_tokens(
+    read: Callable[..., Read], dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailbox_reader, "PAUSES", (0.2,))
+    reading = read(**with_tokens(dovecot))
+    dovecot.gets(reading.box.mail(EVA, "Totals are wrong", "It says 0."))
+    reading.slack.channel("hypercare-desk").expects("Totals are wrong")
+    assert dovecot.tokens.asked[-1]["grant_type"] == "refresh_token"
+    dovecot.tokens.valid.clear()  # all are taken back, and the server forgets who is logged in
+    dovecot.does("doveadm", "stop")
+    dovecot.starts()
+    dovecot.gets(reading.box.mail(EVA, "The font is odd", "Text"))
+    reading.slack.channel("hypercare-desk").expects("The font is odd")
+
+
+def test_a_check_says_that_no_token_is_to_be_had(dovecot: Dovecot) -> None:
+    def found(**given: Any) -> list[str]:
+        usual = {"imap_url": f"imap://127.0.0.1:{dovecot.port}", "imap_user": USER, **with_tokens(dovecot)}
+        settings = Settings(bot_token="xoxb-1", app_token="xapp-1", **usual | given)
+        return [one for one in mail_problems(settings) if "SMTP" not in one]
+
+    refused = ["The mailbox can't be read: it refused the user name or the password."]
+    assert found() == []
+    assert found(mail_oauth_refresh_token=None) == []
+    assert dovecot.tokens.asked[-1]["grant_type"] == "client_credentials"
+    assert found(mail_oauth_refresh_token="another") == refused
+    assert found(imap_user="another@hypercare.example") == refused
+    assert found(mail_oauth_url=f"http://127.0.0.1:{free_port()}/token") == [
+        "The mailbox can't be read: no access token can be fetched at HYPERCARE_MAIL_OAUTH_URL."
+    ]
 
 
 def test_a_check_says_what_keeps_mails_from_coming_in(slack: BotWorkspace, dovecot: Dovecot) -> None:

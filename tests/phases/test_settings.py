@@ -93,8 +93,9 @@ VALUES = {"bot_token": "xoxb-1", "app_token": "xapp-1", "database": "sqlite:///o
 
 def test_every_secret_is_one_that_a_file_may_hold() -> None:
     assert SECRETS == [
-        "ai_key", "app_token", "bot_token", "database", "imap_password", "jira_token",
-        "jira_webhook_secret", "pagerduty_key", "pagerduty_token", "pagerduty_webhook_secret", "secret",
+        "ai_key", "app_token", "bot_token", "database", "imap_password", "jira_token", "jira_webhook_secret",
+        "mail_oauth_refresh_token", "mail_oauth_secret", "pagerduty_key", "pagerduty_token", "pagerduty_webhook_secret",
+        "secret",
         "servicenow_token", "servicenow_webhook_secret", "signals_token", "signing_secret", "smtp_password", "sources",
         "teams", "teams_app_secret", "webhook_secrets", "webhooks",
     ]  # fmt: skip

@@ -1,0 +1,84 @@
+"""Access tokens for mail servers that take no passwords (OAuth 2.0), as those of Microsoft 365 and Gmail."""
+
+import json
+import time
+from dataclasses import dataclass
+from http.client import HTTPException
+from threading import Lock
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+TIMEOUT = 20.0  # seconds
+EARLY = 120  # seconds before its end that a token is replaced
+MAX_BYTES = 100_000  # of an answer
+SHORTEST = 300  # seconds that a token lasts where the endpoint doesn't say
+
+
+class NoMailTokenError(Exception):
+    """No token is to be had; `is_refused` where trying again can't help until the settings are changed."""
+
+    def __init__(self, *, is_refused: bool) -> None:
+        super().__init__()
+        self.is_refused = is_refused
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAccess:
+    """Where tokens are fetched and by which program. Without a `refresh_token`, the program acts for itself."""
+
+    url: str
+    client: str
+    secret: str = ""
+    refresh_token: str = ""
+    scope: str = ""
+
+
+class MailTokens:
+    """Keeps a token until shortly before its end. Threads may share it."""
+
+    def __init__(self, access: TokenAccess) -> None:
+        self._access, self._refresh_token = access, access.refresh_token
+        self._lock, self._token, self._until = Lock(), "", 0.0
+
+    def get(self) -> str:
+        """Return a token; raise NoMailTokenError."""
+        with self._lock:
+            if not self._token or time.monotonic() >= self._until:
+                self._fetch()
+            return self._token
+
+    def forget(self, token: str) -> None:
+        """Have the next token fetched anew, since a server did not accept this one."""
+        with self._lock:
+            self._token = "" if self._token == token else self._token
+
+    def _fetch(self) -> None:
+        request = Request(self._access.url, urlencode(self._asked()).encode(), {"Accept": "application/json"})  # noqa: S310 - the settings take only http and https
+        try:
+            with urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310 - as above
+                found = json.loads(answer.read(MAX_BYTES))
+            token, lasts = str(found["access_token"]), int(found.get("expires_in") or SHORTEST)
+        except HTTPError as error:
+            raise NoMailTokenError(is_refused=error.code in (400, 401, 403)) from None
+        except (OSError, HTTPException, ValueError, KeyError, TypeError, AttributeError):
+            raise NoMailTokenError(is_refused=False) from None
+        self._token, self._until = token, time.monotonic() + lasts - EARLY
+        self._refresh_token = str(found.get("refresh_token") or self._refresh_token)
+
+    def _asked(self) -> dict[str, str]:
+        access = self._access
+        asked = {"client_id": access.client, "client_secret": access.secret, "scope": access.scope}
+        if self._refresh_token:
+            asked |= {"grant_type": "refresh_token", "refresh_token": self._refresh_token}
+        else:
+            asked["grant_type"] = "client_credentials"
+        return {name: value for name, value in asked.items() if value}
+
+
+def xoauth2(user: str, token: str) -> str:
+    """Return what a client says with the mechanism XOAUTH2.
+
+    https://learn.microsoft.com/en-us/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth
+    """
+    return f"user={user}\1auth=Bearer {token}\1\1"
