@@ -22,6 +22,7 @@ from domain.mail.incoming import Attachment
 from domain.mail.outgoing import OutgoingMail
 from domain.phases.settings import PhaseSettings
 from tests.mail.conftest import ADDRESS, EVA, Posted, text_of
+from tests.mail.test_mail_stories import bounce
 from tests.support.control import eventually
 from tests.support.days import to_monday
 
@@ -96,6 +97,24 @@ def test_people_outside_slack_get_the_figures_by_mail_until_they_end_them(posted
     eventually(lambda: len(digests(posted, BEN)) == 2, "the next digest", instead=posted.seen)
     slack.quiet()
     assert len(digests(posted)) == 1
+
+
+def test_a_digest_that_comes_back_is_told_to_the_leads_once(posted: Posted) -> None:
+    slack = posted.slack
+    sends(posted, EVA)
+    slack.person("lena").types("/hypercare digest now figures")
+    (mail,) = eventually(lambda: digests(posted), "the digest by mail", instead=posted.seen)
+    forged = mail["Message-ID"].replace("digest.", "digest.1")
+    for name in (forged, mail["Message-ID"], mail["Message-ID"]):
+        assert posted.box.hand_over(bounce(name), "")[0] == 250
+        slack.quiet()
+        found = [one for one in slack.person("lena").dm.messages() if f"digest by mail to {EVA} came back" in one.words]
+        assert len(found) == (name != forged)
+    assert "no such desk" in found[0].words
+    with slack.application.store.read() as tx:
+        person = tx.mails.find_person(EVA)
+    assert person
+    assert person.failed_at
 
 
 def test_an_address_on_a_list_is_not_erased_while_it_stands_there(posted: Posted) -> None:

@@ -102,6 +102,11 @@ def notify_admins(app: AppContext, tx: Transaction, about: str, message: dict[st
     _notify(app, tx, app.admins or tuple(leads), about, message)
 
 
+def notify_leads(app: AppContext, tx: Transaction, phase: Phase, about: str, message: dict[str, Any]) -> None:
+    """Send a message about something of a phase to its leads."""
+    _notify(app, tx, tuple(phase.lead_people), about, message)
+
+
 def answer_later(app: AppContext, person: str, message: dict[str, Any]) -> None:
     """Send an answer that Slack could not show where the person asked, as a direct message."""
     with app.transaction() as tx:

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,7 @@ PATH = "/unsubscribe/"
 SUBJECT_LIMIT = 150
 # So that no program answers (RFC 3834, and what Exchange knows).
 HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+OWN_ID = re.compile(r"<digest\.([0-9]{1,18})\.[0-9a-f]{16}@([^<>@\s]+)>")
 Draw = Callable[[Sequence[dict[str, Any]]], Sequence[bytes]]
 
 
@@ -113,6 +115,17 @@ def unsubscribe(app: AppContext, token: str) -> tuple[int, str]:
             tx.audit.log(found.person.id, "unsubscribed from digests", phase.key, app.now())
             log.info("digest_unsubscribed", phase=phase.key)
     return 200, views.ended_page(found.phase.name, address)
+
+
+def is_about_digest(app: AppContext, message_ids: Sequence[str]) -> bool:
+    """Return whether one of these Message-IDs is that of a digest which we sent."""
+    found = ((one, OWN_ID.fullmatch(one)) for one in message_ids)
+    return any(own and hmac.compare_digest(_message_id(app, int(own[1]), own[2]), one) for one, own in found)
+
+
+def phases_with(tx: Transaction, address: str) -> list[Phase]:
+    """Return the phases whose digests go to an address."""
+    return [one for one in tx.phases.list_phases() if address in _listed(one)]
 
 
 def token_of(app: AppContext, phase: Phase, person: MailPerson) -> str:

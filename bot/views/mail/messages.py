@@ -69,10 +69,24 @@ def from_another(by: str, text: str, files: list[str]) -> list[Message]:
 def came_back(ticket: Ticket, leads: tuple[str, ...], person: str, status: str, diagnostic: str) -> Message:
     """Tell the team once that mails to a person come back, why, and what to do."""
     called = mention(ticket.owner) if ticket.owner else " ".join(map(mention, leads))
-    why = next((words for code, words in REASONS.items() if status.startswith(code)), "the mail server there gave up")
-    said = f" The server said: {quote(diagnostic, 200)}" if diagnostic else ""
+    why, said = _why(status, diagnostic)
     text = f"{called}: our mail to {mention(person)} about *{ticket.name}* came back, because {why}."
     return message(f"{text} Reach them another way, such as by phone.{said}")
+
+
+def digest_came_back(address: str, status: str, diagnostic: str) -> Message:
+    """Tell a lead once that digests to an address come back, why, and what to do."""
+    why, said = _why(status, diagnostic)
+    text = (
+        f"Our digest by mail to {quote(address)} came back, because {why}. Check the address under `/hypercare phase`"
+    )
+    return message(f"{text} → *Digests*, or take it off the list.{said}")
+
+
+def _why(status: str, diagnostic: str) -> tuple[str, str]:
+    """Return why a mail came back, and the sentence with what the server said, if anything."""
+    why = next((words for code, words in REASONS.items() if status.startswith(code)), "the mail server there gave up")
+    return why, f" The server said: {quote(diagnostic, 200)}" if diagnostic else ""
 
 
 def server_fails(server: str, reason: str, since: str) -> Message:
