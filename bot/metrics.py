@@ -9,6 +9,7 @@ from importlib.metadata import version
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from domain.address import is_mail, is_teams
 from domain.delivery.message import OutboxMessage
 from storage.store import Store, StoreFailure
 
@@ -58,7 +59,7 @@ class PrometheusMetrics:
         self._acks.labels(mode).observe(seconds)
 
     def sent(self, message: OutboxMessage, outcome: str) -> None:
-        self._sends.labels(METHODS[message.verb], outcome).inc()
+        self._sends.labels(_method(message), outcome).inc()
 
     def late(self, span: timedelta) -> None:
         self._late.observe(max(span.total_seconds(), 0.0))
@@ -144,6 +145,12 @@ class Gauges:
         kinds = {one.block_type: 1 for one in refused}
         yield _labelled_gauge("hypercare_refused_blocks", "Kinds of blocks that Slack refuses", "type", kinds)
         yield _labelled_gauge("hypercare_tickets", "Tickets by status, without private ones", "status", self._tickets)
+
+
+def _method(message: OutboxMessage) -> str:
+    """Return how a message is sent: by which method of Slack, or by which other system to people outside it."""
+    channel = message.lane.channel
+    return "mail" if is_mail(channel) else "teams" if is_teams(channel) else METHODS[message.verb]
 
 
 def _labelled_gauge(name: str, text: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:

@@ -5,17 +5,15 @@ import asyncio
 import sys
 import time
 
-from bot.app.access import teams_access, tracker_access
+from bot.app.access import tracker_access
 from bot.cli import CommandError
 from bot.commands import common
+from bot.commands.teams import teams_problems
 from bot.context import AppContext
-from bot.extras import TEAMS
 from bot.mail_access import mail_problems
 from bot.services.connectors import syncing
-from bot.settings.settings import Settings
 from bot.transport.proxies import proxy_for
 from connectors.registry import KINDS, open_tracker
-from connectors.teams.chats import TeamsChatClient
 from connectors.tracker import TrackerAccess, TrackerError
 from domain.connectors.settings import Connection
 from domain.phases.phase import Phase
@@ -81,29 +79,10 @@ def _check_teams(args: argparse.Namespace) -> int:
     settings = common.settings(args.config, **common.NO_TOKENS)
     if not settings.teams_app_id:
         raise CommandError("teams has no HYPERCARE_TEAMS_APP_ID in the environment. See docs/teams.md.")
-    missing = [] if TEAMS.is_installed else [TEAMS.missing]
-    if settings.monitor_port is None and settings.mode != "http":
-        missing.append("No port takes requests of Teams. Set HYPERCARE_MONITOR_PORT.")
     with common.app_context(args.config) as app, app.store.read() as tx:
-        if not any(phase.is_active and phase.teams.reports for phase in tx.phases.list_phases()):
-            missing.append("No active phase takes reports. Set `reports = true` in its `[phase.teams]`.")
-    missing += asyncio.run(_ask_microsoft(settings))
+        phases = [*tx.phases.list_phases()]
     print(f"The bot {settings.teams_app_id} of {settings.teams_tenant} in Microsoft Teams.")  # noqa: T201 - the result
-    return _print_missing(missing)
-
-
-async def _ask_microsoft(settings: Settings) -> list[str]:
-    """Return why Microsoft gives no token, if it doesn't."""
-    client = TeamsChatClient(teams_access(settings), proxy_for)
-    try:
-        await client.check()
-    except TrackerError as error:
-        reason = error.failure.reason
-        return ["Microsoft does not accept the id, the secret or the tenant." if reason == "http_401"
-                else f"Microsoft's login: {CAUSES.get(reason, reason)}"]  # fmt: skip
-    finally:
-        await client.close()
-    return []
+    return _print_missing(teams_problems(settings, phases))
 
 
 def _check_mail(args: argparse.Namespace) -> int:

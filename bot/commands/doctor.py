@@ -14,6 +14,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.commands.channels import find_missing_access
+from bot.commands.teams import teams_problems
 from bot.context import utc_now
 from bot.mail_access import mail_problems
 from bot.redaction import hide, redact
@@ -90,6 +91,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield from _tried("database", _database(settings, phases), "Check HYPERCARE_DATABASE")
         yield from _tried("secret", _secret(settings, phases), "Check HYPERCARE_SECRET")
         yield from _tried("PagerDuty", _pagerduty(settings, phases), "Check HYPERCARE_PAGERDUTY_KEY")
+        yield from _tried("Teams", _teams(settings, phases), "Run `hypercare connect check teams`")
         client = WebClient(token=settings.bot_token.get_secret_value(), base_url=settings.slack_url, timeout=TIMEOUT)
         yield from _tried("Slack", _token(client), "Check HYPERCARE_BOT_TOKEN and HYPERCARE_SLACK_URL", needed=True)
         yield from _tried("app token", _app_token(settings), "Check HYPERCARE_APP_TOKEN")
@@ -131,6 +133,18 @@ def _mail(settings: Settings, phases: Sequence[Phase]) -> Iterator[Finding]:
     yield from (Finding(False, f"mail: {line}") for line in missing)
     if not missing:
         yield Finding(True, f"mail: both ways work, for {', '.join(addresses) or 'no phase yet'}")
+
+
+def _teams(settings: Settings, phases: Sequence[Phase]) -> Iterator[Finding]:
+    """Ask Microsoft for a token, where the settings have a bot in Teams."""
+    if not settings.teams_app_id:
+        without = [phase.key for phase in phases if phase.teams.reports and not settings.teams_local_url]
+        yield from (Finding(False, f"Teams: {key} takes reports there. Set HYPERCARE_TEAMS_APP_ID") for key in without)
+        return
+    missing = teams_problems(settings, phases)
+    yield from (Finding(False, f"Teams: {line}") for line in missing)
+    if not missing:
+        yield Finding(True, "Teams: Microsoft accepts the bot")
 
 
 def _database(settings: Settings, phases: list[Phase]) -> Iterator[Finding]:

@@ -33,6 +33,7 @@ def test_a_person_reports_in_teams_and_hears_there_how_it_goes_on(chatting: Chat
     chatting.reads(eva, "already")
     chatting.writes(eva, "The font is odd now")
     chatting.reads(eva, "Your report is PAY-2")
+    assert b'hypercare_sends_total{method="teams",outcome="ok"}' in chatting.slack.application._metrics.text()
 
 
 def test_what_a_person_writes_goes_where_they_say_and_counts_once(chatting: Chatting) -> None:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from bot import cli
-from bot.commands import connect
+from bot.commands import teams
 from connectors.teams.chats import BotAccess
 from storage.store import Store
 from tests.teams.samples import APP, TENANT
@@ -47,8 +47,13 @@ def test_a_check_says_what_the_bot_lacks(
 ) -> None:
     monkeypatch.setenv("HYPERCARE_DATABASE", store.engine.url.render_as_string(hide_password=False))
     away = BotAccess(APP, "secret", TENANT, login="http://127.0.0.1:9")
-    monkeypatch.setattr(connect, "teams_access", lambda _settings: away)
+    monkeypatch.setattr(teams, "teams_access", lambda _settings: away)
     assert cli.main(["connect", "check", "teams"]) == 1
     said = capsys.readouterr().out
     for words in ("HYPERCARE_MONITOR_PORT", "No active phase takes reports", "Microsoft's login: It can't be reached"):
         assert words in said
+    monkeypatch.setenv("HYPERCARE_BOT_TOKEN", "xoxb-1")
+    monkeypatch.setenv("HYPERCARE_APP_TOKEN", "xapp-1")
+    monkeypatch.setenv("HYPERCARE_SLACK_URL", "http://127.0.0.1:9/")
+    assert cli.main(["doctor"]) == 1
+    assert "BAD Teams: Microsoft's login: It can't be reached" in capsys.readouterr().out
