@@ -45,6 +45,7 @@ LOG_EVENTS = {
     "mail_received": "A mail was taken in; what follows is committed.",
     "mail_refused": "A mail in the mailbox can't be taken in; it stays there, marked as important.",
     "mailbox_not_read": "The mailbox could not be read; it is opened again.",
+    "mailbox_progress": "Many mails wait in the mailbox; `taken` of them are taken in and `waiting` are left.",
     "message_already_sent": "A message whose answer was lost had arrived.",
     "message_dead": "A message can never be delivered and was marked dead.",
     "message_delayed": "A message could not be sent and will be tried again.",

@@ -88,11 +88,15 @@ class MailboxReader(Poller):
         if self._may_fail:
             await self._serve(partial(mailboxes.note_success, self._app))
         self._may_fail, self._failures, self.every = False, 0, type(self).every
+        taken = 0
         due = [uid for uid in waiting if self._later.get(uid, at) <= at]
         for start in range(0, len(due), MAX_ASKED):
             sizes = await self._call(box.list_sizes, due[start : start + MAX_ASKED])
             for batch in _batches(sizes):
                 await self._take_batch(box, batch)
+                taken += len(batch)
+                if len(due) > MAX_MAILS:  # such as after a weekend
+                    log.info("mailbox_progress", taken=taken, waiting=len(due) - taken)
         if not self._later:
             await self._serve(partial(mailboxes.note_read, at=at))
         return {*due}

@@ -4,7 +4,7 @@ import os
 import shutil
 import smtplib
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -302,6 +302,31 @@ def test_what_is_refused_stays_and_what_is_too_much_waits(
     dovecot.gets(reading.box.mail(MARIA, "Another", "Text"))  # the server has news
     eventually(lambda: not dovecot.uids("UNSEEN"), "none that waits")
     assert sorted(reading.tickets()) == ["Another", "Report 0", "Report 1", "Report 2"]
+
+
+def test_what_waits_after_a_weekend_is_taken_in_batches_and_counts_once(
+    read: Callable[..., Read], dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(mailbox_reader, "MAX_MAILS", 3)
+    monkeypatch.setattr(mailbox_reader, "MAX_ASKED", 5)
+    reading = read()
+    reading.slack.stop_bot()
+    waiting = [reading.box.mail(f"person{number}@customer.example", f"Report {number}", "Text") for number in range(11)]
+    dovecot.gets(*waiting, waiting[0])
+    fetched, imap = list[int](), pytest.importorskip("connectors.mail.imap")
+    fetch = imap.ImapMailbox.fetch
+
+    def counted(box: Any, uids: Sequence[str]) -> Any:
+        fetched.append(len(uids))
+        return fetch(box, uids)
+
+    monkeypatch.setattr(imap.ImapMailbox, "fetch", counted)
+    reading.slack.start_bot()
+    eventually(lambda: not dovecot.uids("UNSEEN"), "none that waits")
+    assert sorted(reading.tickets()) == sorted(f"Report {number}" for number in range(11))
+    assert (sum(fetched), max(fetched)) == (12, 3)
+    said = list[str]()
+    eventually(lambda: said.append(capsys.readouterr().out) or "taken=12 waiting=0" in "".join(said), "the progress")
 
 
 def with_tokens(dovecot: Dovecot, **more: Any) -> dict[str, Any]:
