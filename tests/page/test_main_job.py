@@ -50,7 +50,7 @@ def test_two_people_take_a_report_from_the_composer_to_confirmed_without_reloadi
     expect(question).to_contain_text("Use the PDF")
     expect(maria.message("Is this fixed?")).to_contain_text("Replied to a thread")
     maria.presses(question, "Yes, fixed")
-    expect(maria.reply("is confirmed fixed")).to_be_visible()
+    expect(maria.reply("is confirmed fixed. Thank you")).to_be_visible()
     expect(card).to_contain_text("Confirmed fixed")
     jo.opens_thread(card)
     expect(jo.reply("The reporter confirmed that PAY-1 is fixed")).to_be_visible()
