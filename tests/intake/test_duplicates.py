@@ -3,12 +3,15 @@
 import pytest
 
 from tests.support.bot import BotWorkspace
+from tests.support.control import eventually
 from tests.support.people import Modal
 
 KNOWN = "The payslip page stays blank for cost centre 4100"
 
 
 def known(slack: BotWorkspace) -> None:
+    # Before the model is there, only words that are the same count.
+    eventually(lambda: not slack.application.is_loading, "the model of language")
     slack.person("maria").reports(KNOWN, "high", happened="White page after opening the payslip of three people")
     for summary in ("Bank export misses the last line", "Cannot log in after lunch", "Holiday balance is wrong"):
         slack.person("ann").reports(summary, "low")

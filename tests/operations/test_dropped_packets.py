@@ -34,6 +34,7 @@ from bot.workers.message_sender import Unanswered
 from connectors import calls
 from connectors.jira.client import JiraClient
 from connectors.mail import client as mail
+from connectors.mail import tokens as mail_tokens
 from connectors.mail.fake import MailSink
 from connectors.servicenow.client import ServiceNowClient
 from connectors.teams import chats, tokens
@@ -61,7 +62,7 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 Use = Callable[[], object]  # makes a call; raises what the client raises when it gives up
 Make = Callable[[str, Loop, ExitStack], Use]
 GIVEN_UP = (Unanswered, TrackerError, model.NoAnswer, mcp_server.ToolError, calendar_download.NoCalendar, sql.NoRows,
-            MailboxError, tokens.KeysUnreachable, StoreFailure[0], OSError)  # fmt: skip
+            MailboxError, mail_tokens.NoMailTokenError, tokens.KeysUnreachable, StoreFailure[0], OSError)  # fmt: skip
 
 
 class NotSentError(OSError):
@@ -154,6 +155,10 @@ def _mail(at: str) -> Use:
     return lambda: _require_sent(client.send(sent))
 
 
+def _token_of_mail(at: str, _loop: Loop, _opened: ExitStack) -> Use:
+    return lambda: mail_tokens.MailTokens(mail_tokens.TokenAccess(at, "app")).get()
+
+
 def _require_sent(failure: object) -> None:
     if failure is not None:
         raise NotSentError(str(failure))
@@ -173,6 +178,7 @@ OVER_HTTP: Mapping[str, Mapping[str, Make]] = {
     "bot/transport/pagerduty.py": {"a user of PagerDuty": _user_of_pagerduty},
     "bot/commands/doctor.py": {"a key of PagerDuty": _key_of_pagerduty},
     "bot/transport/own_doors.py": {"an own door": _own_door},
+    "connectors/mail/tokens.py": {"a token of a mail server": _token_of_mail},
 }  # fmt: skip
 # Files whose calls have a test of their own below.
 PLAYED_ALONE = {
@@ -332,7 +338,8 @@ def test_a_call_over_http_ends_and_works_again(
 ) -> None:
     for module in (slack, webhooks, model, mcp_server, calls, chats):
         monkeypatch.setattr(module, "CALL_TIMEOUT", SECONDS)
-    for module, limit in ((pagerduty, "LOOKUP_SECONDS"), (doctor, "TIMEOUT"), (own_doors, "TIMEOUT")):
+    limits = ((pagerduty, "LOOKUP_SECONDS"), (doctor, "TIMEOUT"), (own_doors, "TIMEOUT"), (mail_tokens, "TIMEOUT"))
+    for module, limit in limits:
         monkeypatch.setattr(module, limit, SECONDS)
     make = next(clients[name] for clients in OVER_HTTP.values() if name in clients)
     way = network_to(lambda: socket.create_connection(("127.0.0.1", server.port)))

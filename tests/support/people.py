@@ -89,6 +89,16 @@ class Modal:
     def words(self) -> str:
         return json.dumps(self.view["blocks"], ensure_ascii=False)
 
+    @property
+    def named(self) -> set[str]:
+        """What a field can be filled by: the ids and labels of blocks and of what is in them."""
+        found = set[str]()
+        for block in self.view["blocks"]:
+            inside = [block.get("element"), block.get("accessory"), *block.get("elements", ())]
+            label = (block.get("label") or {}).get("text")
+            found |= {block.get("block_id"), label, *(one.get("action_id") for one in inside if one)} - {None}
+        return found
+
     def fills(self, **values: Any) -> "Modal":
         self.values.update(values)
         return self
@@ -102,7 +112,11 @@ class Modal:
         return after
 
     def submits(self) -> dict[str, Any]:
-        """`{"closed": True}`, `{"errors": {…}}` or `{"view": …}`."""
+        """`{"closed": True}`, `{"errors": {…}}` or `{"view": …}`.
+
+        A form that is drawn again after a press may be there later than the press was acknowledged.
+        """
+        eventually(lambda: {*self.values} <= self.person.modal().named, f"fields for {', '.join(self.values)}")
         answer = self.person.workspace.control.post("submit", user=self.person.name, values=self.values)
         return dict(answer)
 
@@ -147,10 +161,7 @@ class Person:
         """The whole way: command, form, submit."""
         modal = self.opens("/hypercare report").fills(summary=summary, severity=severity)
         if set(values) - {"happened"}:
-            given = modal.presses("more_details").values
-            # The form is drawn again after the press was acknowledged, which takes longer on a busy machine.
-            eventually(lambda: {*values} <= {*self.modal().fields}, f"fields for {', '.join(values)}")
-            modal = self.modal().fills(**given)
+            modal = modal.presses("more_details")
         assert modal.fills(**values).submits() == {"closed": True}
 
     def says(self, text: str, channel: str, thread: str | None = None, **more: Any) -> str:
