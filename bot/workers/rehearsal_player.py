@@ -21,4 +21,11 @@ class RehearsalPlayer(Poller):
 
     async def _look(self) -> None:
         for rehearsal_id in await self._read(partial(rehearsals.list_unplayed, self._app)):
-            await asyncio.to_thread(rehearsals.play, self._app, rehearsal_id)
+            await asyncio.to_thread(play, self._app, rehearsal_id)
+
+
+def play(app: AppContext, rehearsal_id: int) -> None:
+    """Ask Slack about the people who are not known yet, and play a rehearsal."""
+    for person in rehearsals.list_people(app, rehearsal_id):
+        app.person(person)
+    rehearsals.play(app, rehearsal_id)

@@ -13,6 +13,7 @@ from bot.services.phases import phases
 from bot.services.registry import FEATURES
 from bot.services.rehearsal import rehearsals
 from bot.services.signals import doors
+from bot.workers import rehearsal_player
 from domain.errors import Refused
 from domain.people.profile import Organization, Profile
 from domain.phases.access import ChannelAccess
@@ -107,7 +108,7 @@ def begin(app: AppContext, request: str = "view:1") -> int:
     with app.store.begin() as tx:
         found = tx.rehearsals.find_of_phase(1)
     assert found
-    rehearsals.play(app, found.id)
+    rehearsal_player.play(app, found.id)
     return found.id
 
 

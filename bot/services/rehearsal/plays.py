@@ -36,10 +36,13 @@ WAYS_IN = [one for one in Intake if one not in (Intake.IMPORT, Intake.SIGNAL, In
 
 def play(app: AppContext, phase: Phase) -> list[Hole]:
     """Play everything as if the phase were active; return what would not work. Nothing of it stays."""
-    for one in {person for rule in phase.automation.rules for person in rule.tell if is_person(person)}:
-        app.person(one)  # who is asked about now, so that a rule may tell them
     played = [(kind, name, _undone(app, f"{kind}", one)) for kind, name, one in _plays(app, phase.activated())]
     return [Hole(kind, name, why) for kind, name, why in played if why]
+
+
+def told_by_rules(phase: Phase) -> set[str]:
+    """Return the people whom rules tell, who have to be known before they can be told."""
+    return {person for rule in phase.automation.rules for person in rule.tell if is_person(person)}
 
 
 def _plays(app: AppContext, phase: Phase) -> Iterator[tuple[HoleKind, str, Play]]:

@@ -66,15 +66,26 @@ def list_unplayed(app: AppContext) -> list[int]:
         return tx.rehearsals.list_unplayed()
 
 
+def list_people(app: AppContext, rehearsal_id: int) -> set[str]:
+    """Return the people who have to be known before a rehearsal is played."""
+    phase = _unplayed(app, rehearsal_id)
+    return plays.told_by_rules(phase) if phase else set()
+
+
 def play(app: AppContext, rehearsal_id: int) -> None:
     """Play what a rehearsal has to play, and keep what would not work."""
-    with app.store.begin() as tx:
-        found = tx.rehearsals.find_rehearsal(rehearsal_id)
-        phase = tx.phases.get(found.phase_id) if found and found.played is None else None
+    phase = _unplayed(app, rehearsal_id)
     if phase is not None:
         holes = plays.play(app, phase)
         with app.transaction() as tx:
             tx.rehearsals.set_played(rehearsal_id, holes)
+
+
+def _unplayed(app: AppContext, rehearsal_id: int) -> Phase | None:
+    """Return the phase of a rehearsal that has to be played; None where it was played already."""
+    with app.store.begin() as tx:
+        found = tx.rehearsals.find_rehearsal(rehearsal_id)
+        return tx.phases.get(found.phase_id) if found and found.played is None else None
 
 
 def answer(app: AppContext, person: Person, rehearsal_id: int) -> None:
