@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.page.window import Window
+from tests.support import ready, shapes
 from tests.support.bot import BotWorkspace, running
 
 # The first is Chromium without a user interface, which takes less than half of the processor time.
@@ -46,10 +47,18 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Rotate the databases as the other stories do; the page is the same on each transport."""
+    made = metafunc._arg2fixturedefs.get("slack")
+    if made and made[-1].func.__module__ == __name__:
+        walked = shapes.of(metafunc, every=bool(metafunc.config.getoption("--all-shapes")))
+        metafunc.parametrize("slack", dict.fromkeys(one.split("-")[1] for one in walked), indirect=True)
+
+
 @pytest.fixture
-def slack(browser: Browser, tmp_path: Path) -> Iterator[BotWorkspace]:
-    """A fresh workspace with a fresh bot."""
-    with running(f"sqlite:///{tmp_path / 'hypercare.db'}") as app:
+def slack(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BotWorkspace]:
+    """A fresh workspace with a fresh bot, on a database of tests/support/shapes.py."""
+    with ready.database(request, request.param, tmp_path) as url, running(url) as app:
         yield app
 
 

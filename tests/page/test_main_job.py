@@ -1,5 +1,6 @@
 """The main job as two people see it, each in a browser window of their own."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.page.conftest import Opens
@@ -7,6 +8,7 @@ from tests.page.conftest import Opens
 SUMMARY = "The payslip page stays empty"
 
 
+@pytest.mark.core
 def test_two_people_take_a_report_from_the_composer_to_confirmed_without_reloading(window: Opens) -> None:
     maria, jo = window("maria"), window("jo", "hypercare-desk")
 
