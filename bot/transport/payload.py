@@ -11,6 +11,8 @@ INTERACTIONS = ("block_actions", "view_submission", "view_closed", "shortcut", "
 EVENTS_LIMITED = "app_rate_limited"  # Slack kept the events of a minute back, because they were too many
 # Also those that Bolt reads and this app never asks for: they are acknowledged.
 PARTS = ("enterprise", "team", "channel", "message", "view")  # of an interaction, each an object where it is there
+NAMED = ("user", "channel", "team", "enterprise")  # of an event and what it is about, each an id or an object
+ABOUT = ("item", "message", "previous_message")  # parts of an event in which Bolt looks for them
 KINDS = (*INTERACTIONS, "url_verification", "interactive_message", "dialog_submission", "dialog_cancellation",
          "dialog_suggestion", "workflow_step_edit", EVENTS_LIMITED)  # fmt: skip
 
@@ -62,8 +64,7 @@ def _is_storable(text: str) -> bool:
 def _problem(payload: Mapping[str, Any]) -> str:
     kind = payload.get("type")
     if kind == "event_callback":
-        event = payload.get("event")
-        return "" if isinstance(event, Mapping) and isinstance(event.get("type"), str) else "no event"
+        return _wrong_in_event(payload)
     if isinstance(payload.get("command"), str):
         return "" if _is_person(payload.get("user_id")) else "no user"
     if kind not in KINDS and "ssl_check" not in payload:
@@ -84,6 +85,17 @@ def _problem(payload: Mapping[str, Any]) -> str:
     if kind in ("shortcut", "message_action"):
         return "" if isinstance(payload.get("callback_id"), str) else "no shortcut"
     return ""
+
+
+def _wrong_in_event(payload: Mapping[str, Any]) -> str:
+    event, given = payload.get("event"), payload.get("authorizations") or []
+    if not isinstance(event, Mapping) or not isinstance(event.get("type"), str):
+        return "no event"
+    if not isinstance(given, list) or not all(isinstance(one, Mapping) for one in given):
+        return "no authorizations"
+    parts = [payload, event, *given, *(one for name in ABOUT if isinstance(one := event.get(name), Mapping))]
+    wrong = (name for part in parts for name in NAMED if not isinstance(part.get(name), str | Mapping | None))
+    return next((f"no {name}" for name in wrong), "")
 
 
 def _missing_part(interaction: Mapping[str, Any]) -> str:
