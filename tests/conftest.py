@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import hypothesis
+import numpy as np  # noqa: F401 - Hypothesis looks into it, which fails while a thread of the bot imports it
 import pytest
 
 from bot.database import open_store
