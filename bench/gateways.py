@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.databases import app_on, new_database
 from bench.rows import Row, interleaved, median, ms, ratio
 from bot.context import AppContext
-from bot.services.signals import doors
+from bot.services.signals import integrations
 from bot.services.signals.receiving import receive
 
 LINES, BATCHES = 1000, 20
@@ -21,7 +21,7 @@ NUMBERS = itertools.count(1)
 
 def measure(folder: Path) -> list[Row]:
     with app_on(new_database(folder, "gateways")) as app:
-        secret = doors.open_door(app, "PAY", "gateway", "operator")
+        secret = integrations.add(app, "PAY", "gateway", "operator")
         return asyncio.run(_measure(app, secret))
 
 

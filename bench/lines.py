@@ -17,7 +17,7 @@ from bench.envelopes import submission
 from bench.gateways import BATCHES, GOAL, LINES, batch
 from bench.processes import ATTACKING, ahead_of_others, rank
 from bench.rows import Row, interleaved, median, ms, ratio
-from bot.services.signals import doors
+from bot.services.signals import integrations
 
 REPORTS, BETWEEN = 30, 0.1  # seconds between two reports: 600 a minute
 FLOWS, ALONE = 0.5, 4.0  # seconds until lines flow, and in which nothing but lines comes
@@ -39,7 +39,7 @@ async def _measure(folder: Path) -> list[Row]:
     sent_beside, sent_alone = Sent(), Sent()
     async with database(folder, SQLITE) as url, desk(folder, url, HTTP) as one:
         assert isinstance(one.door, HttpDoor)
-        door, secret = one.door, doors.open_door(one.app, "PAY", "gateway", "operator")
+        door, secret = one.door, integrations.add(one.app, "PAY", "gateway", "operator")
 
         async def reports() -> list[float]:
             seconds = []

@@ -11,7 +11,7 @@ from bench.databases import app_on, new_database
 from bench.rows import Row, interleaved, median, ms, ratio
 from bench.ticket import open_ticket
 from bot.context import AppContext
-from bot.services.signals import doors
+from bot.services.signals import integrations
 from bot.services.signals.receiving import receive
 
 AT_ONCE, ALONE, REPORTS = 1000, 50, 30
@@ -20,7 +20,7 @@ NAMES = itertools.count(1)
 
 def measure(folder: Path) -> list[Row]:
     with app_on(new_database(folder, "signals")) as app:
-        secret = doors.open_door(app, "PAY", "generic", "operator")
+        secret = integrations.add(app, "PAY", "generic", "operator")
         return asyncio.run(_measure(app, secret))
 
 

@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     _oncall(commands.add_parser("oncall", help="import or export a rota as an iCalendar file"))
     _pulse(commands.add_parser("pulse", help="export pulse results as CSV"))
     _readings(commands.add_parser("readings", help="import measurements of other systems from a file or a database"))
-    _signals(commands.add_parser("signals", help="open and check doors for alerts of monitoring systems"))
+    _signals(commands.add_parser("signals", help="add and check integrations for alerts of monitoring systems"))
     _connect(
         commands.add_parser(
             "connect", help="check the connections of phases to trackers such as Jira, and the bot in Teams"
@@ -319,7 +319,7 @@ def _readings(parser: argparse.ArgumentParser) -> None:
 def _signals(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "action", choices=("list", "add", "rotate", "revoke", "test"),
-        help="list the doors, open one, give it a new secret, close it, or say what a plain alert would do",
+        help="list the integrations, add one, give it a new secret, revoke it, or say what a plain alert would do",
     )  # fmt: skip
     parser.add_argument("key", metavar="KEY", help="key of the phase, for example PAY")
     parser.add_argument("kind", nargs="?", default="", metavar="KIND", help="such as alertmanager; see docs/signals.md")

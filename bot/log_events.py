@@ -84,7 +84,7 @@ LOG_EVENTS = {
     "scheduled_run_skipped": "A scheduled run was skipped.",
     "signal_not_understood": "A signal of another system could not be read; leads see why.",
     "signal_received": "A signal of another system was received; what follows is committed.",
-    "signal_refused": "A signal was refused: there is no such door, or its secret is wrong.",
+    "signal_refused": "A signal was refused: there is no such integration, or its secret is wrong.",
     "slack_available": "Slack is available again.",
     "slack_message_not_read": "A message in Slack could not be read.",
     "slack_no_answer": "Slack did not answer at start; the bot tries again.",

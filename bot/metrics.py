@@ -93,7 +93,7 @@ class ProcessGauges:
         yield GaugeMetricFamily("hypercare_token_accepted", "Whether Slack accepts the token", value=not state.rejected)
         offsets = {whose: ahead.total_seconds() for whose, ahead in state.clock_offsets.items()}
         yield _labelled_gauge("hypercare_clock_offset_seconds", "How far our clock is ahead", "against", offsets)
-        refused = CounterMetricFamily("hypercare_http_rejected", "Requests refused at the door", labels=["status"])
+        refused = CounterMetricFamily("hypercare_http_rejected", "HTTP requests that were refused", labels=["status"])
         for status, count in sorted(state.rejections.items()):
             refused.add_metric([status], count)
         yield refused

@@ -27,8 +27,7 @@ from domain.errors import Refused
 from domain.people.abilities import Ability
 from domain.people.profile import PersonKind
 from domain.phases.permissions import Person
-from handlers import errors as doors
-from handlers import modals
+from handlers import errors, modals
 from handlers.errors import RequestFailed, Table, answer, polite
 from handlers.outdated import refusing_outdated
 from handlers.request import Answer, EntityDetails, Handler, OpenModal, Reply, Request, Unfurl, Whisper, reply
@@ -57,9 +56,9 @@ def command(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClie
     """
     # The manifest asks for escaped people, <@U…|name>; everything else is as typed.
     typed = from_event(CHANNEL_WORD.sub(r"channel:\1", str(body.get("text") or "")))
-    verb, text = doors.verb_of(table, typed)
+    verb, text = errors.verb_of(table, typed)
     call = Request(person=_claimed(body.get("user_id")), text=text,
-                said=doors.said_after_verb(typed),
+                said=errors.said_after_verb(typed),
                 request=f"command:{body.get('trigger_id')}", channel=str(body.get("channel_id") or ""))  # fmt: skip
     given = modals.show(app, client, polite(admitting(table[verb], body.get("team_id")), app, call), body)
     if isinstance(given, Reply) and ladder.may_be_refused(app, given.message):
@@ -121,10 +120,10 @@ def submission(app: AppContext, table: Table, commands: Table, ack: Ack, body: B
 
 def _show_errors(ack: Ack, error: Exception, view: Body) -> None:
     """Keep the form open with what is wrong below its fields; one without fields says it instead."""
-    if errors := doors.field_errors(error, view):
-        ack(response_action="errors", errors=errors)
+    if found := errors.field_errors(error, view):
+        ack(response_action="errors", errors=found)
     else:
-        ack(response_action="update", view=form.notice("That didn't work", doors.words_of(error)))
+        ack(response_action="update", view=form.notice("That didn't work", errors.words_of(error)))
 
 
 def _complete(handler: Handler) -> Handler:
@@ -185,7 +184,7 @@ def event(
     try:
         given = answer(admitted, app, call)
     except Refused as no:
-        given = reply(doors.words_of(no))
+        given = reply(errors.words_of(no))
     except RequestFailed as no:
         if no.again and retry < LAST_RETRY:
             return BoltResponse(status=503, body="")

@@ -38,7 +38,7 @@ from handlers.rehearsal import rehearsals
 from handlers.reporting import digest, pitfalls, trends
 from handlers.request import Handler
 from handlers.sessions import sessions
-from handlers.signals import doors as signals
+from handlers.signals import integrations as signals
 from handlers.tickets import judgement, links, lists, search, work
 from handlers.warroom import agendas, stand_ups, war_rooms
 from storage.store import StoreFailure

@@ -54,7 +54,7 @@ class World:
     data: Path | None = None
     url: str = ""
     firing: dict[str, datetime] = field(default_factory=dict)  # since when alerts of machines fire, by name
-    signals_url: str = ""  # of the app's doors for monitoring systems, with `{kind}` in it
+    signals_url: str = ""  # of the app's integrations for monitoring systems, with `{kind}` in it
     revoked: bool = False
     suggested: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict)  # by message, then action
     given: list[str] = field(default_factory=list)  # the files that the app got in a form

@@ -71,7 +71,7 @@ from storage.reporting.readings import Readings
 from storage.sessions.session_items import SessionItems
 from storage.sessions.user_sessions import UserSessions
 from storage.signals.alerts import SignalAlerts
-from storage.signals.doors import SignalDoors
+from storage.signals.integrations import SignalIntegrations
 from storage.teams.people import TeamsPeople
 from storage.tickets.affected import AffectedPeople
 from storage.tickets.lists import TicketLists
@@ -169,7 +169,7 @@ class Transaction:
     session_items = _repository(SessionItems)
     sessions = _repository(UserSessions)
     signal_alerts = _repository(SignalAlerts)
-    signal_doors = _repository(SignalDoors)
+    signal_integrations = _repository(SignalIntegrations)
     timers = _repository(Timers)
     saved_lists = _repository(SavedLists)
     seals = _repository(Seals)

@@ -86,7 +86,9 @@ RULED_OUT: dict[str, Callable[[dict[str, Any]], bool]] = {
     "pulse.pulse.invitation": lambda given: given["wave"].pulse.questions[0].kind.is_text,
     "pulse.pulse.reminder": lambda given: given["wave"].pulse.questions[0].kind.is_text,
     # A phase has one door for each kind.
-    "signals.doors.overview": lambda given: len(given["found"].doors) > len({one.kind for one in given["found"].doors}),
+    "signals.integrations.overview": lambda given: (
+        len(given["found"].integrations) > len({one.kind for one in given["found"].integrations})
+    ),
     "oncall.swaps.swap_form": lambda given: not any(_has_shift(one, given["person"]) for one in given["shifts"]),
 }
 OUTSIDE = (ValueError, LookupError, AssertionError, ZeroDivisionError, OverflowError)

@@ -36,7 +36,7 @@ from bot.transport.http import HttpServer
 from bot.transport.inbound import Inbound
 from bot.transport.lmtp import LmtpServer
 from bot.transport.monitor import MonitorServer
-from bot.transport.own_doors import OwnDoors
+from bot.transport.own_endpoints import OwnEndpoints
 from bot.transport.socket import SocketModeConnection
 from bot.transport.web_client import LOOKUP_TIMEOUT, ProfileLookup
 from bot.workers.clock import TimerClock
@@ -234,10 +234,10 @@ class Application:
     def _surroundings(self) -> Surroundings:
         return Surroundings(
             speed=self._speed, models_loaded=self._models.loaded, is_linked=self._is_linked, handle=self._handle_event,
-            compare_clock=self._compare_clock, clock_offsets=self._clock_offsets, doors=self._own_doors(),
+            compare_clock=self._compare_clock, clock_offsets=self._clock_offsets, endpoints=self._own_endpoints(),
         )  # fmt: skip
 
-    def _own_doors(self) -> OwnDoors:
+    def _own_endpoints(self) -> OwnEndpoints:
         settings = self.settings
 
         def http() -> tuple[str, int | None]:
@@ -248,7 +248,7 @@ class Application:
         def mail() -> tuple[str, int | None]:
             return settings.mail_host, self.lmtp.port or None
 
-        return OwnDoors(settings.public_url, http, mail, proves=bool(settings.mail_authserv),
+        return OwnEndpoints(settings.public_url, http, mail, proves=bool(settings.mail_authserv),
                         reads_mailbox=bool(settings.imap_url), samples=samples(settings))  # fmt: skip
 
     async def _problems(self) -> dict[str, str]:

@@ -25,7 +25,7 @@ from bot.transport.mail_answers import MailAnswerPages
 from bot.transport.monitor import MonitorServer
 from bot.transport.pagerduty import PagerDutyEndpoint
 from bot.transport.reports import ReportPages
-from bot.transport.signals import SignalDoorEndpoint, SignalEndpoint
+from bot.transport.signals import IntegrationEndpoint, SignalEndpoint
 from bot.transport.teams import Fetch, TeamsEndpoint
 from bot.transport.ticket_links import TicketLinks
 from bot.transport.trackers import TrackerEndpoint
@@ -50,7 +50,7 @@ def add_endpoints(
     for one in (
         CalendarFeedPages(partial(calendar_of, app), pool),
         SignalEndpoint(token, partial(readings.receive, app), partial(readings.rehearse, app), pool),
-        SignalDoorEndpoint(partial(receiving.receive, app), signals, logs, threads.yield_to_people),
+        IntegrationEndpoint(partial(receiving.receive, app), signals, logs, threads.yield_to_people),
         TicketLinks(partial(place_of, app), pool),
         ReportPages(opened, settings.database, now, pool),
         WallboardPages(partial(wallboard.opened, app), partial(wallboard.draw, app), now, pool),

@@ -29,7 +29,7 @@ from bot.settings.settings import Settings, sources
 from bot.transport import model
 from bot.transport.mailbox import take_mail
 from bot.transport.model import ModelAccess, NoAnswer
-from bot.transport.own_doors import OwnDoors
+from bot.transport.own_endpoints import OwnEndpoints
 from bot.transport.sql import NoRows, Sources
 from bot.workers.availability import Availability
 from bot.workers.catch_up import CatchUp
@@ -70,7 +70,7 @@ from storage.transaction import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What workers ask of the app: its connection to Slack, the clocks it knows, its models, and its own doors.
+    """What workers ask of the app: its connection to Slack, the clocks it knows, its models, and how to call itself.
 
     `handle` handles an event that Slack did not deliver, and returns an HTTP status. `speed` is the clock's.
     """
@@ -81,7 +81,7 @@ class Surroundings:
     handle: Callable[[Mapping[str, Any]], Awaitable[int]]
     compare_clock: Callable[[], None]
     clock_offsets: Callable[[], dict[str, timedelta]]
-    doors: OwnDoors
+    endpoints: OwnEndpoints
 
 
 class Workers:
@@ -101,7 +101,7 @@ class Workers:
                                   self._mail_file, partial(tracker_file, clients.trackers))  # fmt: skip
         self._issues = IssueSender(context, clients.trackers, serve, self._file_content)
         self.dispatcher = Dispatcher(
-            store, self._message_sender(around.doors), now=context.now, pool=threads.pool, outcome=metrics.sent,
+            store, self._message_sender(around.endpoints), now=context.now, pool=threads.pool, outcome=metrics.sent,
             on_dead=partial(on_dead, context), speed=around.speed, people=threads.yield_to_people,
         )  # fmt: skip
         self.group_members = GroupMembers(store, slack, serve, read, partial(reminders.team_changed, context))
@@ -177,7 +177,7 @@ class Workers:
         if timed:
             self._context.wake_clock(None)
 
-    def _message_sender(self, doors: OwnDoors) -> MessageSender:
+    def _message_sender(self, endpoints: OwnEndpoints) -> MessageSender:
         """Return what carries out a message, in whichever system."""
         context, clients, serve = self._context, self._clients, self._serve
         hooks = WebhookSender(context, clients.hooks.tell, serve)
@@ -186,7 +186,7 @@ class Workers:
         mailer = MailSender(context, post.send if post else None, serve, self._file_content, draw)
         check = post.check if post else None
         chat = clients.chats.check if clients.chats else None
-        trial = ConnectionTrial(context, clients.trackers, check, doors, clients.hooks.tell, serve, chat)
+        trial = ConnectionTrial(context, clients.trackers, check, endpoints, clients.hooks.tell, serve, chat)
         return MessageSender(
             clients.slack, context.workspace, turn=self._wait_for_token, still_ours=lambda: self._heartbeat.still_ours,
             hooks=hooks.send, reveal=partial(aliases.reveal, context), fill=partial(names.fill, context),

@@ -19,7 +19,7 @@ from domain.signals.kinds import KINDS
 
 log = structlog.get_logger()
 PATH = "/signals/"
-MAX_WAITING = 100  # requests at the doors for alerts; each takes some milliseconds
+MAX_WAITING = 100  # requests with alerts; each takes some milliseconds
 TakeSignal = Callable[[str, str, Mapping[str, str], bytes], tuple[int, str]]
 Taking = asyncio.Future[tuple[int, str]]
 HandleSignal = Callable[..., str]
@@ -64,8 +64,8 @@ class SignalEndpoint:
         return _answer(202, said) if said else _answer(401, NOT_PROVEN)
 
 
-class SignalDoorEndpoint:
-    """The doors for alerts. `take` gets the phase's key, the kind, the headers with lower-case names and the body.
+class IntegrationEndpoint:
+    """Where alerts come in. `take` gets the phase's key, the kind, the headers with lower-case names and the body.
 
     Lines of logs are taken in on `log_pool`, so that they never hold up alerts. `people` waits for a moment while
     people are being answered; lines take their processor otherwise.

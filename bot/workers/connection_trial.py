@@ -30,8 +30,8 @@ Serve = Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
 Tell = Callable[[str, int, Mapping[str, Any]], Awaitable[Failure | None]]
 
 
-class Doors(Protocol):
-    """The doors through which other systems come in; each method returns what is wrong, or ""."""
+class Endpoints(Protocol):
+    """What other systems call; each method returns what is wrong, or ""."""
 
     async def request(self, request: Mapping[str, Any]) -> str: ...
 
@@ -45,18 +45,18 @@ class ConnectionTrial:
     """
 
     def __init__(
-        self, app: AppContext, trackers: Mapping[str, Tracker], mail: MailCheck | None, doors: Doors, tell: Tell,
-        serve: Serve, chat: Callable[[], Awaitable[None]] | None = None,
+        self, app: AppContext, trackers: Mapping[str, Tracker], mail: MailCheck | None, endpoints: Endpoints,
+        tell: Tell, serve: Serve, chat: Callable[[], Awaitable[None]] | None = None,
     ) -> None:  # fmt: skip
         self._app, self._trackers, self._mail = app, trackers, mail
-        self._doors, self._tell, self._serve, self._chat = doors, tell, serve, chat
-        # What comes in at our own doors, one by one, since what is undone holds locks of the phase.
-        self._own_doors = asyncio.Lock()
+        self._endpoints, self._tell, self._serve, self._chat = endpoints, tell, serve, chat
+        # What we send to ourselves, one at a time, since what is undone holds locks of the phase.
+        self._one_by_one = asyncio.Lock()
 
     async def send(self, queued: OutboxMessage) -> Failure | None:
         """Return what is missing, which is never tried again; None if nothing is."""
         if "phase" in queued.payload:
-            async with self._own_doors:
+            async with self._one_by_one:
                 missing = await _in_time(self._ask_ourselves(queued.payload))
         else:
             missing = await _in_time(self._ask_others(queued.id, queued.payload))
@@ -71,12 +71,12 @@ class ConnectionTrial:
         return [REASONS.get(failure.reason, f"It answered `{failure.reason}`.")] if failure else []
 
     async def _ask_ourselves(self, given: Mapping[str, Any]) -> Sequence[str]:
-        """Come in through a door of ours."""
+        """Send a request or a mail to ourselves."""
         async with self._mark(given["phase"]) as mark:
             if "mail" in given:
-                came = self._doors.hand_over_mail(given["mail"], mark, strangers=given["strangers"])
+                came = self._endpoints.hand_over_mail(given["mail"], mark, strangers=given["strangers"])
                 return [await came, await self._ask_mail_server()]
-            refused = await self._doors.request(_marked(given["request"], mark))
+            refused = await self._endpoints.request(_marked(given["request"], mark))
             return [refused, await self._ask_microsoft()] if "chat" in given else [refused]
 
     @asynccontextmanager

@@ -6,7 +6,7 @@ from domain.people.profile import PersonKind
 
 
 class Ability(StrEnum):
-    """Something that the door asks about; permissions on one ticket come on top."""
+    """What is asked before a request is handled; permissions on one ticket come on top."""
 
     REPORT = "report"  # report, and read, add to and confirm their own tickets
     READ = "read"  # the tickets of others, lists, figures and digests

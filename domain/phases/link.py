@@ -16,7 +16,7 @@ class LinkKind(StrEnum):
     REPORT = "report"  # the report of a phase, for people outside Slack
     FORM = "form"  # the form for people without a Slack account
     API = "api"  # tickets, for programs
-    REHEARSAL = "rehearsal"  # the doors of a phase, for inputs of which nothing stays
+    REHEARSAL = "rehearsal"  # the ways into a phase, for inputs of which nothing stays
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a rehearsal tries beside Slack: other systems that are called, and doors through which they come in."""
+"""What a rehearsal tries beside Slack: other systems that are called, and the ways in by which they call us."""
 
 from dataclasses import dataclass
 from enum import StrEnum

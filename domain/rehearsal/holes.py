@@ -30,7 +30,7 @@ class HoleKind(StrEnum):
     NO_TRACKER = "no tracker"
     NO_SECRET = "no secret"  # which anonymous surveys need  # noqa: S105
     NOT_PLANNED = "not planned"  # a digest or a survey has no time
-    QUIET_DOOR = "quiet door"  # no alert ever came
+    QUIET_INTEGRATION = "quiet integration"  # no alert ever came
     NO_SCOPE = "no scope"
     NO_WAY_IN = "no way in"  # a report did not become a ticket
     IDLE_RULE = "idle rule"  # a rule whose steps do nothing
@@ -54,7 +54,7 @@ MENDERS: Mapping[HoleKind, Mender] = {
     HoleKind.NO_ADDRESS: Mender.OPERATOR,
     HoleKind.NO_TRACKER: Mender.OPERATOR,
     HoleKind.NO_SECRET: Mender.OPERATOR,
-    HoleKind.QUIET_DOOR: Mender.OPERATOR,
+    HoleKind.QUIET_INTEGRATION: Mender.OPERATOR,
     HoleKind.NO_WAY_IN: Mender.OPERATOR,
     HoleKind.NO_CONNECTION: Mender.OPERATOR,
 }

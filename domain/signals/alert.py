@@ -62,7 +62,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A request that a sender could send, to try its door: a JSON body, and headers that say what it is."""
+    """A request that a sender could send, to try its integration: a JSON body, and headers that say what it is."""
 
     body: Any
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What follows from the signals of monitoring systems: rules, waits, and the mapping of the generic door."""
+"""What follows from the signals of monitoring systems: rules, waits, and the mapping of the generic integration."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -22,7 +22,9 @@ class SignalRule(Table):
     """What to do with some alerts. The first rule that fits an alert counts."""
 
     name: ShortName = Field(description="Short name, shown where an alert is listed")
-    kinds: tuple[ShortName, ...] = Field(default=(), description="Doors it is for, such as `grafana`; without any, all")
+    kinds: tuple[ShortName, ...] = Field(
+        default=(), description="Integrations it is for, such as `grafana`; without any, all"
+    )
     labels: dict[str, Pattern] = Field(
         default_factory=dict,
         description="Labels that the alert must have, with `*` for any text; `title` is the alert's title",
@@ -57,7 +59,7 @@ class SignalThreshold(Table):
 
 
 class GenericMapping(Table):
-    """Where the fields of an alert stand in the body of the generic door, such as `event.name`."""
+    """Where the fields of an alert stand in the body of the generic integration, such as `event.name`."""
 
     alerts: FieldPath = Field(default="", description="The list of alerts; without it, the body is one alert or a list")
     key: FieldPath = Field(default="key", description="What is the same each time the alert fires; required")
@@ -95,4 +97,4 @@ class SignalSettings(Table):
     storm_limit: int = Field(
         default=2, ge=1, le=20, description="Tickets that alerts open within a minute before the others share one"
     )
-    generic: GenericMapping = Field(default=GenericMapping(), description="Fields of the generic door")
+    generic: GenericMapping = Field(default=GenericMapping(), description="Fields of the generic integration")

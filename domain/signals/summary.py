@@ -32,8 +32,8 @@ class AlertSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DoorLine:
-    """A door as leads see it. `rotated_until` is until when its previous secret works too."""
+class IntegrationLine:
+    """An integration as leads see it. `rotated_until` is until when its previous secret works too."""
 
     kind: str
     address: str
@@ -57,12 +57,12 @@ class MissLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalsOverview:
-    """Doors, alerts that came last, deliveries that were not understood, and alerts by endpoint in the last week."""
+    """Integrations, alerts that came last, what was not understood, and alerts by endpoint in the last week."""
 
     phase: str
     key: str
-    doors: Sequence[DoorLine]
+    integrations: Sequence[IntegrationLine]
     alerts: Sequence[AlertLine]
     misses: Sequence[MissLine]
     endpoints: Mapping[str, int]
-    others: Sequence[str]  # kinds without a door
+    others: Sequence[str]  # kinds without an integration

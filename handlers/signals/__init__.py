@@ -1,1 +1,1 @@
-"""Handlers of signals: the page of doors and its buttons."""
+"""Handlers of signals: the page of integrations and its buttons."""

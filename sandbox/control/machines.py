@@ -10,12 +10,12 @@ TIMEOUT = aiohttp.ClientTimeout(total=15)
 
 
 def kinds(ask: Ask) -> Body:
-    """The kinds of machines, and the address of the app's doors if it is known; `{kind}` stands for the kind."""
+    """The kinds of machines, and the address of the app's integrations if it is known; `{kind}` stands for the kind."""
     return {"kinds": machines.kinds(), "address": ask.world.signals_url}
 
 
 async def send(ask: Ask) -> Body:
-    """A machine sends an alert to `url`, or to the app's door; returns the status and the text of the answer."""
+    """A machine sends an alert to `url`, or to the app's integration; returns the status and the text of the answer."""
     kind, state = ask.text("kind"), ask.text("state", "firing")
     if kind not in machines.kinds():
         raise RefusedError(f"There is no kind {kind}. There are: {', '.join(machines.kinds())}.")
@@ -23,7 +23,9 @@ async def send(ask: Ask) -> Body:
         raise RefusedError("state has to be firing or resolved.")
     url = ask.text("url") or ask.world.signals_url.replace("{kind}", kind)
     if not url.startswith(("http://", "https://")):
-        raise RefusedError("url has to be the address of a door, such as http://127.0.0.1:8000/signals/PAY/kuma.")
+        raise RefusedError(
+            "url has to be the address of an integration, such as http://127.0.0.1:8000/signals/PAY/kuma."
+        )
     signal = Signal(kind=kind, name=ask.text("name", "Payroll is down"), state=state,
                     severity=ask.text("severity", "high"))  # fmt: skip
     name, now = f"{kind} {signal.name}", ask.world.clock.now()

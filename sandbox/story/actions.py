@@ -291,9 +291,9 @@ def _offered(stage: Stage, own: str, tap: str) -> tuple[str, str, str] | None:
 
 
 async def _opens(stage: Stage, scene: Scene) -> None:
-    """A lead opens a door for a kind of machine and gives it the secret."""
+    """A lead adds an integration for a kind of machine and gives it the secret."""
     (kind,) = scene.words
-    await stage.command(scene.who, f"{names.OPEN_DOOR_VERB} {kind}")
+    await stage.command(scene.who, f"{names.ADD_INTEGRATION_VERB} {kind}")
     said = str((await stage.answer(scene.who)).get("text"))
     if not (secret := re.search(names.SECRET, said)):
         raise StoryError(said)

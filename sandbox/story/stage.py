@@ -31,7 +31,7 @@ class Stage:
     tickets: dict[str, StoryTicket] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)  # of people, by name
     said: dict[str, str] = field(default_factory=dict)  # channel → ts of the last chatter that can be answered
-    secrets: dict[str, str] = field(default_factory=dict)  # of the doors for machines, by their kind
+    secrets: dict[str, str] = field(default_factory=dict)  # of the integrations for machines, by their kind
 
     def ticket(self, scene: Scene) -> StoryTicket:
         if scene.ticket not in self.tickets:

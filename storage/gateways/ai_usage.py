@@ -28,7 +28,7 @@ class AiUsageHours:
     def add(self, phase_id: int, found: AiUsage) -> None:
         """Add calls to what is kept; past the limit of an hour they share a row a model.
 
-        The caller holds the lock of the door for AI gateways, since calls come through two doors.
+        The caller holds the lock of the integration for AI gateways, since calls come through two integrations.
         """
         for hour in sorted({at for at, _ in found}):
             known = {use: (row_id, sums) for row_id, use, sums in self._hour(phase_id, hour)}

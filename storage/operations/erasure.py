@@ -27,7 +27,7 @@ from storage.pulse.tables import answer_comments, invitations, low_answer_follow
 from storage.rehearsal.tables import rehearsal_calls, rehearsals
 from storage.reporting.tables import marked_events, readings
 from storage.sessions.tables import session_items, session_people, sessions
-from storage.signals.tables import signal_alerts, signal_doors
+from storage.signals.tables import signal_alerts, signal_integrations
 from storage.teams.tables import teams_people
 from storage.tickets.tables import affected, events, log_summaries, saved_lists, tickets
 from storage.warroom.tables import meeting_notes, stand_up_answers, timeline_entries, war_rooms
@@ -79,7 +79,7 @@ PERSON_COLUMNS = (
     article_versions.c.person,
     post_mortems.c.edited_by,
     mirrored_reactions.c.person,
-    signal_doors.c.made_by,
+    signal_integrations.c.made_by,
     file_imports.c.stand_in,
     war_rooms.c.opened_by,
     war_rooms.c.closed_by,

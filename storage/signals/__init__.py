@@ -1,1 +1,1 @@
-"""Storage of signals: doors, alerts, and what was not understood."""
+"""Storage of signals: integrations, alerts, and what was not understood."""

@@ -1,14 +1,14 @@
-"""Tables of signals: doors with their secrets, the alerts that came, and what was not understood."""
+"""Tables of signals: integrations with their secrets, the alerts that came, and what was not understood."""
 
 from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
 from storage.database.columns import Utc
 from storage.database.metadata import BigId, metadata
 
-# A door of a phase for one kind of sender. Its secret is hashed; `sealed` is it for signatures, encrypted with the
-# secret of the process. The previous secret works until `previous_until`.
-signal_doors = Table(
-    "signal_doors", metadata,
+# An integration of a phase for one kind of sender. Its secret is hashed; `sealed` is it for signatures, encrypted
+# with the secret of the process. The previous secret works until `previous_until`.
+signal_integrations = Table(
+    "signal_integrations", metadata,
     Column("id", BigId, primary_key=True),
     Column("phase_id", BigId, ForeignKey("phases.id"), nullable=False),
     Column("kind", String(20), nullable=False),
@@ -60,7 +60,7 @@ signal_alerts = Table(
 signal_misses = Table(
     "signal_misses", metadata,
     Column("id", BigId, primary_key=True),
-    Column("door_id", BigId, ForeignKey("signal_doors.id"), nullable=False),
+    Column("integration_id", BigId, ForeignKey("signal_integrations.id"), nullable=False),
     Column("at", Utc, nullable=False),
     Column("reason", Text, nullable=False),
     Column("outline", Text, nullable=False),

@@ -534,7 +534,7 @@ def _tables() -> None:
     op.create_index("ix_shift_overrides_pair", "shift_overrides", ["pair"], unique=False)
     op.create_index("ix_shift_overrides_phase", "shift_overrides", ["phase_id", "ends"], unique=False)
     op.create_table(
-        "signal_doors",
+        "signal_integrations",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("phase_id", BIG_ID, nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
@@ -549,9 +549,9 @@ def _tables() -> None:
         sa.Column("last_at", Utc(), nullable=True),
         sa.Column("received", sa.Integer(), server_default="0", nullable=False),
         sa.Column("not_understood", sa.Integer(), server_default="0", nullable=False),
-        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_signal_doors_phase_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_signal_doors")),
-        sa.UniqueConstraint("phase_id", "kind", name=op.f("uq_signal_doors_phase_id_kind")),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_signal_integrations_phase_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signal_integrations")),
+        sa.UniqueConstraint("phase_id", "kind", name=op.f("uq_signal_integrations_phase_id_kind")),
     )
     op.create_table(
         "stand_up_answers",
@@ -1336,11 +1336,13 @@ def _tables() -> None:
     op.create_table(
         "signal_misses",
         sa.Column("id", BIG_ID, nullable=False),
-        sa.Column("door_id", BIG_ID, nullable=False),
+        sa.Column("integration_id", BIG_ID, nullable=False),
         sa.Column("at", Utc(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("outline", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["door_id"], ["signal_doors.id"], name=op.f("fk_signal_misses_door_id")),
+        sa.ForeignKeyConstraint(
+            ["integration_id"], ["signal_integrations.id"], name=op.f("fk_signal_misses_integration_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_signal_misses")),
     )
     op.create_index("ix_signal_misses_at", "signal_misses", ["at"], unique=False)

@@ -15,7 +15,7 @@ from bot.context import AppContext
 from bot.database import open_store
 from bot.services.phases import phases
 from bot.services.registry import FEATURES
-from bot.services.signals import doors
+from bot.services.signals import integrations
 from connectors.jira.fake import BOT, TOKEN, FakeJira
 from connectors.mail.fake import AUTHSERV, FakeMailbox
 from domain.connectors.settings import Connection
@@ -150,7 +150,7 @@ class _Run:
         app = AppContext(features=FEATURES, store=self._store, now=box.clock.now)
         phases.apply_settings(app, _phase(box, jira))
         lead = box.user_id("lena")
-        self._secrets = {kind: doors.open_door(app, "PAY", kind, lead) for kind in ("generic", "gateway")}
+        self._secrets = {kind: integrations.add(app, "PAY", kind, lead) for kind in ("generic", "gateway")}
         self._keys: list[str] = []
 
     def go(self) -> Outcome:

@@ -26,7 +26,7 @@ from bot.services.connectors import outgoing
 from bot.services.followup import verification
 from bot.services.mail import answers, digests, web_form
 from bot.services.phases import links, phases
-from bot.services.signals import doors
+from bot.services.signals import integrations
 from bot.transport import api, connections, reports, web_forms
 from connectors.jira import fake as jira
 from connectors.mail.fake import AUTHSERV, FakeMailbox
@@ -126,7 +126,7 @@ class Target:
         )
         slack.person("maria").reports("The till is down")
         card = slack.triage.expects("The till is down")
-        self._secrets = {kind: doors.open_door(app, phase.key, kind, lena, SECRET) for kind in KINDS}
+        self._secrets = {kind: integrations.add(app, phase.key, kind, lena, SECRET) for kind in KINDS}
         with app.transaction() as tx:
             self.tokens = {
                 place: links.create(app, tx, kind, phase, lena, 30) for place, kind in KINDS_OF_LINKS.items()

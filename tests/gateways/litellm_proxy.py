@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bot.services.gateways.ai import overview
-from bot.services.signals import doors
+from bot.services.signals import integrations
 from domain.gateways.ai_call import AiOutcome
 from domain.gateways.ai_usage import AiSums
 from tests.support import ready
@@ -51,7 +51,7 @@ def main() -> int:
 def _exchange(slack: BotWorkspace, program: Path, way: str, folder: Path) -> dict[str, int]:
     """Let the proxy answer three calls, one of them not, and return how the bot says that they ended."""
     app = slack.application.context
-    secret = doors.open_door(app, "PAY", "ai", "operator")
+    secret = integrations.add(app, "PAY", "ai", "operator")
     door = f"http://127.0.0.1:{slack.application.monitor.port}/signals/PAY/ai"
     with _proxy(program, way, door, secret, folder) as port:
         assert _asked(port, "assistant") == _asked(port, "assistant") == 200

@@ -114,7 +114,7 @@ def test_lines_that_are_not_understood_are_counted_and_shown(senders: Senders) -
     assert senders.sends(body, "gateway") == (200, "Received 1 line.")
     assert senders.sends(b'{"salary": 1}', "gateway").said.startswith("Received, but not understood.")
     found = overview(senders.app, senders.phase)
-    assert (found.doors[0].received, found.doors[0].not_understood, len(found.misses)) == (2, 2, 2)
+    assert (found.integrations[0].received, found.integrations[0].not_understood, len(found.misses)) == (2, 2, 2)
     assert "Maria" not in str(found.misses)
 
 
@@ -133,17 +133,17 @@ def test_a_gateway_sends_five_mebibytes_and_gzip_and_the_team_sees_what_came(wat
     slack, lena = watched, watched.person("lena")
     assert "No gateway has sent its log" in lena.types("/hypercare api", "hypercare-desk")["text"]
     said = lena.types("/hypercare signals add gateway", "hypercare-desk")["text"]
-    door = {"Authorization": said.split("Authorization: ")[1].split("`")[0]}
+    integration = {"Authorization": said.split("Authorization: ")[1].split("`")[0]}
     rows = "\n".join(json.dumps(line(status=503 if n % 4 == 0 else 200, consumer="payroll-ui")) for n in range(400))
     packed = Request(
         f"http://127.0.0.1:{slack.application.monitor.port}/signals/PAY/gateway",
-        data=gzip.compress(rows.encode()), headers=door | {"Content-Encoding": "gzip"},
+        data=gzip.compress(rows.encode()), headers=integration | {"Content-Encoding": "gzip"},
     )  # fmt: skip
     with urlopen(packed, timeout=10) as answer:
         assert json.loads(answer.read())["said"] == "Received 400 lines."
     limit = KINDS["gateway"].max_bytes
-    assert post(slack, "gateway", b"{}" + b" " * (limit - 2), door)[0] == 200
-    assert post(slack, "gateway", b" " * (limit + 1), door)[0] == 413
+    assert post(slack, "gateway", b"{}" + b" " * (limit - 2), integration)[0] == 200
+    assert post(slack, "gateway", b" " * (limit + 1), integration)[0] == 413
     packed.data = gzip.compress(b" " * (limit + 1))
     with pytest.raises(OSError, match="413"):
         urlopen(packed, timeout=10)

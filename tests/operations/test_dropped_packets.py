@@ -26,7 +26,7 @@ from bot.database import open_store
 from bot.extras import TEAMS
 from bot.metrics import ProcessState
 from bot.readiness import readiness_problems
-from bot.transport import calendar_download, mcp_server, model, own_doors, pagerduty, slack, sql, webhooks
+from bot.transport import calendar_download, mcp_server, model, own_endpoints, pagerduty, slack, sql, webhooks
 from bot.transport import socket as socket_mode
 from bot.transport.pauses import CallPauses
 from bot.transport.web_client import PausedWebClient
@@ -143,9 +143,9 @@ def _key_of_pagerduty(at: str, _loop: Loop, _opened: ExitStack) -> Use:
 
 
 def _own_door(at: str, loop: Loop, _opened: ExitStack) -> Use:
-    doors = own_doors.OwnDoors(at, lambda: ("", None), lambda: ("", None), proves=False)
+    endpoints = own_endpoints.OwnEndpoints(at, lambda: ("", None), lambda: ("", None), proves=False)
     asked = {"method": "GET", "path": "/healthz", "expects": "ok"}
-    return lambda: _require_sent(loop.run(doors.request(asked), FOREVER) or None)
+    return lambda: _require_sent(loop.run(endpoints.request(asked), FOREVER) or None)
 
 
 def _mail(at: str) -> Use:
@@ -177,7 +177,7 @@ OVER_HTTP: Mapping[str, Mapping[str, Make]] = {
     "connectors/teams/chats.py": {"Teams": _teams, "a login of Teams": _login_of_teams},
     "bot/transport/pagerduty.py": {"a user of PagerDuty": _user_of_pagerduty},
     "bot/commands/doctor.py": {"a key of PagerDuty": _key_of_pagerduty},
-    "bot/transport/own_doors.py": {"an own door": _own_door},
+    "bot/transport/own_endpoints.py": {"an own door": _own_door},
     "connectors/mail/tokens.py": {"a token of a mail server": _token_of_mail},
 }  # fmt: skip
 # Files whose calls have a test of their own below.
@@ -338,7 +338,7 @@ def test_a_call_over_http_ends_and_works_again(
 ) -> None:
     for module in (slack, webhooks, model, mcp_server, calls, chats):
         monkeypatch.setattr(module, "CALL_TIMEOUT", SECONDS)
-    limits = ((pagerduty, "LOOKUP_SECONDS"), (doctor, "TIMEOUT"), (own_doors, "TIMEOUT"), (mail_tokens, "TIMEOUT"))
+    limits = ((pagerduty, "LOOKUP_SECONDS"), (doctor, "TIMEOUT"), (own_endpoints, "TIMEOUT"), (mail_tokens, "TIMEOUT"))
     for module, limit in limits:
         monkeypatch.setattr(module, limit, SECONDS)
     make = next(clients[name] for clients in OVER_HTTP.values() if name in clients)
@@ -388,13 +388,15 @@ class Taker:
 
 
 def test_a_mail_to_an_own_door_is_given_up_and_handed_over_later(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(own_doors, "TIMEOUT", SECONDS * 4)
+    monkeypatch.setattr(own_endpoints, "TIMEOUT", SECONDS * 4)
     taker = Taker()
     server = loop.run(_begun_serving(lambda: LMTP(taker)))
     port = server.sockets[0].getsockname()[1]
     with network_to(lambda: socket.create_connection(("127.0.0.1", port))) as network:
-        doors = own_doors.OwnDoors("", lambda: ("", None), lambda: ("127.0.0.1", network.port), proves=False)
-        hand_over = partial(doors.hand_over_mail, "pay@x.example", "mark", strangers=True)
+        endpoints = own_endpoints.OwnEndpoints(
+            "", lambda: ("", None), lambda: ("127.0.0.1", network.port), proves=False
+        )
+        hand_over = partial(endpoints.hand_over_mail, "pay@x.example", "mark", strangers=True)
         gives_up_and_comes_back(network, lambda: _require_sent(loop.run(hand_over(), FOREVER) or None))
     loop.run(_stopped(server))
 

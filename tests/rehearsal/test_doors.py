@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 from bot.app.application import Application
 from bot.services.api import reading
 from bot.services.phases import links
-from bot.services.signals import doors
+from bot.services.signals import integrations
 from bot.services.tickets.session import TicketSession
-from bot.transport.own_doors import NO_PORT, OwnDoors
+from bot.transport.own_endpoints import NO_PORT, OwnEndpoints
 from connectors.jira.fake import BOT, TOKEN, FakeJira
 from connectors.mail.fake import AUTHSERV, FakeMailbox
 from connectors.servicenow.fake import CODES, PASSWORD, USER, FakeInstance
@@ -68,7 +68,7 @@ class Company:
                 oncall={"policies": (PAGED,)})  # fmt: skip
         app = self.app.context
         for kind in KINDS:
-            doors.open_door(app, "PAY", kind, "U0LENA0000", "a secret that Sentry made" if kind == "sentry" else "")
+            integrations.add(app, "PAY", kind, "U0LENA0000", "a secret that Sentry made" if kind == "sentry" else "")
         with app.transaction() as tx:
             (phase,) = tx.phases.list_phases()
             (self.lead,) = phase.lead_people
@@ -140,11 +140,11 @@ def test_each_door_that_is_broken_is_named_and_none_else(company: Company) -> No
     company.starts(mail_authserv="", smtp_url="", pagerduty_key=None, teams={})
     company.systems.broken = [500]
     app = company.app.context
-    doors.rotate(replace(app, secret=b"another"), "PAY", "sentry", "operator", "another secret of Sentry")
+    integrations.rotate(replace(app, secret=b"another"), "PAY", "sentry", "operator", "another secret of Sentry")
     with app.transaction() as tx:
-        door = tx.signal_doors.find(1, "sentry", lock=True)
+        door = tx.signal_integrations.find(1, "sentry", lock=True)
         assert door
-        tx.signal_doors.update(door.id, {"previous_sealed": "", "previous_until": None})
+        tx.signal_integrations.update(door.id, {"previous_sealed": "", "previous_until": None})
 
     def breaks(session: TicketSession) -> None:
         if session.ticket.intake in BREAKING:
@@ -207,7 +207,7 @@ def test_an_address_at_which_another_server_answers_or_none_is_a_hole() -> None:
     request = {"method": "POST", "path": "/signals/PAY/kuma", "json": {}, "expects": UNDONE}
 
     async def ask(url: str, port: int | None = None) -> str:
-        return await OwnDoors(url, lambda: ("", port), lambda: ("", None), proves=True).request(request)
+        return await OwnEndpoints(url, lambda: ("", port), lambda: ("", None), proves=True).request(request)
 
     async def ask_another() -> str:
         app = web.Application()

@@ -12,7 +12,7 @@ from bot.services.operations import erasure, timers
 from bot.services.phases import phases
 from bot.services.registry import FEATURES
 from bot.services.rehearsal import rehearsals
-from bot.services.signals import doors
+from bot.services.signals import integrations
 from bot.workers import rehearsal_player
 from domain.errors import Refused
 from domain.people.profile import Organization, Profile
@@ -58,7 +58,7 @@ HOLES = {
     Hole(HoleKind.NO_TRACKER, "jira"),
     Hole(HoleKind.NO_SECRET, "weekly"),
     Hole(HoleKind.NOT_PLANNED, "daily", "digest"),
-    Hole(HoleKind.QUIET_DOOR, "kuma"),
+    Hole(HoleKind.QUIET_INTEGRATION, "kuma"),
     Hole(HoleKind.NO_ANSWER, RAVI.id),
 }
 
@@ -115,7 +115,7 @@ def begin(app: AppContext, request: str = "view:1") -> int:
 def test_twelve_seeded_holes_are_found_and_none_is_invented(app: AppContext, clock: Clock) -> None:
     app.enter_channels = lambda _: {ARCHIVED: ChannelAccess.ARCHIVED}
     phases.apply_settings(app, PhaseSettings.model_validate(SEEDED))
-    doors.open_door(app, "PAY", "kuma", LENA.id)
+    integrations.add(app, "PAY", "kuma", LENA.id)
     with app.store.begin() as tx:
         digest = timer_rows.c.key.startswith("digest:")
         tx.connection.execute(update(timer_rows).where(digest).values(next_at=None))

@@ -1,4 +1,4 @@
-"""A phase with doors, without Slack; and a bot whose doors other programs can reach."""
+"""A phase with integrations, without Slack; and a bot whose integrations other programs can reach."""
 
 import base64
 import hashlib
@@ -20,7 +20,7 @@ from bot.context import AppContext
 from bot.database import open_store
 from bot.services.phases import phases
 from bot.services.registry import FEATURES
-from bot.services.signals import doors
+from bot.services.signals import integrations
 from bot.services.signals.receiving import SignalAnswer, receive
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseSettings
@@ -38,7 +38,7 @@ PAY = PhaseSettings(key="PAY", name="Payday", triage_channel="C0DESK00", oncall_
 
 @dataclass
 class Senders:
-    """Monitoring systems of one phase, with the secrets of their doors."""
+    """Monitoring systems of one phase, with the secrets of their integrations."""
 
     app: AppContext
     phase: Phase
@@ -46,7 +46,7 @@ class Senders:
     secrets: dict[str, str] = field(default_factory=dict)
 
     def opens(self, kind: str, given: str = "") -> str:
-        self.secrets[kind] = doors.open_door(self.app, "PAY", kind, LEAD, given)
+        self.secrets[kind] = integrations.add(self.app, "PAY", kind, LEAD, given)
         return self.secrets[kind]
 
     def follows(self, **signals: Any) -> None:
@@ -60,7 +60,7 @@ class Senders:
         self.phase = phases.apply_settings(self.app, settings)
 
     def sends(self, body: Any, kind: str = "generic", **headers: str) -> SignalAnswer:
-        """One request as it is, with the secret of the door as a bearer token."""
+        """One request as it is, with the secret of the integration as a bearer token."""
         if kind not in self.secrets:
             self.opens(kind)
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -125,7 +125,7 @@ def sample(kind: str, state: str, name: str, secret: str = "") -> tuple[bytes, d
 
 
 def post(slack: BotWorkspace, kind: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
-    """A request to a door over HTTP: the status and the sentence of its answer, if it has one."""
+    """A request to an integration over HTTP: the status and the sentence of its answer, if it has one."""
     url = f"http://127.0.0.1:{slack.application.monitor.port}/signals/PAY/{kind}"
     try:
         with urlopen(Request(url, data=body, headers=headers), timeout=10) as answer:

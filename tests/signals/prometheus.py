@@ -70,7 +70,7 @@ class Alertmanager:
 
 @contextmanager
 def alertmanager(folder: Path, url: str, secret: str) -> Iterator[Alertmanager]:
-    """An Alertmanager that sends to that door. The empty cluster address keeps it from talking to others."""
+    """An Alertmanager that sends to that integration. The empty cluster address keeps it from talking to others."""
     port, config = free_port(), folder / "alertmanager.yml"
     config.write_text(ALERTMANAGER.replace("URL", url).replace("SECRET", secret))
     with _running("prometheus-alertmanager", f"--config.file={config}", f"--web.listen-address=127.0.0.1:{port}",

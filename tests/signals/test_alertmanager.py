@@ -1,4 +1,4 @@
-"""Real counterparts: Debian's Prometheus finds services down, and its Alertmanager sends to a door."""
+"""Real counterparts: Debian's Prometheus finds services down, and its Alertmanager sends to an integration."""
 
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,8 @@ from tests.support.days import passes
 pytestmark = pytest.mark.skipif(bool(ABSENT), reason=f"not installed: {', '.join(ABSENT)}; .ci/run installs them")
 
 
-def door(slack: BotWorkspace) -> tuple[str, str]:
-    """The address and the secret of a new door."""
+def integration(slack: BotWorkspace) -> tuple[str, str]:
+    """The address and the secret of a new integration."""
     said = slack.person("lena").types("/hypercare signals add alertmanager", "hypercare-desk")["text"]
     port = slack.application.monitor.port
     return f"http://127.0.0.1:{port}/signals/PAY/alertmanager", said.split("Bearer ")[1].split("`")[0]
@@ -29,13 +29,13 @@ def alerts(slack: BotWorkspace) -> list[StoredAlert]:
 
 def received(slack: BotWorkspace) -> int:
     with slack.application.store.read() as tx:
-        return tx.signal_doors.list_by_phase(tx.phases.list_phases()[0].id)[0].received
+        return tx.signal_integrations.list_by_phase(tx.phases.list_phases()[0].id)[0].received
 
 
 def test_prometheus_fires_repeats_and_recovers(watched: BotWorkspace, tmp_path: Path) -> None:
     """Three services are down, of which Alertmanager tells two: the third is named as left out."""
     slack, ports = watched, [free_port() for _ in range(3)]
-    with alertmanager(tmp_path, *door(slack)) as sender:
+    with alertmanager(tmp_path, *integration(slack)) as sender:
         eventually(lambda: sender.is_ready, "Alertmanager")
         with prometheus(tmp_path, sender, ports):
             card = slack.channel("hypercare-desk").expects("is down")
@@ -51,14 +51,14 @@ def test_prometheus_fires_repeats_and_recovers(watched: BotWorkspace, tmp_path: 
                 assert len({one.key for one in alerts(slack)}) == 2
 
 
-def test_alertmanager_tries_again_when_the_door_is_busy(
+def test_alertmanager_tries_again_when_the_integration_is_busy(
     watched: BotWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slack, refused = watched, list[Any]()
     busy = transport._busy
     monkeypatch.setattr(transport, "_busy", lambda: refused.append(1) or busy())
     monkeypatch.setattr(transport, "MAX_WAITING", 0)
-    with alertmanager(tmp_path, *door(slack)) as sender:
+    with alertmanager(tmp_path, *integration(slack)) as sender:
         eventually(lambda: sender.is_ready, "Alertmanager")
         sender.takes("BatchLate")
         eventually(lambda: len(refused) > 1, "a second try")

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from bot.services.gateways import ai, audit
 from bot.services.gateways import overview as gateways
 from bot.services.signals.overview import overview
-from bot.views.signals import doors as views
+from bot.views.signals import integrations as views
 from domain.phases.permissions import Person
 from domain.signals.alert import NotUnderstood, SignalRequest
 from domain.signals.kinds import KINDS

@@ -1,4 +1,4 @@
-"""What others wrote judges what the doors read and what docs/signals.md says: the SDK, the engine and the tools."""
+"""What others wrote judges what integrations read and what docs/signals.md says: the SDK, the engine and the tools."""
 
 import json
 import re

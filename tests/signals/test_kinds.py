@@ -88,7 +88,7 @@ def test_cloudevents_come_with_binary_headers_and_in_batches() -> None:
     assert failed.key == alert.key != recovered.key
 
 
-def test_the_generic_door_follows_its_mapping() -> None:
+def test_the_generic_integration_follows_its_mapping() -> None:
     body = {"events": [{"id": 7, "what": {"name": "Batch late"}, "status": "CLEARED"}, {"id": None}, "none"]}
     mapping = GenericMapping(alerts="events", key="id", title="what.name", state="status", resolved=("cleared",))
     found = KINDS["generic"].read(replace(request(body), mapping=mapping))

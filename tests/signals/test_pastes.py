@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from bot.services.signals import doors
+from bot.services.signals import integrations
 from domain.gateways.ai_call import AiOutcome
 from tests.signals.test_judges import MACROS, PAGE, pairs, section
 from tests.support.bot import BotWorkspace
@@ -25,9 +25,9 @@ ZABBIX = shutil.which("zabbix_js")
 ASKED = "what-a-person-asked-the-model"
 
 
-def door(slack: BotWorkspace, kind: str) -> tuple[str, str]:
-    """The address of a door and its secret."""
-    secret = doors.open_door(slack.application.context, "PAY", kind, "operator")
+def integration(slack: BotWorkspace, kind: str) -> tuple[str, str]:
+    """The address of an integration and its secret."""
+    secret = integrations.add(slack.application.context, "PAY", kind, "operator")
     return f"http://127.0.0.1:{slack.application.monitor.port}/signals/PAY", secret
 
 
@@ -35,7 +35,7 @@ def door(slack: BotWorkspace, kind: str) -> tuple[str, str]:
 def test_the_commands_of_the_docs_are_received(watched: BotWorkspace) -> None:
     kinds = [command.split(f"{PLACE}/")[1].split()[0] for command in COMMANDS]
     assert Counter(kinds) == {"generic": 3, "cloudevents": 1, "ai": 1, "gateway": 1}
-    opened = {kind: door(watched, kind) for kind in set(kinds)}
+    opened = {kind: integration(watched, kind) for kind in set(kinds)}
     for kind, command in zip(kinds, COMMANDS, strict=True):
         address, secret = opened[kind]
         done = subprocess.run(["bash", "-c", f"{command.replace(PLACE, address)} -sS --fail-with-body"], check=False,
@@ -46,7 +46,7 @@ def test_the_commands_of_the_docs_are_received(watched: BotWorkspace) -> None:
 
 @pytest.mark.skipif(ZABBIX is None, reason="not installed: zabbix_js; .ci/run installs it")
 def test_zabbix_s_own_program_sends_by_the_script_of_the_docs(watched: BotWorkspace, tmp_path: Path) -> None:
-    address, secret = door(watched, "zabbix")
+    address, secret = integration(watched, "zabbix")
     page, script = section("zabbix"), tmp_path / "hypercare.js"
     script.write_text(page.split("```js\n")[1].split("```")[0])
     rows = re.findall(r"^\| (`[^|]+) \| ([^|]+) \|$", page, re.MULTILINE)
@@ -76,7 +76,7 @@ def test_a_real_exporter_of_opentelemetry_sends_as_the_docs_say(
     from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
     from opentelemetry.trace import StatusCode
 
-    address, secret = door(watched, "ai")
+    address, secret = integration(watched, "ai")
     block = next(one for one in BLOCKS if "OTEL_" in one)
     for line in shlex.split(block):
         name, _, value = line.partition("=")

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bot.services.signals import doors, receiving
+from bot.services.signals import integrations, receiving
 from bot.transport import signals as transport
 from domain.signals.kinds import KINDS
 from tests.signals.conftest import post, sample, signed
@@ -17,26 +17,28 @@ from tests.support.days import passes
 from tests.support.oncall import on_call, with_rota
 
 MADE = "a secret that the machine made"
-NO_DOOR, NOT_PROVEN = (json.dumps({"said": answer.said}) for answer in (receiving.NO_DOOR, receiving.NOT_PROVEN))
+NO_INTEGRATION, NOT_PROVEN = (
+    json.dumps({"said": answer.said}) for answer in (receiving.NO_INTEGRATION, receiving.NOT_PROVEN)
+)
 
 
 def opened(slack: BotWorkspace, kind: str) -> dict[str, str]:
-    """A lead opens a door; the header that its secret belongs into."""
+    """A lead adds an integration; the header that its secret belongs into."""
     said = slack.person("lena").types(f"/hypercare signals add {kind}", "hypercare-desk")["text"]
     assert f"/signals/PAY/{kind}" in said
     return {"Authorization": said.split("Authorization: ")[1].split("`")[0]}
 
 
 def test_an_alert_is_on_a_card_until_it_is_over(watched: BotWorkspace) -> None:
-    slack, door = watched, opened(watched, "alertmanager")
+    slack, integration = watched, opened(watched, "alertmanager")
     firing, headers = sample("alertmanager", "firing", "Payroll is <down>")
-    assert post(slack, "alertmanager", firing, headers | door) == (200, "Received 1 alert.")
+    assert post(slack, "alertmanager", firing, headers | integration) == (200, "Received 1 alert.")
     card = slack.channel("hypercare-desk").expects("Payroll is &lt;down&gt;")
     assert "Reported by monitoring" in card.words
     assert "1 is firing" in card.words
     assert "<http://prometheus.example/graph|Payroll is &lt;down&gt;>" in card.words
-    assert post(slack, "alertmanager", firing, headers | door)[0] == 200
-    post(slack, "alertmanager", sample("alertmanager", "resolved", "Payroll is <down>")[0], headers | door)
+    assert post(slack, "alertmanager", firing, headers | integration)[0] == 200
+    post(slack, "alertmanager", sample("alertmanager", "resolved", "Payroll is <down>")[0], headers | integration)
     passes(slack, minutes=6)
     card.shows("confirmed fixed")
     card.expects_reply("no one had taken it, so it's resolved")
@@ -44,16 +46,16 @@ def test_an_alert_is_on_a_card_until_it_is_over(watched: BotWorkspace) -> None:
 
 
 def test_a_critical_alert_pages_like_a_critical_report(watched: BotWorkspace) -> None:
-    slack, door = watched, opened(watched, "zabbix")
+    slack, integration = watched, opened(watched, "zabbix")
     with_rota(slack)
     given = contract("zabbix", "problem")
-    post(slack, "zabbix", given.body, door)
+    post(slack, "zabbix", given.body, integration)
     slack.channel("hypercare-oncall").expects("Free disk space is less than 5 % on /var")
     on_call(slack).dm.expects("Free disk space is less than 5 % on /var")
     slack.quiet()
     sam = on_call(slack)
     sam.types("/hypercare take PAY-1")
-    post(slack, "zabbix", json.dumps(json.loads(given.body) | {"value": "0"}).encode(), door)
+    post(slack, "zabbix", json.dumps(json.loads(given.body) | {"value": "0"}).encode(), integration)
     passes(slack, minutes=6)
     card = slack.channel("hypercare-desk").expects("Free disk space")
     asked = card.expects_reply("If the problem is fixed, resolve it.")
@@ -64,11 +66,11 @@ def test_a_critical_alert_pages_like_a_critical_report(watched: BotWorkspace) ->
     eventually(lambda: not asked.now().buttons, "the question without its button")
 
 
-def test_leads_see_doors_and_what_came(watched: BotWorkspace) -> None:
-    slack, door = watched, opened(watched, "generic")
+def test_leads_see_integrations_and_what_came(watched: BotWorkspace) -> None:
+    slack, integration = watched, opened(watched, "generic")
     assert "Only leads" in slack.person("jo").types("/hypercare signals", "hypercare-desk")["text"]
-    post(slack, "generic", b'{"key": "batch", "severity": "low", "labels": {"path": "/v2/pay"}}', door)
-    post(slack, "generic", b'{"name": "Maria"}', door)
+    post(slack, "generic", b'{"key": "batch", "severity": "low", "labels": {"path": "/v2/pay"}}', integration)
+    post(slack, "generic", b'{"name": "Maria"}', integration)
     lena = slack.person("lena")
     page = str(lena.types("/hypercare signals", "hypercare-desk"))
     assert "2 requests · 1 not understood" in page
@@ -80,19 +82,19 @@ def test_leads_see_doors_and_what_came(watched: BotWorkspace) -> None:
     assert said == "A plain alert of Generic JSON opens a ticket of severity medium, because no rule applies to it."
     rotated = lena.types("/hypercare signals rotate generic", "hypercare-desk")["text"]
     assert "The previous secret works for another day." in rotated
-    assert post(slack, "generic", b'{"key": "batch"}', door)[0] == 200
+    assert post(slack, "generic", b'{"key": "batch"}', integration)[0] == 200
     lena.types("/hypercare signals revoke generic", "hypercare-desk")
-    assert post(slack, "generic", b'{"key": "batch"}', door)[0] == 401
+    assert post(slack, "generic", b'{"key": "batch"}', integration)[0] == 401
 
 
 def test_every_kind_answers_what_can_never_be_right_and_what_is_too_much(
     watched: BotWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slack = watched
-    assert post(slack, "nagios", b"{}", {"Authorization": "Bearer guessed"}) == (404, NO_DOOR)
+    assert post(slack, "nagios", b"{}", {"Authorization": "Bearer guessed"}) == (404, NO_INTEGRATION)
     for kind in KINDS.values():
-        assert post(slack, kind.name, b"{}", {}) == (404, NO_DOOR), "not opened yet"
-        secret = doors.open_door(slack.application.context, "PAY", kind.name, "operator",
+        assert post(slack, kind.name, b"{}", {}) == (404, NO_INTEGRATION), "not opened yet"
+        secret = integrations.add(slack.application.context, "PAY", kind.name, "operator",
                                  MADE if kind.picks_secret else "")  # fmt: skip
         for wrong in ({}, {"Authorization": "Bearer guessed"}, sample(kind.name, "firing", "x", "guessed")[1]):
             assert post(slack, kind.name, b'{"key": "a"}', wrong) == (401, NOT_PROVEN)
@@ -122,11 +124,11 @@ def test_a_secret_of_odd_bytes_is_wrong_and_nothing_else(watched: BotWorkspace) 
 
 def test_sentry_is_answered_within_its_second_whatever_the_database_does(watched: BotWorkspace) -> None:
     slack, context = watched, watched.application.context
-    secret = doors.open_door(context, "PAY", "sentry", "operator", MADE)
+    secret = integrations.add(context, "PAY", "sentry", "operator", MADE)
     body, headers = sample("sentry", "firing", "Checkout fails", secret)
     with context.store.begin() as tx:
         phase = tx.phases.list_phases()[0]
-        tx.signal_doors.find(phase.id, "sentry", lock=True)
+        tx.signal_integrations.find(phase.id, "sentry", lock=True)
         since = time.monotonic()
         assert post(slack, "sentry", body, headers)[0] == 503
         assert time.monotonic() - since < 1
@@ -141,7 +143,7 @@ def test_the_sandbox_sends_what_every_kind_of_machine_sends(watched: BotWorkspac
     assert known == [*KINDS]
     for kind in known:
         made = "a secret that the machine made" if KINDS[kind].picks_secret else ""
-        secret = doors.open_door(slack.application.context, "PAY", kind, "operator", made)
+        secret = integrations.add(slack.application.context, "PAY", kind, "operator", made)
         for state in ("firing", "resolved"):
             given = {"kind": kind, "secret": secret, "name": f"It's “{kind}”", "state": state, "url": url + kind}
             answer = slack.control.post("signal", **given)

@@ -22,7 +22,7 @@ from tests.trust.world import MARIA, World
 # Tables of what a process knows of itself, and of how often a timer has run: a start may run one that does nothing.
 OWN = {"replicas", "rate_limits", "timer_runs"}
 # In which order timers were set, and how often other systems told something: another delivery counts.
-NUMBERS = {"timers.id", "signal_doors.received", "signal_alerts.times"}
+NUMBERS = {"timers.id", "signal_integrations.received", "signal_alerts.times"}
 ORDERS = {"outbox_messages": "lane_id, id"}  # else by id; messages of different lanes have no order
 Make = Callable[[Fuse], AbstractContextManager[World]]  # opens a copy, with that fuse in its store
 Rows = dict[str, list[tuple[Any, ...]]]

@@ -29,7 +29,7 @@ from bot.services.operations import maintenance, timers
 from bot.services.phases import phases
 from bot.services.rehearsal import rehearsals
 from bot.services.reporting import readings
-from bot.services.signals import doors as signal_doors
+from bot.services.signals import integrations as signal_integrations
 from bot.services.signals import targets
 from bot.services.signals import tickets as alerts
 from bot.services.signals.receiving import receive
@@ -372,7 +372,7 @@ def _signal(_made: World) -> Use:
 
 
 def _alert(made: World) -> Use:
-    secret = signal_doors.rotate(made.app, "PAY", "kuma", LENA.id)
+    secret = signal_integrations.rotate(made.app, "PAY", "kuma", LENA.id)
     body = b'{"heartbeat": {"status": 0}, "monitor": {"id": 1, "name": "Payroll"}}'
     return lambda now: receive(now.app, "PAY", "kuma", {"authorization": f"Bearer {secret}"}, body)
 

@@ -25,7 +25,7 @@ from bot.app.application import Application
 from bot.services.mail import form_codes, mailboxes, receiving, web_form
 from bot.services.mail.form_codes import CodeNeeded
 from bot.services.phases import phases
-from bot.services.signals import doors
+from bot.services.signals import integrations
 from bot.settings.settings import Settings
 from bot.transport.http import HttpServer
 from bot.transport.inbound import Inbound
@@ -171,18 +171,18 @@ def test_only_who_proves_themselves_gets_through(on_sqlite: Make, monkeypatch: p
     """What is refused changes nothing."""
     found = dict[str, list[str]]()
     with on_sqlite(Fuse()) as made, slack_of(made, monkeypatch, OURS) as slack, _open_bot(made) as bot:
-        asyncio.run(_try_all(made, slack.inbound, bot, _open_doors(made), found))
+        asyncio.run(_try_all(made, slack.inbound, bot, _add_integrations(made), found))
     compare(found, "signed")
 
 
-def _open_doors(made: World) -> Mapping[str, tuple[str, str]]:
+def _add_integrations(made: World) -> Mapping[str, tuple[str, str]]:
     """Open a door for each kind of sender, in two phases; return its secret, and the one before it."""
     found = dict[str, tuple[str, str]]()
     for kind in KINDS:
         with suppress(Refused):  # the world has it
-            doors.open_door(made.app, "PAY", kind, LENA.id, OLD)
-        doors.open_door(made.app, "HR", kind, HANA.id, ANOTHER)
-        old, ours = (doors.rotate(made.app, "PAY", kind, LENA.id, one) for one in (OLD, OURS))
+            integrations.add(made.app, "PAY", kind, LENA.id, OLD)
+        integrations.add(made.app, "HR", kind, HANA.id, ANOTHER)
+        old, ours = (integrations.rotate(made.app, "PAY", kind, LENA.id, one) for one in (OLD, OURS))
         found[kind] = ours, old
     return found
 

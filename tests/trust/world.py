@@ -23,7 +23,7 @@ from bot.services.pulse import answers, pulses, waves
 from bot.services.registry import FEATURES
 from bot.services.rehearsal import rehearsals
 from bot.services.sessions import sessions
-from bot.services.signals import doors as signal_doors
+from bot.services.signals import integrations as signal_integrations
 from bot.services.tickets import search, work
 from bot.services.warroom import war_rooms
 from domain.actions.action_item import ActionDraft
@@ -296,7 +296,7 @@ def _rest(made: World) -> None:
     app = made.app
     notes.draft_now(app, LENA, DESK, (), "draft")
     notes.draft_now(app, HANA, OTHER.triage_channel, (), "draft of another")
-    signal_doors.open_door(app, "PAY", "kuma", LENA.id)
+    signal_integrations.add(app, "PAY", "kuma", LENA.id)
     target = {"phase": "PAY", "ticket": None}
     text = ArticleText(title="Payslips are empty", solution="Reload the page")
     post_mortems.save(app, LENA, "PAY", 0, {LessonKind.LEARNED: "Test the month-end"}, "post-mortem")

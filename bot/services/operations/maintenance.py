@@ -41,7 +41,7 @@ def clean_up(app: AppContext, tx: Transaction, timer: Timer) -> None:
         tx.session_items.erase_older(now - app.tickets_kept)
     tx.links.delete_expired(now)
     tx.teams_people.delete_messages(now - app.messages_kept)
-    tx.signal_doors.delete_misses(now - KEEP_MISSES)
+    tx.signal_integrations.delete_misses(now - KEEP_MISSES)
     tx.gateway_traffic.delete_older(now - KEEP_TRAFFIC)
     tx.ai_usage.delete_older(now - app.messages_kept)
     tx.signal_alerts.delete_expired(now - app.messages_kept)

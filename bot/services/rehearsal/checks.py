@@ -36,7 +36,7 @@ def read_holes(app: AppContext, tx: Transaction, phase: Phase, rehearsal: Rehear
         *_uncovered(app, tx, phase),
         *missing_addresses(phase, app.addresses),
         *_not_planned(tx, phase),
-        *_quiet_doors(tx, phase),
+        *_quiet_integrations(tx, phase),
         *_scopes(app, phase),
     ]
 
@@ -85,9 +85,11 @@ def _not_planned(tx: Transaction, phase: Phase) -> list[Hole]:
             if tx.timers.find_next(timer_key(kind, phase, name)) is None]  # fmt: skip
 
 
-def _quiet_doors(tx: Transaction, phase: Phase) -> list[Hole]:
-    doors = tx.signal_doors.list_by_phase(phase.id)
-    return [Hole(HoleKind.QUIET_DOOR, one.kind) for one in doors if not one.revoked_at and one.last_at is None]
+def _quiet_integrations(tx: Transaction, phase: Phase) -> list[Hole]:
+    integrations = tx.signal_integrations.list_by_phase(phase.id)
+    return [
+        Hole(HoleKind.QUIET_INTEGRATION, one.kind) for one in integrations if not one.revoked_at and one.last_at is None
+    ]
 
 
 def _scopes(app: AppContext, phase: Phase) -> list[Hole]:

@@ -24,8 +24,8 @@ from storage.transaction import Transaction
 
 def list_connections(app: AppContext, tx: Transaction, phase: Phase) -> list[TriedConnection]:
     """Return each connection that is set up."""
-    return [*_trackers(app, phase), *_mail(phase), *_doors(tx, phase), *_readings(app, phase), *_links(app, tx, phase),
-            *_systems(app, phase), *_pagerduty(app, phase), *_chat(app, phase)]  # fmt: skip
+    return [*_trackers(app, phase), *_mail(phase), *_integrations(tx, phase), *_readings(app, phase),
+            *_links(app, tx, phase), *_systems(app, phase), *_pagerduty(app, phase), *_chat(app, phase)]  # fmt: skip
 
 
 def list_missing(found: Sequence[TriedConnection]) -> list[ConnectionPart]:
@@ -77,12 +77,12 @@ def _mail(phase: Phase) -> Iterator[TriedConnection]:
         yield TriedConnection(ConnectionPart.MAIL, "mail", payload)
 
 
-def _doors(tx: Transaction, phase: Phase) -> Iterator[TriedConnection]:
-    """Yield each open door, with a request such as its sender makes."""
-    for door in tx.signal_doors.list_by_phase(phase.id):
-        if door.revoked_at or door.kind not in KINDS:
+def _integrations(tx: Transaction, phase: Phase) -> Iterator[TriedConnection]:
+    """Yield each open integration, with a request such as its sender makes."""
+    for integration in tx.signal_integrations.list_by_phase(phase.id):
+        if integration.revoked_at or integration.kind not in KINDS:
             continue
-        kind = KINDS[door.kind]
+        kind = KINDS[integration.kind]
         sample = kind.sample(phase.signals.generic)
         request = {"method": "POST", "path": f"/signals/{quote(phase.key)}/{kind.name}", "json": sample.body,
                    "headers": {**sample.headers, HEADER: MARK}, "expects": UNDONE}  # fmt: skip

@@ -1,1 +1,1 @@
-"""Services of signals: doors for monitoring systems, and tickets from their alerts."""
+"""Services of signals: integrations for monitoring systems, and tickets from their alerts."""

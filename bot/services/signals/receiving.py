@@ -10,7 +10,7 @@ import structlog
 from bot.context import AppContext
 from bot.services.intake.intake import after_opening
 from bot.services.phases import marks
-from bot.services.signals import budgets, doors, targets, tickets
+from bot.services.signals import budgets, integrations, targets, tickets
 from domain.errors import Refused, Repeated
 from domain.gateways.ai_usage import AiUsage, add_up_calls
 from domain.gateways.body import in_pieces
@@ -23,14 +23,14 @@ from domain.signals.kinds import KINDS
 from domain.signals.outline import outline
 from domain.text import plural
 from domain.tickets.ticket import Ticket
-from storage.signals.doors import SignalDoor
+from storage.signals.integrations import SignalIntegration
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
 Sums = tuple[Traffic, AiUsage]
 PATIENCE = 0.2  # seconds an alert lets people go first; Sentry waits one for its answer
 PEOPLE_FIRST = 0.05  # seconds the reading of one request waits for people in all
-KEPT_MISSES = 50  # of a door
+KEPT_MISSES = 50  # of an integration
 AI = KINDS["ai"].name
 SKIPPED = "Some alerts of the request have no name or state."
 SKIPPED_LINES = "Some lines of the request lack the fields of a known log."
@@ -43,7 +43,7 @@ class SignalAnswer(NamedTuple):
     said: str
 
 
-NO_DOOR = SignalAnswer(404, "There is no such door.")
+NO_INTEGRATION = SignalAnswer(404, "There is no such integration.")
 NOT_PROVEN = SignalAnswer(401, "The secret or the signature is missing or wrong.")
 OTHER_SECRET = SignalAnswer(401, "What its sender signs can't be checked since HYPERCARE_SECRET changed. Rotate it.")
 
@@ -57,26 +57,26 @@ def receive(app: AppContext, key: str, kind: str, headers: Mapping[str, str], bo
     known = KINDS.get(kind.lower())
     with app.store.read() as tx:
         phase = tx.phases.find_by_key(key)
-        door = tx.signal_doors.find(phase.id, known.name) if phase and known else None
-    if known is None or phase is None or door is None or phase.state is PhaseState.EXITED:
-        return _refused(NO_DOOR)
+        integration = tx.signal_integrations.find(phase.id, known.name) if phase and known else None
+    if known is None or phase is None or integration is None or phase.state is PhaseState.EXITED:
+        return _refused(NO_INTEGRATION)
     if marks.is_marked(app, phase, headers.get(HEADER, "")):
-        return _rehearse(app, known, phase, door, SignalRequest(headers, body, phase.signals.generic))
-    if not doors.is_proven(app, known, door, headers, body):
+        return _rehearse(app, known, phase, integration, SignalRequest(headers, body, phase.signals.generic))
+    if not integrations.is_proven(app, known, integration, headers, body):
         return _refused(NOT_PROVEN)
     pause = _pause(app)
     try:
         delivery = known.read(SignalRequest(headers, body, phase.signals.generic, pause))
     except NotUnderstood as error:
-        return _not_understood(app, known, door, error.reason, body)
+        return _not_understood(app, known, integration, error.reason, body)
     try:
-        return _take_in(app, known, phase, door, delivery, body, pause)
+        return _take_in(app, known, phase, integration, delivery, body, pause)
     except Repeated:
         return SignalAnswer(200, "This was received before.")
 
 
 def _take_in(
-    app: AppContext, kind: SignalKind, phase: Phase, door: SignalDoor, delivery: Delivery, body: bytes,
+    app: AppContext, kind: SignalKind, phase: Phase, integration: SignalIntegration, delivery: Delivery, body: bytes,
     pause: Callable[[], None],
 ) -> SignalAnswer:  # fmt: skip
     now = app.now()
@@ -84,8 +84,8 @@ def _take_in(
     usage = add_up_calls(in_pieces(delivery.ai_calls, pause), now)
     if kind.sends_logs:
         pause()
-    with app.transaction(_key(door, delivery, body), patience=PATIENCE) as tx:
-        opened = _keep(app, tx, kind, phase, door, delivery, body, (traffic, usage))
+    with app.transaction(_key(integration, delivery, body), patience=PATIENCE) as tx:
+        opened = _keep(app, tx, kind, phase, integration, delivery, body, (traffic, usage))
     for ticket in opened:
         after_opening(app, ticket)
     lines = max(len(delivery.calls), len(delivery.ai_calls))
@@ -99,39 +99,39 @@ def _take_in(
 
 
 def _keep(
-    app: AppContext, tx: Transaction, kind: SignalKind, phase: Phase, door: SignalDoor, delivery: Delivery,
-    body: bytes, sums: Sums,
+    app: AppContext, tx: Transaction, kind: SignalKind, phase: Phase, integration: SignalIntegration,
+    delivery: Delivery, body: bytes, sums: Sums,
 ) -> list[Ticket]:  # fmt: skip
     """Keep a delivery with what its lines add up to; return the tickets that its alerts opened."""
     now, (traffic, usage) = app.now(), sums
-    tx.signal_doors.find(phase.id, kind.name, lock=True)  # deliveries at one door are taken in one by one
-    tx.signal_doors.count_delivery(door.id, now, missed=bool(delivery.skipped))
+    tx.signal_integrations.find(phase.id, kind.name, lock=True)  # deliveries at one integration are taken in one by one
+    tx.signal_integrations.count_delivery(integration.id, now, missed=bool(delivery.skipped))
     if delivery.skipped:
         reason = SKIPPED_LINES if kind.sends_logs else SKIPPED
-        tx.signal_doors.insert_miss(door.id, now, reason, outline(body), KEPT_MISSES)
+        tx.signal_integrations.insert_miss(integration.id, now, reason, outline(body), KEPT_MISSES)
     if traffic:
         tx.gateway_traffic.add(phase.id, traffic, now)
         targets.plan_check(tx, phase, now)
     if usage:
-        tx.signal_doors.find(phase.id, AI, lock=True)  # the other door through which calls of models come
+        tx.signal_integrations.find(phase.id, AI, lock=True)  # the other integration through which calls of models come
         tx.ai_usage.add(phase.id, usage)
         delivery = replace(delivery, alerts=(*delivery.alerts, *budgets.alerts(tx, phase, now)))
     return [] if delivery.is_test else tickets.take_in(app, tx, phase, delivery)
 
 
 def _rehearse(
-    app: AppContext, kind: SignalKind, phase: Phase, door: SignalDoor, request: SignalRequest
+    app: AppContext, kind: SignalKind, phase: Phase, integration: SignalIntegration, request: SignalRequest
 ) -> SignalAnswer:  # fmt: skip
     """Take in a request of a rehearsal as if the phase were active, and keep nothing of it."""
-    if door.revoked_at:
-        return NO_DOOR
-    if not doors.can_be_proven(app, kind, door):
+    if integration.revoked_at:
+        return NO_INTEGRATION
+    if not integrations.can_be_proven(app, kind, integration):
         return OTHER_SECRET
     try:
         delivery, now = kind.read(request), app.now()
         with app.undone() as tx:
             sums = add_up([delivery.calls], now), add_up_calls([delivery.ai_calls], now)
-            _keep(app, tx, kind, phase.activated(), door, delivery, request.body, sums)
+            _keep(app, tx, kind, phase.activated(), integration, delivery, request.body, sums)
     except NotUnderstood as error:
         return SignalAnswer(422, error.reason)
     except Refused as no:
@@ -150,17 +150,19 @@ def _pause(app: AppContext) -> Callable[[], None]:
     return pause
 
 
-def _key(door: SignalDoor, delivery: Delivery, body: bytes) -> str | None:
+def _key(integration: SignalIntegration, delivery: Delivery, body: bytes) -> str | None:
     """Return the key of a batch of lines that a sender may send again; lines without ids may well be alike."""
     ids = [call.id for call in delivery.calls] + [call.id for call in delivery.ai_calls]
     has_ids = bool(ids) and all(ids)
-    return f"signal:{door.id}:{sha256(body).hexdigest()}" if has_ids else None
+    return f"signal:{integration.id}:{sha256(body).hexdigest()}" if has_ids else None
 
 
-def _not_understood(app: AppContext, kind: SignalKind, door: SignalDoor, reason: str, body: bytes) -> SignalAnswer:
+def _not_understood(
+    app: AppContext, kind: SignalKind, integration: SignalIntegration, reason: str, body: bytes
+) -> SignalAnswer:
     with app.transaction() as tx:
-        tx.signal_doors.count_delivery(door.id, app.now(), missed=True)
-        tx.signal_doors.insert_miss(door.id, app.now(), reason, outline(body), KEPT_MISSES)
+        tx.signal_integrations.count_delivery(integration.id, app.now(), missed=True)
+        tx.signal_integrations.insert_miss(integration.id, app.now(), reason, outline(body), KEPT_MISSES)
     log.warning("signal_not_understood", kind=kind.name, reason=reason)
     return SignalAnswer(200, f"Received, but not understood. {reason}")
 

@@ -41,7 +41,7 @@ def read_burns(app: AppContext, timer: Timer) -> Burns:
 def check(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """Tell of each target whose error budget burns too fast, and of those that no longer do."""
     phase, now = tx.phases.get(int(timer.data["phase"])), app.now()
-    tx.signal_doors.find(phase.id, GATEWAY, lock=True)  # as each delivery does
+    tx.signal_integrations.find(phase.id, GATEWAY, lock=True)  # as each delivery does
     found: Burns = burns(tx, phase, now) if timer.prepared is None else timer.prepared
     endpoints = groupby(found, key=lambda one: one[0].endpoint)
     alerts = tuple(_alert(name, [(goal, due) for goal, due in goals if due]) for name, goals in endpoints)

@@ -269,7 +269,7 @@ def _open(app: AppContext, tx: Transaction, phase: Phase, waiting: Waiting) -> l
     if not waiting:
         return []
     now = app.now()
-    tx.phases.lock(phase.id)  # alerts of other doors may open tickets at the same moment
+    tx.phases.lock(phase.id)  # alerts of other integrations may open tickets at the same moment
     storm = tx.signal_alerts.find_storm(phase.id, now - STORM)
     alone = 0 if storm else _left_to_open(tx, phase, now)
     opened = [_open_one(app, tx, phase, [one]) for one in waiting[:alone]]

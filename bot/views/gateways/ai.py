@@ -23,7 +23,7 @@ def page(found: AiOverview) -> dict[str, Any]:
     """Return the page of a phase's AI gateway, with buttons for other periods."""
     if not found.has_calls:
         text = (
-            f"No AI gateway has sent its log for {escape(found.phase)} yet. A lead opens a door for it with "
+            f"No AI gateway has sent its log for {escape(found.phase)} yet. A lead adds an integration for it with "
             f"`/hypercare signals {found.key} add ai`."
         )
         return answer(text, [section(text)])

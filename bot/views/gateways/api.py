@@ -23,7 +23,7 @@ def page(found: ApiOverview) -> dict[str, Any]:
     """Return the page of a phase's gateway, with buttons for other periods."""
     if not found.has_traffic:
         text = (
-            f"No gateway has sent its log for {escape(found.phase)} yet. A lead opens a door for it with "
+            f"No gateway has sent its log for {escape(found.phase)} yet. A lead adds an integration for it with "
             f"`/hypercare signals {found.key} add gateway`."
         )
         return answer(text, [section(text)])

@@ -98,7 +98,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "pitfalls": ("pitfalls [PAY]", "checks the phase for five common feedback mistakes (leads)"),
     "signals": (
         "signals [PAY] [add | rotate | revoke | test alertmanager]",
-        "shows and opens doors, the addresses where monitoring systems send alerts (leads)",
+        "shows and adds integrations, the addresses where monitoring systems send alerts (leads)",
     ),
     "api": ("api [PAY] [1h | 6h | 24h | audit]", "shows traffic of the API gateway, and gaps of API governance (team)"),
     "ai": ("ai [PAY] [24h | 7d | 28d]", "shows calls, cost and prompts of the AI gateway (team)"),

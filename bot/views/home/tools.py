@@ -87,7 +87,7 @@ TOOLS: Mapping[str, Sequence[Tool]] = {
         Tool(typed="phase", label="What is set up", leads=True),
         Tool(typed="setup", label="Channels and people", leads=True),
         Tool(typed="rules", label="Rules"),
-        Tool(typed="signals", label="Doors for alerts", leads=True),
+        Tool(typed="signals", label="Integrations for alerts", leads=True),
         Tool(typed="rehearse", label="Rehearsal", leads=True),
         Tool(typed="status", label="Health of Hypercare", leads=True),
     ),

@@ -33,7 +33,7 @@ SENTENCES = {
     HoleKind.NO_TRACKER: "The tracker `{who}` is not connected. Set its address and token.",
     HoleKind.NO_SECRET: "The anonymous survey *{who}* can't start without a secret. Set `HYPERCARE_SECRET`.",
     HoleKind.NOT_PLANNED: "The {detail} *{who}* has no time, so it isn't sent. Save its settings again.",
-    HoleKind.QUIET_DOOR: "No alert of `{who}` has arrived yet. Send a test from there.",
+    HoleKind.QUIET_INTEGRATION: "No alert of `{who}` has arrived yet. Send a test from there.",
     HoleKind.NO_WAY_IN: "A report by {who} became no ticket: {detail}. Look at the log.",
     HoleKind.IDLE_RULE: "The rule `{who}` does nothing for: {detail}. Check whom it names, and try it.",
     HoleKind.NO_DIGEST: "The digest *{who}* reaches no one: {detail}. Say who gets it.",

@@ -1,1 +1,1 @@
-"""What people see of signals: alerts on cards and in threads, and the page of doors."""
+"""What people see of signals: alerts on cards and in threads, and the page of integrations."""

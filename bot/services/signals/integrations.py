@@ -1,4 +1,4 @@
-"""Doors for signals: opened, rotated and revoked by leads and operators, and proven by each request."""
+"""Integrations for signals: added, rotated and revoked by leads and operators, and proven by each request."""
 
 import secrets
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from domain.signals import proof
 from domain.signals.alert import SignalKind
 from domain.signals.kinds import KINDS
 from domain.spelling import nearest
-from storage.signals.doors import SignalDoor
+from storage.signals.integrations import SignalIntegration
 from storage.transaction import Transaction
 
 OVERLAP = timedelta(days=1)  # after a rotation, in which the previous secret works too
@@ -23,47 +23,53 @@ MIN_SECRET = 16  # characters of a secret that a sender has made
 OPERATOR = "operator"
 
 
-def open_door(app: AppContext, key: str, kind: str, by: str, given: str = "", request: str | None = None) -> str:
-    """Open a door of a phase, or one again that was revoked, and return its secret, which is never shown again.
+def add(app: AppContext, key: str, kind: str, by: str, given: str = "", request: str | None = None) -> str:
+    """Add an integration of a phase, or one again that was revoked, and return its secret, which is never shown again.
 
-    `given` is the secret of a sender that makes it itself. Refused when the door is open.
+    `given` is the secret of a sender that makes it itself. Refused when the integration is open.
     """
     phase, known = get_phase(app, key), get_kind(kind)
     with app.transaction(request) as tx:
-        door, now = tx.signal_doors.find(phase.id, known.name, lock=True), app.now()
-        if door and not door.revoked_at:
-            raise Refused(f"{phase.key} has a door for {known.label} already. Rotate its secret to get a new one.")
+        integration, now = tx.signal_integrations.find(phase.id, known.name, lock=True), app.now()
+        if integration and not integration.revoked_at:
+            raise Refused(
+                f"{phase.key} has an integration for {known.label} already. Rotate its secret to get a new one."
+            )
         secret = _new_secret(app, known, given)
         values = _secret_values(app, known, secret) | {"previous_until": None, "revoked_at": None, "made_by": by,
                                                        "made_at": now}  # fmt: skip
-        if door:
-            tx.signal_doors.update(door.id, values)
+        if integration:
+            tx.signal_integrations.update(integration.id, values)
         else:
-            tx.signal_doors.insert(phase.id, known.name, values)
-        tx.audit.log(by, "signal door opened", f"{phase.key} {known.name}", now)
+            tx.signal_integrations.insert(phase.id, known.name, values)
+        tx.audit.log(by, "integration added", f"{phase.key} {known.name}", now)
     return secret
 
 
 def rotate(app: AppContext, key: str, kind: str, by: str, given: str = "", request: str | None = None) -> str:
-    """Give a door a new secret and return it; the previous one works for another day."""
+    """Give an integration a new secret and return it; the previous one works for another day."""
     phase, known = get_phase(app, key), get_kind(kind)
     with app.transaction(request) as tx:
-        door, now = _get_open(tx, phase, known), app.now()
+        integration, now = _get_open(tx, phase, known), app.now()
         secret = _new_secret(app, known, given)
-        previous = {"previous_hash": door.hash, "previous_sealed": door.sealed, "previous_until": now + OVERLAP}
-        tx.signal_doors.update(door.id, _secret_values(app, known, secret) | previous)
-        tx.audit.log(by, "signal door rotated", f"{phase.key} {known.name}", now)
+        previous = {
+            "previous_hash": integration.hash,
+            "previous_sealed": integration.sealed,
+            "previous_until": now + OVERLAP,
+        }
+        tx.signal_integrations.update(integration.id, _secret_values(app, known, secret) | previous)
+        tx.audit.log(by, "integration secret rotated", f"{phase.key} {known.name}", now)
     return secret
 
 
 def revoke(app: AppContext, key: str, kind: str, by: str, request: str | None = None) -> None:
-    """Revoke a door: its secrets stop working at once."""
+    """Revoke an integration: its secrets stop working at once."""
     phase, known = get_phase(app, key), get_kind(kind)
     with app.transaction(request) as tx:
-        door, now = _get_open(tx, phase, known), app.now()
+        integration, now = _get_open(tx, phase, known), app.now()
         gone = {"hash": "", "sealed": "", "previous_hash": "", "previous_sealed": "", "previous_until": None}
-        tx.signal_doors.update(door.id, gone | {"revoked_at": now})
-        tx.audit.log(by, "signal door revoked", f"{phase.key} {known.name}", now)
+        tx.signal_integrations.update(integration.id, gone | {"revoked_at": now})
+        tx.audit.log(by, "integration revoked", f"{phase.key} {known.name}", now)
 
 
 def phase_of_lead(app: AppContext, person: Person, channel: str, words: list[str]) -> tuple[Phase, list[str]]:
@@ -76,7 +82,7 @@ def phase_of_lead(app: AppContext, person: Person, channel: str, words: list[str
 
 def require_lead(person: Person, phase: Phase) -> None:
     if not is_lead(person, phase):
-        raise Refused(f"Only leads of {phase.name} can see and change its doors for signals.")
+        raise Refused(f"Only leads of {phase.name} can see and change its integrations for signals.")
 
 
 def get_kind(name: str) -> SignalKind:
@@ -89,32 +95,36 @@ def get_kind(name: str) -> SignalKind:
     raise Refused(f"There is no kind “{name[:40]}”. Use one of: {', '.join(KINDS)}.")
 
 
-def is_proven(app: AppContext, kind: SignalKind, door: SignalDoor, headers: Mapping[str, str], body: bytes) -> bool:
-    """Return whether a request has the secret of the door, or is signed with it."""
+def is_proven(
+    app: AppContext, kind: SignalKind, integration: SignalIntegration, headers: Mapping[str, str], body: bytes
+) -> bool:
+    """Return whether a request has the secret of the integration, or is signed with it."""
     now = app.now()
-    if kind.sends_secret and proof.sends_secret(headers, door.hashes(now)):
+    if kind.sends_secret and proof.sends_secret(headers, integration.hashes(now)):
         return True
     if kind.signature is None or kind.signature.header not in headers:
         return False
-    known = (unseal(app.secret, sealed) for sealed in door.seals(now))
+    known = (unseal(app.secret, sealed) for sealed in integration.seals(now))
     return any(kind.signature.accepts(one, headers, body, now.timestamp()) for one in known if one)
 
 
-def can_be_proven(app: AppContext, kind: SignalKind, door: SignalDoor) -> bool:
-    """Return whether a request can have the secret of the door; a sender that only signs needs one we can read."""
-    return kind.sends_secret or any(unseal(app.secret, sealed) for sealed in door.seals(app.now()))
+def can_be_proven(app: AppContext, kind: SignalKind, integration: SignalIntegration) -> bool:
+    """Return whether a request can prove itself; a sender that only signs needs a secret that we can read."""
+    return kind.sends_secret or any(unseal(app.secret, sealed) for sealed in integration.seals(app.now()))
 
 
 def address_of(app: AppContext, phase: Phase, kind: str) -> str:
-    """Return the address of a door; without HYPERCARE_PUBLIC_URL only its path."""
+    """Return the address of an integration; without HYPERCARE_PUBLIC_URL only its path."""
     return f"{app.public_url}/signals/{phase.key}/{kind}"
 
 
-def _get_open(tx: Transaction, phase: Phase, kind: SignalKind) -> SignalDoor:
-    door = tx.signal_doors.find(phase.id, kind.name, lock=True)
-    if door is None or door.revoked_at:
-        raise Refused(f"{phase.key} has no door for {kind.label}. Open one with `signals add {phase.key} {kind.name}`.")
-    return door
+def _get_open(tx: Transaction, phase: Phase, kind: SignalKind) -> SignalIntegration:
+    integration = tx.signal_integrations.find(phase.id, kind.name, lock=True)
+    if integration is None or integration.revoked_at:
+        raise Refused(
+            f"{phase.key} has no integration for {kind.label}. Add one with `signals add {phase.key} {kind.name}`."
+        )
+    return integration
 
 
 def _new_secret(app: AppContext, kind: SignalKind, given: str) -> str:

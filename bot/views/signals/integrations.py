@@ -1,4 +1,4 @@
-"""The page of signals: doors, what came in, what was not understood, and secrets, which are shown once."""
+"""The page of signals: integrations, what came in, what was not understood, and secrets, which are shown once."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from domain.signals.alert import SignalKind
 from domain.signals.kinds import KINDS
 from domain.signals.rules import SignalDecision
 from domain.signals.settings import SignalAction
-from domain.signals.summary import AlertLine, DoorLine, SignalsOverview
+from domain.signals.summary import AlertLine, IntegrationLine, SignalsOverview
 from domain.text import plural
 
 TEST, ROTATE, REVOKE = "signal_test", "signal_rotate", "signal_revoke"
-ROTATED = ("Rotate the secret?", "The door gets a new one. The old one works for another day.", "Rotate")
-REVOKED = ("Revoke this door?", "What is sent to it is refused from then on.", "Revoke")
+ROTATED = ("Rotate the secret?", "The integration gets a new one. The old one works for another day.", "Rotate")
+REVOKED = ("Revoke this integration?", "What is sent to it is refused from then on.", "Revoke")
 DONE = {
     SignalAction.OPEN: "{ticket}",
     SignalAction.NOTE: "noted",
@@ -22,13 +22,14 @@ DONE = {
 
 
 def overview(found: SignalsOverview) -> dict[str, Any]:
-    """Return the page of a phase's signals, with buttons for each open door."""
-    text = plural(len(found.doors), "{phase} has 1 door for alerts of other systems.",
-                  "{phase} has {count} doors for alerts of other systems.",
-                  none="{phase} has no door for alerts of other systems yet.", phase=escape(found.phase))  # fmt: skip
+    """Return the page of a phase's signals, with buttons for each open integration."""
+    text = plural(len(found.integrations), "{phase} has 1 integration for alerts of other systems.",
+                  "{phase} has {count} integrations for alerts of other systems.",
+                  none="{phase} has no integration for alerts of other systems yet.",
+                  phase=escape(found.phase))  # fmt: skip
     blocks = [section(f"*{text}*")]
-    for door in found.doors:
-        blocks += _door(found.key, door)
+    for one in found.integrations:
+        blocks += _integration(found.key, one)
     blocks += _lines("Newest alerts", [_alert(one) for one in found.alerts])
     blocks += _lines("Most alerts in the last week", [
         plural(count, "{endpoint}: 1 alert", "{endpoint}: {count} alerts", endpoint=escape(name))
@@ -40,26 +41,26 @@ def overview(found: SignalsOverview) -> dict[str, Any]:
         names = ", ".join(f"`{name}`" for name in found.others)
         blocks.append(
             context(
-                "A door is the address where one kind of system sends its alerts. "
-                f"Open one with `/hypercare signals {found.key} add KIND`. Kinds: {names}."
+                "An integration is the address where one kind of system sends its alerts. "
+                f"Add one with `/hypercare signals {found.key} add KIND`. Kinds: {names}."
             )
         )
     return answer(text, blocks)
 
 
-def _door(key: str, door: DoorLine) -> list[Block]:
-    label = KINDS[door.kind].label
-    if door.is_revoked:
+def _integration(key: str, one: IntegrationLine) -> list[Block]:
+    label = KINDS[one.kind].label
+    if one.is_revoked:
         return [section(f"{label}: revoked. Nothing comes in here.")]
-    received = plural(door.received, "1 request", "{count} requests")
-    missed = plural(door.not_understood, "1 not understood", "{count} not understood")
-    last = f"last {when(door.last_at)}" if door.last_at else "nothing received yet"
-    lines = [f"*{label}* `{escape(door.address)}`", f"{received} · {missed} · {last}"]
-    if door.rotated_until:
-        lines.append(f"The previous secret works until {when(door.rotated_until)}.")
-    value = f"{key} {door.kind}"
+    received = plural(one.received, "1 request", "{count} requests")
+    missed = plural(one.not_understood, "1 not understood", "{count} not understood")
+    last = f"last {when(one.last_at)}" if one.last_at else "nothing received yet"
+    lines = [f"*{label}* `{escape(one.address)}`", f"{received} · {missed} · {last}"]
+    if one.rotated_until:
+        lines.append(f"The previous secret works until {when(one.rotated_until)}.")
+    value = f"{key} {one.kind}"
     buttons = (("Test", TEST, None), ("Rotate secret", ROTATE, ROTATED), ("Revoke", REVOKE, REVOKED))
-    made = (button(words, f"{action}:{door.kind}", value, name=f"{words}: {label}", confirm=asked)
+    made = (button(words, f"{action}:{one.kind}", value, name=f"{words}: {label}", confirm=asked)
             for words, action, asked in buttons)  # fmt: skip
     return [section("\n".join(lines)), actions(*made)]
 
@@ -91,7 +92,7 @@ def secret(kind: SignalKind, address: str, shown: str, *, is_rotated: bool = Fal
 
 
 def revoked(kind: SignalKind) -> str:
-    return f"The door for {kind.label} is revoked. Its requests are refused from now on."
+    return f"The integration for {kind.label} is revoked. Its requests are refused from now on."
 
 
 def tested(kind: SignalKind, decision: SignalDecision) -> str:

@@ -1,4 +1,4 @@
-"""Doors for monitoring systems: who gets in, what is answered, and what is kept."""
+"""Integrations for monitoring systems: who gets in, what is answered, and what is kept."""
 
 import threading
 from datetime import timedelta
@@ -7,20 +7,20 @@ import pytest
 from sqlalchemy import select, text
 
 from bot.services.operations import maintenance
-from bot.services.signals import doors
+from bot.services.signals import integrations
 from bot.services.signals.overview import overview
 from domain.errors import Refused
 from domain.phases.link import LinkKind
 from domain.signals.kinds import KINDS
 from storage.operations.timers import Timer
-from storage.signals.tables import signal_alerts, signal_doors
+from storage.signals.tables import signal_alerts, signal_integrations
 from tests.signals.conftest import LEAD, Senders, basic, on_both, sample, signed
 from tests.signals.samples import contract
 
 CLIENT_SECRET = "the client secret that Sentry made"
 
 
-def test_a_door_takes_its_secret_as_a_token_a_header_and_a_password(senders: Senders) -> None:
+def test_a_integration_takes_its_secret_as_a_token_a_header_and_a_password(senders: Senders) -> None:
     secret = senders.opens("datadog")
     body = sample("datadog", "firing", "Queue is long")[0]
     for headers in ({"authorization": f"bearer {secret}"}, {"authorization": basic(secret)},
@@ -65,25 +65,25 @@ def test_sentry_makes_its_secret_and_only_signs(senders: Senders) -> None:
 def test_a_secret_is_stored_only_as_a_hash_and_sealed(senders: Senders) -> None:
     secret = senders.opens("grafana")
     with senders.app.store.read() as tx:
-        (row,) = tx.connection.execute(select(signal_doors)).mappings()
+        (row,) = tx.connection.execute(select(signal_integrations)).mappings()
         assert secret not in str(dict(row))
-        opened = tx.connection.execute(text("SELECT actor, subject FROM audit WHERE action = 'signal door opened'"))
+        opened = tx.connection.execute(text("SELECT actor, subject FROM audit WHERE action = 'integration added'"))
         assert [tuple(one) for one in opened] == [(LEAD, "PAY grafana")]
 
 
-def test_an_erased_person_leaves_the_doors_and_the_alerts(senders: Senders) -> None:
+def test_an_erased_person_leaves_the_integrations_and_the_alerts(senders: Senders) -> None:
     senders.sends({"key": "a", "title": f"Job of {LEAD} failed"})
     with senders.app.transaction() as tx:
         changed = tx.people.erase(LEAD, "U0GONE00")
-        assert (changed["signal_doors"], changed["signal_alerts"]) == (1, 1)
-        (door,) = tx.signal_doors.list_by_phase(senders.phase.id)
+        assert (changed["signal_integrations"], changed["signal_alerts"]) == (1, 1)
+        (integration,) = tx.signal_integrations.list_by_phase(senders.phase.id)
         (alert,) = tx.signal_alerts.list_newest(senders.phase.id, 5)
-    assert (door.made_by, alert.title) == ("U0GONE00", "Job of U0GONE00 failed")
+    assert (integration.made_by, alert.title) == ("U0GONE00", "Job of U0GONE00 failed")
 
 
 def test_after_a_rotation_both_secrets_work_for_a_day_and_after_a_revocation_none(senders: Senders) -> None:
     old = senders.opens("generic")
-    new = doors.rotate(senders.app, "PAY", "generic", LEAD)
+    new = integrations.rotate(senders.app, "PAY", "generic", LEAD)
 
     def answered(secret: str) -> int:
         return senders.sends({"key": "a"}, authorization=f"Bearer {secret}").status
@@ -91,23 +91,23 @@ def test_after_a_rotation_both_secrets_work_for_a_day_and_after_a_revocation_non
     assert (answered(old), answered(new)) == (200, 200)
     senders.clock.forward(hours=25)
     assert (answered(old), answered(new)) == (401, 200)
-    doors.revoke(senders.app, "PAY", "generic", LEAD)
+    integrations.revoke(senders.app, "PAY", "generic", LEAD)
     assert (answered(old), answered(new), answered("")) == (401, 401, 401)
-    with pytest.raises(Refused, match="has no door for Generic JSON"):
-        doors.rotate(senders.app, "PAY", "generic", LEAD)
+    with pytest.raises(Refused, match="has no integration for Generic JSON"):
+        integrations.rotate(senders.app, "PAY", "generic", LEAD)
     assert answered(senders.opens("generic")) == 200
 
 
-def test_an_unknown_door_is_not_found(senders: Senders) -> None:
+def test_an_unknown_integration_is_not_found(senders: Senders) -> None:
     secret = senders.opens("generic")
     from bot.services.signals.receiving import receive
 
     headers = {"authorization": f"Bearer {secret}"}
     for key, kind in (("NO", "generic"), ("PAY", "nagios"), ("PAY", "kuma"), ("", ""), ("PAY", "../x")):
-        assert receive(senders.app, key, kind, headers, b"{}") == (404, "There is no such door.")
+        assert receive(senders.app, key, kind, headers, b"{}") == (404, "There is no such integration.")
     with pytest.raises(Refused, match="Did you mean `alertmanager`"):
-        doors.open_door(senders.app, "PAY", "alertmanger", LEAD)
-    with pytest.raises(Refused, match="has a door for Generic JSON already"):
+        integrations.add(senders.app, "PAY", "alertmanger", LEAD)
+    with pytest.raises(Refused, match="has an integration for Generic JSON already"):
         senders.opens("generic")
 
 
@@ -115,15 +115,15 @@ def test_what_is_not_understood_is_answered_with_200_and_shown_without_its_conte
     answer = senders.sends({"name": "Maria", "alerts": [{"salary": 90_000}]}, "alertmanager")
     assert answer.status == 200
     assert answer.said.startswith("Received, but not understood.")
-    (door,) = overview(senders.app, senders.phase).doors
+    (integration,) = overview(senders.app, senders.phase).integrations
     (miss,) = overview(senders.app, senders.phase).misses
-    assert (door.received, door.not_understood) == (1, 1)
+    assert (integration.received, integration.not_understood) == (1, 1)
     assert miss.outline == "{name: text(5), alerts: [{salary: number}] (1)}"
     senders.clock.forward(hours=25)
     with senders.app.transaction() as tx:
         timer = Timer(id=1, key=maintenance.CLEAN_UP, kind=maintenance.CLEAN_UP, next_at=senders.app.now())
         maintenance.clean_up(senders.app, tx, timer)
-        assert tx.signal_doors.list_misses(senders.phase.id, senders.app.now() - timedelta(days=9), 9) == []
+        assert tx.signal_integrations.list_misses(senders.phase.id, senders.app.now() - timedelta(days=9), 9) == []
 
 
 @on_both
@@ -168,7 +168,7 @@ def test_the_sample_of_the_sandbox_opens_a_ticket_and_is_over(senders: Senders, 
 
 
 @pytest.mark.parametrize("store", ["postgresql"], indirect=True)
-def test_alerts_at_two_doors_of_a_phase_do_not_wait_for_each_other_in_a_circle(senders: Senders) -> None:
+def test_alerts_at_two_integrations_of_a_phase_do_not_wait_for_each_other_in_a_circle(senders: Senders) -> None:
     """Each adds a row of the phase before it takes the phase's next number for a ticket."""
     store, phase, now = senders.app.store, senders.phase.id, senders.clock()
     with store.begin() as one, store.begin() as other:

@@ -1,4 +1,4 @@
-"""Come in through the doors of this process as other systems do: over HTTP and LMTP."""
+"""Send requests and mails to this process as other systems do: over HTTP and LMTP."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ Sample = Callable[[], tuple[bytes, Mapping[str, str]]]
 Place = Callable[[], tuple[str, int | None]]  # the host on which a server listens, and its port if it does
 
 
-class OwnDoors:
+class OwnEndpoints:
     """`public_url` is the address at which others find the HTTP server; without one it is found where it listens.
 
     `samples` make the body and the headers of a request, as other systems sign theirs. `proves` is whether a mail
@@ -121,7 +121,7 @@ def _hand_over(host: str, port: int, mail: EmailMessage) -> str:
 
 
 def _sentence(said: str) -> str:
-    """Return what one of our doors says of an error."""
+    """Return what one of our endpoints says of an error."""
     try:
         body = json.loads(said)
     except ValueError:
