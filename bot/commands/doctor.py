@@ -48,7 +48,7 @@ GROUP_ADVICE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Check:
     """What a check found; a `note` is no problem, and something that could be there is not."""
 
     well: bool
@@ -73,18 +73,18 @@ def main(args: argparse.Namespace) -> int:
     return 0 if well else 1
 
 
-def _all(config: Path | None) -> Iterator[Finding]:
+def _all(config: Path | None) -> Iterator[Check]:
     try:
         settings = load(config)
         hide(settings.secrets())
     except InvalidSettings as error:
-        yield from (Finding(False, f"settings: {line}") for line in str(error).splitlines())
-        yield Finding(False, "settings: nothing else can be checked. See docs/settings.md, and start doctor again")
+        yield from (Check(False, f"settings: {line}") for line in str(error).splitlines())
+        yield Check(False, "settings: nothing else can be checked. See docs/settings.md, and start doctor again")
         return
     yield from examine(settings)
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
+def examine(settings: Settings) -> Iterator[Check]:
     """Yield the finding of each check; those that an earlier one makes pointless are left out."""
     phases: list[Phase] = []
     try:
@@ -102,18 +102,18 @@ def examine(settings: Settings) -> Iterator[Finding]:
         return
 
 
-def _tried(name: str, check: Iterator[Finding], fix: str, *, needed: bool = False) -> Iterator[Finding]:
+def _tried(name: str, check: Iterator[Check], fix: str, *, needed: bool = False) -> Iterator[Check]:
     """Run a check; an error that it does not know is a finding too, by its kind and without what it quotes."""
     try:
         yield from check
     except _Stop:
         raise
     except SlackApiError as error:
-        yield Finding(False, f"{name}: Slack refused ({_reason(error)}). {fix}")
+        yield Check(False, f"{name}: Slack refused ({_reason(error)}). {fix}")
         if needed:
             raise _Stop from None
     except Exception as error:  # noqa: BLE001 - doctor ends with a finding, whatever the settings are
-        yield Finding(False, f"{name}: can't be checked ({type(error).__name__}). {fix}")
+        yield Check(False, f"{name}: can't be checked ({type(error).__name__}). {fix}")
         if needed:
             raise _Stop from None
 
@@ -124,44 +124,44 @@ def _reason(error: SlackApiError) -> str:
     return str(data.get("error") or "no reason") if isinstance(data, dict) else f"HTTP {error.response.status_code}"
 
 
-def _mail(settings: Settings, phases: Sequence[Phase]) -> Iterator[Finding]:
+def _mail(settings: Settings, phases: Sequence[Phase]) -> Iterator[Check]:
     """Log in at the mail servers where a phase takes mails, or the settings name one."""
     addresses = [phase.mail.address for phase in phases if phase.mail.address]
     if not (addresses or settings.imap_url or settings.smtp_url):
         return
     missing = mail_problems(settings)
-    yield from (Finding(False, f"mail: {line}") for line in missing)
+    yield from (Check(False, f"mail: {line}") for line in missing)
     if not missing:
-        yield Finding(True, f"mail: both ways work, for {', '.join(addresses) or 'no phase yet'}")
+        yield Check(True, f"mail: both ways work, for {', '.join(addresses) or 'no phase yet'}")
 
 
-def _teams(settings: Settings, phases: Sequence[Phase]) -> Iterator[Finding]:
+def _teams(settings: Settings, phases: Sequence[Phase]) -> Iterator[Check]:
     """Ask Microsoft for a token, where the settings have a bot in Teams."""
     if not settings.teams_app_id:
         without = [phase.key for phase in phases if phase.teams.reports and not settings.teams_local_url]
-        yield from (Finding(False, f"Teams: {key} takes reports there. Set HYPERCARE_TEAMS_APP_ID") for key in without)
+        yield from (Check(False, f"Teams: {key} takes reports there. Set HYPERCARE_TEAMS_APP_ID") for key in without)
         return
     missing = teams_problems(settings, phases)
-    yield from (Finding(False, f"Teams: {line}") for line in missing)
+    yield from (Check(False, f"Teams: {line}") for line in missing)
     if not missing:
-        yield Finding(True, "Teams: Microsoft accepts the bot")
+        yield Check(True, "Teams: Microsoft accepts the bot")
 
 
-def _database(settings: Settings, phases: list[Phase]) -> Iterator[Finding]:
+def _database(settings: Settings, phases: list[Phase]) -> Iterator[Check]:
     """Check the database and collect its phases; before the first start there are only those of the settings."""
     own = [Phase.model_validate(settings.phase.model_dump())] if settings.phase is not None else []
     store = Store(settings.database)
     try:
         found, revision = schema_state(store)
         if found is SchemaState.EMPTY:
-            yield Finding(True, "database: empty, as before the first start. `hypercare run` sets it up", note=True)
+            yield Check(True, "database: empty, as before the first start. `hypercare run` sets it up", note=True)
         elif found is not SchemaState.CURRENT:
-            yield Finding(False, f"database: {schema_sentence(found, revision)}")
+            yield Check(False, f"database: {schema_sentence(found, revision)}")
         if found is not SchemaState.CURRENT:
             phases += own
             yield _phases_of(phases)
             return
-        yield Finding(True, f"database: up to date (revision {revision})")
+        yield Check(True, f"database: up to date (revision {revision})")
         yield from _health(store)
         with store.read() as tx:
             known, counts, oldest = (
@@ -180,17 +180,17 @@ def _database(settings: Settings, phases: list[Phase]) -> Iterator[Finding]:
     except DatabaseUnusable as error:
         phases += own
         sentence = getattr(error, "sentence", f"cannot be opened ({type(error).__name__}). Check HYPERCARE_DATABASE.")
-        yield Finding(False, f"database: {sentence.rstrip('.')}")
+        yield Check(False, f"database: {sentence.rstrip('.')}")
     finally:
         store.close()
 
 
-def _health(store: Store) -> Iterator[Finding]:
+def _health(store: Store) -> Iterator[Check]:
     """Check that the database is sound and takes changes, and of a file who may read it and how much space there is."""
     if problems := integrity_problems(store):
-        yield Finding(False, f"database: {DatabaseDamaged.sentence.rstrip('.')} ({problems[0]})")
+        yield Check(False, f"database: {DatabaseDamaged.sentence.rstrip('.')} ({problems[0]})")
     else:
-        yield Finding(True, "database: it passed its integrity check")
+        yield Check(True, "database: it passed its integrity check")
     if (ahead := clock_of(store).offset) is not None:
         yield _clock_finding(ahead, "the database's")
     with store.begin() as tx:
@@ -199,22 +199,22 @@ def _health(store: Store) -> Iterator[Finding]:
     if not store.is_sqlite or not file.is_file():
         return
     if file.stat().st_mode & OTHERS:
-        yield Finding(True, f"database: other users of this machine can read it. Run chmod 600 {file}", note=True)
+        yield Check(True, f"database: other users of this machine can read it. Run chmod 600 {file}", note=True)
     free = shutil.disk_usage(file.resolve().parent).free
     if free < MIN_FREE_BYTES:
-        yield Finding(False, f"disk: {free // 2**20} MB are free where the database is. Make space before it is full")
+        yield Check(False, f"disk: {free // 2**20} MB are free where the database is. Make space before it is full")
     else:
-        yield Finding(True, f"disk: {free // 2**20} MB are free where the database is")
+        yield Check(True, f"disk: {free // 2**20} MB are free where the database is")
 
 
-def _phases_of(phases: Sequence[Phase]) -> Finding:
+def _phases_of(phases: Sequence[Phase]) -> Check:
     none = "none yet. Type `/hypercare setup` in Slack once the bot runs, or use `hypercare phase apply FILE.toml`"
-    return Finding(True, f"phases: {', '.join(p.key for p in phases) or none}", note=not phases)
+    return Check(True, f"phases: {', '.join(p.key for p in phases) or none}", note=not phases)
 
 
-def _changed_in_slack(key: str, differs: Sequence[str]) -> Finding:
+def _changed_in_slack(key: str, differs: Sequence[str]) -> Check:
     """Tell that a phase is not as the settings file says, which is so after a change in Slack."""
-    return Finding(
+    return Check(
         True,
         f"phase {key}: {', '.join(differs)} differ from the settings file, which is not applied until it changes. "
         f"Run `hypercare phase apply FILE` to have what the file says, or `hypercare phase export {key}` to write "
@@ -223,134 +223,134 @@ def _changed_in_slack(key: str, differs: Sequence[str]) -> Finding:
     )
 
 
-def _secret(settings: Settings, phases: list[Phase]) -> Iterator[Finding]:
+def _secret(settings: Settings, phases: list[Phase]) -> Iterator[Check]:
     """Check the secret, which only anonymous pulses need."""
     unnamed = [phase.key for phase in phases if any(pulse.anonymous for pulse in phase.pulse.pulses)]
     if unnamed:
         keys = ", ".join(unnamed)
         missing = f"secret: missing, so the anonymous pulses of {keys} can't start. Set HYPERCARE_SECRET"
-        yield Finding(True, "secret: set") if secret_of(settings) else Finding(False, missing)
+        yield Check(True, "secret: set") if secret_of(settings) else Check(False, missing)
 
 
-def _pagerduty(settings: Settings, phases: list[Phase]) -> Iterator[Finding]:
+def _pagerduty(settings: Settings, phases: list[Phase]) -> Iterator[Check]:
     """Check that what pages through PagerDuty has a key, and that what is acknowledged there comes back."""
     pages = [phase.key for phase in phases for policy in phase.oncall.policies for step in policy.steps
              if PAGERDUTY in step.targets]  # fmt: skip
     if pages and settings.pagerduty_key is None:
-        yield Finding(False, f"PagerDuty: {pages[0]} pages through it. Set HYPERCARE_PAGERDUTY_KEY")
+        yield Check(False, f"PagerDuty: {pages[0]} pages through it. Set HYPERCARE_PAGERDUTY_KEY")
     if settings.pagerduty_webhook_secret and settings.monitor_port is None:
-        yield Finding(False, "PagerDuty: its webhooks can't arrive. Set HYPERCARE_MONITOR_PORT")
+        yield Check(False, "PagerDuty: its webhooks can't arrive. Set HYPERCARE_MONITOR_PORT")
     elif settings.pagerduty_webhook_secret:
-        yield Finding(True, "PagerDuty: what is acknowledged there is acknowledged here")
+        yield Check(True, "PagerDuty: what is acknowledged there is acknowledged here")
     elif pages:
-        yield Finding(True, "PagerDuty: what is acknowledged there isn't acknowledged here. To change that, see "
+        yield Check(True, "PagerDuty: what is acknowledged there isn't acknowledged here. To change that, see "
                       "docs/oncall.md", note=True)  # fmt: skip
     if settings.pagerduty_token:
         yield _pagerduty_token(settings.pagerduty_api_url, settings.pagerduty_token.get_secret_value())
 
 
-def _pagerduty_token(url: str, token: str) -> Finding:
+def _pagerduty_token(url: str, token: str) -> Check:
     """Ask PagerDuty's REST API for one user."""
     asked = Request(f"{url.rstrip('/')}/users?limit=1", headers={"Authorization": f"Token token={token}"})  # noqa: S310 - the settings take only http and https
     try:
         with urlopen(asked, timeout=TIMEOUT):  # noqa: S310 - as above
-            return Finding(True, "PagerDuty: the REST API key works")
+            return Check(True, "PagerDuty: the REST API key works")
     except HTTPError as error:
-        return Finding(False, f"PagerDuty: its REST API answers HTTP {error.code}. Check HYPERCARE_PAGERDUTY_TOKEN")
+        return Check(False, f"PagerDuty: its REST API answers HTTP {error.code}. Check HYPERCARE_PAGERDUTY_TOKEN")
     except OSError as error:
-        return Finding(False, f"PagerDuty: {url} can't be reached ({type(error).__name__}). Check the network, and "
+        return Check(False, f"PagerDuty: {url} can't be reached ({type(error).__name__}). Check the network, and "
                        "HYPERCARE_PAGERDUTY_API_URL")  # fmt: skip
 
 
-def _blocks(refused: Sequence[RefusedBlock]) -> Finding:
+def _blocks(refused: Sequence[RefusedBlock]) -> Check:
     """Tell which kinds of blocks Slack refused; messages are sent without them, so nothing has to be done."""
     if not refused:
-        return Finding(True, "blocks: none refused by Slack")
+        return Check(True, "blocks: none refused by Slack")
     said = [
         f"{one.block_type} ({one.error} at {one.pointer})" if one.pointer else f"{one.block_type} ({one.error})"
         for one in refused
     ]
     until = min(one.until for one in refused)
-    return Finding(
+    return Check(
         True,
         f"blocks: Slack refused {', '.join(said)}. Messages are sent with plainer blocks; "
         f"the first one is tried again at {until:%Y-%m-%d %H:%M} UTC",
     )
 
 
-def _outbox(counts: dict[str, int], age: timedelta) -> Iterator[Finding]:
+def _outbox(counts: dict[str, int], age: timedelta) -> Iterator[Check]:
     minutes = int(age.total_seconds() // 60)
     waiting = f"outbox: {counts['waiting']} waiting"
     if age >= MAX_MESSAGE_AGE:
         fix = "Check that the bot is running and Slack is up, and see `/hypercare status`"
-        yield Finding(False, f"{waiting}, the oldest for {minutes} min. {fix}")
+        yield Check(False, f"{waiting}, the oldest for {minutes} min. {fix}")
     else:
-        yield Finding(True, f"{waiting}, the oldest for {minutes} min" if minutes else waiting)
+        yield Check(True, f"{waiting}, the oldest for {minutes} min" if minutes else waiting)
     dead = f"outbox: {counts['dead']} could not be delivered"
     fix = "See why with `hypercare outbox list`, then `retry` or `drop` them"
-    yield Finding(False, f"{dead}. {fix}") if counts["dead"] else Finding(True, dead)
+    yield Check(False, f"{dead}. {fix}") if counts["dead"] else Check(True, dead)
 
 
-def _token(client: WebClient) -> Iterator[Finding]:
+def _token(client: WebClient) -> Iterator[Check]:
     try:
         who = client.auth_test()
     except SlackApiError as error:
-        yield Finding(False, f"bot token: Slack rejected it ({_reason(error)}). Check HYPERCARE_BOT_TOKEN")
+        yield Check(False, f"bot token: Slack rejected it ({_reason(error)}). Check HYPERCARE_BOT_TOKEN")
         raise _Stop from None
     except OSError as error:
         why = type(error).__name__
-        yield Finding(False, f"Slack can't be reached at {client.base_url} ({why}). Check the network and the proxy")
+        yield Check(False, f"Slack can't be reached at {client.base_url} ({why}). Check the network and the proxy")
         raise _Stop from None
     if not (who.get("user") and who.get("team")):
-        yield Finding(False, f"bot token: {client.base_url} answers, but not like Slack. Check HYPERCARE_SLACK_URL")
+        yield Check(False, f"bot token: {client.base_url} answers, but not like Slack. Check HYPERCARE_SLACK_URL")
         raise _Stop
-    yield Finding(True, f"bot token: {who['user']} in {who['team']}")
+    yield Check(True, f"bot token: {who['user']} in {who['team']}")
     headers = {name.lower(): str(value) for name, value in who.headers.items()}
     yield _clock(headers.get("date", ""))
     yield from _scopes(headers.get("x-oauth-scopes"))
 
 
-def _clock(date_header: str) -> Finding:
+def _clock(date_header: str) -> Check:
     """Compare the clock with Slack's: Slack rejects signatures that are five minutes off, and timers run late."""
     try:
         return _clock_finding(utc_now() - parsedate_to_datetime(date_header), "Slack's")
     except ValueError:
-        return Finding(True, "clock: not compared, because Slack's answer has no date")
+        return Check(True, "clock: not compared, because Slack's answer has no date")
 
 
-def _clock_finding(ahead: timedelta, whose: str) -> Finding:
+def _clock_finding(ahead: timedelta, whose: str) -> Check:
     seconds = int(abs(ahead).total_seconds())
     if abs(ahead) > MAX_CLOCK_SKEW:
-        return Finding(False, f"clock: {seconds} s off {whose}. Synchronise it with NTP")
-    return Finding(True, f"clock: within {max(seconds, 1)} s of {whose}")
+        return Check(False, f"clock: {seconds} s off {whose}. Synchronise it with NTP")
+    return Check(True, f"clock: within {max(seconds, 1)} s of {whose}")
 
 
-def _scopes(told: str | None) -> Iterator[Finding]:
+def _scopes(told: str | None) -> Iterator[Check]:
     """Say what is missing without each scope that is not granted; what is optional is only noted."""
     if told is None:
-        yield Finding(True, "scopes: Slack doesn't say which are granted, so they are not compared", note=True)
+        yield Check(True, "scopes: Slack doesn't say which are granted, so they are not compared", note=True)
         return
     granted = {scope.strip() for scope in told.split(",")}
     core, optional = missing_core(granted), missing_optional(granted)
     for scope, without in core.items():
-        yield Finding(False, f"scopes: without {scope} {without}. {REINSTALL}")
+        yield Check(False, f"scopes: without {scope} {without}. {REINSTALL}")
     for scope, without in optional.items():
-        yield Finding(True, f"scopes: without {scope} {without}. {REINSTALL}", note=True)
+        yield Check(True, f"scopes: without {scope} {without}. {REINSTALL}", note=True)
     if not core:
         rest = f"{len(OPTIONAL) - len(optional)} of {len(OPTIONAL)} optional ones" if optional else "all optional ones"
-        yield Finding(True, f"scopes: all {len(CORE)} needed ones and {rest} are granted")
+        yield Check(True, f"scopes: all {len(CORE)} needed ones and {rest} are granted")
 
 
-def _app_token(settings: Settings) -> Iterator[Finding]:
+def _app_token(settings: Settings) -> Iterator[Check]:
     if settings.mode != "socket" or settings.app_token is None:
         return
     try:
         WebClient(base_url=settings.slack_url, timeout=TIMEOUT).apps_connections_open(
             app_token=settings.app_token.get_secret_value()
         )
-        yield Finding(True, "app token: Socket Mode can connect")
+        yield Check(True, "app token: Socket Mode can connect")
     except SlackApiError as error:
-        yield Finding(False, f"app token: Slack rejected it ({_reason(error)}). Check HYPERCARE_APP_TOKEN")
+        yield Check(False, f"app token: Slack rejected it ({_reason(error)}). Check HYPERCARE_APP_TOKEN")
 
 
 def _members(client: WebClient, group: str) -> list[str]:
@@ -369,24 +369,24 @@ def _members(client: WebClient, group: str) -> list[str]:
     raise last
 
 
-def _group(client: WebClient, phase: Phase, group: str) -> Finding:
+def _group(client: WebClient, phase: Phase, group: str) -> Check:
     try:
         people = _members(client, group)
     except SlackApiError as error:
         reason = _reason(error)
         advice = GROUP_ADVICE.get(reason, f"{reason}. Check that it exists and is enabled")
-        return Finding(False, f"{phase.key}: user group {group}: {advice}")
+        return Check(False, f"{phase.key}: user group {group}: {advice}")
     who = "1 person" if len(people) == 1 else f"{len(people)} people"
-    return Finding(bool(people), f"{phase.key}: user group {group}: {who}")
+    return Check(bool(people), f"{phase.key}: user group {group}: {who}")
 
 
-def _phase(client: WebClient, phase: Phase) -> Iterator[Finding]:
+def _phase(client: WebClient, phase: Phase) -> Iterator[Check]:
     """Check that each user group has members and that the bot can read each channel."""
     for group in sorted(phase.groups):
         yield _group(client, phase, group)
     missing = find_missing_access(client, phase.channels, join=False)
     for channel in sorted(phase.channels):
         if channel in missing:
-            yield Finding(False, f"{phase.key}: {no_access(missing[channel], channel).rstrip('.')}")
+            yield Check(False, f"{phase.key}: {no_access(missing[channel], channel).rstrip('.')}")
         else:
-            yield Finding(True, f"{phase.key}: channel {channel}: the bot is a member")
+            yield Check(True, f"{phase.key}: channel {channel}: the bot is a member")

@@ -62,7 +62,7 @@ class EventKind(StrEnum):
     JUDGED = "judged"  # it was said whether it is as agreed, and whose it is
     SCOPE = "scope"  # how its change is delivered was set
     AUTOMATED = "automated"  # a rule acted on it
-    GATHERED = "gathered"  # a problem gathers it
+    ADDED_TO_PROBLEM = "added_to_problem"
     CAUSE_FOUND = "cause_found"  # the root cause of its problem is gone
     WORKAROUND_UNTIL = "workaround_until"  # the day its workaround is to end was changed
     WORKAROUND_OVER = "workaround_over"  # people were told that they no longer need its workaround

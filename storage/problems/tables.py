@@ -1,4 +1,4 @@
-"""Tables of problems, the tickets that each gathers, and its causes."""
+"""Tables of problems, the tickets of each, and its causes."""
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, Text
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from domain.delivery.message import MessageState
 from domain.phases.link import LinkKind
-from domain.rehearsal.holes import Call, Hole, HoleKind, Rehearsal
+from domain.rehearsal.findings import Call, Finding, FindingKind, Rehearsal
 from storage.database.columns import LARGEST_ID
 from storage.delivery.tables import lanes, messages, requests
 from storage.phases.tables import links
@@ -55,10 +55,10 @@ class Rehearsals:
         """Return the rehearsals that have not been played."""
         return [*self._connection.scalars(select(rehearsals.c.id).where(rehearsals.c.played.is_(None)))]
 
-    def set_played(self, rehearsal_id: int, holes: Iterable[Hole]) -> None:
+    def set_played(self, rehearsal_id: int, findings: Iterable[Finding]) -> None:
         """Record what was found by playing; the first process that has played counts."""
         mine = update(rehearsals).where(rehearsals.c.id == rehearsal_id, rehearsals.c.played.is_(None))
-        found = [[one.kind.value, one.subject, one.detail] for one in holes]
+        found = [[one.kind.value, one.subject, one.detail] for one in findings]
         self._connection.execute(mine.values(played=found))
 
     def list_calls(self, rehearsal_id: int) -> list[Call]:
@@ -103,5 +103,5 @@ class Rehearsals:
 
 def _rehearsal(row: dict[str, Any]) -> Rehearsal:
     given = row["played"]
-    played = given if given is None else [Hole(HoleKind(kind), subject, why) for kind, subject, why in given]
+    played = given if given is None else [Finding(FindingKind(kind), subject, why) for kind, subject, why in given]
     return Rehearsal(**row | {"played": played})

@@ -84,7 +84,7 @@ def test_a_problem_is_found_by_whys_and_ends_with_its_root_cause(app: AppContext
     assert done.state is ProblemState.RESOLVED
     assert "Root cause (data): The migration skips it" in told(app, found)[-1]
     for ticket in (one, other):
-        assert kinds(app, ticket)[-2:] == [EventKind.GATHERED, EventKind.CAUSE_FOUND]
+        assert kinds(app, ticket)[-2:] == [EventKind.ADDED_TO_PROBLEM, EventKind.CAUSE_FOUND]
     assert "Root causes by class: data 1." in str(problems.listing(app, JO, DESK, ()))
     with pytest.raises(Refused, match="resolved already"):
         problems.add_cause(app, JO, found.id, "why", "More", "More")

@@ -14,7 +14,7 @@ from bot.services.rehearsal import rehearsals
 from bot.services.tickets.session import TicketSession
 from domain.people.profile import Profile
 from domain.phases.settings import PhaseSettings
-from domain.rehearsal.holes import Hole, HoleKind
+from domain.rehearsal.findings import Finding, FindingKind
 from domain.tickets.ticket import Intake
 from storage.delivery.tables import messages
 from tests.conftest import Clock
@@ -41,11 +41,11 @@ def set_up(app: AppContext, more: dict[str, Any]) -> None:
     phases.apply_settings(app, PhaseSettings.model_validate(READY | more))
 
 
-def find(app: AppContext, number: int) -> list[Hole]:
+def find(app: AppContext, number: int) -> list[Finding]:
     with app.store.begin() as tx:
         found = tx.rehearsals.find_rehearsal(number)
         assert found
-        return rehearsals.find_holes(app, tx, found)
+        return rehearsals.list_findings(app, tx, found)
 
 
 def test_what_would_do_nothing_is_named_and_what_works_is_not(app: AppContext) -> None:
@@ -56,21 +56,21 @@ def test_what_would_do_nothing_is_named_and_what_works_is_not(app: AppContext) -
     for person in (LENA, JO, RAVI):
         rehearsals.answer(app, person, number)
     assert {*find(app, number)} == {
-        Hole(HoleKind.IDLE_RULE, "away", "assign"), Hole(HoleKind.NO_DIGEST, "users", "no one gets it"),
-        Hole(HoleKind.NO_SURVEY, "empty", "no one is asked"),
-        Hole(HoleKind.EMPTY_GROUP, "S0NOBODY1", "pulse.pulses"),
+        Finding(FindingKind.IDLE_RULE, "away", "assign"), Finding(FindingKind.NO_DIGEST, "users", "no one gets it"),
+        Finding(FindingKind.NO_SURVEY, "empty", "no one is asked"),
+        Finding(FindingKind.EMPTY_GROUP, "S0NOBODY1", "pulse.pulses"),
     }  # fmt: skip
 
 
-def test_a_person_whom_only_a_rule_names_is_asked_about_and_no_hole(app: AppContext) -> None:
+def test_a_person_whom_only_a_rule_names_is_asked_about_and_no_finding(app: AppContext) -> None:
     ann = Profile(id="U0ANN00", team="T0TEAM0", fetched_at=app.now(), updated=1)
     app.look_up = lambda id_: ann if id_ == ann.id else None
     set_up(
         app, {"automation": {"rules": ({**TILL, "tell": (ann.id,)}, {**TILL, "name": "none", "tell": ("U0GONE9",)})}}
     )
     number = begin(app)
-    assert [one for one in find(app, number) if one.kind is HoleKind.IDLE_RULE] == [
-        Hole(HoleKind.IDLE_RULE, "none", "tell")
+    assert [one for one in find(app, number) if one.kind is FindingKind.IDLE_RULE] == [
+        Finding(FindingKind.IDLE_RULE, "none", "tell")
     ]
 
 
@@ -85,7 +85,7 @@ def test_a_way_in_that_breaks_is_named_and_nothing_that_was_played_stays(app: Ap
     app.features = replace(FEATURES, consequences=(*FEATURES.consequences, breaks))
     before = rows(app)
     number = begin(app)
-    assert find(app, number)[0] == Hole(HoleKind.NO_WAY_IN, "mention", "KeyError")
+    assert find(app, number)[0] == Finding(FindingKind.NO_WAY_IN, "mention", "KeyError")
     changed = {name for name, after in rows(app).items() if after != before[name]}
     assert changed == {"rehearsals", "rehearsal_calls", "lanes", "outbox_messages", "timers", "requests"}
     deliver(app)
@@ -109,7 +109,7 @@ def test_a_connection_is_tried_and_what_it_lacks_is_told(app: AppContext, clock:
         tx.connection.execute(refused.values(state="dead", error="There is no project OPS."))
     deliver(app)
     assert {*calls} == {"connection:0", "connection:1"}
-    assert Hole(HoleKind.NO_CONNECTION, "jira OPS", "There is no project OPS.") in find(app, number)
+    assert Finding(FindingKind.NO_CONNECTION, "jira OPS", "There is no project OPS.") in find(app, number)
     clock.forward(minutes=15)
     passes(app, clock, 1)
     assert "The connection `jira OPS` doesn't work. There is no project OPS." in verdict(app)

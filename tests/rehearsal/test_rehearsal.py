@@ -1,4 +1,4 @@
-"""Rehearsals on both databases: each seeded hole is found and none invented, and no trace stays."""
+"""Rehearsals on both databases: each seeded finding is found and none invented, and no trace stays."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -18,7 +18,7 @@ from domain.errors import Refused
 from domain.people.profile import Organization, Profile
 from domain.phases.access import ChannelAccess
 from domain.phases.settings import PhaseSettings
-from domain.rehearsal.holes import Hole, HoleKind, named_in
+from domain.rehearsal.findings import Finding, FindingKind, named_in
 from storage.database.metadata import metadata
 from storage.delivery.tables import lanes, messages
 from storage.operations.tables import timers as timer_rows
@@ -47,19 +47,19 @@ SEEDED = PHASE.model_dump() | {
     "decisions": {"triggers": ({"name": "any", "rule": "open >= 1", "question": "Go on?", "options": ("Yes", "No"),
                                 "approver": "U0LEFT001"},)},
 }  # fmt: skip
-HOLES = {
-    Hole(HoleKind.NO_ACCESS, ARCHIVED, "archived"),
-    Hole(HoleKind.REFUSED, CLOSED, "restricted_action"),
-    Hole(HoleKind.PERSON_GONE, "U0GONE001", "oncall.rotas"),
-    Hole(HoleKind.PERSON_GONE, "U0LEFT001", "decisions.triggers"),
-    Hole(HoleKind.EMPTY_GROUP, "S0NOBODY1", "leads"),
-    Hole(HoleKind.NO_PAGE),
-    Hole(HoleKind.NO_ADDRESS, "webhook ops", "HYPERCARE_WEBHOOKS__OPS"),
-    Hole(HoleKind.NO_TRACKER, "jira"),
-    Hole(HoleKind.NO_SECRET, "weekly"),
-    Hole(HoleKind.NOT_PLANNED, "daily", "digest"),
-    Hole(HoleKind.QUIET_INTEGRATION, "kuma"),
-    Hole(HoleKind.NO_ANSWER, RAVI.id),
+EXPECTED = {
+    Finding(FindingKind.NO_ACCESS, ARCHIVED, "archived"),
+    Finding(FindingKind.REFUSED, CLOSED, "restricted_action"),
+    Finding(FindingKind.PERSON_GONE, "U0GONE001", "oncall.rotas"),
+    Finding(FindingKind.PERSON_GONE, "U0LEFT001", "decisions.triggers"),
+    Finding(FindingKind.EMPTY_GROUP, "S0NOBODY1", "leads"),
+    Finding(FindingKind.NO_PAGE),
+    Finding(FindingKind.NO_ADDRESS, "webhook ops", "HYPERCARE_WEBHOOKS__OPS"),
+    Finding(FindingKind.NO_TRACKER, "jira"),
+    Finding(FindingKind.NO_SECRET, "weekly"),
+    Finding(FindingKind.NOT_PLANNED, "daily", "digest"),
+    Finding(FindingKind.QUIET_INTEGRATION, "kuma"),
+    Finding(FindingKind.NO_ANSWER, RAVI.id),
 }
 
 
@@ -112,7 +112,7 @@ def begin(app: AppContext, request: str = "view:1") -> int:
     return found.id
 
 
-def test_twelve_seeded_holes_are_found_and_none_is_invented(app: AppContext, clock: Clock) -> None:
+def test_twelve_seeded_faults_are_found_and_none_is_invented(app: AppContext, clock: Clock) -> None:
     app.enter_channels = lambda _: {ARCHIVED: ChannelAccess.ARCHIVED}
     phases.apply_settings(app, PhaseSettings.model_validate(SEEDED))
     integrations.add(app, "PAY", "kuma", LENA.id)
@@ -127,17 +127,17 @@ def test_twelve_seeded_holes_are_found_and_none_is_invented(app: AppContext, clo
     with app.store.begin() as tx:
         found = tx.rehearsals.find_rehearsal(number)
         assert found
-        holes = rehearsals.find_holes(app, tx, found)
-    uncovered = [one for one in holes if one.kind is HoleKind.UNCOVERED]
+        findings = rehearsals.list_findings(app, tx, found)
+    uncovered = [one for one in findings if one.kind is FindingKind.UNCOVERED]
     assert [one.subject for one in uncovered] == ["primary"], "the weekend"
-    assert {*holes} - {*uncovered} == HOLES
-    assert len(holes) == len(HOLES) + 1
+    assert {*findings} - {*uncovered} == EXPECTED
+    assert len(findings) == len(EXPECTED) + 1
     passes(app, clock, 1)
-    assert "has 13 holes to fix" in verdict(app)
+    assert "has 13 things to fix" in verdict(app)
     assert "Who fixes it: the operator" in verdict(app)
 
 
-def test_a_phase_without_a_hole_is_ready_and_no_trace_stays(app: AppContext, clock: Clock) -> None:
+def test_a_phase_without_a_finding_is_ready_and_no_trace_stays(app: AppContext, clock: Clock) -> None:
     phases.apply_settings(app, PhaseSettings.model_validate(READY))
     passes(app, clock, 2)
     deliver(app)  # what was on its way before

@@ -1,1 +1,1 @@
-"""Use cases of problems: open, gather tickets, find causes, resolve."""
+"""Use cases of problems: open, add tickets, find causes, resolve."""

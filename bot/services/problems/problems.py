@@ -1,4 +1,4 @@
-"""Problems: gather tickets, answer why with evidence, name contributing factors, and resolve the root cause."""
+"""Problems: add tickets, answer why with evidence, name contributing factors, and resolve the root cause."""
 
 import re
 from collections.abc import Sequence
@@ -41,21 +41,21 @@ BECAUSE = re.compile(r"^\s*because\b[\s,:]*(.+?)(?:[(\[](.+)[)\]])?[\s.]*$", re.
 
 
 def listing(app: AppContext, person: Person, channel: str, words: Sequence[str]) -> dict[str, Any]:
-    """Return the problems of a phase, and repeated tickets that none of them gathers."""
+    """Return the problems of a phase, and repeated tickets that none of them has."""
     with app.store.read() as tx:
         phase, _ = split_off_phase(tx, channel, words)
         _require_team(person, phase)
         found = tx.problems.list_of_phase(phase.id)
-        gathered = {ticket for one in found for ticket in one.tickets}
+        added = {ticket for one in found for ticket in one.tickets}
         again = [one.ticket_id for one in tx.patterns.list_repeated(phase.id, app.now() - REPEATED_SINCE, MAX_REPEATED)
-                 if one.ticket_id not in gathered]  # fmt: skip
-        tickets = {one.id: one for one in tx.tickets.list_by_ids([*gathered, *again])}
+                 if one.ticket_id not in added]  # fmt: skip
+        tickets = {one.id: one for one in tx.tickets.list_by_ids([*added, *again])}
     shown = [ShownProblem(one, [tickets[id_] for id_ in one.tickets], _minimum(phase, one)) for one in found]
     return views.listing(phase.key, shown, [tickets[id_] for id_ in again if not tickets[id_].private])
 
 
 def open_add_form(app: AppContext, person: Person, about: str, channel: str = "") -> dict[str, Any]:
-    """Return the form for a new problem of a phase, or to gather a ticket."""
+    """Return the form for a new problem of a phase, or to add a ticket to one."""
     with app.store.read() as tx:
         phase, ticket = find_target(app, tx, person, about, channel, _require_team)
         known = _open_problems(tx, phase)
@@ -73,7 +73,7 @@ def add(
     app: AppContext, person: Person, about: str, problem_id: int | None, title: str, severity: Severity,
     request: str | None = None,
 ) -> Problem:  # fmt: skip
-    """Open a problem, and gather the ticket it is about; with `problem_id` gather it in that one."""
+    """Open a problem, and add the ticket it is about; with `problem_id` add it to that one."""
     with app.transaction(request) as tx:
         phase, ticket = find_target(app, tx, person, about, "", _require_team, lock=True)
         if problem_id is None:
@@ -105,8 +105,8 @@ def _gather(app: AppContext, tx: Transaction, phase: Phase, person: Person, prob
         raise Refused(f"{ticket.name} belongs to another phase than {problem.name}.", field="problem")
     tx.problems.insert_ticket(problem.id, ticket.id)
     session = TicketSession(app, tx, phase, ticket, person, app.now())
-    session.log(EventKind.GATHERED, problem=problem.name)
-    _say(app, tx, phase, problem, views.gathered(problem, ticket, person.id))
+    session.log(EventKind.ADDED_TO_PROBLEM, problem=problem.name)
+    _say(app, tx, phase, problem, views.added(problem, ticket, person.id))
     session.finish()
 
 

@@ -9,15 +9,15 @@ from bot.services.phases.planning import timer_key
 from domain.operations.scopes import missing_core, missing_optional
 from domain.phases.phase import Phase
 from domain.pulse.settings import Occasion
-from domain.rehearsal.holes import (
-    Hole,
-    HoleKind,
+from domain.rehearsal.findings import (
+    Finding,
+    FindingKind,
     Rehearsal,
     empty_groups,
     missing_addresses,
     named_in,
     people_who_left,
-    settings_holes,
+    settings_findings,
 )
 from domain.reporting.settings import DigestFrequency
 from storage.transaction import Transaction
@@ -26,11 +26,11 @@ FIRST_WEEK, AHEAD = timedelta(days=7), timedelta(days=28)
 WAYS_IN = ("app_mentions:read", "files:read", "reactions:read")  # scopes without which reports don't come in
 
 
-def read_holes(app: AppContext, tx: Transaction, phase: Phase, rehearsal: Rehearsal) -> list[Hole]:
+def read_findings(app: AppContext, tx: Transaction, phase: Phase, rehearsal: Rehearsal) -> list[Finding]:
     """Return what would not work, as far as it can be read."""
     return [
-        *(Hole(HoleKind.NO_ACCESS, channel, why) for channel, why in sorted(rehearsal.access.items())),
-        *settings_holes(phase, has_secret=bool(app.secret), trackers=frozenset(app.trackers)),
+        *(Finding(FindingKind.NO_ACCESS, channel, why) for channel, why in sorted(rehearsal.access.items())),
+        *settings_findings(phase, has_secret=bool(app.secret), trackers=frozenset(app.trackers)),
         *people_who_left(phase, people_gone(tx, phase)),
         *empty_groups(phase),
         *_uncovered(app, tx, phase),
@@ -63,36 +63,40 @@ def _begins(app: AppContext, phase: Phase) -> datetime:
     return max(app.now(), datetime.combine(phase.go_live, time(), ZoneInfo(phase.timezone)))
 
 
-def _uncovered(app: AppContext, tx: Transaction, phase: Phase) -> list[Hole]:
+def _uncovered(app: AppContext, tx: Transaction, phase: Phase) -> list[Finding]:
     """Return the first uncovered hours of each rota in the first week."""
     since, zone = _begins(app, phase), ZoneInfo(phase.timezone)
     found = []
     for schedule in rota_schedules(tx, phase, since):
         if gaps := schedule.gaps(since, since + FIRST_WEEK):
             starts, ends = (moment.astimezone(zone) for moment in gaps[0])
-            found.append(Hole(HoleKind.UNCOVERED, schedule.rota.name, f"{starts:%a %d %b %H:%M} to {ends:%a %H:%M}"))
+            found.append(
+                Finding(FindingKind.UNCOVERED, schedule.rota.name, f"{starts:%a %d %b %H:%M} to {ends:%a %H:%M}")
+            )
     return found
 
 
-def _not_planned(tx: Transaction, phase: Phase) -> list[Hole]:
+def _not_planned(tx: Transaction, phase: Phase) -> list[Finding]:
     """Return the digests and surveys of an active phase that have no time; before its start nothing has one."""
     if not phase.is_active:
         return []
     digests = [one.digest for one in phase.digest_schedules]
     wanted = [("digest", one.name) for one in digests if one.every is not DigestFrequency.NEVER]
     wanted += [("pulse", one.name) for one in phase.pulse.pulses if one.occasion is Occasion.SCHEDULE]
-    return [Hole(HoleKind.NOT_PLANNED, name, kind) for kind, name in wanted
+    return [Finding(FindingKind.NOT_PLANNED, name, kind) for kind, name in wanted
             if tx.timers.find_next(timer_key(kind, phase, name)) is None]  # fmt: skip
 
 
-def _quiet_integrations(tx: Transaction, phase: Phase) -> list[Hole]:
+def _quiet_integrations(tx: Transaction, phase: Phase) -> list[Finding]:
     integrations = tx.signal_integrations.list_by_phase(phase.id)
     return [
-        Hole(HoleKind.QUIET_INTEGRATION, one.kind) for one in integrations if not one.revoked_at and one.last_at is None
+        Finding(FindingKind.QUIET_INTEGRATION, one.kind)
+        for one in integrations
+        if not one.revoked_at and one.last_at is None
     ]
 
 
-def _scopes(app: AppContext, phase: Phase) -> list[Hole]:
+def _scopes(app: AppContext, phase: Phase) -> list[Finding]:
     """Return the permissions of Slack that ways in and user groups need and that are not granted."""
     if app.scopes is None:
         return []
@@ -100,4 +104,4 @@ def _scopes(app: AppContext, phase: Phase) -> list[Hole]:
     missing = missing_core(app.scopes) | {
         scope: without for scope, without in missing_optional(app.scopes).items() if scope in needed
     }
-    return [Hole(HoleKind.NO_SCOPE, scope, without) for scope, without in missing.items()]
+    return [Finding(FindingKind.NO_SCOPE, scope, without) for scope, without in missing.items()]

@@ -14,7 +14,7 @@ from domain.oncall.paging import PAGERDUTY
 from domain.phases.link import LinkKind
 from domain.phases.phase import Phase
 from domain.rehearsal.connections import CHAT, MARK, READINGS, ConnectionPart, TriedConnection
-from domain.rehearsal.holes import systems_named
+from domain.rehearsal.findings import systems_named
 from domain.rehearsal.marks import HEADER, NO_TICKET, UNDONE
 from domain.reporting.readings import Reading
 from domain.signals.kinds import KINDS
@@ -109,7 +109,7 @@ def _own(part: ConnectionPart, name: str, phase: Phase, request: dict[str, Any])
 
 
 def _systems(app: AppContext, phase: Phase) -> Iterator[TriedConnection]:
-    """Yield each system that is told of things, with an event that means nothing; one without an address is a hole."""
+    """Yield each system that is told of things that has an address, with an event that means nothing."""
     for system in sorted(systems_named(phase)):
         if app.addresses is None or system in app.addresses:
             part = ConnectionPart.TEAMS if system.startswith(TEAMS) else ConnectionPart.WEBHOOK

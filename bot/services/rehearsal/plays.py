@@ -20,7 +20,7 @@ from domain.phases.permissions import Person
 from domain.phases.phase import Phase
 from domain.pulse.pulse import with_template_defaults
 from domain.pulse.settings import Pulse
-from domain.rehearsal.holes import Hole, HoleKind
+from domain.rehearsal.findings import Finding, FindingKind
 from domain.reporting.digest import DigestSchedule
 from domain.reporting.settings import DigestFrequency
 from domain.tickets.ticket import Intake, Report, Severity, Ticket
@@ -34,10 +34,10 @@ SUMMARY = "Rehearsal"
 WAYS_IN = [one for one in Intake if one not in (Intake.IMPORT, Intake.SIGNAL, Intake.MAIL, Intake.TEAMS)]
 
 
-def play(app: AppContext, phase: Phase) -> list[Hole]:
+def play(app: AppContext, phase: Phase) -> list[Finding]:
     """Play everything as if the phase were active; return what would not work. Nothing of it stays."""
     played = [(kind, name, _undone(app, f"{kind}", one)) for kind, name, one in _plays(app, phase.activated())]
-    return [Hole(kind, name, why) for kind, name, why in played if why]
+    return [Finding(kind, name, why) for kind, name, why in played if why]
 
 
 def told_by_rules(phase: Phase) -> set[str]:
@@ -45,21 +45,21 @@ def told_by_rules(phase: Phase) -> set[str]:
     return {person for rule in phase.automation.rules for person in rule.tell if is_person(person)}
 
 
-def _plays(app: AppContext, phase: Phase) -> Iterator[tuple[HoleKind, str, Play]]:
-    """Yield each play, with the kind and the name of the hole that it may show; a play returns what does not work."""
+def _plays(app: AppContext, phase: Phase) -> Iterator[tuple[FindingKind, str, Play]]:
+    """Yield each play, with the kind and the name of what it may find; a play returns what does not work."""
     if person := _reporter(app, phase):
         outside = {Intake.MAIL: bool(phase.mail.address), Intake.TEAMS: phase.teams.reports}
         for way in (*WAYS_IN, *(one for one, is_open in outside.items() if is_open)):
-            yield HoleKind.NO_WAY_IN, way.value, partial(_report, app, phase, person, way)
+            yield FindingKind.NO_WAY_IN, way.value, partial(_report, app, phase, person, way)
         for rule in phase.automation.rules:
             if rule.enabled:
-                yield HoleKind.IDLE_RULE, rule.name, partial(_rule, app, phase, person, rule)
+                yield FindingKind.IDLE_RULE, rule.name, partial(_rule, app, phase, person, rule)
     for rhythm in phase.digest_schedules:
         if rhythm.digest.every is not DigestFrequency.NEVER:
-            yield HoleKind.NO_DIGEST, rhythm.digest.name, partial(_digest, app, phase, rhythm)
+            yield FindingKind.NO_DIGEST, rhythm.digest.name, partial(_digest, app, phase, rhythm)
     for survey in map(with_template_defaults, phase.pulse.pulses):
-        if not survey.anonymous or app.secret:  # else another hole says what is missing
-            yield HoleKind.NO_SURVEY, survey.name, partial(_survey, app, phase, survey)
+        if not survey.anonymous or app.secret:  # else another finding says what is missing
+            yield FindingKind.NO_SURVEY, survey.name, partial(_survey, app, phase, survey)
 
 
 def _undone(app: AppContext, what: str, one: Play) -> str:
@@ -78,7 +78,7 @@ def _undone(app: AppContext, what: str, one: Play) -> str:
 
 
 def _reporter(app: AppContext, phase: Phase) -> Person | None:
-    """Return a lead who could report; without one, that is a hole of its own."""
+    """Return a lead who could report; without one, that is a finding of its own."""
     with app.store.read() as tx:
         known = (app.known_person(tx, one) for one in phase.lead_people)
         return next((one for one in known if one.can(Ability.REPORT)), None)

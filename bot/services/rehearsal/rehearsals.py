@@ -13,7 +13,7 @@ from domain.errors import Refused
 from domain.phases.permissions import Person
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseState
-from domain.rehearsal.holes import ANSWER_TIME, CONNECTION, Call, Hole, HoleKind, Rehearsal
+from domain.rehearsal.findings import ANSWER_TIME, CONNECTION, Call, Finding, FindingKind, Rehearsal
 from domain.rehearsal.marks import OUT_OF_REACH
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
@@ -76,9 +76,9 @@ def play(app: AppContext, rehearsal_id: int) -> None:
     """Play what a rehearsal has to play, and keep what would not work."""
     phase = _unplayed(app, rehearsal_id)
     if phase is not None:
-        holes = plays.play(app, phase)
+        findings = plays.play(app, phase)
         with app.transaction() as tx:
-            tx.rehearsals.set_played(rehearsal_id, holes)
+            tx.rehearsals.set_played(rehearsal_id, findings)
 
 
 def _unplayed(app: AppContext, rehearsal_id: int) -> Phase | None:
@@ -114,12 +114,16 @@ def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
     tx.timers.set_once(timer.key, KIND, app.now() + INTERVAL, data=timer.data)
 
 
-def find_holes(app: AppContext, tx: Transaction, found: Rehearsal) -> list[Hole]:
+def list_findings(app: AppContext, tx: Transaction, found: Rehearsal) -> list[Finding]:
     """Return what would not work: what can be read, and what was played."""
     phase = tx.phases.get(found.phase_id)
-    played = [hole for call in tx.rehearsals.list_calls(found.id) if (hole := _played(tx, found, call))]
-    undone = [Hole(HoleKind.NO_WAY_IN, "anyone", "it was not played in time")] if found.played is None else found.played
-    return [*checks.read_holes(app, tx, phase, found), *undone, *played]
+    played = [finding for call in tx.rehearsals.list_calls(found.id) if (finding := _played(tx, found, call))]
+    undone = (
+        [Finding(FindingKind.NO_WAY_IN, "anyone", "it was not played in time")]
+        if found.played is None
+        else found.played
+    )
+    return [*checks.read_findings(app, tx, phase, found), *undone, *played]
 
 
 def _require_none(phase: Phase, ends: datetime | None) -> None:
@@ -163,16 +167,16 @@ def _is_settled(tx: Transaction, found: Rehearsal, call: Call) -> bool:
     return bool(lane.dead) or (call.answered if call.needs_answer else bool(lane.thread_ts))
 
 
-def _played(tx: Transaction, found: Rehearsal, call: Call) -> Hole | None:
-    """Return the hole that a call has shown; None if it went well."""
+def _played(tx: Transaction, found: Rehearsal, call: Call) -> Finding | None:
+    """Return the finding that a call has shown; None if it went well."""
     lane = _lane(tx, found, call.place)
     if call.is_connection:
         state, error, name = tx.rehearsals.find_result(lane.id) or (MessageState.DROPPED, "", call.place)
         works = state is MessageState.SENT or error.startswith(OUT_OF_REACH)
-        return None if works else Hole(HoleKind.NO_CONNECTION, name, error or NO_ANSWER)
+        return None if works else Finding(FindingKind.NO_CONNECTION, name, error or NO_ANSWER)
     if lane.dead or not lane.thread_ts:
-        return Hole(HoleKind.REFUSED, call.place, lane.dead or "not sent in time")
-    return Hole(HoleKind.NO_ANSWER, call.place) if call.needs_answer and not call.answered else None
+        return Finding(FindingKind.REFUSED, call.place, lane.dead or "not sent in time")
+    return Finding(FindingKind.NO_ANSWER, call.place) if call.needs_answer and not call.answered else None
 
 
 def find_out_of_reach(tx: Transaction, found: Rehearsal, calls: list[Call]) -> dict[str, list[str]]:
@@ -187,14 +191,14 @@ def find_out_of_reach(tx: Transaction, found: Rehearsal, calls: list[Call]) -> d
 
 def _tell(app: AppContext, tx: Transaction, found: Rehearsal, calls: list[Call]) -> None:
     """Send the verdict to the person who began the rehearsal and to the leads, and take the other buttons away."""
-    phase, holes = tx.phases.get(found.phase_id), find_holes(app, tx, found)
+    phase, findings = tx.phases.get(found.phase_id), list_findings(app, tx, found)
     for call in calls:
         if call.needs_answer and not call.answered:
             tx.outbox.update_first(_lane(tx, found, call.place), views.over(phase), at=app.now())
     missing = connections.list_missing(connections.list_connections(app, tx, phase))
     for person in dict.fromkeys((found.started_by, *phase.lead_people)):
         lane = tx.outbox.lane(_name(found, "verdict", person), person)
-        told = views.verdict(phase, holes, calls, missing, find_out_of_reach(tx, found, calls))
+        told = views.verdict(phase, findings, calls, missing, find_out_of_reach(tx, found, calls))
         tx.outbox.post(lane, told, at=app.now(), priority=MessagePriority.STATUS)
 
 

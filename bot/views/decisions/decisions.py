@@ -29,8 +29,8 @@ LIST, ADD, DECIDE, REVERSE, OUTCOME, CAPTURE = (
 SHOWN = 15  # decisions in one list
 KIND = ChoiceInput(id="kind", label="Kind", required=True,
                    options=tuple((one.value, one.label, "") for one in DecisionKind))  # fmt: skip
-QUESTION = TextInput(id="question", label="What is decided", required=True, multiline=False, limit=QUESTION_LIMIT,
-                     error="The question is empty. Write what is decided.")  # fmt: skip
+QUESTION = TextInput(id="question", label="What has to be decided", required=True, multiline=False,
+                     limit=QUESTION_LIMIT, error="The question is empty. Write what has to be decided.")  # fmt: skip
 OPTIONS = TextInput(
     id="options", label="Options", limit=TEXT_LIMIT, hint="One per line, at least two to ask for a decision"
 )

@@ -42,7 +42,7 @@ DONE = TextInput(id="resolution", label="What was done", required=True, limit=TE
 
 @dataclass(frozen=True, slots=True)
 class ShownProblem:
-    """A problem with the tickets that it gathers, and how many whys its root cause needs."""
+    """A problem with its tickets, and how many whys its root cause needs."""
 
     problem: Problem
     tickets: Sequence[Ticket]
@@ -50,7 +50,7 @@ class ShownProblem:
 
 
 def listing(key: str, found: Sequence[ShownProblem], repeated: Sequence[Ticket]) -> Message:
-    """Return the problems, open ones first, causes by class, and repeated tickets that no problem gathers."""
+    """Return the problems, open ones first, causes by class, and repeated tickets that no problem has."""
     ordered = sorted(found, key=lambda one: (not one.problem.is_open, one.problem.severity.rank, -one.problem.id))
     text = f"Problems: {sum(one.problem.is_open for one in found)} open, {len(found)} in all"
     rows = [section(_line(one), accessory=_open(one.problem)) for one in ordered[:SHOWN]]
@@ -58,7 +58,8 @@ def listing(key: str, found: Sequence[ShownProblem], repeated: Sequence[Ticket])
                          count_classes(one.problem for one in found).most_common())  # fmt: skip
     foot = [context(f"Root causes by class: {classes}.")] if classes else []
     again = [section(f"*{one.name}* keeps coming back: {quote(one.summary)}",
-                     accessory=button("Gather", f"{ADD}:{one.id}", str(one.id), name=f"Gather {one.name}"))
+                     accessory=button("Add ticket", f"{ADD}:{one.id}", str(one.id),
+                                      name=f"Add {one.name} to a problem"))
              for one in repeated]  # fmt: skip
     return message(text, [section(f"*{text}*"), *rows, *foot, *again, actions(button("Add problem", ADD, key))])
 
@@ -102,7 +103,7 @@ def _why(number: int, cause: Cause) -> str:
 
 
 def add_form(target: Mapping[str, Any], known: Sequence[Problem], ticket: Ticket | None) -> Block:
-    """Return the form that opens a problem, or with a `ticket` also gathers it in a known one."""
+    """Return the form that opens a problem, or with a `ticket` also adds it to a known one."""
     values = {"problem": NEW, "title": ticket.summary if ticket else "",
               "severity": ticket.severity if ticket else Severity.MEDIUM}  # fmt: skip
     return form.modal(ADD, "Problem", _add_fields(known if ticket else ()), values=values, metadata=target)
@@ -173,7 +174,7 @@ def read_solve_form(view: Mapping[str, Any]) -> tuple[Fix, CauseClass | None, st
 
 
 def opened(one: ShownProblem) -> Message:
-    """The message of a problem, whose thread gathers answers to why."""
+    """The message of a problem, in whose thread people answer why."""
     found = one.problem
     text = f"Problem {found.name}: {quote(found.title)}"
     hint = ("Why does it happen? Answer in this thread with *because*, one why at a time. Put the evidence in "
@@ -182,8 +183,8 @@ def opened(one: ShownProblem) -> Message:
     return message(text, [section(_line(one)), context(hint), actions(*buttons)])
 
 
-def gathered(problem: Problem, ticket: Ticket, person: str) -> Message:
-    text = f"{name_of(person)} gathered *{ticket.name}* in {problem.name}: {quote(ticket.summary)}"
+def added(problem: Problem, ticket: Ticket, person: str) -> Message:
+    text = f"{name_of(person)} added *{ticket.name}* to {problem.name}: {quote(ticket.summary)}"
     return message(text, [section(text)])
 
 

@@ -1,4 +1,4 @@
-"""A rehearsal in Slack: the marked messages, and the verdict with its holes and who mends each."""
+"""A rehearsal in Slack: the marked messages, and the verdict with its findings and who mends each."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -12,34 +12,34 @@ from domain.address import is_person
 from domain.phases.access import ChannelAccess
 from domain.phases.phase import Phase
 from domain.rehearsal.connections import ConnectionPart
-from domain.rehearsal.holes import ANSWER_TIME, Call, Hole, HoleKind
+from domain.rehearsal.findings import ANSWER_TIME, Call, Finding, FindingKind
 from domain.text import plural
 
 Message = dict[str, Any]
 HERE, START = "rehearsal_here", "rehearsal_start"
-SHOWN = 30  # holes
+SHOWN = 30  # findings
 MAX_NAMES = 40  # of people, channels or connections in one line
 TRY_PATH = "/api/v1/figures"  # where Hypercare answers everyone, without a token with 401
 MINUTES = ANSWER_TIME.seconds // 60
 SENTENCES = {
-    HoleKind.REFUSED: "A message to {who} didn't arrive (`{detail}`). Let Hypercare write there.",
-    HoleKind.NO_ANSWER: "{who} didn't answer within {minutes} minutes. Ask them why, and check their notifications.",
-    HoleKind.PERSON_GONE: "{who} has left, and `{detail}` names them. Name another person.",
-    HoleKind.EMPTY_GROUP: "{who} has no members, and `{detail}` names it. Add people, or name another group.",
-    HoleKind.NO_LEAD: "The phase has no lead. Name one.",
-    HoleKind.UNCOVERED: "No one is on call in *{who}* in the first week, first on {detail}. Add people to the rota.",
-    HoleKind.NO_PAGE: "No escalation policy is for critical tickets, so they page no one. Add one.",
-    HoleKind.NO_ADDRESS: "`{who}` has no address. Set `{detail}`.",
-    HoleKind.NO_TRACKER: "The tracker `{who}` is not connected. Set its address and token.",
-    HoleKind.NO_SECRET: "The anonymous survey *{who}* can't start without a secret. Set `HYPERCARE_SECRET`.",
-    HoleKind.NOT_PLANNED: "The {detail} *{who}* has no time, so it isn't sent. Save its settings again.",
-    HoleKind.QUIET_INTEGRATION: "No alert of `{who}` has arrived yet. Send a test from there.",
-    HoleKind.NO_WAY_IN: "A report by {who} became no ticket: {detail}. Look at the log.",
-    HoleKind.IDLE_RULE: "The rule `{who}` does nothing for: {detail}. Check whom it names, and try it.",
-    HoleKind.NO_DIGEST: "The digest *{who}* reaches no one: {detail}. Say who gets it.",
-    HoleKind.NO_SURVEY: "The survey *{who}* doesn't work: {detail}. Say who is asked.",
-    HoleKind.NO_CONNECTION: "The connection `{who}` doesn't work. {detail}",
-    HoleKind.NO_SCOPE: "Without Slack's permission `{who}` {detail}. Reinstall the app with it.",
+    FindingKind.REFUSED: "A message to {who} didn't arrive (`{detail}`). Let Hypercare write there.",
+    FindingKind.NO_ANSWER: "{who} didn't answer within {minutes} minutes. Ask them why, and check their notifications.",
+    FindingKind.PERSON_GONE: "{who} has left, and `{detail}` names them. Name another person.",
+    FindingKind.EMPTY_GROUP: "{who} has no members, and `{detail}` names it. Add people, or name another group.",
+    FindingKind.NO_LEAD: "The phase has no lead. Name one.",
+    FindingKind.UNCOVERED: "No one is on call in *{who}* in the first week, first on {detail}. Add people to the rota.",
+    FindingKind.NO_PAGE: "No escalation policy is for critical tickets, so they page no one. Add one.",
+    FindingKind.NO_ADDRESS: "`{who}` has no address. Set `{detail}`.",
+    FindingKind.NO_TRACKER: "The tracker `{who}` is not connected. Set its address and token.",
+    FindingKind.NO_SECRET: "The anonymous survey *{who}* can't start without a secret. Set `HYPERCARE_SECRET`.",
+    FindingKind.NOT_PLANNED: "The {detail} *{who}* has no time, so it isn't sent. Save its settings again.",
+    FindingKind.QUIET_INTEGRATION: "No alert of `{who}` has arrived yet. Send a test from there.",
+    FindingKind.NO_WAY_IN: "A report by {who} became no ticket: {detail}. Look at the log.",
+    FindingKind.IDLE_RULE: "The rule `{who}` does nothing for: {detail}. Check whom it names, and try it.",
+    FindingKind.NO_DIGEST: "The digest *{who}* reaches no one: {detail}. Say who gets it.",
+    FindingKind.NO_SURVEY: "The survey *{who}* doesn't work: {detail}. Say who is asked.",
+    FindingKind.NO_CONNECTION: "The connection `{who}` doesn't work. {detail}",
+    FindingKind.NO_SCOPE: "Without Slack's permission `{who}` {detail}. Reinstall the app with it.",
 }  # fmt: skip
 
 
@@ -101,17 +101,17 @@ def over(phase: Phase) -> Message:
 
 
 def verdict(
-    phase: Phase, holes: Sequence[Hole], calls: Sequence[Call], missing: Sequence[ConnectionPart],
+    phase: Phase, findings: Sequence[Finding], calls: Sequence[Call], missing: Sequence[ConnectionPart],
     out_of_reach: Mapping[str, Sequence[str]],
 ) -> Message:  # fmt: skip
-    """Return the verdict: how many holes, each with who mends it, what was played, and what was not.
+    """Return the verdict: how many findings, each with who mends it, what was played, and what was not.
 
     `out_of_reach` has what could not be tried at a public address from the server itself, by address.
     """
-    text = plural(len(holes), "*Rehearsal.* {phase} has 1 hole to fix before the go-live.",
-                  "*Rehearsal.* {phase} has {count} holes to fix before the go-live.",
+    text = plural(len(findings), "*Rehearsal.* {phase} has 1 thing to fix before the go-live.",
+                  "*Rehearsal.* {phase} has {count} things to fix before the go-live.",
                   phase=quote(phase.name))  # fmt: skip
-    if not holes:
+    if not findings:
         text = f"*Rehearsal.* {quote(phase.name)} is ready: we found nothing that wouldn't work."
     people, tried = [one for one in calls if one.needs_answer], [one for one in calls if one.is_connection]
     written = plural(len(calls) - len(people) - len(tried), "1 channel was written to.",
@@ -121,8 +121,8 @@ def verdict(
               "Each way in, rule, digest and survey was played and undone. Nothing of the rehearsal is "
               "kept.")  # fmt: skip
     untried = f"Not set up, so not tried: {', '.join(missing)}."
-    rows = [section(f"• {_sentence(one)} _Who fixes it: {_mender(one)}._") for one in holes[:SHOWN]]
-    rest = [context(f"… and {len(holes) - SHOWN} more.")] if len(holes) > SHOWN else []
+    rows = [section(f"• {_sentence(one)} _Who fixes it: {_mender(one)}._") for one in findings[:SHOWN]]
+    rest = [context(f"… and {len(findings) - SHOWN} more.")] if len(findings) > SHOWN else []
     outside = [context(_try_outside(url, names)) for url, names in out_of_reach.items()]
     unset = [context(untried)] if missing else []
     return message(text, [section(text), *rows, *rest, *outside, context(played), *unset])
@@ -135,14 +135,14 @@ def _try_outside(url: str, names: Sequence[str]) -> str:
             "401.")  # fmt: skip
 
 
-def _mender(hole: Hole) -> str:
-    return name_of(hole.subject) if hole.kind is HoleKind.NO_ANSWER else hole.mender.value
+def _mender(finding: Finding) -> str:
+    return name_of(finding.subject) if finding.kind is FindingKind.NO_ANSWER else finding.mender.value
 
 
-def _sentence(hole: Hole) -> str:
-    if hole.kind is HoleKind.NO_ACCESS:
-        access = ChannelAccess(hole.detail) if hole.detail in list(ChannelAccess) else ChannelAccess.UNKNOWN
-        return no_access(access, address(hole.subject))
-    who = name_of(hole.subject) if is_person(hole.subject) else address(hole.subject)
-    return SENTENCES[hole.kind].format(who=quote(who, 200) if who == hole.subject else who,
-                                       detail=quote(hole.detail, 200), minutes=MINUTES)  # fmt: skip
+def _sentence(finding: Finding) -> str:
+    if finding.kind is FindingKind.NO_ACCESS:
+        access = ChannelAccess(finding.detail) if finding.detail in list(ChannelAccess) else ChannelAccess.UNKNOWN
+        return no_access(access, address(finding.subject))
+    who = name_of(finding.subject) if is_person(finding.subject) else address(finding.subject)
+    return SENTENCES[finding.kind].format(who=quote(who, 200) if who == finding.subject else who,
+                                       detail=quote(finding.detail, 200), minutes=MINUTES)  # fmt: skip

@@ -115,7 +115,7 @@ def _count(kind: ItemKind, count: int) -> str:
     one, many = {
         ItemKind.REPORT: ("1 report", "{count} reports"),
         ItemKind.IDEA: ("1 idea", "{count} ideas"),
-        ItemKind.PRAISE: ("1 praise", "{count} praises"),
+        ItemKind.PRAISE: ("1 report of praise", "{count} reports of praise"),
         ItemKind.QUESTION: ("1 question", "{count} questions"),
         ItemKind.SECURITY: ("1 security report", "{count} security reports"),
     }[kind]

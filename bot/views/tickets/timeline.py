@@ -168,7 +168,7 @@ DID = {
     EventKind.TIMELINE: "{who} changed the timeline of the war room",
     EventKind.NOTED: "{who} noted what was said about it in a meeting",
     EventKind.DISCUSSED: "{who} noted that it came up in a session",
-    EventKind.GATHERED: "{who} added it to a problem",
+    EventKind.ADDED_TO_PROBLEM: "{who} added it to a problem",
     EventKind.CAUSE_FOUND: "{who} resolved the root cause of its problem",
     EventKind.WORKAROUND_UNTIL: "{who} changed the day its workaround ends",
     EventKind.WORKAROUND_OVER: "{who} said that its workaround is no longer needed",

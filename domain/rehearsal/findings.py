@@ -1,4 +1,4 @@
-"""Holes that a rehearsal finds: what would not work at the go-live, and who mends it."""
+"""What a rehearsal finds that would not work at the go-live, and who mends it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ ADDRESSES = {"webhook": "HYPERCARE_WEBHOOKS__", "teams": "HYPERCARE_TEAMS__"}  #
 USERS = ("reporting.user_groups", "reporting.testers")  # people who are users: one of them may leave
 
 
-class HoleKind(StrEnum):
+class FindingKind(StrEnum):
     NO_ACCESS = "no access"  # to a channel
     REFUSED = "refused"  # a message to a channel or a person did not arrive
     NO_ANSWER = "no answer"
@@ -40,31 +40,31 @@ class HoleKind(StrEnum):
 
 
 class Mender(StrEnum):
-    """Who can mend a hole."""
+    """Who can mend a finding."""
 
     LEAD = "a lead"
     ADMIN = "a workspace admin"
     OPERATOR = "the operator"
 
 
-MENDERS: Mapping[HoleKind, Mender] = {
-    **dict.fromkeys(HoleKind, Mender.LEAD),
-    HoleKind.REFUSED: Mender.ADMIN,
-    HoleKind.NO_SCOPE: Mender.ADMIN,
-    HoleKind.NO_ADDRESS: Mender.OPERATOR,
-    HoleKind.NO_TRACKER: Mender.OPERATOR,
-    HoleKind.NO_SECRET: Mender.OPERATOR,
-    HoleKind.QUIET_INTEGRATION: Mender.OPERATOR,
-    HoleKind.NO_WAY_IN: Mender.OPERATOR,
-    HoleKind.NO_CONNECTION: Mender.OPERATOR,
+MENDERS: Mapping[FindingKind, Mender] = {
+    **dict.fromkeys(FindingKind, Mender.LEAD),
+    FindingKind.REFUSED: Mender.ADMIN,
+    FindingKind.NO_SCOPE: Mender.ADMIN,
+    FindingKind.NO_ADDRESS: Mender.OPERATOR,
+    FindingKind.NO_TRACKER: Mender.OPERATOR,
+    FindingKind.NO_SECRET: Mender.OPERATOR,
+    FindingKind.QUIET_INTEGRATION: Mender.OPERATOR,
+    FindingKind.NO_WAY_IN: Mender.OPERATOR,
+    FindingKind.NO_CONNECTION: Mender.OPERATOR,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Hole:
+class Finding:
     """What would not work: `subject` is an id or a name, `detail` where or why."""
 
-    kind: HoleKind
+    kind: FindingKind
     subject: str = ""
     detail: str = ""
 
@@ -77,7 +77,7 @@ class Hole:
 class Rehearsal:
     """A rehearsal that is going on: `access` is what stands in the way of messages, by channel, `request` its key.
 
-    `played` are the holes that were found by what was played and undone; None until that has happened.
+    `played` are the findings that were found by what was played and undone; None until that has happened.
     """
 
     id: int
@@ -85,7 +85,7 @@ class Rehearsal:
     started_by: str
     ends: datetime
     access: Mapping[str, str]
-    played: Sequence[Hole] | None
+    played: Sequence[Finding] | None
     request: str
     is_told: bool  # whether its verdict was sent
 
@@ -121,24 +121,26 @@ def named_in(settings: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, settings
 
 
-def people_who_left(phase: Phase, gone: frozenset[str]) -> list[Hole]:
-    """Return a hole for each setting that names a person who has left."""
+def people_who_left(phase: Phase, gone: frozenset[str]) -> list[Finding]:
+    """Return a finding for each setting that names a person who has left."""
     named = dict.fromkeys((one, path) for path, one in _settings_of(phase) if one in gone and path not in USERS)
-    return [Hole(HoleKind.PERSON_GONE, person, path) for person, path in named]
+    return [Finding(FindingKind.PERSON_GONE, person, path) for person, path in named]
 
 
-def empty_groups(phase: Phase) -> list[Hole]:
-    """Return a hole for each user group without members, or whose members Slack doesn't tell."""
+def empty_groups(phase: Phase) -> list[Finding]:
+    """Return a finding for each user group without members, or whose members Slack doesn't tell."""
     named = dict.fromkeys((one, path) for path, one in _settings_of(phase) if is_group(one))
-    return [Hole(HoleKind.EMPTY_GROUP, group, path) for group, path in named if not phase.members.get(group)]
+    return [Finding(FindingKind.EMPTY_GROUP, group, path) for group, path in named if not phase.members.get(group)]
 
 
-def missing_addresses(phase: Phase, addresses: frozenset[str] | None) -> list[Hole]:
-    """Return a hole for each system without an address; `addresses` is None where it is not known which have one."""
+def missing_addresses(phase: Phase, addresses: frozenset[str] | None) -> list[Finding]:
+    """Return a finding for each system without an address; `addresses` is None where it is not known which have one."""
     if addresses is None:
         return []
     missing = (one.partition(":") for one in sorted(systems_named(phase)) if one not in addresses)
-    return [Hole(HoleKind.NO_ADDRESS, f"{kind} {name}", ADDRESSES[kind] + name.upper()) for kind, _, name in missing]
+    return [
+        Finding(FindingKind.NO_ADDRESS, f"{kind} {name}", ADDRESSES[kind] + name.upper()) for kind, _, name in missing
+    ]
 
 
 def systems_named(phase: Phase) -> frozenset[str]:
@@ -151,15 +153,15 @@ def systems_named(phase: Phase) -> frozenset[str]:
     return frozenset(targets | rules | told)
 
 
-def settings_holes(phase: Phase, *, has_secret: bool, trackers: frozenset[str]) -> list[Hole]:
+def settings_findings(phase: Phase, *, has_secret: bool, trackers: frozenset[str]) -> list[Finding]:
     """Return what the settings of a phase lack by themselves."""
-    found = [] if phase.lead_people else [Hole(HoleKind.NO_LEAD)]
+    found = [] if phase.lead_people else [Finding(FindingKind.NO_LEAD)]
     policies = phase.oncall.policies
     if policies and not any(not one.severities or Severity.CRITICAL in one.severities for one in policies):
-        found.append(Hole(HoleKind.NO_PAGE))
-    found += [Hole(HoleKind.NO_TRACKER, one.system) for one in phase.connections if one.system not in trackers]
+        found.append(Finding(FindingKind.NO_PAGE))
+    found += [Finding(FindingKind.NO_TRACKER, one.system) for one in phase.connections if one.system not in trackers]
     if not has_secret:
-        found += [Hole(HoleKind.NO_SECRET, one.name) for one in phase.pulse.pulses if one.anonymous]
+        found += [Finding(FindingKind.NO_SECRET, one.name) for one in phase.pulse.pulses if one.anonymous]
     return found
 
 

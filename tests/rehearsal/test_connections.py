@@ -135,16 +135,16 @@ def company(slack: BotWorkspace) -> Iterator[Company]:
 
 
 @pytest.mark.core
-def test_each_door_that_is_broken_is_named_and_none_else(company: Company) -> None:
+def test_each_way_in_that_is_broken_is_named_and_none_else(company: Company) -> None:
     applied(company.slack, mail={"address": ADDRESS, "strangers": False})
     company.starts(mail_authserv="", smtp_url="", pagerduty_key=None, teams={})
     company.systems.broken = [500]
     app = company.app.context
     integrations.rotate(replace(app, secret=b"another"), "PAY", "sentry", "operator", "another secret of Sentry")
     with app.transaction() as tx:
-        door = tx.signal_integrations.find(1, "sentry", lock=True)
-        assert door
-        tx.signal_integrations.update(door.id, {"previous_sealed": "", "previous_until": None})
+        sentry = tx.signal_integrations.find(1, "sentry", lock=True)
+        assert sentry
+        tx.signal_integrations.update(sentry.id, {"previous_sealed": "", "previous_until": None})
 
     def breaks(session: TicketSession) -> None:
         if session.ticket.intake in BREAKING:
@@ -152,12 +152,12 @@ def test_each_door_that_is_broken_is_named_and_none_else(company: Company) -> No
 
     app.features = replace(app.features, consequences=(*app.features.consequences, breaks))
     before = company.rows()
-    holes = [one.split("_Who fixes it")[0] for one in company.rehearses() if one.startswith("•")]
-    named = {one.split("`")[1] for one in holes if "The connection" in one}
+    findings = [one.split("_Who fixes it")[0] for one in company.rehearses() if one.startswith("•")]
+    named = {one.split("`")[1] for one in findings if "The connection" in one}
     alerts = {f"signals {name}" for name, kind in KINDS.items() if not kind.sends_logs}
     assert named == alerts | {"mail", "webhook ops", "pagerduty", "the web form", "the chat in Teams"}
-    assert any("`teams ops` has no address. Set `HYPERCARE_TEAMS__OPS`" in one for one in holes)
-    words = {one.split("`")[1]: one for one in holes if "The connection" in one}
+    assert any("`teams ops` has no address. Set `HYPERCARE_TEAMS__OPS`" in one for one in findings)
+    words = {one.split("`")[1]: one for one in findings if "The connection" in one}
     assert "since HYPERCARE_SECRET changed" in words["signals sentry"]
     assert "nothing proves who wrote" in words["mail"]
     assert "Set HYPERCARE_SMTP_URL" in words["mail"]
@@ -168,7 +168,7 @@ def test_each_door_that_is_broken_is_named_and_none_else(company: Company) -> No
 
 
 @pytest.mark.core
-def test_doors_that_work_are_no_holes_and_nothing_of_what_came_in_stays(company: Company) -> None:
+def test_ways_in_that_work_are_not_named_and_nothing_of_what_came_in_stays(company: Company) -> None:
     company.starts()
     before = company.rows()
     lines = company.rehearses()
@@ -195,7 +195,7 @@ MAPPINGS = (
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("mapping", MAPPINGS)
-def test_a_sample_of_each_door_is_one_alert_that_fires_or_one_line(kind: str, mapping: GenericMapping) -> None:
+def test_a_sample_of_each_integration_is_one_alert_that_fires_or_one_line(kind: str, mapping: GenericMapping) -> None:
     sample = KINDS[kind].sample(mapping)
     found = KINDS[kind].read(SignalRequest(sample.headers, json.dumps(sample.body).encode(), mapping))
     assert (found.skipped, found.is_test) == (0, False)
@@ -203,7 +203,7 @@ def test_a_sample_of_each_door_is_one_alert_that_fires_or_one_line(kind: str, ma
     assert all(one.is_firing and one.key for one in found.alerts)
 
 
-def test_an_address_at_which_another_server_answers_or_none_is_a_hole() -> None:
+def test_an_address_at_which_another_server_answers_or_none_is_a_finding() -> None:
     request = {"method": "POST", "path": "/signals/PAY/kuma", "json": {}, "expects": UNDONE}
 
     async def ask(url: str, port: int | None = None) -> str:
@@ -226,7 +226,7 @@ def test_an_address_at_which_another_server_answers_or_none_is_a_hole() -> None:
     assert asyncio.run(ask_another()).endswith("answered 200.")
 
 
-def test_a_public_address_that_the_server_can_not_reach_is_no_hole(company: Company) -> None:
+def test_a_public_address_that_the_server_can_not_reach_is_not_named(company: Company) -> None:
     company.starts(public_url=UNREACHABLE)
     lines = company.rehearses()
     assert not [one for one in lines if "The connection" in one]
