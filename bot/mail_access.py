@@ -6,6 +6,7 @@ from functools import partial
 from bot.extras import IMAP
 from bot.settings.settings import Settings
 from bot.transport.mailbox import open_mailbox
+from bot.transport.proxies import proxy_for
 from connectors.mail.client import SmtpClient
 from connectors.mail.tokens import MailTokens, TokenAccess
 from domain.mail.mailbox import Mailbox, MailboxError
@@ -46,7 +47,7 @@ def mail_tokens(settings: Settings) -> MailTokens | None:
     secrets = (settings.mail_oauth_secret, settings.mail_oauth_refresh_token)
     secret, refresh_token = (one.get_secret_value() if one else "" for one in secrets)
     access = TokenAccess(settings.mail_oauth_url, settings.mail_oauth_client, secret, refresh_token,
-                         settings.mail_oauth_scope)  # fmt: skip
+                         settings.mail_oauth_scope, proxy_for(settings.mail_oauth_url))  # fmt: skip
     return MailTokens(access)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -34,6 +35,8 @@ class MailSender:
         draw: digests.Draw | None = None,
     ) -> None:  # fmt: skip
         self._app, self._send, self._serve, self._content, self._draw = app, send, serve, content, draw
+        # Threads of its own: a mail server that hangs in all of them holds up nothing else.
+        self._threads = ThreadPoolExecutor(MAX_MAILS, thread_name_prefix="mail")
         self._on_their_way = 0
         self._may_fail = True  # perhaps since before the start
 
@@ -65,7 +68,7 @@ class MailSender:
         if mail is None:  # a digest was ended meanwhile, or a code has expired
             is_over = digests.is_digest(queued) or form_codes.is_code(queued)
             return None if is_over else Failure("no_address")
-        failure = await asyncio.to_thread(send, mail)
+        failure = await asyncio.get_running_loop().run_in_executor(self._threads, send, mail)
         await self._note(failure)
         return failure
 

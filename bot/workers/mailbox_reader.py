@@ -47,6 +47,7 @@ class MailboxReader(Poller):
         self._app, self._open, self._receive, self._serve = app, open_, receive, serve
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="mailbox")
         self._box: Mailbox | None = None
+        self._ended = False
         self._later: dict[str, datetime] = {}
         self._failures, self._may_fail = 0, True  # perhaps since before the start
 
@@ -55,14 +56,17 @@ class MailboxReader(Poller):
         try:
             await super().run()
         finally:
+            self._ended = True
             self._leave()
             self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _look(self) -> None:
         try:
             if self._box is None:
-                self._box, self._later = await self._call(self._open), {}
+                self._later = {}
+                await self._call(self._open_box)
             seen = set[str]()
+            assert self._box
             # Others may have come meanwhile, of which no news come later; one that stays unmarked waits for its turn.
             while new := await self._take_in(self._box) - seen:
                 seen |= new
@@ -133,6 +137,12 @@ class MailboxReader(Poller):
 
     async def _call(self, work: Callable[..., Any], *given: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
+
+    def _open_box(self) -> None:
+        """Open the mailbox in the thread; nobody waits for that any more after the end."""
+        self._box = self._open()
+        if self._ended:
+            self._leave()
 
     def _leave(self) -> None:
         if self._box is not None:

@@ -1,20 +1,28 @@
 """Hand mails to a mail server by SMTP."""
 
 import smtplib
+import socket
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from email import policy
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
+from typing import Any
 from urllib.parse import urlsplit
 
+from connectors.mail.time_limit import SLOWEST, TimeLimit
 from connectors.mail.tokens import MailTokens, NoMailTokenError, xoauth2
 from domain.delivery.message import Failure, FailureKind
 from domain.mail.outgoing import OutgoingMail
 from domain.text import one_line
 
 TIMEOUT = 20.0  # seconds for each step of the exchange
+# Seconds for the answer to a mail that was handed over: the server may look for viruses first, and one whose answer is
+# not waited for comes again (RFC 5321 4.5.3.2.6).
+TAKES = 300.0
+LEAVES = 2.0  # seconds for a good-bye, which nothing depends on
 PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 POLICY = policy.SMTP
 
@@ -34,11 +42,11 @@ class SmtpClient:
             content = written(mail)
         except (ValueError, MessageError):
             return Failure("not_writable")
-        handed_over = False
+        limit = TimeLimit()
+        server: _Server | None = None
         try:
-            with self._connected() as server:
-                handed_over = True  # from here on an answer may be lost
-                server.send_message(content, mail.sender[1], [mail.recipient[1]])
+            server = self._connected(limit)
+            server.send_message(content, mail.sender[1], [mail.recipient[1]])
         except smtplib.SMTPRecipientsRefused as error:
             code, said = next(iter(error.recipients.values()))
             return _refused(code, said)
@@ -51,30 +59,35 @@ class SmtpClient:
         except smtplib.SMTPResponseException as error:
             return _refused(error.smtp_code, error.smtp_error)
         except (OSError, smtplib.SMTPException, ValueError) as error:
-            return Failure(type(error).__name__, FailureKind.OUTAGE, maybe_sent=handed_over)
+            may_have_it = server is not None and server.has_content
+            return Failure(_reason(error, limit), FailureKind.OUTAGE, maybe_sent=may_have_it)
+        finally:
+            _leave(server, limit)
         return None
 
     def check(self) -> Failure | None:
         """Log in and send nothing; return why that failed, or None. It blocks, so call it in a thread."""
+        limit = TimeLimit()
+        server: _Server | None = None
         try:
-            with self._connected() as server:
-                code, said = server.noop()
+            server = self._connected(limit)
+            code, said = server.noop()
         except NoMailTokenError as no:
             return Failure("http_401" if no.is_refused else "no_token")
         except (OSError, smtplib.SMTPException, ValueError) as error:
-            return Failure(type(error).__name__)
+            return Failure(_reason(error, limit))
+        finally:
+            _leave(server, limit)
         return None if code == 250 else _refused(code, said)
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connected(self, limit: TimeLimit) -> "_Server":
         parts = urlsplit(self.url)
         host, port = parts.hostname or "127.0.0.1", parts.port or PORTS[parts.scheme]
-        if parts.scheme == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=ssl.create_default_context())
-        else:
-            server = smtplib.SMTP(host, port, timeout=TIMEOUT)
+        server = _Server(limit, host, port, ssl.create_default_context() if parts.scheme == "smtps" else None)
         try:
             if parts.scheme == "smtp+starttls":
-                server.starttls(context=ssl.create_default_context())
+                with limit.step(TIMEOUT):
+                    server.starttls(context=ssl.create_default_context())
             if self.tokens:
                 self._log_in_with_token(server, self.tokens)
             elif self.user:
@@ -84,7 +97,7 @@ class SmtpClient:
             raise
         return server
 
-    def _log_in_with_token(self, server: smtplib.SMTP, tokens: MailTokens) -> None:
+    def _log_in_with_token(self, server: "_Server", tokens: MailTokens) -> None:
         token = tokens.get()
         server.ehlo_or_helo_if_needed()
         try:  # a refusal comes as a challenge, which is answered by nothing
@@ -92,6 +105,60 @@ class SmtpClient:
         except smtplib.SMTPAuthenticationError:
             tokens.forget(token)  # it may have been taken back before its end
             raise
+
+
+class _Server(smtplib.SMTP):
+    """A connection of which each step has its time; `has_content` once a mail is on its way."""
+
+    def __init__(self, limit: TimeLimit, host: str, port: int, context: ssl.SSLContext | None) -> None:
+        self._limit, self._context = limit, context
+        self.has_content, self.patience = False, TIMEOUT
+        super().__init__(host, port, timeout=TIMEOUT)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        """Connect, as the library does, and watch the connection from then on."""
+        line = socket.create_connection((host, port), timeout)
+        self._limit.watch(line)
+        line.settimeout(None)  # each step has its time
+        if self._context is None:
+            return line
+        with self._limit.step(TIMEOUT):
+            return self._context.wrap_socket(line, server_hostname=host)
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Read an answer; one that ends in the middle of its code, where a line was cut, is none."""
+        with self._limit.step(self.patience):
+            code, said = super().getreply()
+        if not 200 <= code < 600:
+            self.close()
+            raise smtplib.SMTPServerDisconnected
+        return code, said
+
+    def send(self, s: Any) -> None:
+        if isinstance(s, bytes):  # commands are texts
+            self.has_content, self.patience = True, TAKES
+        with self._limit.step(TIMEOUT + len(s) / SLOWEST):
+            super().send(s)
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        try:
+            return super().data(msg)
+        finally:
+            self.patience = TIMEOUT
+
+
+def _leave(server: "_Server | None", limit: TimeLimit) -> None:
+    """Say good-bye where the connection still stands. What the server says to that changes nothing."""
+    if server is not None:
+        server.patience = LEAVES
+        with suppress(OSError, smtplib.SMTPException):
+            server.docmd("QUIT")
+        server.close()
+    limit.close()
+
+
+def _reason(error: Exception, limit: TimeLimit) -> str:
+    return TimeoutError.__name__ if limit.was_cut else type(error).__name__
 
 
 def written(mail: OutgoingMail) -> EmailMessage:

@@ -12,13 +12,15 @@ from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
 
-from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools import BaseMailBox
 from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxLoginError
 
+from connectors.mail.time_limit import SLOWEST, TimeLimit
 from connectors.mail.tokens import MailTokens, NoMailTokenError
 from domain.mail.mailbox import MailboxError, WaitingMail
 
-TIMEOUT = 20.0  # seconds for each step of the exchange
+TIMEOUT = 20.0  # seconds without a byte
+STEP = 60.0  # seconds for each step of the exchange, and more for mails; to search a large folder may take a while
 PORTS = {"imap": 143, "imap+starttls": 143, "imaps": 993}
 MAX_UIDS = 500  # in one command
 KEYWORD = "Hypercare"  # what taken mails are marked with, where the server keeps such marks
@@ -44,9 +46,10 @@ class ImapMailbox:
     """An open mailbox, as domain/mail/mailbox.py describes it."""
 
     def __init__(self, access: MailboxAccess) -> None:
-        self._access, self._closed = access, Event()
-        with _faults():
-            self._box = _connected(access.url)
+        self._access, self._closed, self._limit = access, Event(), TimeLimit()
+        self._sizes = dict[str, int]()
+        with self._step():
+            self._box = _connected(access.url, self._limit)
             try:
                 _log_in(self._box, access)
                 # What a server can do, it says in full only after the login.
@@ -63,7 +66,7 @@ class ImapMailbox:
     def skip_read(self) -> None:
         """Mark the mails that a person has opened as taken in, where the server keeps such marks."""
         if self.keeps_keywords:
-            with _faults():
+            with self._step():
                 self._ask("STORE", self._box.uids(f"SEEN UNKEYWORD {KEYWORD}", charset=None), "+FLAGS.SILENT",
                           f"({KEYWORD})")  # fmt: skip
 
@@ -73,19 +76,20 @@ class ImapMailbox:
         if self.keeps_keywords:
             arrived = f"OR UNSEEN SINCE {since.day}-{MONTHS[since.month - 1]}-{since.year}" if since else asked
             asked = f"UNDELETED UNKEYWORD {KEYWORD} {arrived}"
-        with _faults():
+        with self._step():
             return sorted(self._box.uids(asked, charset=None), key=int)
 
     def list_sizes(self, uids: Sequence[str]) -> Sequence[WaitingMail]:
         """Return these mails with their sizes, oldest first."""
-        with _faults():
+        with self._step():
             answer = self._ask("FETCH", uids, "(UID RFC822.SIZE)")
-        found = [_size(line) for line in answer if isinstance(line, bytes)]
-        return sorted((one for one in found if one), key=lambda one: int(one.uid))
+        found = [one for line in answer if isinstance(line, bytes) and (one := _size(line))]
+        self._sizes = {one.uid: one.size for one in found}
+        return sorted(found, key=lambda one: int(one.uid))
 
     def fetch(self, uids: Sequence[str]) -> list[tuple[str, bytes]]:
         """Return the uid and the content of each of these mails."""
-        with _faults():
+        with self._step(sum(self._sizes.get(uid, 0) for uid in uids) / SLOWEST):
             answer = self._ask("FETCH", uids, "(UID BODY.PEEK[])")
         found = []
         for head, line in zip(answer, [*answer[1:], b""], strict=True):
@@ -96,14 +100,14 @@ class ImapMailbox:
 
     def mark_taken(self, uids: Sequence[str]) -> None:
         """Mark mails as read, or move them."""
-        with _faults():
+        with self._step():
             self._mark(uids, r"\Seen")
             if uids and self._access.done:
                 self._box.move(uids, self._access.done)
 
     def mark_refused(self, uids: Sequence[str]) -> None:
         """Mark mails as read and as important."""
-        with _faults():
+        with self._step():
             self._mark(uids, r"\Seen \Flagged")
 
     def wait(self, seconds: float) -> None:
@@ -111,7 +115,7 @@ class ImapMailbox:
         if "IDLE" not in self._box.client.capabilities:
             self._closed.wait(seconds)
             return
-        with _faults():
+        with self._step(seconds):
             self._box.idle.wait(timeout=seconds)
 
     def close(self) -> None:
@@ -121,6 +125,18 @@ class ImapMailbox:
             self._box.client.sock.shutdown(socket.SHUT_RDWR)  # so that no thread goes on waiting
         with suppress(OSError, ValueError):
             self._box.client.shutdown()
+        self._limit.close()
+
+    @contextmanager
+    def _step(self, more: float = 0.0) -> Iterator[None]:
+        """Do a step of the exchange within its time, and so many seconds; raise MailboxError where it fails."""
+        try:
+            with _faults(), self._limit.step(STEP + more):
+                yield
+        except MailboxError:
+            if self._limit.was_cut:
+                raise MailboxError(TimeoutError.__name__) from None
+            raise
 
     def _may_mark(self) -> bool:
         """Whether the server keeps keywords, as it said when the folder was opened."""
@@ -148,14 +164,42 @@ def _size(line: bytes) -> WaitingMail | None:
     return WaitingMail(uid[1].decode(), int(size[1])) if uid and size else None
 
 
-def _connected(url: str) -> BaseMailBox:
+class _Client(IMAP4):
+    """A connection of which each step has its time; `context` where it begins with TLS."""
+
+    def __init__(self, limit: TimeLimit, host: str, port: int, context: ssl.SSLContext | None) -> None:
+        self._limit, self._context = limit, context
+        super().__init__(host, port, timeout=TIMEOUT)
+
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        """Connect, as the library does, and watch the connection from then on."""
+        line = socket.create_connection((self.host, self.port), timeout)
+        self._limit.watch(line)
+        return self._context.wrap_socket(line, server_hostname=self.host) if self._context else line
+
+
+class _Box(BaseMailBox):  # type: ignore[misc]  # the package has no types
+    """A mailbox behind a connection of ours."""
+
+    def __init__(self, client: IMAP4) -> None:
+        self._given = client
+        super().__init__()
+
+    def _get_mailbox_client(self) -> IMAP4:
+        return self._given
+
+
+def _connected(url: str, limit: TimeLimit) -> BaseMailBox:
     parts = urlsplit(url)
     host, port = parts.hostname or "127.0.0.1", parts.port or PORTS[parts.scheme]
-    if parts.scheme == "imaps":
-        return MailBox(host, port, timeout=TIMEOUT, ssl_context=ssl.create_default_context())
-    if parts.scheme == "imap+starttls":
-        return MailBoxStartTls(host, port, timeout=TIMEOUT, ssl_context=ssl.create_default_context())
-    return MailBoxUnencrypted(host, port, timeout=TIMEOUT)
+    try:
+        client = _Client(limit, host, port, ssl.create_default_context() if parts.scheme == "imaps" else None)
+        if parts.scheme == "imap+starttls":
+            client.starttls(ssl.create_default_context())
+        return _Box(client)
+    except BaseException:
+        limit.close()
+        raise
 
 
 def _log_in(box: BaseMailBox, access: MailboxAccess) -> None:

@@ -1,18 +1,20 @@
 """Access tokens for mail servers that take no passwords (OAuth 2.0), as those of Microsoft 365 and Gmail."""
 
-import json
+import asyncio
 import time
 from dataclasses import dataclass
-from http.client import HTTPException
 from threading import Lock
-from urllib.error import HTTPError
-from urllib.parse import urlencode
-from urllib.request import Request, urlopen
+from typing import Any
 
-TIMEOUT = 20.0  # seconds
+import aiohttp
+
+from connectors.calls import call
+from connectors.tracker import TrackerError
+
+TIMEOUT = 20.0  # seconds for all of it
 EARLY = 120  # seconds before its end that a token is replaced
-MAX_BYTES = 100_000  # of an answer
 SHORTEST = 300  # seconds that a token lasts where the endpoint doesn't say
+REFUSALS = frozenset({"http_400", "http_401", "http_403"})
 
 
 class NoMailTokenError(Exception):
@@ -32,6 +34,7 @@ class TokenAccess:
     secret: str = ""
     refresh_token: str = ""
     scope: str = ""
+    proxy: str | None = None
 
 
 class MailTokens:
@@ -54,17 +57,22 @@ class MailTokens:
             self._token = "" if self._token == token else self._token
 
     def _fetch(self) -> None:
-        request = Request(self._access.url, urlencode(self._asked()).encode(), {"Accept": "application/json"})  # noqa: S310 - the settings take only http and https
         try:
-            with urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310 - as above
-                found = json.loads(answer.read(MAX_BYTES))
+            found = asyncio.run(self._ask())  # threads that send and read mails have no event loop
             token, lasts = str(found["access_token"]), int(found.get("expires_in") or SHORTEST)
-        except HTTPError as error:
-            raise NoMailTokenError(is_refused=error.code in (400, 401, 403)) from None
-        except (OSError, HTTPException, ValueError, KeyError, TypeError, AttributeError):
+        except TrackerError as error:
+            raise NoMailTokenError(is_refused=error.failure.reason in REFUSALS) from None
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise NoMailTokenError(is_refused=False) from None
         self._token, self._until = token, time.monotonic() + lasts - EARLY
         self._refresh_token = str(found.get("refresh_token") or self._refresh_token)
+
+    async def _ask(self) -> Any:
+        """Return the answer of the endpoint."""
+        limit, headers = aiohttp.ClientTimeout(total=TIMEOUT), {"Accept": "application/json"}
+        async with aiohttp.ClientSession(timeout=limit, headers=headers) as session:
+            return await call(session, "POST", self._access.url, lambda _body: "", data=self._asked(),
+                              proxy=self._access.proxy)  # fmt: skip
 
     def _asked(self) -> dict[str, str]:
         access = self._access
