@@ -51,6 +51,8 @@ class PrometheusMetrics:
                                buckets=ACK_BUCKETS, registry=self._registry)  # fmt: skip
         self._sends = Counter("hypercare_sends", "Messages sent, by method and outcome",
                               ["method", "outcome"], registry=self._registry)  # fmt: skip
+        self._received = Counter("hypercare_received", "Mails and requests of Teams, by answer",
+                                 ["source", "answer"], registry=self._registry)  # fmt: skip
         self._late = Histogram("hypercare_timer_lateness_seconds", "Delay of timers",
                                buckets=LATENESS_BUCKETS, registry=self._registry)  # fmt: skip
         self._all.register(Gauges(store, now))
@@ -60,6 +62,10 @@ class PrometheusMetrics:
 
     def sent(self, message: OutboxMessage, outcome: str) -> None:
         self._sends.labels(_method(message), outcome).inc()
+
+    def received(self, source: str, answer: int) -> None:
+        """Count a mail or a request of Teams; `answer` is a code of SMTP or HTTP, also of a mail from a mailbox."""
+        self._received.labels(source, str(answer)).inc()
 
     def late(self, span: timedelta) -> None:
         self._late.observe(max(span.total_seconds(), 0.0))

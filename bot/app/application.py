@@ -81,9 +81,10 @@ class Application:
         self.monitor = MonitorServer(self._problems, self._metrics.text, self._metrics.own_text,
                                      self._probe_pool, StoreFailure)  # fmt: skip
         add_endpoints(self.monitor, settings, self.context, now, self._threads, self._signal_pool, self._log_pool,
-                      self._fetch_from_teams)  # fmt: skip
-        self.lmtp = LmtpServer(partial(mails.check_address, self.context), partial(mails.receive, self.context),
-                               self._signal_pool, settings.mail_authserv)  # fmt: skip
+                      self._fetch_from_teams, self._metrics.received)  # fmt: skip
+        check, receive = partial(mails.check_address, self.context), partial(mails.receive, self.context)
+        heard = partial(self._metrics.received, "mail")
+        self.lmtp = LmtpServer(check, receive, self._signal_pool, settings.mail_authserv, heard)
         self._models = ModelLoader()
         self._clients: Clients | None = None
         self._connection: SocketModeConnection | HttpServer | None = None

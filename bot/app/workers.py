@@ -92,6 +92,7 @@ class Workers:
         metrics: PrometheusMetrics, clock: TimerClock, around: Surroundings,
     ) -> None:  # fmt: skip
         self._settings, self._context, self._clients, self._threads = settings, context, clients, threads
+        self._heard_mail = partial(metrics.received, "mail")
         self._serve, self._read, self._tasks = threads.serve, threads.read, list[asyncio.Task[None]]()
         store, slack, serve, read = context.store, clients.slack, threads.serve, threads.read
         name = f"{socket.gethostname()}:{os.getpid()}"
@@ -191,7 +192,7 @@ class Workers:
             clients.slack, context.workspace, turn=self._wait_for_token, still_ours=lambda: self._heartbeat.still_ours,
             hooks=hooks.send, reveal=partial(aliases.reveal, context), fill=partial(names.fill, context),
             ladder=_ladder(context), files=self._copier, trackers=self._issues.send, mails=mailer.send,
-            trials=trial.send, teams=TeamsSender(context, clients.chats, serve).deliver,
+            trials=trial.send, teams=TeamsSender(context, clients.chats, serve, self._file_content).deliver,
         )  # fmt: skip
 
     def _objective_reader(self) -> tuple[ObjectiveReader, ...]:
@@ -204,7 +205,7 @@ class Workers:
         if not self._settings.imap_url:
             return ()
         receive = partial(take_mail, partial(mailboxes.receive, self._context), self._settings.mail_authserv)
-        return (MailboxReader(self._context, mailbox_of(self._settings), receive, self._serve),)
+        return (MailboxReader(self._context, mailbox_of(self._settings), receive, self._serve, self._heard_mail),)
 
     def _draft_writer(self) -> tuple[DraftWriter, ...]:
         """Return what has a language model write, where the operator has set one up."""

@@ -22,9 +22,16 @@ Receive = Callable[[str, IncomingMail], MailReply]
 
 
 class LmtpServer:
-    """`check` says whether an address takes mails, and `receive` takes one in; both run on the pool."""
+    """`check` says whether an address takes mails, and `receive` takes one in; both run on the pool.
 
-    def __init__(self, check: Check, receive: Receive, pool: Executor, authserv: str) -> None:
+    `heard` counts the code that a mail was answered with.
+    """
+
+    def __init__(
+        self, check: Check, receive: Receive, pool: Executor, authserv: str,
+        heard: Callable[[int], None] = lambda _code: None,
+    ) -> None:  # fmt: skip
+        self._heard = heard
         self._check, self._receive, self._pool, self._authserv = check, receive, pool, authserv
         self._server: asyncio.Server | None = None
         self._waiting = 0
@@ -57,6 +64,8 @@ class LmtpServer:
         content = bytes(envelope.original_content or b"")
         sender = (envelope.mail_from or "").strip("<>")  # the null sender is written <>
         lines = [await self._run(self._take, one, content, sender) for one in envelope.rcpt_tos]
+        for line in lines:
+            self._heard(int(line[:3]))
         return "\r\n".join(lines)
 
     async def handle_exception(self, error: Exception) -> str:

@@ -32,17 +32,30 @@ class TeamsEndpoint:
 
     `checker` is None where no bot is set up, or where one is tried on this machine: then `local` says that it is, and
     only requests of this machine are taken. `rehearse` gets an activity and the mark of a rehearsal, and returns ""
-    where it is not one.
+    where it is not one. `heard` counts the status that a request was answered with.
     """
 
     def __init__(self, checker: TokenChecker | None, reaches: Callable[[str], bool], fetch: Fetch, receive: Receive,
-                 rehearse: Rehearse, pool: Executor, *, local: bool) -> None:  # fmt: skip
+                 rehearse: Rehearse, pool: Executor, heard: Callable[[int], None], *, local: bool) -> None:  # fmt: skip
+        self._heard = heard
         self._checker, self._reaches, self._fetch = checker, reaches, fetch
         self._receive, self._rehearse, self._pool = receive, rehearse, pool
         self._local, self._waiting = local, 0
 
     def add(self, app: web.Application) -> None:
-        app.router.add_post(PATH, self._received)
+        app.router.add_post(PATH, self._counted)
+
+    async def _counted(self, request: web.Request) -> web.Response:
+        try:
+            response = await self._received(request)
+        except web.HTTPException as refused:
+            self._heard(refused.status)
+            raise
+        except Exception:
+            self._heard(500)
+            raise
+        self._heard(response.status)
+        return response
 
     async def _received(self, request: web.Request) -> web.Response:
         if self._checker is None and not self._local:

@@ -11,6 +11,7 @@ import structlog
 from bot.context import AppContext
 from bot.services.mail import digests, form_codes, servers
 from bot.services.mail.sending import mail_of
+from bot.workers.turns import Turns
 from domain.address import reads_on_page
 from domain.delivery.message import Failure, FailureKind, MessageKind, OutboxMessage
 from domain.mail.incoming import Attachment
@@ -21,7 +22,6 @@ log = structlog.get_logger()
 Serve = Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
 Send = Callable[[OutgoingMail], Failure | None]  # called in a thread
 MAX_MAILS = 6  # on their way at the same time, so that a slow server does not keep Slack waiting
-BUSY_PAUSE = 1  # seconds
 
 
 class MailSender:
@@ -37,7 +37,7 @@ class MailSender:
         self._app, self._send, self._serve, self._content, self._draw = app, send, serve, content, draw
         # Threads of its own: a mail server that hangs in all of them holds up nothing else.
         self._threads = ThreadPoolExecutor(MAX_MAILS, thread_name_prefix="mail")
-        self._on_their_way = 0
+        self._turns = Turns(MAX_MAILS)
         self._may_fail = True  # perhaps since before the start
 
     async def send(self, queued: OutboxMessage) -> Failure | None:
@@ -49,13 +49,10 @@ class MailSender:
             return None
         if self._send is None:
             return Failure("not_in_the_settings")
-        if self._on_their_way >= MAX_MAILS:
-            return Failure("busy", FailureKind.TEMPORARY, BUSY_PAUSE)
-        self._on_their_way += 1
-        try:
+        if busy := self._turns.refuse():
+            return busy
+        with self._turns.taken():
             return await self._try(self._send, queued)
-        finally:
-            self._on_their_way -= 1
 
     async def _try(self, send: Send, queued: OutboxMessage) -> Failure | None:
         files = []

@@ -18,10 +18,7 @@ def undelivered(tx: Transaction, message: OutboxMessage, failure: Failure, now: 
     reason = failure.reason
     again = rules.next_attempt(message, failure, now)
     if again is not None:
-        log.warning("message_delayed", reason=reason, attempts=message.attempts, retry_after=failure.retry_after)
-        if failure.retry_after is not None:
-            tx.queue.hold(message, again)
-        tx.queue.retry(message, again, reason, uncertain=failure.maybe_sent, counts=failure.retry_after is None)
+        _try_again(tx, message, failure, again)
     elif failure.kind.is_unreachable and _has_new_id(tx, message):
         log.warning("channel_has_new_id", reason=reason)
         tx.queue.retry(message, now, reason, uncertain=False, counts=False)
@@ -39,6 +36,17 @@ def undelivered(tx: Transaction, message: OutboxMessage, failure: Failure, now: 
             on_dead(tx, message, reason)
     else:
         _start_anew(tx, message, failure, now, on_dead)
+
+
+def _try_again(tx: Transaction, message: OutboxMessage, failure: Failure, at: datetime) -> None:
+    if not failure.was_tried:
+        tx.queue.put_back(message, at)
+        return
+    log.warning("message_delayed", reason=failure.reason, attempts=message.attempts, retry_after=failure.retry_after)
+    if failure.retry_after is not None:
+        tx.queue.hold(message, at)
+    counts = failure.retry_after is None
+    tx.queue.retry(message, at, failure.reason, uncertain=failure.maybe_sent, counts=counts)
 
 
 def _log_refusal(message: OutboxMessage, reason: str) -> None:

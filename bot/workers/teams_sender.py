@@ -11,11 +11,21 @@ from bot.context import AppContext
 from bot.services.connectors import trackers
 from bot.services.teams.sending import message_of
 from bot.workers.channel_changer import Undelivered
+from bot.workers.turns import Turns
 from domain.delivery.message import Failure, FailureKind, MessageKind, OutboxMessage
-from domain.teams.outgoing import TeamsMessage
+from domain.teams.outgoing import TeamsMessage, TeamsPicture
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
+PICTURES = {
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"GIF8": "image/gif",
+}  # by their beginning
+ENDINGS = (".png", ".jpg", ".jpeg", ".gif")
+MAX_PICTURE = 1024 * 1024  # bytes
+TOO_LARGE = frozenset({"http_400", "http_413"})
+MAX_MESSAGES = 20  # on their way at the same time, so that a slow Teams does not keep Slack waiting
 NAME, LABEL = "teams_bot", "Microsoft Teams"
 Serve = Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
 
@@ -28,10 +38,13 @@ class TeamsChats(Protocol):
 
 
 class TeamsSender:
-    """`chats` are None where the bot is not set up."""
+    """`chats` are None where the bot is not set up; `content` returns the bytes of a file, None without any."""
 
-    def __init__(self, app: AppContext, chats: TeamsChats | None, serve: Serve) -> None:
-        self._app, self._chats, self._serve = app, chats, serve
+    def __init__(
+        self, app: AppContext, chats: TeamsChats | None, serve: Serve, content: Callable[[str], Awaitable[bytes | None]]
+    ) -> None:
+        self._app, self._chats, self._serve, self._content = app, chats, serve, content
+        self._turns = Turns(MAX_MESSAGES)
         self._may_fail = True  # perhaps since before the start
 
     async def deliver(self, queued: OutboxMessage) -> str | None:
@@ -44,12 +57,22 @@ class TeamsSender:
             return None
         if self._chats is None:
             raise Undelivered(Failure("not_in_the_settings"))
-        made = await asyncio.to_thread(message_of, self._app, queued)
+        if busy := self._turns.refuse():
+            raise Undelivered(busy)
+        with self._turns.taken():
+            return await self._try(self._chats, queued)
+
+    async def _try(self, chats: TeamsChats, queued: OutboxMessage) -> str | None:
+        picture = await self._picture_of(queued) if queued.verb is MessageKind.FILE else None
+        made = await asyncio.to_thread(message_of, self._app, queued, picture)
         if made is None and queued.target:
             return queued.target_ts  # what it changes was sent so long ago that its id is no longer kept
         if made is None:
             raise Undelivered(Failure("no_chat"))
-        sent = await self._chats.send(made)
+        sent = await chats.send(made)
+        if picture and isinstance(sent, Failure) and sent.reason in TOO_LARGE:
+            made = await asyncio.to_thread(message_of, self._app, queued)
+            sent = await chats.send(made) if made else sent
         await self._note(sent if isinstance(sent, Failure) else None)
         if isinstance(sent, Failure):
             raise Undelivered(sent)
@@ -59,6 +82,17 @@ class TeamsSender:
             at = self._app.now()
             await self._serve(lambda tx: tx.teams_people.note_sent(queued.id, sent, at))
         return f"teams.{queued.id}"
+
+    async def _picture_of(self, queued: OutboxMessage) -> TeamsPicture | None:
+        """Return a file as a picture that a message can hold; None where it is none, or can't be had."""
+        name = str(queued.payload["name"])
+        if not name.lower().endswith(ENDINGS):
+            return None
+        content = await self._content(str(queued.payload["file"]))
+        if content is None or len(content) > MAX_PICTURE:
+            return None
+        kind = next((kind for beginning, kind in PICTURES.items() if content.startswith(beginning)), None)
+        return TeamsPicture(name=name, kind=kind, content=content) if kind else None
 
     async def _note(self, failure: Failure | None) -> None:
         """Note whether Teams answers, so that the admins are told once when it doesn't for a while."""

@@ -7,6 +7,7 @@ is fetched from an address that its attachment names.
 
 import asyncio
 import json
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,7 @@ from connectors.faults import TrackerFault
 
 TENANT = "7d3f9c52-0000-4000-8000-00000000a001"
 BOT = "28:b07"
+CARD = "application/vnd.microsoft.card.adaptive"
 FILE = "application/vnd.microsoft.teams.file.download.info"
 Json = dict[str, Any]
 
@@ -43,10 +45,17 @@ class FakeTeamsPerson:
         """Return what the person reads."""
         return ["\n".join(_lines(one)) for one in self.read.values()]
 
+    def pictures(self) -> dict[str, bytes]:
+        """Return the pictures that the person sees in messages, by name."""
+        given = [one for message in self.read.values() for one in message.get("attachments") or ()]
+        return {
+            one["name"]: b64decode(one["contentUrl"].partition(",")[2]) for one in given if one["contentType"] != CARD
+        }
+
     def buttons(self, words: str) -> dict[str, Json]:
         """Return what each button below the newest message with these words carries, by its label."""
         found = next(one for one in reversed(self.read.values()) if words in "\n".join(_lines(one)))
-        actions = [one for card in found.get("attachments") or () for one in card["content"]["actions"]]
+        actions = [one for card in _cards(found) for one in card["actions"]]
         return {one["title"]: (one["card"]["actions"][0] if "card" in one else one)["data"] for one in actions}
 
 
@@ -173,9 +182,13 @@ class FakeTeamsChats:
         return next((one for one in found if one.conversation == conversation), None)
 
 
+def _cards(activity: Mapping[str, Any]) -> list[Json]:
+    """Return the cards of an activity."""
+    return [one["content"] for one in activity.get("attachments") or () if one["contentType"] == CARD]
+
+
 def _lines(activity: Mapping[str, Any]) -> list[str]:
     """Return the text of an activity, and that of its card."""
-    cards = [one["content"] for one in activity.get("attachments") or ()]
-    blocks = [block for card in cards for block in card["body"] if block["type"] == "RichTextBlock"]
+    blocks = [block for card in _cards(activity) for block in card["body"] if block["type"] == "RichTextBlock"]
     shown = ["".join(run["text"] for run in block["inlines"]) for block in blocks]
     return [activity["text"], *shown] if activity.get("text") else shown

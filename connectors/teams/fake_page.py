@@ -133,7 +133,8 @@ class FakeTeamsPage:
     async def _press(self, request: web.Request) -> web.Response:
         person = self._who(request)
         message = [*person.read.values()][int(request.match_info["message"])]
-        actions = [one for given in message.get("attachments") or () for one in given["content"].get("actions") or ()]
+        cards = [given["content"] for given in message.get("attachments") or () if "content" in given]
+        actions = [one for card in cards for one in card.get("actions") or ()]
         pressed = actions[int(request.match_info["action"])]
         action = pressed["card"]["actions"][0] if "card" in pressed else pressed
         filled = {name: str(value) for name, value in (await request.post()).items()}
@@ -184,7 +185,7 @@ def _activity(given: Mapping[str, Any], press: str) -> Iterator[str]:
     if given.get("text"):
         yield f"<p>{escape(given['text'])}</p>"
     actions = 0
-    for card in (one["content"] for one in given.get("attachments") or ()):
+    for card in (one["content"] for one in given.get("attachments") or () if one.get("content")):
         yield from map(_element, card["body"])
         for action in card.get("actions") or ():
             yield _button(action, press.format(action=actions))

@@ -4,10 +4,11 @@ All words of a card are runs of text, which Teams takes as they are. In its othe
 link.
 """
 
+from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
 
-from domain.teams.outgoing import TeamsButton, TeamsDialog, TeamsInput, TeamsMessage
+from domain.teams.outgoing import TeamsButton, TeamsDialog, TeamsInput, TeamsMessage, TeamsPicture
 from domain.text import shorten
 
 Json = dict[str, Any]
@@ -23,11 +24,22 @@ def activity_of(message: TeamsMessage) -> Json:
     made: Json = {"type": "message", "from": {"id": message.bot}, "recipient": {"id": message.account},
                   "conversation": {"id": message.conversation}}  # fmt: skip
     text = shorten(message.text, MAX_TEXT)
+    if message.picture:
+        made |= {"attachments": [_shown(message.picture)]}
     if not message.buttons:
         return made | {"textFormat": "plain", "text": text}
     content = card([_line(one) for one in text.split("\n") if one.strip()], message.buttons)
     summary = shorten(text.replace("\n", " "), MAX_SUMMARY)  # what a notification shows
     return made | {"summary": summary, "attachments": [{"contentType": CARD, "content": content}]}
+
+
+def _shown(picture: TeamsPicture) -> Json:
+    """Return a picture inside a message, which needs no right and no place to keep it.
+
+    https://learn.microsoft.com/en-us/microsoftteams/platform/bots/how-to/agents-inline-images
+    """
+    content = b64encode(picture.content).decode()
+    return {"contentType": picture.kind, "name": picture.name, "contentUrl": f"data:{picture.kind};base64,{content}"}
 
 
 def _line(text: str) -> Json:

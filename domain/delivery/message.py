@@ -151,14 +151,15 @@ class FailureKind(StrEnum):
 class Failure:
     """Why a message did not arrive. `reason` is the name that the other side gave it, for logs and operators.
 
-    `maybe_sent`: the answer was lost, so the message may have arrived. `retry_after` is in seconds. `pointers` are
-    JSON pointers to what was refused, as the other side gave them.
+    `maybe_sent`: the answer was lost, so the message may have arrived. Without `was_tried`, nothing was sent yet.
+    `retry_after` is in seconds. `pointers` are JSON pointers to what was refused, as the other side gave them.
     """
 
     reason: str
     kind: FailureKind = FailureKind.PERMANENT
     retry_after: int | None = None
     maybe_sent: bool = False
+    was_tried: bool = True
     pointers: tuple[str, ...] = ()
 
 

@@ -6,6 +6,15 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TeamsPicture:
+    """A picture that is shown in the message itself; `kind` is its media type."""
+
+    name: str
+    kind: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TeamsButton:
     """A button and what it carries; `opens` a dialog, or shows `asks` first, whose values it carries too."""
 
@@ -49,3 +58,4 @@ class TeamsMessage:
     text: str
     buttons: Sequence[TeamsButton] = field(default_factory=tuple)
     replaces: str = ""
+    picture: TeamsPicture | None = None

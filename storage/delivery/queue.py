@@ -185,6 +185,16 @@ class DeliveryQueue:
         self._finish(message, {**values, "error": case((recalled, RECALLED), else_=reason)})
         self._connection.execute(UNDO_CHANGES, {"withdrawn": message.id})
 
+    def put_back(self, message: OutboxMessage, at: datetime) -> None:
+        """Have a message wait that was not sent: that is no attempt, and takes nothing of a rate limit."""
+        recalled = messages.c.error == RECALLED
+        values = {"next_at": at, "attempts": message.attempts - 1, "holder": None,
+                  "state": case((recalled, MessageState.DROPPED), else_=MessageState.WAITING)}  # fmt: skip
+        mine = update(messages).where(messages.c.id == message.id, IS_SENDING, messages.c.holder == self._me)
+        self._connection.execute(mine.values(values))
+        self._connection.execute(UNDO_CHANGES, {"withdrawn": message.id})
+        self._calls.update(dict.fromkeys(bucket_keys(message.verb, message.lane.place), 0))  # one less is on its way
+
     def retry_now(self, now: datetime) -> None:
         """Retry at once the messages that failed during an outage of Slack."""
         tried = and_(IS_WAITING, messages.c.attempts > 0, messages.c.next_at > now)

@@ -121,6 +121,9 @@ def test_what_can_never_be_right_is_refused_and_a_loop_ends(posted: Posted) -> N
     posted.follows()
     codes = [posted.writes(f"Loop {number}", "y")[0] for number in range(31)]
     assert codes == [250] * 30 + [450]
+    counted = posted.slack.application._metrics.text().decode()
+    assert 'hypercare_received_total{answer="250",source="mail"} 30.0' in counted
+    assert 'hypercare_received_total{answer="450",source="mail"} 1.0' in counted
 
 
 def test_a_mail_that_comes_back_is_told_to_the_team_once(posted: Posted) -> None:

@@ -204,14 +204,13 @@ class Held(MailSink):
         return await super().handle_DATA(*given)  # type: ignore[arg-type]
 
 
-def test_a_mail_server_that_hangs_holds_up_nothing_else(slack: BotWorkspace) -> None:
+def test_a_mail_server_that_hangs_holds_up_nothing_else(slack: BotWorkspace, posted: Posted) -> None:
     """Six mails wait for their answer, as many threads as asyncio has on a machine with two processors."""
 
     async def on_a_small_machine() -> None:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(6))
 
     slack.loop.run(on_a_small_machine())
-    posted = Posted(slack)
     held = posted.box.sink = Held()
     for number in range(8):
         posted.writes(f"Report {number}", "Text", f"person{number}@customer.example")

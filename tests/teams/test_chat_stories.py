@@ -33,7 +33,9 @@ def test_a_person_reports_in_teams_and_hears_there_how_it_goes_on(chatting: Chat
     chatting.reads(eva, "already")
     chatting.writes(eva, "The font is odd now")
     chatting.reads(eva, "Your report is PAY-2")
-    assert b'hypercare_sends_total{method="teams",outcome="ok"}' in chatting.slack.application._metrics.text()
+    counted = chatting.slack.application._metrics.text()
+    assert b'hypercare_sends_total{method="teams",outcome="ok"}' in counted
+    assert b'hypercare_received_total{answer="200",source="teams"}' in counted
 
 
 def test_what_a_person_writes_goes_where_they_say_and_counts_once(chatting: Chatting) -> None:
@@ -102,7 +104,9 @@ def test_people_of_the_team_acknowledge_and_resolve_from_a_card(chatting: Chatti
     chatting.reads(eva, "Your report is PAY-1")
     sam = chatting.person("Sam", email="sam@sandbox.example")
     chatting.writes(sam, "PAY-1")
-    assert "No one has taken it yet" in chatting.reads(sam, "Totals are wrong")
+    shown = chatting.reads(sam, "Totals are wrong")
+    assert "No one has taken it yet" in shown
+    assert "(Europe/Berlin)" in shown, "the time zone of the phase"
     assert {*sam.buttons("Totals are wrong")} == {"Acknowledge", "Resolve"}
     old = sam.buttons("Totals are wrong")
     chatting.presses(sam, "Totals are wrong", "Acknowledge")
@@ -178,3 +182,18 @@ def test_files_that_a_person_sends_reach_the_ticket_and_what_is_missing_is_said(
     ben = chatting.person("Ben")
     chatting.writes(ben, "help", attachments=[teams.attachment("notes.txt", b"x")])
     assert "belongs to no report" in chatting.reads(ben, "notes.txt")
+
+
+def test_a_picture_of_the_team_is_shown_in_the_chat_and_of_other_files_is_told(chatting: Chatting) -> None:
+    """A message holds a picture up to a size, which Teams names nowhere; what it refuses is told in words."""
+    eva, sam = chatting.person("Eva"), chatting.slack.person("sam")
+    chatting.writes(eva, "Totals are wrong")
+    card = chatting.slack.channel("hypercare-desk").expects("Totals are wrong")
+    small, large = (f"GIF89a{'x' * size}" for size in (100, 900_000))
+    for name, content in (("small.gif", small), ("large.gif", large), ("no-picture.png", "words"), ("a.pdf", "pdf")):
+        sam.replies(card, f">> See {name}", files=[{"name": name, "content": content}])
+    assert "sends you a picture" in chatting.reads(eva, "picture, small.gif")
+    for name in ("large.gif", "no-picture.png", "a.pdf"):
+        assert "can't be sent to Teams" in chatting.reads(eva, f"has a file for you, {name}")
+    assert eva.pictures() == {"small.gif": small.encode()}
+    assert len([one for one in eva.texts() if "large.gif" in one]) == 2, "the words of the team, and the file once"

@@ -422,9 +422,12 @@ def _teams_messages(*, fails: bool) -> Callable[[World], Use]:
         assert person
         queued = _claim(made, lambda lane: lane.channel == person.id)
 
+        async def no_content(_file: str) -> bytes | None:
+            return None
+
         def use(now: World) -> None:
             with suppress(*[Undelivered] if fails else []):
-                asyncio.run(TeamsSender(now.app, Chats(), serving(now)).deliver(queued))
+                asyncio.run(TeamsSender(now.app, Chats(), serving(now), no_content).deliver(queued))
 
         return use
 

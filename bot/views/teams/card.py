@@ -23,7 +23,8 @@ def ticket_card(ticket: Ticket, phase: Phase, *, may_work: bool) -> Message:
         f"Reported {when(ticket.opened_at)}.",
     ]
     buttons = [*_buttons(ticket, phase)] if may_work else []
-    return message("\n".join(lines)) | ({"teams": {"buttons": buttons}} if buttons else {})
+    # The chat is about no ticket, so the message says itself in which time zone its times are.
+    return message("\n".join(lines)) | {"zone": phase.timezone} | ({"teams": {"buttons": buttons}} if buttons else {})
 
 
 def _buttons(ticket: Ticket, phase: Phase) -> list[dict[str, Any]]:

@@ -29,6 +29,7 @@ NOT_FETCHED = (
 )
 NOT_KEPT = "{files} wasn't kept, as it belongs to no report yet. Send it again with the text of your report."
 TOO_MANY_FILES = "You've sent many files within an hour, so this message wasn't taken. Please try again later."
+PICTURE = "The team sends you a picture, {name}."
 FILE = "The team has a file for you, {name}. It can't be sent to Teams, so ask them for it if you need it."
 GONE = "This isn't about a ticket that you can answer any more."
 WHAT = "What's wrong? Write `report` and a text, such as `report Totals are wrong`, or fill in the form."
