@@ -23,7 +23,7 @@ PICTURES = {
     b"GIF8": "image/gif",
 }  # by their beginning
 ENDINGS = (".png", ".jpg", ".jpeg", ".gif")
-MAX_PICTURE = 1024 * 1024  # bytes
+MAX_PICTURE = 700_000  # bytes, which are a message of 1 MB
 TOO_LARGE = frozenset({"http_400", "http_413"})
 MAX_MESSAGES = 20  # on their way at the same time, so that a slow Teams does not keep Slack waiting
 NAME, LABEL = "teams_bot", "Microsoft Teams"

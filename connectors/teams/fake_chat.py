@@ -20,6 +20,7 @@ from connectors.faults import TrackerFault
 
 TENANT = "7d3f9c52-0000-4000-8000-00000000a001"
 BOT = "28:b07"
+MAX_BYTES = 256 * 1024  # of a message; Microsoft names no figure for one with pictures
 CARD = "application/vnd.microsoft.card.adaptive"
 FILE = "application/vnd.microsoft.teams.file.download.info"
 Json = dict[str, Any]
@@ -156,6 +157,8 @@ class FakeTeamsChats:
         if request.method == "PUT" and id_ not in person.read:
             return web.json_response({"error": {"code": "ActivityNotFoundInConversation"}}, status=404)
         self._number += 1
+        if len(await request.read()) > MAX_BYTES:
+            return web.json_response({"error": {"code": "MessageSizeTooBig"}}, status=413)
         person.read[id_] = await request.json()
         self.note_change()
         await asyncio.sleep(0)

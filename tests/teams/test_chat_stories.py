@@ -189,11 +189,17 @@ def test_a_picture_of_the_team_is_shown_in_the_chat_and_of_other_files_is_told(c
     eva, sam = chatting.person("Eva"), chatting.slack.person("sam")
     chatting.writes(eva, "Totals are wrong")
     card = chatting.slack.channel("hypercare-desk").expects("Totals are wrong")
-    small, large = (f"GIF89a{'x' * size}" for size in (100, 900_000))
-    for name, content in (("small.gif", small), ("large.gif", large), ("no-picture.png", "words"), ("a.pdf", "pdf")):
+    small, large, huge = (f"GIF89a{'x' * size}" for size in (100, 300_000, 900_000))
+    for name, content in (
+        ("small.gif", small),
+        ("large.gif", large),
+        ("huge.gif", huge),
+        ("no-picture.png", "words"),
+        ("a.pdf", "pdf"),
+    ):
         sam.replies(card, f">> See {name}", files=[{"name": name, "content": content}])
     assert "sends you a picture" in chatting.reads(eva, "picture, small.gif")
-    for name in ("large.gif", "no-picture.png", "a.pdf"):
+    for name in ("large.gif", "huge.gif", "no-picture.png", "a.pdf"):
         assert "can't be sent to Teams" in chatting.reads(eva, f"has a file for you, {name}")
     assert eva.pictures() == {"small.gif": small.encode()}
     assert len([one for one in eva.texts() if "large.gif" in one]) == 2, "the words of the team, and the file once"
