@@ -144,7 +144,7 @@ class MailboxReader(Poller):
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
 
     def _open_box(self) -> None:
-        """Open the mailbox in the thread; nobody waits for that any more after the end."""
+        """Open the mailbox in the thread, and close it where the reader has ended meanwhile."""
         self._box = self._open()
         if self._ended:
             self._leave()
