@@ -139,11 +139,15 @@ class Phase(PhaseSettings):
         """The channel in which the team reads digests and results: its own, or the triage channel."""
         return self.digest_channel or self.triage_channel
 
-    def digest_recipients(self, digest: Digest) -> tuple[str, ...]:
-        """Return the channels and people who get that digest."""
+    def digest_places(self, digest: Digest) -> tuple[str, ...]:
+        """Return the channels, people and user groups that get that digest."""
         usual = {Audience.TEAM: (self.team_digest_channel,), Audience.REPORTERS: self.intake_channels,
                  Audience.STAKEHOLDERS: tuple(filter(_is_place, self.reporting.consumers))}  # fmt: skip
-        named = digest.places or usual[digest.audience]
+        return digest.places or usual[digest.audience]
+
+    def digest_recipients(self, digest: Digest) -> tuple[str, ...]:
+        """Return the channels and people who get that digest."""
+        named = self.digest_places(digest)
         channels = tuple(one for one in named if is_channel(one))
         return (*channels, *self.people(tuple(one for one in named if one not in channels)))
 

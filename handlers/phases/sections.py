@@ -5,13 +5,14 @@ from typing import Any
 
 from bot.context import AppContext
 from bot.services.automation import overview
+from bot.services.learning import lessons
 from bot.services.oncall import rota_changes
 from bot.services.phases import changes
 from bot.views import form
 from bot.views.form import InvalidForm, Values
 from bot.views.phases import sections as views
+from bot.views.phases import starting
 from bot.views.phases.oncall import change_lines
-from bot.views.text import quote
 from domain.errors import Refused
 from domain.phases.phase import Phase
 from handlers.request import Answer, OpenModal, Reply, Request, reply
@@ -23,7 +24,7 @@ MAX_CARRIED = 2900  # characters that a form can carry; Slack takes 3,000
 def phase(app: AppContext, call: Request) -> Answer:
     """Show the phase with that key or of this channel."""
     found = changes.find(app, call.person, call.text.strip().upper(), call.channel)
-    return Reply(views.phase_page(found, changes.count_reports(app, found)))
+    return Reply(views.phase_page(found, *changes.count_reports(app, found)))
 
 
 def open_section(app: AppContext, call: Request) -> Answer:
@@ -91,10 +92,17 @@ def _shifts(app: AppContext, before: Phase, after: Phase) -> list[tuple[str, str
 
 
 def start(app: AppContext, call: Request) -> Answer:
-    started = changes.start(app, call.person, call.value, call.request)
-    return reply(
-        f"*{quote(started.name)}* is active. People can report from now on. {' '.join(views.warnings(started))}"
-    )
+    """Open the form with what has to be decided before a phase takes reports."""
+    found = changes.find_planned(app, call.person, call.value)
+    return OpenModal(starting.start_form(found, app.enter_channels(found.channels)))
+
+
+def started(app: AppContext, call: Request) -> Answer:
+    key = form.word(call.view, "phase")
+    values = starting.read_start(call.view, changes.find_planned(app, call.person, key))
+    # After a setup the form stands in its view, whose request is used up.
+    done = changes.start(app, call.person, key, values, f"{call.request}:start")
+    return OpenModal(starting.started(done, lessons.list_offers(app, call.person, done)))
 
 
 def end(app: AppContext, call: Request) -> Answer:
@@ -108,5 +116,5 @@ def ended(app: AppContext, call: Request) -> Answer:
 
 
 COMMANDS = {"phase": phase}
-ACTIONS = {views.SECTION: open_section, "phase_start": start, "phase_end": end}
-VIEWS = {views.SECTION: submit, views.CONFIRM: confirmed, "phase_end": ended}
+ACTIONS = {views.SECTION: open_section, starting.CALLBACK: start, "phase_end": end}
+VIEWS = {views.SECTION: submit, views.CONFIRM: confirmed, starting.CALLBACK: started, "phase_end": ended}

@@ -4,7 +4,9 @@ from bot.context import AppContext
 from bot.services.learning import lessons
 from bot.services.phases import phases
 from bot.views.phases import setup as views
+from bot.views.phases.starting import start_form
 from domain.operations.scopes import Place, missing_at
+from domain.phases.settings import PhaseState
 from handlers.request import Answer, OpenModal, Request
 
 
@@ -18,9 +20,12 @@ def setup(app: AppContext, call: Request) -> Answer:
 
 
 def submit(app: AppContext, call: Request) -> Answer:
+    """Save the phase, and ask a new one for what it needs to start."""
     saved = phases.set_up(app, call.person, views.read_setup_form(call.view), call.request)
-    offered = lessons.list_offers(app, call.person, saved)
-    return OpenModal(views.saved(saved, app.enter_channels(saved.channels), offered))
+    missing = app.enter_channels(saved.channels)
+    if saved.state is PhaseState.PLANNED:
+        return OpenModal(start_form(saved, missing))
+    return OpenModal(views.saved(saved, missing, lessons.list_offers(app, call.person, saved)))
 
 
 COMMANDS = {"setup": setup}

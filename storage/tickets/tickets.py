@@ -203,6 +203,11 @@ class Tickets:
         rows = self._connection.execute(mine.group_by(tickets.c.intake).order_by(count.desc(), tickets.c.intake))
         return {row[0]: row[1] for row in rows}
 
+    def count_by_channel(self, phase_id: int) -> dict[str, int]:
+        """Return the number of a phase's tickets by the channel that they were reported in."""
+        mine = select(tickets.c.channel, func.count()).where(tickets.c.phase_id == phase_id, tickets.c.channel != "")
+        return {row[0]: row[1] for row in self._connection.execute(mine.group_by(tickets.c.channel))}
+
     def count_by_status(self) -> dict[str, int]:
         """Return the number of tickets by status, without the private ones."""
         counted = select(tickets.c.status, func.count()).where(~tickets.c.private).group_by(tickets.c.status)

@@ -57,12 +57,14 @@ def test_every_mistake_is_said_at_its_field(slack: BotWorkspace) -> None:
     assert "time zone" in answer["errors"]["timezone"]
 
 
-def test_setting_up_is_for_admins_and_leads(slack: BotWorkspace) -> None:
+def test_without_named_admins_those_of_the_workspace_set_up_and_leads_change_their_phase(slack: BotWorkspace) -> None:
     assert (
         "Only admins and leads can see and change the settings of Payday go-live."
         in slack.person("tom").types("/hypercare setup")["text"]
     )
-    assert "Only admins can create a phase" in slack.person("lena").types("/hypercare setup new")["text"]
+    asked = [slack.person(name).types("/hypercare setup new")["text"] for name in ("tom", "lena")]
+    assert asked == ["Only admins can create a phase. Ask an admin or an owner of this workspace."] * 2
+    assert slack.person("admin").opens("/hypercare setup new").title == "Set up a phase"
 
 
 def used(slack: BotWorkspace) -> str:

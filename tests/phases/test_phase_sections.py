@@ -1,6 +1,7 @@
 """A lead changes everything about a phase in Slack: what changes is shown first, and confirmed when it is saved."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from domain.oncall import paging
 from domain.oncall.settings import EscalationPolicy, EscalationStep, Layer, OnCallSettings, Rota
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseSettings, PhaseState
+from domain.reporting.kpis import KpiTarget
 from tests.support.bot import BotWorkspace
 from tests.support.people import Modal
 
@@ -83,6 +85,56 @@ def test_dates_targets_and_digests_are_changed_without_a_file(slack: BotWorkspac
         ("team", "day", "08:15"), ("stakeholders", "week", "09:00")]  # fmt: skip
 
 
+def names_channels(slack: BotWorkspace, form: Modal) -> dict[str, Any]:
+    """Fill the form for a new phase as its admin, and return what comes next."""
+    for name in ("ledger-cards", "ledger-calls"):
+        slack.control.post("channels", name=name, members=["admin", "hypercare"])
+    ids = {c["name"]: c["id"] for c in slack.control.get("state")["channels"]}
+    return form.fills(key="LED", name="Ledger", triage_channel=ids["ledger-cards"], oncall_channel=ids["ledger-calls"],
+                      leads=[slack.user_id("lena")]).submits()  # fmt: skip
+
+
+def test_a_new_phase_starts_once_its_dates_risk_and_targets_are_given(slack: BotWorkspace) -> None:
+    app, admin = slack.application.context, slack.person("admin")
+    names_channels(slack, admin.opens("/hypercare setup new"))
+    form = admin.modal()
+    assert form.title == "Start phase"
+    assert phases.get_phase(app, "LED").state is PhaseState.PLANNED
+    length = next(block["element"] for block in form.view["blocks"] if block.get("block_id") == "length")
+    weeks = [option["text"]["text"] for option in length["options"]]
+    assert weeks == ["2 weeks", "3 weeks", "4 weeks", "5 weeks", "6 weeks"]
+    assert length["initial_option"]["text"]["text"] == "4 weeks"
+    assert {*form.submits()["errors"]} == {"go_live", "risk"}
+    errors = form.fills(go_live="2026-05-04", risk="high", kpi_uptime="much").submits()["errors"]
+    assert "Enter one, or none" in errors["kpi_uptime"]
+    form.fills(kpi_uptime="none", kpi_criticals="0", role_support=[slack.user_id("tom")]).submits()
+    said = admin.modal().words
+    for words in ("*Ledger* (LED) is active", "4 May 2026", "1 Jun 2026", "risk class high", slack.user_id("lena"),
+                  "Uptime none", "These roles are empty: business", "/hypercare report"):  # fmt: skip
+        assert words in said, words
+    phase = phases.get_phase(app, "LED")
+    assert (phase.state, str(phase.planned_end), phase.risk) == (PhaseState.ACTIVE, "2026-06-01", "high")
+    assert {*phase.reporting.kpi_targets} == {*KpiTarget}
+    assert phase.reporting.kpi_targets[KpiTarget.UPTIME] == "none"
+
+
+def test_a_planned_phase_keeps_the_end_that_it_has(slack: BotWorkspace) -> None:
+    app, admin = slack.application.context, slack.person("admin")
+    names_channels(slack, admin.opens("/hypercare setup new"))
+    slack.control.post("close", user="admin", all=True)
+    planned = phases.get_phase(app, "LED").settings.model_dump()
+    dates = {"go_live": date(2026, 5, 4), "planned_end": date(2026, 5, 29), "risk": "low"}
+    phases.apply_settings(app, PhaseSettings.model_validate(planned | dates))
+    assert "is planned" in str(admin.types("/hypercare phase LED"))
+    shown = [m for m in slack.messages("payroll-help", user="admin") if m.raw.get("ephemeral_to")][-1]
+    admin.presses(shown, "Start phase")
+    assert "Until 29 May 2026" in admin.modal().words
+    assert admin.modal().fills(go_live="2026-06-01").submits()["errors"].keys() == {"length"}
+    admin.modal().fills(go_live="2026-05-05").submits()
+    assert "29 May 2026" in admin.modal().words
+    assert phases.get_phase(app, "LED").state is PhaseState.ACTIVE
+
+
 def test_a_phase_is_ended_after_a_question_and_takes_no_reports(slack: BotWorkspace) -> None:
     slack.person("maria").reports("Slow page")
     slack.triage.expects("Slow page")
@@ -91,6 +143,22 @@ def test_a_phase_is_ended_after_a_question_and_takes_no_reports(slack: BotWorksp
     form.submits()
     assert phases.get_phase(slack.application.context, "PAY").state is PhaseState.EXITED
     assert "No phase is active" in slack.person("maria").types("/hypercare report")["text"]
+
+
+def test_who_gives_feedback_and_who_reads_it_is_chosen_in_slack(slack: BotWorkspace) -> None:
+    app, tom, lena = slack.application.context, slack.user_id("tom"), slack.user_id("lena")
+    shown = saves(opened(slack, "Stakeholders"), providers_people=[tom], providers_names="Bank of the north",
+                  consumers_people=[lena], consumers_names="Works council")  # fmt: skip
+    assert "Others who give feedback*: none → Bank of the north" in shown
+    saves(opened(slack, "Digests"), every_stakeholders="week")
+    slack.person("maria").reports("Slow page")
+    page = str(slack.person("lena").types("/hypercare phase", "hypercare-desk")["blocks"])
+    for words in (f"*Feedback comes from:* <@{tom}>, Bank of the north", f"<@{lena}> (stakeholders)",
+                  "Works council (no digest)", f"<#{slack.channel_id('payroll-help')}> (1)",
+                  "*How reports came in:* command 1", "*No reports yet by:* shortcut, "):  # fmt: skip
+        assert words in page, words
+    reporting = phases.get_phase(app, "PAY").reporting
+    assert (reporting.providers, reporting.consumers) == ((tom, "Bank of the north"), (lena, "Works council"))
 
 
 def test_only_leads_see_what_is_set_up(slack: BotWorkspace) -> None:

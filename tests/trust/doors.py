@@ -224,6 +224,7 @@ NOTES = _action("session_notes", JO, "held session")
 TOPICS = _action("topics", ANN, value="PAY")
 IMPORT = _action("import_open", LENA, value=json.dumps(["F0CSV", "old.csv"]))
 REJECT = _action("reject", MARIA, "fixed")
+START = _action("phase_start", LENA, value="SOON")
 DATES, END = _action("phase_section", LENA, value="dates:PAY"), _action("phase_end", LENA, value="PAY")
 RULE = _action("phase_section", LENA, value="rule/:PAY", case="of a rule")
 RULE_FILLED = replace(_view("phase_section", RULE, name="bank", when=[{"value": "opened"}], page="yes"),
@@ -284,7 +285,7 @@ ACTION_DOORS = (
     _action("acknowledge", JO, "new"), _action("take", JO, "new"), _action("confirm", MARIA, "fixed"),
     _action("confirm", TOM, "fixed", case="of another"), _action("cannot_check", MARIA, "fixed"),
     _action("withdraw", MARIA, "new"), _action("setup", LENA), DATES, END,
-    _action("phase_start", LENA, value="SOON"),
+    START,
     IMPORT, _action("import_start", LENA, "import"),
     _action("import_cancel", LENA, "import"),
     _action("holds", JO, "taken", "fix:{id}"), *MORE.values(), *WORK.values(),
@@ -346,6 +347,7 @@ VIEW_DOORS = (
     _view("rehearsal_start", REHEARSE), _view("go", GO, words="till"),
     DATES_FILLED, _view("phase_confirm", DATES_FILLED), RULE_FILLED,
     replace(_view("phase_confirm", RULE_FILLED), case="of a rule"), _view("phase_end", END),
+    _view("phase_start", START, go_live="2026-05-04", risk="low"),
     _view("import_file", IMPORT), _view("close", WORK["close"], reason="Not a fault"),
     _view("defer", WORK["defer"], text="Later", date="2026-03-09"), _view("escalate", WORK["escalate"]),
     _view("reject", REJECT), _view("assign", MORE["assign"], owner=RAVI.id), _view("waiting", MORE["waiting"]),

@@ -9,7 +9,9 @@ from bot.context import AppContext
 from bot.services.phases import phases
 from bot.settings.errors import error_text
 from bot.views.form import InvalidForm, Values
+from bot.views.phases.section import Section
 from bot.views.phases.sections import find_section, put_values
+from bot.views.phases.starting import start_section
 from bot.views.text import address
 from domain.errors import Refused
 from domain.exit.watch import WATCH
@@ -31,10 +33,10 @@ def find(app: AppContext, person: Person, key: str, channel: str) -> Phase:
     return found
 
 
-def count_reports(app: AppContext, phase: Phase) -> Mapping[str, int]:
-    """Return how many reports came in by each way, most first."""
+def count_reports(app: AppContext, phase: Phase) -> tuple[Mapping[str, int], Mapping[str, int]]:
+    """Return how many reports came in by each way, most first, and from each channel."""
     with app.store.read() as tx:
-        return tx.tickets.count_by_intake(phase.id)
+        return tx.tickets.count_by_intake(phase.id), tx.tickets.count_by_channel(phase.id)
 
 
 def count_open(app: AppContext, phase: Phase) -> int:
@@ -46,8 +48,12 @@ def preview(app: AppContext, person: Person, key: str, section: str, values: Val
     """Return the phase as it is, and as it would be; InvalidForm names the error of each field."""
     before = phases.get_phase(app, key)
     phases.require_may_set_up(app, person, before)
+    return _with_values(before, find_section(section, before), values)
+
+
+def _with_values(before: Phase, found: Section, values: Values) -> tuple[Phase, Phase]:
+    """Return the phase as it is, and with the values of a section's form; InvalidForm names the error of each field."""
     tree: dict[str, Any] = before.settings.model_dump(mode="json")
-    found = find_section(section, before)
     put_values(found, tree, values)
     try:
         after = PhaseSettings.model_validate(tree)
@@ -74,14 +80,26 @@ def save(
     return before, phases.save_change(app, person, after, f"phase changed: {section}", request, with_it)
 
 
-def start(app: AppContext, person: Person, key: str, request: str) -> Phase:
-    """Start a planned phase: it takes reports from now on. Refused when it can't write to its channels."""
+def find_planned(app: AppContext, person: Person, key: str) -> Phase:
+    """Return a phase that was not started yet, for a person who may start it."""
     phase = phases.get_phase(app, key)
     phases.require_may_set_up(app, person, phase)
-    if phase.state is not PhaseState.PLANNED:
-        raise Refused(f"{phase.name} is {phase.state.value}, so it can't be started.")
-    phases.require_access(app, phase, address)
-    active = phase.model_copy(update={"state": PhaseState.ACTIVE})
+    if phase.state is PhaseState.EXITED:
+        raise Refused(f"{phase.name} has already ended. To begin anew, type `/hypercare setup new`.")
+    if phase.state is PhaseState.ACTIVE:
+        raise Refused(f"{phase.name} was started already, and people can report.")
+    return phase
+
+
+def start(app: AppContext, person: Person, key: str, values: Values, request: str) -> Phase:
+    """Start a planned phase with what was decided: it takes reports from now on.
+
+    Refused when it can't write to its channels. InvalidForm names the error of each field.
+    """
+    phase = find_planned(app, person, key)
+    _, planned = _with_values(phase, start_section(phase), values)
+    phases.require_access(app, planned, address)
+    active = planned.model_copy(update={"state": PhaseState.ACTIVE})
     return phases.save_change(app, person, active, "phase started", request)
 
 

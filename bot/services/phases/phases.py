@@ -163,7 +163,7 @@ def set_up(app: AppContext, person: Person, values: Mapping[str, Any], request: 
     with app.store.read() as tx:
         known = tx.phases.find_by_key(str(values["key"]))
     require_may_set_up(app, person, known)
-    before = known.settings.model_dump() if known else {}
+    before = known.settings.model_dump() if known else {"state": PhaseState.PLANNED}
     try:
         phase = to_phase(PhaseSettings.model_validate(_with_form(before, _with_groups(known, values))))
     except ValidationError as error:

@@ -1,6 +1,7 @@
 """The sections of a phase's settings that a lead changes in Slack: their forms, and each change before it is saved."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -32,7 +33,7 @@ from bot.views.text import (
     quote,
     section,
 )
-from domain.address import is_channel, is_group
+from domain.address import is_channel, is_group, is_person
 from domain.phases.access import ChannelAccess
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseState, Risk, Role
@@ -43,7 +44,7 @@ from domain.reporting.settings import Audience, Digest, DigestFrequency
 from domain.sla.clocks import SlaTarget
 from domain.sla.targets import DEFAULT_TARGETS as DEFAULT_SLA
 from domain.text import lines_of, plural
-from domain.tickets.ticket import Severity
+from domain.tickets.ticket import Intake, Severity
 
 BY_MAIL = "Addresses of people outside Slack, one on each line. They read figures, and no tickets or people"
 SECTION, CONFIRM = "phase_section", "phase_confirm"
@@ -100,6 +101,39 @@ def _role(role: Role) -> Setting:
         return tuple(one for one in phase.roles.get(role, ()) if address(one).startswith("<@"))
 
     return Setting(PeopleInput(id=f"role_{role.value}", label=role.label.capitalize()), get, put)
+
+
+def _stakeholders() -> tuple[Setting, ...]:
+    """Return the inputs for who gives feedback and who reads the figures: people, channels, and names of others.
+
+    User groups, which the form can't choose, stay.
+    """
+
+    def part(name: str, suffix: str, made: FormField, mine: Callable[[str], bool]) -> Setting:
+        def get(phase: Phase) -> Any:
+            found = tuple(one for one in getattr(phase.reporting, name) if mine(one))
+            return "\n".join(found) if isinstance(made, TextInput) else found
+
+        def put(tree: Tree, value: Any) -> None:
+            given = lines_of(str(value)) if isinstance(made, TextInput) else list(value)
+            reporting = tree.setdefault("reporting", {})
+            others = [one for one in reporting.get(name, ()) if not mine(one)]
+            reporting[name] = list(dict.fromkeys([*others, *given]))
+
+        return Setting(replace(made, id=f"{name}_{suffix}"), get, put)
+
+    def is_name(one: str) -> bool:
+        return not (is_person(one) or is_channel(one) or is_group(one))
+
+    names = "Companies, committees and others who aren't here, one on each line"
+    read = "They get the stakeholder digest"
+    return (
+        part("providers", "people", PeopleInput(id="", label="People who give feedback"), is_person),
+        part("providers", "names", TextInput(id="", label="Others who give feedback", hint=names), is_name),
+        part("consumers", "people", PeopleInput(id="", label="People who read the figures", hint=read), is_person),
+        part("consumers", "channels", ChannelsInput(id="", label="Channels that read them", hint=read), is_channel),
+        part("consumers", "names", TextInput(id="", label="Others who read them", hint=names), is_name),
+    )
 
 
 def _sla(severity: Severity) -> Setting:
@@ -221,6 +255,9 @@ SECTIONS: Mapping[str, Section] = {
     "people": Section("People", "User groups can't be changed here. Everyone in a role is named in the report.", (
         _people("leads", "Leads", required=True), _people("responders", "Responders"), *map(_role, Role),
     )),
+    "stakeholders": Section(
+        "Stakeholders", "Who gives feedback is named in the report. User groups can't be changed here.", _stakeholders()
+    ),
     "channels": Section("Channels", "Invite the bot to private ones. A message in a reporting channel is a report.", (
         _own(ChannelInput(id="triage_channel", label="Triage channel", required=True)),
         _own(ChannelInput(id="oncall_channel", label="On-call channel", required=True)),
@@ -323,24 +360,33 @@ def confirm_form(
     return form.modal(CONFIRM, find_section(name, phase).title, (), submit="Save", metadata=metadata, before=shown)
 
 
-def phase_page(phase: Phase, came: Mapping[str, int]) -> dict[str, Any]:
-    """Return what is set up for a phase, with a button for each section; `came` counts the reports by way in."""
+def phase_page(phase: Phase, came: Mapping[str, int], by_channel: Mapping[str, int]) -> dict[str, Any]:
+    """Return what is set up for a phase, with a button for each section.
+
+    `came` counts the reports by way in, and `by_channel` by the channel they came from.
+    """
     people = ", ".join(map(address, phase.leads))
     risk = f"risk class {phase.risk}" if phase.risk else "no risk class"
     dates = f"Go-live {shown(phase.go_live)}, planned end {shown(phase.planned_end)}, {risk}"
-    reports = ", ".join(f"{way} {count}" for way, count in came.items()) or "no reports yet"
+    reports = ", ".join(f"{way} {count}" for way, count in came.items()) or "none yet"
+    unused = ", ".join(way.value for way in Intake if way.value not in came)
+    places = ", ".join(f"{address(one)} ({by_channel.get(one, 0)})" for one in phase.intake_channels) or "none"
     channels = (f"cards {address(phase.triage_channel)}, on call {address(phase.oncall_channel)}, "
-                f"digests {shown(phase.digest_channel)}, reports {shown(phase.intake_channels)}")  # fmt: skip
+                f"digests {shown(phase.digest_channel)}, reports {places}")  # fmt: skip
     lines = [
         f"*{quote(phase.name)}* ({phase.key}) is {phase.state.value}. {dates}.",
         f"*Leads:* {people}\n*Responders:* {shown(phase.responders)}",
         f"*Channels:* {channels}",
         f"*How reports came in:* {reports}",
+        *([f"*No reports yet by:* {unused}"] if unused else []),
         f"*Digests:* {'; '.join(map(_digest_line(phase), phase.digest_schedules))}",
     ]
-    if phase.reporting.providers or phase.reporting.consumers:
-        lines.append(f"*Feedback comes from:* {shown(phase.reporting.providers)}\n"
-                     f"*Figures are read by:* {shown(phase.reporting.consumers)}")  # fmt: skip
+    readers = "; ".join(f"{address(one)} ({_digests_of(phase, one)})" for one in phase.reporting.consumers) or "none"
+    lines.append(f"*Feedback comes from:* {shown(phase.reporting.providers)}\n*Figures are read by:* {readers}")
+    if phase.reporting.user_groups:
+        groups = (f"{quote(one.name)} ({one.people or len(phase.people(one.members))})"
+                  for one in phase.reporting.user_groups)  # fmt: skip
+        lines.append(f"*Groups of users, with their people:* {', '.join(groups)}")
     lines += [f":warning: {one}" for one in warnings(phase)]
     change = [button(found.title, f"{SECTION}:{name}", f"{name}:{phase.key}") for name, found in SECTIONS.items()]
     ends = {PhaseState.PLANNED: button("Start phase", "phase_start", phase.key, style="primary"),
@@ -367,6 +413,12 @@ def _digest_line(phase: Phase) -> Callable[[DigestSchedule], str]:
         return f"{escape(digest.name)}, {HOW_OFTEN[digest.every]} at {digest.at}, to {places}{by_mail}"
 
     return line
+
+
+def _digests_of(phase: Phase, reader: str) -> str:
+    """Return the names of the digests that a reader of the figures gets."""
+    schedules = (one.digest for one in phase.digest_schedules)
+    return ", ".join(escape(one.name) for one in schedules if reader in phase.digest_places(one)) or "no digest"
 
 
 def warnings(phase: Phase) -> list[str]:
