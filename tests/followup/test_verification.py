@@ -42,9 +42,12 @@ def asked(slack: BotWorkspace, name: str) -> int:
 
 
 @pytest.mark.core
-def test_the_form_asks_how_deep_the_fix_goes_and_the_reporter_reads_it(slack: BotWorkspace) -> None:
+def test_the_form_asks_how_deep_the_fix_goes_and_the_reporter_reads_it_in_plain_words(slack: BotWorkspace) -> None:
     card = resolved(slack, "symptom")
-    assert "Symptom: the symptom is gone, but it may come back" in question(slack, "maria").words
+    told = question(slack, "maria").words
+    assert f"is resolved: {TEXT}" in told
+    assert "It works again, but the problem may come back." in told
+    assert "ymptom" not in told, "the team's own kind of fix"
     assert "Symptom" in card.now().words
     assert "resolved it (symptom)" in card.now().words
 

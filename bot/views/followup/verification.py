@@ -7,20 +7,26 @@ from typing import Any
 from bot.views.text import Block, actions, button, mention, message, quote, rich, section, when
 from bot.views.tickets.posts import loud, who
 from domain.tickets.status import Status
-from domain.tickets.ticket import Ticket
+from domain.tickets.ticket import Fix, Ticket
 
 Message = dict[str, Any]
 QUESTION = "Is this fixed?"
+# How long a fix lasts, for people who don't know the team's kinds of fixes.
+LASTS = {
+    Fix.WORKAROUND: "You can work again, but the cause isn't fixed yet.",
+    Fix.SYMPTOM: "It works again, but the problem may come back.",
+    Fix.ROOT_CAUSE: "The cause is fixed, so the problem shouldn't come back.",
+}
 
 
 def resolved(ticket: Ticket, *, asks: bool = True, over: bool = False) -> Message:
     """What was done and the workaround; with `asks` also whether it is fixed. `over` ends an earlier workaround."""
-    text = f"*{ticket.name}* is resolved. What we did:"
+    text = f"{_what(ticket)}\nWhat we did:"
     blocks = [section(text), rich(ticket.note)]
     if ticket.workaround:
         blocks += [section("*Workaround:*"), rich(ticket.workaround)]
     if ticket.fix:
-        blocks += [section(f"{ticket.fix.label}: {ticket.fix.meaning.lower()}.")]
+        blocks += [section(LASTS[ticket.fix])]
     if over:
         blocks += [section("You no longer need the earlier workaround. If you use it, stop now.")]
     if not asks:
@@ -28,9 +34,13 @@ def resolved(ticket: Ticket, *, asks: bool = True, over: bool = False) -> Messag
     return loud(message(f"{text} {quote(ticket.note)} {QUESTION}", [*blocks, section(QUESTION), _answers(ticket)]))
 
 
+def _what(ticket: Ticket) -> str:
+    return f"*{ticket.name}* is resolved: {quote(ticket.summary)}"
+
+
 def asked_again(ticket: Ticket) -> Message:
     """Remind a person who has not answered."""
-    text = f"*{ticket.name}* · {quote(ticket.summary)} is resolved: {quote(ticket.note)} {QUESTION}"
+    text = f"{_what(ticket)}\nWhat we did: {quote(ticket.note)} {QUESTION}"
     return message(text, [section(text), _answers(ticket)])
 
 
