@@ -109,7 +109,7 @@ def waiting(found: SurvivalCurve) -> Picture:
     return _drawn("waiting", "Time to resolution", figure, ["Working hours", "Not resolved"], rows)
 
 
-def week(hours: HourlyCounts) -> Picture:
+def week(hours: HourlyCounts, name: str = "week", title: str = "Reports") -> Picture:
     """Reports by weekday and hour."""
     most = max(hours.values(), default=0) or 1
     figure, axes = _axes(height=2.4)
@@ -121,7 +121,7 @@ def week(hours: HourlyCounts) -> Picture:
     axes.set_xticks(range(0, 25, 3))
     axes.grid(visible=False)
     rows = [[WEEKDAYS[weekday].capitalize(), f"{hour}:00", str(n)] for (weekday, hour), n in sorted(hours.items())]
-    return _drawn("week", "Reports by weekday and hour", figure, ["Day", "Hour", "Reports"], rows)
+    return _drawn(name, f"{title} by weekday and hour", figure, ["Day", "Hour", "Reports"], rows)
 
 
 def satisfaction(report: PhaseReport) -> Picture:

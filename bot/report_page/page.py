@@ -66,6 +66,8 @@ def _pictures(report: PhaseReport) -> Iterator[Picture]:
         yield charts.waiting(resolution_curve(report.cohort))
     if report.trends.hours:
         yield charts.week(report.trends.hours)
+    if slow := report.trends.hours_by_type.get(TicketType.PERFORMANCE):
+        yield charts.week(slow, "performance", "Performance reports")
     together = bool(report.satisfaction and report.readings.get(Reading.ADOPTION))
     if together:
         yield charts.satisfaction_and_adoption(report)

@@ -81,6 +81,7 @@ class Trends:
     hotspots: Sequence[Hotspot] = ()
     quiet_groups: Sequence[QuietGroup] = ()
     hours: HourlyCounts
+    hours_by_type: Mapping[str, HourlyCounts] = field(default_factory=dict)
     after_events: Sequence[tuple[str, EventEffect]] = ()  # by type of report; "" for all types
     co_occurring: Sequence[TypePair] = ()
     undetected: UndetectedDefects | None = None

@@ -264,6 +264,21 @@ def test_hours_use_the_phases_time_zone(slack: BotWorkspace) -> None:
     assert dict(found(slack).hours) == {(0, 9): 3, (0, 14): 1}
 
 
+def test_the_week_can_be_shown_for_performance_alone(slack: BotWorkspace) -> None:
+    to_monday(slack, "09:30")
+    reports(slack, "maria", "Payslips", 3)
+    reports(slack, "maria", "Payslips", 2, TicketType.PERFORMANCE)
+    lena = slack.person("lena")
+    lena.types("/hypercare trends", "hypercare-desk")
+    shown = [m for m in slack.messages("hypercare-desk", user="lena") if m.raw.get("ephemeral_to")][-1]
+    lena.presses(shown, "Performance only")
+    alone = [m for m in slack.messages("hypercare-desk", user="lena") if m.raw.get("ephemeral_to")][-1].words
+    assert "Performance reports by weekday and hour" in alone
+    assert "Mon 9:00 to 10:00, 2 reports" in alone
+    assert "no question reports" in str(lena.types("/hypercare trends question", "hypercare-desk"))
+    assert "There is no type “speed”" in lena.types("/hypercare trends speed", "hypercare-desk")["text"]
+
+
 def test_private_tickets_are_in_no_trend(slack: BotWorkspace) -> None:
     with_groups(slack)
     reports(slack, "maria", "Payslips", 9, TicketType.SECURITY)

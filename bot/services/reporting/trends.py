@@ -21,6 +21,7 @@ from domain.statistics.co_occurrence import TypePair, co_occurring_types
 from domain.statistics.coincidence import EventEffect, reports_after_events
 from domain.statistics.concentration import Hotspot, benjamini_hochberg, hotspots, overrepresented_modules, quiet_groups
 from domain.text import one_line
+from domain.tickets import filters
 from domain.tickets.types import TicketType
 from storage.reporting.readings import MarkedEvent
 from storage.transaction import Transaction
@@ -38,10 +39,17 @@ DEFECTS = [kind.value for kind in TicketType if kind.is_defect]
 def page(app: AppContext, person: Person, channel: str, words: Sequence[str] = ()) -> dict[str, Any]:
     """Return the trends, for the team only, since they show user groups."""
     with app.store.read() as tx:
-        phase, _ = split_off_phase(tx, channel, words)
+        phase, rest = split_off_phase(tx, channel, words)
         if not is_responder(person, phase):
             raise Refused(f"Only the team of {phase.name} can see trends.")
-        return views.page(phase, trends(tx, phase, app.now()), app.now())
+        found = trends(tx, phase, app.now())
+        return views.hours_page(phase, found, _kind(rest)) if rest else views.page(phase, found, app.now())
+
+
+def _kind(words: Sequence[str]) -> TicketType:
+    """Return the type that these words name; Refused, with the nearest one, for other words."""
+    (kind,) = filters.read(f'type:"{" ".join(words)}"').types
+    return kind
 
 
 def trends(tx: Transaction, phase: Phase, now: datetime) -> Trends:
@@ -62,6 +70,7 @@ def trends(tx: Transaction, phase: Phase, now: datetime) -> Trends:
         hotspots=hotspots(report for report in grouped if report[0]),
         quiet_groups=quiet_groups(Counter(group for _, group, _ in grouped) + met_groups(tx, phase, since, now), sizes),
         hours=_hours(phase, times),
+        hours_by_type={kind: _hours(phase, [one for one in times if one[1] == kind]) for _, kind, _ in times if kind},
         after_events=_after_events(tx.readings.list_events(phase.id, since, now), times, since, now),
         co_occurring=_co_occurring(phase, times, [on for on, _, _ in days]),
         undetected=_undetected(tx, phase, since, now),

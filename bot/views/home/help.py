@@ -55,7 +55,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "metrics [severity | module | type | process | group] [7d | all]",
         "shows response times and SLA results; `metrics uptime 99.93` records a value from elsewhere",
     ),
-    "trends": ("trends", "shows recurring issues, hotspots and quiet groups (team)"),
+    "trends": (
+        "trends [performance]",
+        "shows recurring issues, hotspots and quiet groups, or when reports of one type come in (team)",
+    ),
     "exit": ("exit [PAY]", "shows whether a phase can end: gates, score, first runs and forecast"),
     "postmortem": (
         "postmortem [PAY]",

@@ -56,14 +56,25 @@ def page(phase: Phase, found: Trends, now: datetime) -> Message:
         blocks.append(section("\n".join([f"*{title}*", *(f"• {quote(line)}" for line in lines)])))
     if len(blocks) == 1:
         blocks.append(section("Nothing significant so far."))
-    blocks += _week(found.hours)
+    blocks += _week(found.hours, "Reports")
+    slow = sum(found.hours_by_type.get(TicketType.PERFORMANCE, {}).values())
     buttons = [button(f"{_label(one)} ({one.count})", f"list:{n}", _list(phase, one, now))
                for n, one in enumerate(found.recurring[:MAX_FINDINGS])]  # fmt: skip
     buttons += [improve_button("Add training", ActionKind.TRAINING, phase.key, training_title(cell), number=n)
                 for n, cell in enumerate(found.hotspots[:MAX_FINDINGS]) if cell.training_helps]  # fmt: skip
+    if slow:
+        buttons.append(button("Performance only", "trends:performance", f"{phase.key} {TicketType.PERFORMANCE}"))
     more = [actions(*buttons)] if buttons else []
     methods = " ".join(METHODS[title] for title, _ in findings if title in METHODS)
     return message(f"Trends of {phase.name}", [*blocks, *more, *([context(methods)] if methods else [])])
+
+
+def hours_page(phase: Phase, found: Trends, kind: TicketType) -> Message:
+    """Return when reports of one type come in, by weekday and hour."""
+    title = f"{kind.label} reports"
+    blocks = _week(found.hours_by_type.get(kind, {}), title)
+    none = [section(f"There are no {kind.label.lower()} reports in this period.")]
+    return message(f"{title} of {phase.name}", [section(f"*{title}* · {quote(phase.name)}"), *(blocks or none)])
 
 
 def sentences(found: Trends) -> list[tuple[str, list[str]]]:
@@ -195,7 +206,7 @@ def _changed(metric: Baseline, change: MetricChange | None) -> str:
     return f"{label}: {now} (previously {before}, difference {low} to {high}{difference})"
 
 
-def _week(hours: HourlyCounts) -> list[Block]:
+def _week(hours: HourlyCounts, title: str) -> list[Block]:
     """The busiest hour, and a table of the week; the report has every hour."""
     most = busiest_hour(hours)
     if most is None:
@@ -220,7 +231,7 @@ def _week(hours: HourlyCounts) -> list[Block]:
         hour=hour,
         end=hour + 1,
     )
-    return [section(text), charts.table("Reports by weekday and hour", head, rows)]
+    return [section(text), charts.table(f"{title} by weekday and hour", head, rows)]
 
 
 def _label(one: RecurringIssue) -> str:
