@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from domain.sla.clocks import REPORTER_UPDATES, UNKNOWN, SlaPolicy, SlaState, SlaTarget, ticket_states
 from domain.tickets.event import Event, EventKind, taken_over_at
+from domain.tickets.status import Status
 
 DAY = timedelta(days=1)
 
@@ -34,15 +35,18 @@ def silence_after(events: Iterable[Event], state: SlaState = UNKNOWN, before: Si
     return Silence(since, told, runs)
 
 
-def status_due(silence: Silence, policy: SlaPolicy) -> datetime | None:
+def status_due(silence: Silence, policy: SlaPolicy, status: Status) -> datetime | None:
     """Return when the reporter is told how the ticket stands, unless the team writes earlier; None without a target.
 
     That is when the update target of the severity has passed since the reporter last heard of it, or since it is the
-    team's turn again. It also counts before the ticket is acknowledged, and comes at most once a working day.
+    team's turn again. It comes at most once a working day.
     """
     allowed = policy.targets.get(SlaTarget.UPDATE)
     if silence.since is None or allowed is None or not silence.runs:
         return None
+    if status is Status.RECEIVED and silence.told is None:
+        # The receipt says that the reply comes within the acknowledge target.
+        allowed = min(allowed, policy.targets.get(SlaTarget.ACKNOWLEDGE, allowed))
     due = policy.calendar.add(silence.since, allowed)
     return max(due, _next_day(policy, silence.told)) if silence.told else due
 

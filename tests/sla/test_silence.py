@@ -12,6 +12,7 @@ from domain.sla.clocks import REPORTER_UPDATES, SlaTarget, ticket_states
 from domain.sla.silence import silence_after, status_due
 from domain.sla.targets import policy_for
 from domain.tickets.event import Event, EventKind
+from domain.tickets.status import Status
 from domain.tickets.ticket import Severity
 from domain.tickets.types import TicketType
 from tests.support.bot import BotWorkspace
@@ -36,7 +37,7 @@ def event(kind: EventKind, at: datetime, **data: str) -> Event:
 
 def due_after(events: Sequence[Event]) -> datetime | None:
     state = [after for _, after in ticket_states(events)][-1]
-    return status_due(silence_after(events), POLICY(state.severity, state.owner))
+    return status_due(silence_after(events), POLICY(state.severity, state.owner), state.status)
 
 
 def two_weeks(done: Sequence[Event]) -> list[Event]:
@@ -85,7 +86,9 @@ def test_in_two_weeks_no_reporter_is_left_alone_and_none_is_flooded(done: list[E
         runs, policy = state.status.sla_runs, POLICY(state.severity, state.owner)
         if not runs:
             continue
-        latest = policy.calendar.add(heard, policy.targets[SlaTarget.UPDATE])
+        # The receipt says that the reply comes within the acknowledge target.
+        is_promised = state.status is Status.RECEIVED and not automatic
+        latest = policy.calendar.add(heard, policy.targets[SlaTarget.ACKNOWLEDGE if is_promised else SlaTarget.UPDATE])
         if automatic:  # at most once a working day
             always = policy.calendar.is_always_open
             last = automatic[-1]
@@ -96,9 +99,17 @@ def test_in_two_weeks_no_reporter_is_left_alone_and_none_is_flooded(done: list[E
 
 def test_a_raised_severity_shortens_the_wait() -> None:
     opened = event(K.OPENED, MONDAY, severity="low")
-    assert due_after([opened]) == MONDAY + 4 * DAY + 8 * HOUR
+    taken = event(K.ACKNOWLEDGED, MONDAY)
+    assert due_after([opened, taken]) == MONDAY + 4 * DAY + 8 * HOUR
     raised = event(K.SEVERITY, MONDAY + HOUR, to="high")
-    assert due_after([opened, raised]) == MONDAY + 4 * HOUR
+    assert due_after([opened, taken, raised]) == MONDAY + 4 * HOUR
+
+
+def test_the_reply_that_the_receipt_promises_comes_even_if_no_one_takes_the_ticket() -> None:
+    opened = event(K.OPENED, MONDAY, severity="low")
+    assert due_after([opened]) == MONDAY + 8 * HOUR
+    told = event(K.STATUS_TOLD, MONDAY + 8 * HOUR)
+    assert due_after([opened, told]) == MONDAY + 7 * DAY + 8 * HOUR, "the update target, in working time"
 
 
 def test_nothing_is_told_while_it_is_the_reporters_turn_or_over() -> None:
@@ -115,11 +126,11 @@ def test_the_reporter_of_a_ticket_that_no_one_takes_reads_where_it_stands(slack:
     maria, lena = slack.person("maria"), slack.user_id("lena")
     maria.reports("The export is empty", "high")
     thread = maria.dm.expects("Thank you")
-    passes(slack, hours=4, minutes=1)
+    passes(slack, hours=1, minutes=1)
     told = thread.expects_reply("still unassigned")
     assert "We've asked the leads to assign it. We'll write here again by" in told.words
     card = slack.triage.expects("The export is empty")
-    for hours in (4, 20, 24):  # later that day, and the next two days
+    for hours in (7, 20, 24):  # later that day, and the next two days
         passes(slack, hours=hours)
     slack.quiet()
     mine = [one.words for one in thread.thread() if "still unassigned" in one.words]

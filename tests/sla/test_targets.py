@@ -38,7 +38,9 @@ def test_an_unacknowledged_critical_is_warned_of_at_night(slack: BotWorkspace) -
         assert said in one
     passes(slack, minutes=4)
     (one,) = told(card)
-    assert f"{lena}: *PAY-1* missed its acknowledge target" in one
+    assert one.startswith(f"{lena}:")
+    assert "*PAY-1* missed its acknowledge target" in one
+    assert "its reporter is waiting for news" in one
     assert "Missed its acknowledge target" in card.now().words
 
 

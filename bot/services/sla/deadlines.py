@@ -34,7 +34,8 @@ def tell_at(session: TicketSession) -> datetime | None:
     """Return when the reporter is told how the ticket stands; None while that is not planned."""
     summary = session.summarize()
     policy_of = _policy_of(session)
-    return status_due(summary.silence, policy_of(summary.state.severity, summary.state.owner))
+    state = summary.state
+    return status_due(summary.silence, policy_of(state.severity, state.owner), state.status)
 
 
 def measure(session: TicketSession) -> Mapping[SlaTarget, SlaClock]:
