@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from dateutil.rrule import rrulestr
 
 from domain.oncall.settings import TURN_RULES, Layer, Member, Rota
+from domain.schedule import EVERY_DAY
 from domain.sla.working_time import WorkCalendar, local_to_utc, since_midnight
 
 DAY = timedelta(days=1)
@@ -120,7 +121,7 @@ class RotaSchedule:
         zone = ZoneInfo(self._zone(layer))
         today = moment.astimezone(zone).date()
         last = today if moment >= _moment(today, layer.hand_over, zone) else today - DAY
-        turns = _turns(layer.turn, layer.since, today.year + 1)
+        turns = _turns(_rule(layer), layer.since, today.year + 1)
         number = bisect_right(turns, last) - 1
         people = layer.people or tuple(member.person for member in self.roster)
         order = [people[(number + i) % len(people)] for i in range(len(people))] if number >= 0 else []
@@ -135,7 +136,7 @@ class RotaSchedule:
         for layer, calendar in zip(self.rota.layers, self._calendars, strict=True):
             zone = ZoneInfo(self._zone(layer))
             first, last = start.astimezone(zone).date() - DAY, end.astimezone(zone).date() + DAY
-            turns = _turns(layer.turn, layer.since, last.year + 1)
+            turns = _turns(_rule(layer), layer.since, last.year + 1)
             yield from (_moment(on, layer.hand_over, zone) for on in turns if first <= on <= last)
             if not calendar.is_always_open:
                 yield from (edge for span in calendar.spans(start, end) for edge in span)
@@ -174,10 +175,18 @@ def compare(before: RotaSchedule, after: RotaSchedule, start: datetime, end: dat
     return found
 
 
+def _rule(layer: Layer) -> str:
+    """Return the rule of a layer's turns; daily ones pass on its own days only, so that none falls on a free day."""
+    rule = TURN_RULES.get(layer.turn, layer.turn)
+    if rule != TURN_RULES["daily"] or layer.days == EVERY_DAY:
+        return rule
+    return f"FREQ=WEEKLY;BYDAY={','.join(day[:2].upper() for day in layer.days.split())}"
+
+
 @lru_cache(maxsize=256)
 def _turns(turn: str, since: date, through: int) -> Sequence[date]:
     """Return the days on which the turn passes on, from the first to the end of a year."""
-    rule = rrulestr(TURN_RULES.get(turn, turn), dtstart=datetime.combine(since, time()))
+    rule = rrulestr(turn, dtstart=datetime.combine(since, time()))
     return tuple(one.date() for one in rule.between(datetime.combine(since, time()), datetime(through, 12, 31),  # noqa: DTZ001 - dates
                                                     inc=True))  # fmt: skip
 

@@ -54,6 +54,16 @@ def test_the_hand_over_keeps_its_local_time_when_the_clocks_change() -> None:
     ]
 
 
+def test_daily_turns_pass_on_the_days_of_the_layer_only() -> None:
+    people = tuple(f"U0000{letter}" for letter in "ABCDEFG")
+    weekdays = WEEKLY.model_copy(update={"people": people, "turn": "daily", "days": "mon tue wed thu fri"})
+    found = schedule(weekdays)
+    days = [date(2026, 3, 2) + n * DAY for n in range(14)]
+    turns = [on(found, f"{day} 12:00") for day in days if day.weekday() < 5]
+    assert turns == [*people, *people[:3]]
+    assert {on(found, f"{day} 12:00") for day in days if day.weekday() >= 5} == {""}
+
+
 def test_a_turn_may_follow_any_recurrence_rule() -> None:
     found = schedule(WEEKLY.model_copy(update={"turn": "FREQ=WEEKLY;BYDAY=MO,TH"}))
     assert [on(found, f"2026-03-{d:02} 12:00") for d in (2, 4, 5, 8, 9, 12)] == [
