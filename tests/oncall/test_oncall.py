@@ -111,6 +111,23 @@ def test_a_user_group_contains_who_is_on_call(slack: BotWorkspace) -> None:
     eventually(lambda: members() == [on_call(slack).id], "the group with the person on call now")
 
 
+def test_a_user_group_has_the_leads_while_no_one_is_on_call(slack: BotWorkspace) -> None:
+    group = slack.control.post("groups", handle="oncall", users=["ann"])["group"]["id"]
+    weekdays = Layer(people=(slack.user_id("sam"),), since=date(2026, 1, 5), days="mon tue wed thu fri")
+    applied(slack, oncall={"rotas": (Rota(name="primary", group=group, layers=(weekdays,)),)})
+
+    def members() -> list[str]:
+        return list(slack.control.get("state")["groups"][0]["users"])
+
+    to_monday(slack, "10:00")
+    eventually(lambda: members() == [slack.user_id("sam")], "the group with the person on call")
+    passes(slack, days=5)
+    eventually(lambda: members() == [slack.user_id("lena")], "the group with the leads")
+    slack.channel("hypercare-oncall").expects("Until then its user group has the leads.")
+    passes(slack, days=2)
+    eventually(lambda: members() == [slack.user_id("sam")], "the group with the person on call")
+
+
 @pytest.mark.core
 def test_a_swap_takes_effect_once_it_is_agreed(slack: BotWorkspace) -> None:
     with_rota(slack)

@@ -61,14 +61,13 @@ def change_shift(app: AppContext, tx: Transaction, timer: Timer) -> None:
     on = {schedule.rota.name: schedule.at(now).person for schedule in found}
     for schedule in found:
         name = schedule.rota.name
-        if (
-            schedule.rota.group
-            and _group_members(phase, schedule.rota.group, on)
-            and (timer.data.get("fresh") or before.get(name) != on[name])
-        ):
-            tx.outbox.set_group_members(schedule.rota.group, _group_members(phase, schedule.rota.group, on), at=now)
-        if name in before and before[name] != on[name]:
-            _hand_over(app, tx, phase, schedule, before[name])
+        group, is_new = schedule.rota.group, before.get(name) != on[name]
+        people = _group_members(phase, group, on)
+        if group and (timer.data.get("fresh") or is_new):
+            # Slack refuses to empty a user group, and pages go to the leads then.
+            tx.outbox.set_group_members(group, people or phase.people(phase.leads), at=now)
+        if name in before and is_new:
+            _hand_over(app, tx, phase, schedule, before[name], has_leads=bool(group) and not people)
     changes = [moment for schedule in found if (moment := schedule.next_change(now))]
     data = {"phase": phase.id, "on": on}
     tx.timers.set_once(timer.key, SHIFT, min(changes, default=now + MONTH), data=data)
@@ -111,11 +110,14 @@ def coverage_problems(tx: Transaction, phase: Phase, now: datetime) -> views.Cov
     return views.CoverageProblems(gaps, untested)
 
 
-def _hand_over(app: AppContext, tx: Transaction, phase: Phase, schedule: RotaSchedule, before: str) -> None:
+def _hand_over(
+    app: AppContext, tx: Transaction, phase: Phase, schedule: RotaSchedule, before: str, *, has_leads: bool
+) -> None:
     now = app.now()
     now_on = current_shift(schedule, now)
     open_ = [tx.tickets.get_ticket(e.ticket_id) for e in tx.escalations.list_live(phase.id)]
-    note = views.hand_over(schedule.rota.name, before, now_on, [ticket for ticket in open_ if not ticket.private])
+    public = [ticket for ticket in open_ if not ticket.private]
+    note = views.hand_over(schedule.rota.name, before, now_on, public, has_leads=has_leads)
     places = [phase.oncall_channel, *([now_on.on_call.person] if now_on.on_call.person else [])]
     for place in places:
         lane = tx.outbox.lane(

@@ -38,7 +38,7 @@ def on_call_now(
     A `responder` also gets the buttons to change shifts, and what is left out because of `missing` scopes.
     """
     if not shown:
-        text = "There is no rota here yet. An operator can add one to the phase settings."
+        text = "There is no rota here yet. A lead can add one with `/hypercare phase`."
         return {"text": text, "blocks": [section(text)]}
     head = "On call now" if is_now else f"On call {when(moment)}"
     blocks: list[Block] = [section(f"*{head}*")]
@@ -74,11 +74,15 @@ def picture(schedule: RotaSchedule, now: datetime) -> Block:
     return {"type": "rich_text", "elements": [grid, {"type": "rich_text_section", "elements": legend}]}
 
 
-def hand_over(rota: str, before: str, shift: Shift, tickets: Sequence[Ticket]) -> Message:
-    """Return the message at a change of shifts: who is on call now, and the open escalations they take over."""
+def hand_over(rota: str, before: str, shift: Shift, tickets: Sequence[Ticket], *, has_leads: bool = False) -> Message:
+    """Return the message at a change of shifts: who is on call now, and the open escalations they take over.
+
+    `has_leads` is whether the leads are in the user group of the rota while no one is on call.
+    """
     person, until = _person(shift), _until(shift, shift.starts)
     if shift.on_call.person == NO_PERSON:
         text = f"No one is on call now ({rota}), so pages go to the leads. {until}"
+        text = f"{text} Until then its user group has the leads." if has_leads else text
     elif before:
         text = f"{person} is on call now ({rota}). {until} <@{before}> is off call."
     else:
