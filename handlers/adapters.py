@@ -100,14 +100,14 @@ def submission(app: AppContext, table: Table, commands: Table, ack: Ack, body: B
     handler = table.get(str(view.get("callback_id")))
     if handler is None:
         log.info("request_unknown", kind="view")
-        _show_errors(ack, form.InvalidForm({"": form.UNKNOWN}), view)
+        _show_errors(app, ack, form.InvalidForm({"": form.UNKNOWN}), view)
         return
     call = Request(person=_claimed(body["user"]["id"]), request=f"view:{view['id']}", view=view, payload=body,
                    commands=commands)  # fmt: skip
     try:
         given = answer(_complete(admitting(handler, body["user"].get("team_id"))), app, call)
     except (Refused, form.InvalidForm, RequestFailed) as no:
-        _show_errors(ack, no, view)
+        _show_errors(app, ack, no, view)
     else:
         shown = _notice(given) if isinstance(given, Reply) else given
         if isinstance(shown, OpenModal):  # the next modal, or what was done, in its place
@@ -118,9 +118,9 @@ def submission(app: AppContext, table: Table, commands: Table, ack: Ack, body: B
             ack()
 
 
-def _show_errors(ack: Ack, error: Exception, view: Body) -> None:
+def _show_errors(app: AppContext, ack: Ack, error: Exception, view: Body) -> None:
     """Keep the form open with what is wrong below its fields; one without fields says it instead."""
-    if found := errors.field_errors(error, view):
+    if found := errors.field_errors(app, error, view):
         ack(response_action="errors", errors=found)
     else:
         ack(response_action="update", view=form.notice("That didn't work", errors.words_of(error)))

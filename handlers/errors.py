@@ -1,5 +1,7 @@
 """Run a handler and turn its errors into answers for people."""
 
+import html
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,6 +13,7 @@ from bot.context import AppContext
 from bot.services.conversations.threads import NotYetPosted
 from bot.services.people import names
 from bot.views.form import InvalidForm, blocks_of
+from bot.views.outside import without_mentions
 from bot.views.text import mention
 from domain import typed
 from domain.errors import Refused, Repeated
@@ -24,6 +27,7 @@ FULL = "This wasn't saved, because the disk of the database is full. Tell a lead
 BROKEN = (
     "This wasn't saved, because of an error in Hypercare. Try again. If it keeps failing, tell a lead this reference:"
 )
+DATE_FALLBACK = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
 Table = Mapping[str, Handler]
 
 
@@ -102,8 +106,12 @@ def said_after_verb(text: str) -> str:
     return rest.strip()
 
 
-def field_errors(error: Exception, view: Mapping[str, Any]) -> dict[str, str]:
-    """Return errors by form field; one without a field goes to the first input."""
+def field_errors(app: AppContext, error: Exception, view: Mapping[str, Any]) -> dict[str, str]:
+    """Return errors by form field, in the plain text that Slack shows there; one without a field goes to the first."""
+    return {field: _plain(app, text) for field, text in _by_field(error, view).items()}
+
+
+def _by_field(error: Exception, view: Mapping[str, Any]) -> dict[str, str]:
     inputs = [str(b.get("block_id")) for b in blocks_of(view) if b.get("type") == "input"]
     if isinstance(error, InvalidForm):
         known = {k: v for k, v in error.errors.items() if k in inputs}
@@ -111,6 +119,12 @@ def field_errors(error: Exception, view: Mapping[str, Any]) -> dict[str, str]:
     text = words_of(error)
     field = getattr(error, "field", None)
     return {str(field if field in inputs else inputs[0]): text} if inputs else {}
+
+
+def _plain(app: AppContext, text: str) -> str:
+    """Return a sentence with the names of people, and without the marks that plain text shows as they are."""
+    named = names.fill(app, without_mentions({"text": text}))["text"]
+    return html.unescape(DATE_FALLBACK.sub(r"\1", named).replace("`", ""))
 
 
 def words_of(error: Exception) -> str:

@@ -47,7 +47,7 @@ class FormField(ABC):
             "element": {**self.element(value), "action_id": self.id},
         }  # fmt: skip
         block |= {"dispatch_action": True} if self.dispatches else {}
-        return block | ({"hint": plain(self.hint)} if self.hint else {})
+        return block | ({"hint": plain(self.hint.replace("`", ""))} if self.hint else {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

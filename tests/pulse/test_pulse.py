@@ -450,7 +450,7 @@ def test_a_new_pulse_never_changes_a_known_one(slack: BotWorkspace) -> None:
     assert "There is a pulse weekly already" in lena.types("/hypercare pulse new weekly")["text"]
     form = lena.opens("/hypercare pulse new").fills(name="Weekly", template="end", occasion="hand", anonymous="yes",
                                                     readers="everyone")  # fmt: skip
-    assert "`/hypercare pulse edit weekly`" in form.submits()["errors"]["name"]
+    assert "/hypercare pulse edit weekly" in form.submits()["errors"]["name"]
     assert "A wave starts when a lead types" in str(form.fills(name="monthly").submits())
     weekly, _monthly = phases.get_phase(slack.application.context, "PAY").pulse.pulses
     assert weekly.title == "How is payroll?"

@@ -41,6 +41,17 @@ def test_the_right_is_asked_again_when_the_form_is_sent(slack: BotWorkspace) -> 
     assert "You can't" in errors["explanation"]
 
 
+def test_what_is_wrong_names_people_in_plain_words_below_a_field(slack: BotWorkspace) -> None:
+    slack.person("maria").reports("The till is down", "low")
+    card = slack.triage.expects("The till is down")
+    lena, jo = slack.person("lena"), slack.person("jo")
+    lena.presses(card, "more:assign")
+    form = lena.modal()
+    jo.presses(card, "Take")
+    errors = form.fills(owner=jo.id).submits()["errors"]
+    assert errors == {"owner": "PAY-1 is already assigned to Jo Adler."}
+
+
 def test_other_people_cannot_confirm_for_the_reporter(slack: BotWorkspace) -> None:
     maria, jo = slack.person("maria"), slack.person("jo")
     ts = maria.says("@hypercare no payslip", "payroll-help")
