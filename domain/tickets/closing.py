@@ -110,7 +110,9 @@ def reopen(ticket: Ticket, why: str, *, by: str, at: datetime, confirmed: dateti
 def check_reopen(ticket: Ticket) -> None:
     """Refuse to reopen a ticket that is open, or merged into another one."""
     if ticket.status not in REOPENABLE:
-        raise Refused(f"{ticket.name} is {ticket.status.label}, so it can't be reopened.")
+        if ticket.status is Status.MERGED:
+            raise Refused(f"{ticket.name} was merged into another ticket. Reopen that one, or unmerge this one first.")
+        raise Refused(f"{ticket.name} is still open, so there's nothing to reopen.")
 
 
 def may_reopen(ticket: Ticket, confirmed: datetime | None, at: datetime) -> bool:

@@ -118,6 +118,17 @@ def test_the_home_button_opens_the_form(slack: BotWorkspace) -> None:
     slack.triage.expects("From home")
 
 
+def test_a_home_without_a_phase_has_a_button_to_set_one_up(slack: BotWorkspace) -> None:
+    from bot.services.phases import phases
+    from tests.support.control import eventually
+
+    phases.archive(slack.application.context, "PAY")
+    admin = slack.person("admin")
+    eventually(lambda: "No phase is active, so nothing can be reported yet" in admin.home(), "what to do")
+    slack.control.post("action", user="admin", home=True, action_id="setup:first")
+    assert admin.modal().title == "Set up a phase"
+
+
 def test_a_leads_home_begins_with_what_needs_them(slack: BotWorkspace) -> None:
     from tests.support.control import eventually
 

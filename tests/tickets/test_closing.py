@@ -29,7 +29,7 @@ def test_a_form_does_not_open_for_what_would_be_refused(slack: BotWorkspace) -> 
     maria, jo = slack.person("maria"), slack.person("jo")
     maria.reports("The menu is blue", "low")
     slack.triage.expects("The menu is blue")
-    assert "can't be reopened" in maria.types("/hypercare reopen PAY-1")["text"]
+    assert "is still open, so there's nothing to reopen" in maria.types("/hypercare reopen PAY-1")["text"]
     assert "Only leads can change many" in jo.types("/hypercare bulk open")["text"]
     maria.types("/hypercare withdraw PAY-1")
     for verb in ("resolve", "promise", "escalate"):
