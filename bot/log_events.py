@@ -3,6 +3,7 @@
 LOG_EVENTS = {
     "acknowledgement_lost": "An acknowledgement was lost; Slack delivers the envelope again.",
     "answer_not_delivered": "Slack did not take a reply that only one person would have seen.",
+    "background_failed": "Something in the background failed; the process goes on.",
     "catching_up_ended": "What was said while no request could be taken could not be read to its end.",
     "caught_up": "What was said while no request could be taken was read back and handled.",
     "channel_has_new_id": "Slack gave a channel another id while a message was on its way; it is sent again.",
@@ -65,6 +66,7 @@ LOG_EVENTS = {
     "phase_file_applied": "The settings file has changed and was applied to its phase.",
     "poller_delayed": "A background check waits for Slack.",
     "poller_failed": "A background check failed and runs again.",
+    "process_failed": "The process ended by an error that it does not know, which is a defect.",
     "recurrence_not_suggested": "A new ticket could not be compared with resolved ones.",
     "refusal_not_saved": "A refused kind of block could not be remembered; each process finds out for itself.",
     "rehearsal_play_failed": "Something that a rehearsal played broke; its verdict names it.",
@@ -94,6 +96,7 @@ LOG_EVENTS = {
     "socket_connected": "The Socket Mode connection to Slack is open.",
     "socket_frame_unreadable": "Slack sent a frame that is not JSON.",
     "socket_refresh_requested": "Slack asked for a new Socket Mode connection.",
+    "start_failed": "The bot could not start; `reason` says why.",
     "stop_step_unfinished": "A step of the stop took too long or failed; the next start takes it up.",
     "survey_delayed": "Pulse questions wait because Slack did not say who is in the workspace.",
     "teams_delayed": "Microsoft Teams did not take a message to a person; it is tried again.",

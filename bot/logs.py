@@ -2,13 +2,15 @@
 
 import logging
 import sys
-from collections.abc import MutableMapping
+import threading
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
 
 from bot.log_events import LOG_EVENTS
 from bot.redaction import redact
+from domain.errors import where
 
 log = structlog.get_logger()
 
@@ -53,6 +55,19 @@ class LibraryLines(logging.Handler):
         error = record.exc_info[0] if record.exc_info else None
         log.warning("library_warned", library=record.name, grade=record.levelname.lower(),
                     error=error.__name__ if error else None)  # fmt: skip
+
+
+def note_thread(failed: threading.ExceptHookArgs) -> None:
+    """Log an error that ended a thread, for `threading.excepthook`."""
+    if isinstance(failed.exc_value, Exception):
+        log.error("background_failed", error=type(failed.exc_value).__name__, where=where(failed.exc_value))
+
+
+def note_task(_loop: object, failed: Mapping[str, Any]) -> None:
+    """Log an error that no one waited for, for an event loop."""
+    error = failed.get("exception")
+    log.error("background_failed", error=type(error).__name__ if error else failed.get("message"),
+              where=where(error) if error else "")  # fmt: skip
 
 
 def show_unprintable(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

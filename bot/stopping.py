@@ -1,9 +1,9 @@
 """Stop within ten seconds: the steps of a stop share them, and what is not done by then is left as after a kill."""
 
+import _thread
 import asyncio
 import os
 import sys
-import threading
 import time
 from collections.abc import Awaitable
 
@@ -41,7 +41,13 @@ def leave() -> None:
 
 
 def leave_in_time() -> None:
-    """End the process after END_SECONDS, even if the event loop is held up."""
-    timer = threading.Timer(END_SECONDS, leave)
-    timer.daemon = True
-    timer.start()
+    """End the process after END_SECONDS, even if the event loop is held up.
+
+    A signal handler calls this, so the thread is started without the locks of `threading`, which may be held just then.
+    """
+    _thread.start_new_thread(_leave_later, ())
+
+
+def _leave_later() -> None:
+    time.sleep(END_SECONDS)
+    os._exit(0)  # without a flush, which may be what the process waits for; each line of the log has had its own

@@ -38,3 +38,13 @@ class Refused(Exception):  # noqa: N818 - it is an answer, not a fault
 
 class Repeated(Exception):  # noqa: N818 - the same request came twice; the first one counts
     """The request was carried out before; it succeeds again without any effect."""
+
+
+def where(error: BaseException) -> str:
+    """Return the last places that an error went through, on one line and without what they were given."""
+    trace, places = error.__traceback__, list[str]()
+    while trace:
+        code = trace.tb_frame.f_code
+        places.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    return " < ".join(reversed(places[-6:]))

@@ -16,7 +16,7 @@ from bot.views.form import InvalidForm, blocks_of
 from bot.views.outside import without_mentions
 from bot.views.text import mention
 from domain import typed
-from domain.errors import Refused, Repeated
+from domain.errors import Refused, Repeated, where
 from handlers.request import Answer, Handler, OpenModal, Reply, Request, UpdateModal, reply
 from storage.database.failures import DiskFull
 from storage.store import StoreFailure
@@ -64,7 +64,7 @@ def answer(handler: Handler, app: AppContext, call: Request) -> Answer:
         except Exception as error:  # noqa: BLE001 - the one place for unexpected errors
             reference = secrets.token_hex(4)
             # The message of an unknown error may quote what a person wrote; where it happened is enough.
-            log.error("request_failed", reference=reference, error=type(error).__name__, where=_where(error))  # noqa: TRY400 - see above
+            log.error("request_failed", reference=reference, error=type(error).__name__, where=where(error))  # noqa: TRY400 - see above
             raise RequestFailed(f"{BROKEN} {reference}", again=False) from None
         log.info("request_handled")
         return _with_names(app, answered)
@@ -130,13 +130,3 @@ def _plain(app: AppContext, text: str) -> str:
 def words_of(error: Exception) -> str:
     """Return the text of an error for the person."""
     return error.told(mention) if isinstance(error, Refused) else str(getattr(error, "text", error))
-
-
-def _where(error: BaseException) -> str:
-    trace = error.__traceback__
-    places = []
-    while trace:
-        code = trace.tb_frame.f_code
-        places.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno} {code.co_name}")
-        trace = trace.tb_next
-    return " < ".join(reversed(places[-6:]))

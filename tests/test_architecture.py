@@ -50,7 +50,7 @@ MAY_IMPORT = {
     "bot.metrics": {"domain", "storage"},
     "bot.readiness": {"bot.metrics", "domain", "storage"},
     "bot.shared_clock": {"bot.context", "storage"},
-    "bot.logs": {"bot.log_events", "bot.redaction"},
+    "bot.logs": {"bot.log_events", "bot.redaction", "domain"},
     "bot.redaction": set(),
     "bot.log_events": set(),
     "bot.app": {"domain", "storage", "handlers", "bot", "connectors"},

@@ -1,16 +1,21 @@
 """Log lines: each has a stable event, one sentence, and a row in the operations guide."""
 
 import ast
+import asyncio
 import json
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import structlog
+from structlog.testing import capture_logs
 
 from bot import logs
+from bot.commands import run
 from bot.log_events import LOG_EVENTS
+from tests.support.command import hypercare
 
 ROOT = Path(__file__).parents[2]
 LEVELS = ("debug", "info", "warning", "error", "critical", "exception")
@@ -72,3 +77,51 @@ def test_a_json_line_has_the_event_and_the_sentence(capsys: pytest.CaptureFixtur
     assert (line["event"], line["message"]) == ("message_sent", "A message was sent.")
     assert (line["level"], line["attempts"]) == ("info", 2)
     assert "secret@" not in line["url"]
+
+
+@pytest.mark.parametrize(("given", "reason"), [
+    ({}, "HYPERCARE_BOT_TOKEN"),
+    ({"bot_token": "xoxb-1", "app_token": "xapp-1", "database": "sqlite:////proc/none/x.db"}, "database"),
+    ({"bot_token": "xoxb-1", "app_token": "xapp-1", "log_format": "JSON", "mode": "x"}, "HYPERCARE_MODE"),
+])  # fmt: skip
+def test_why_the_bot_does_not_start_is_a_line_of_json(given: dict[str, str], reason: str, tmp_path: Path) -> None:
+    done = hypercare(tmp_path, "run", **{"log_format": "json", **given})
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert (done.returncode, lines[-1]["event"], done.stdout) == (1, "start_failed", "")
+    assert reason in lines[-1]["reason"]
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_an_error_that_no_one_expected_is_one_line_without_what_people_wrote(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(_application: object) -> None:
+        raise KeyError("What somebody wrote")
+
+    monkeypatch.setattr(run, "serve", fails)
+    done = hypercare(tmp_path, "run", bot_token="xoxb-1", app_token="xapp-1", log_format=form)
+    (line,) = done.stderr.splitlines()
+    assert done.returncode == 1
+    assert "KeyError" in line
+    assert "fails" in line
+    assert "somebody wrote" not in line
+
+
+def test_what_fails_in_the_background_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise KeyError("What somebody wrote")
+
+    async def fail_in_a_loop() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(logs.note_task)
+        loop.call_soon(fail)
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(threading, "excepthook", logs.note_thread)
+    with capture_logs() as lines:
+        thread = threading.Thread(target=fail)
+        thread.start()
+        thread.join()
+        asyncio.run(fail_in_a_loop())
+    assert [(line["event"], line["error"]) for line in lines] == [("background_failed", "KeyError")] * 2
+    assert all("fail" in line["where"] and "somebody" not in str(line) for line in lines)

@@ -1,6 +1,7 @@
 """A stop takes ten seconds at most, whatever it waits for, and what was not done by then is done after it."""
 
 import asyncio
+import signal
 import subprocess
 import sys
 import threading
@@ -108,35 +109,56 @@ def test_a_stop_while_nothing_answers_ends_in_time_and_the_report_is_there_at_th
 
 STUCK = """
 import asyncio, sys, threading, time
+import bot.stopping
 from bot.commands.run import serve
+
+how = sys.argv[1]
+bot.stopping.END_SECONDS = 30 if how == "thread" else 0.5
 
 class Stuck:
     async def start(self):
         asyncio.get_running_loop().run_in_executor(None, time.sleep, 60)
+        if how == "busy":
+            asyncio.get_running_loop().call_soon(lambda: (print("started", flush=True), time.sleep(60)))
+            return
+        if how == "full":
+            asyncio.get_running_loop().call_soon(self.write)
+            return
         print("started", flush=True)
+        if how == "failed":
+            raise OSError
+
+    def write(self):
+        print("started", flush=True)
+        while True:
+            sys.stderr.write("a line of the log" * 100)
 
     async def stop(self):
-        if "loop" in sys.argv:
+        if how == "loop":
             time.sleep(60)
 
-if "loop" in sys.argv:
-    import bot.stopping
-    bot.stopping.END_SECONDS = 0.5
 asyncio.run(serve(Stuck()))
 """
 
 
-@pytest.mark.parametrize("stuck", ["thread", "loop"])
+@pytest.mark.parametrize("how", [
+    "thread",  # waits for a server
+    "loop",  # is held up by a step of the stop
+    "busy",  # is held up already, so that the loop never gets to hear the signal
+    "full",  # is held up by its own log, which is a pipe that no one reads
+    "failed",  # has failed to start, and waits for its thread
+])  # fmt: skip
 def test_a_process_that_is_told_to_stop_waits_neither_for_threads_nor_for_its_own_loop(
-    stuck: str, tmp_path: Path
+    how: str, tmp_path: Path
 ) -> None:
-    process = subprocess.Popen([sys.executable, "-c", STUCK, stuck], env=environment(tmp_path), cwd=ROOT, text=True,
-                               stdout=subprocess.PIPE)  # fmt: skip
+    process = subprocess.Popen([sys.executable, "-c", STUCK, how], env=environment(tmp_path), cwd=ROOT, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
     assert process.stdout
     assert process.stdout.readline() == "started\n"
     process.terminate()
     try:
-        assert process.wait(8) == 0
+        ended = process.wait(50)  # long before its thread does
+        assert ended == 0 if how != "failed" else ended in (0, -signal.SIGTERM)
     finally:
         process.kill()
         process.communicate()
