@@ -36,6 +36,7 @@ class ProcessState:
     rejected: str = ""
     clock_offsets: Mapping[str, timedelta] = field(default_factory=dict)  # how far ours is ahead, by whose
     rejections: Mapping[str, int] = field(default_factory=dict)
+    unproven: int = 0  # requests whose signature was wrong, where none was ever right
 
 
 class PrometheusMetrics:

@@ -32,6 +32,14 @@ def readiness_problems(store: Store, process: ProcessState, now: datetime, oldes
     return found
 
 
+def readiness_notes(process: ProcessState) -> dict[str, str]:
+    """Return what may be wrong, by name, and does not make it unready, since strangers could bring it about."""
+    if not process.unproven:
+        return {}
+    said = f"no request had a signature that fits HYPERCARE_SIGNING_SECRET, and {process.unproven} were refused"
+    return {"signing secret": f"{said}. If commands fail in Slack, copy the secret again"}
+
+
 def _clock_sentence(whose: str, ahead: timedelta) -> str:
     seconds = round(abs(ahead).total_seconds())
     if ahead < timedelta(0):

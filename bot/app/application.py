@@ -22,7 +22,7 @@ from bot.database import CannotStart, database_sentence, lock_database, open_sto
 from bot.extras import IMAP, TEAMS
 from bot.language import new_index
 from bot.metrics import ProcessState, PrometheusMetrics
-from bot.readiness import readiness_problems
+from bot.readiness import readiness_notes, readiness_problems
 from bot.secret import secret_of
 from bot.services.mail import receiving as mails
 from bot.services.operations import catching_up
@@ -79,7 +79,7 @@ class Application:
         self._metrics = PrometheusMetrics(self.store, now, self._state)
         self._clock = TimerClock(self.context, speed=speed, late=self._metrics.late)
         self.monitor = MonitorServer(self._problems, self._metrics.text, self._metrics.own_text,
-                                     self._probe_pool, StoreFailure)  # fmt: skip
+                                     self._probe_pool, StoreFailure, self._notes)  # fmt: skip
         add_endpoints(self.monitor, settings, self.context, now, self._threads, self._signal_pool, self._log_pool,
                       self._fetch_from_teams, self._metrics.received)  # fmt: skip
         check, receive = partial(mails.check_address, self.context), partial(mails.receive, self.context)
@@ -263,7 +263,11 @@ class Application:
         if self._connection is None or self._clients is None:
             return ProcessState()
         slack = self._clients.slack
-        return ProcessState(self._is_linked(), slack.rejected, self._clock_offsets(), dict(rejections))
+        unproven = self._connection.unproven if isinstance(self._connection, HttpServer) else 0
+        return ProcessState(self._is_linked(), slack.rejected, self._clock_offsets(), dict(rejections), unproven)
+
+    def _notes(self) -> dict[str, str]:
+        return readiness_notes(self._state())
 
     def _compare_clock(self) -> None:
         self._shared_clock.compare(self.store)

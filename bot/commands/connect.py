@@ -48,10 +48,7 @@ def main(args: argparse.Namespace) -> int:
             raise CommandError(f"No phase is connected to {args.kind}. Add `[[phase.connections]]` to its file.")
         if args.action == "sync":
             return max(_sync(app, phase, connection) for phase, connection in found)
-    return max(
-        _report(phase.key, connection, asyncio.run(_check(args.kind, access, connection)))
-        for phase, connection in found
-    )
+    return max(_report(phase.key, connection, tracker_problems(connection, access)) for phase, connection in found)
 
 
 def _sync(app: AppContext, phase: Phase, connection: Connection) -> int:
@@ -96,8 +93,13 @@ def _check_mail(args: argparse.Namespace) -> int:
     return _print_missing([*missing, *mail_problems(settings)])
 
 
-async def _check(kind: str, access: TrackerAccess, connection: Connection) -> list[str]:
-    tracker = open_tracker(kind, access, proxy_for)
+def tracker_problems(connection: Connection, access: TrackerAccess) -> list[str]:
+    """Return what keeps a connection from working, one sentence each. It waits for the tracker, and changes nothing."""
+    return asyncio.run(_ask_tracker(connection, access))
+
+
+async def _ask_tracker(connection: Connection, access: TrackerAccess) -> list[str]:
+    tracker = open_tracker(connection.system, access, proxy_for)
     try:
         return await tracker.check(connection)
     except TrackerError as error:

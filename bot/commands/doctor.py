@@ -1,6 +1,7 @@
 """`hypercare doctor`: check the installation, and say how to fix what's wrong."""
 
 import argparse
+import json
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,12 +9,14 @@ from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+from urllib.request import ProxyHandler, Request, build_opener, urlopen
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.app.access import tracker_access
 from bot.commands.channels import find_missing_access
+from bot.commands.connect import tracker_problems
 from bot.commands.teams import teams_problems
 from bot.context import utc_now
 from bot.mail_access import mail_problems
@@ -24,6 +27,7 @@ from bot.settings.errors import InvalidSettings
 from bot.settings.settings import Settings, load
 from bot.shared_clock import clock_of
 from bot.views.phases.channels import no_access
+from connectors.registry import KINDS
 from domain.oncall.paging import PAGERDUTY
 from domain.operations.scopes import CORE, OPTIONAL, missing_core, missing_optional
 from domain.phases.phase import Phase
@@ -38,6 +42,7 @@ MAX_MESSAGE_AGE = timedelta(minutes=15)  # a message that waits longer needs an 
 MIN_FREE_BYTES = 200 * 2**20
 OTHERS = 0o077
 MAX_CLOCK_SKEW = timedelta(seconds=30)
+LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to ask who listens everywhere
 REINSTALL = "To add it, update the app from manifest.yaml and reinstall it"
 GROUP_ADVICE = {
     "plan_upgrade_required": "user groups need a paid plan of Slack. Name the people in the settings instead",
@@ -89,13 +94,15 @@ def examine(settings: Settings) -> Iterator[Check]:
     phases: list[Phase] = []
     try:
         yield from _tried("database", _database(settings, phases), "Check HYPERCARE_DATABASE")
+        yield from _tried("bot", _running(settings), "Check HYPERCARE_MONITOR_PORT")
         yield from _tried("secret", _secret(settings, phases), "Check HYPERCARE_SECRET")
         yield from _tried("PagerDuty", _pagerduty(settings, phases), "Check HYPERCARE_PAGERDUTY_KEY")
         yield from _tried("Teams", _teams(settings, phases), "Run `hypercare connect check teams`")
+        yield from _tried("mail", _mail(settings, phases), "Run `hypercare connect check mail`")
+        yield from _tried("trackers", _trackers(settings, phases), "Run `hypercare connect check` with its name")
         client = WebClient(token=settings.bot_token.get_secret_value(), base_url=settings.slack_url, timeout=TIMEOUT)
         yield from _tried("Slack", _token(client), "Check HYPERCARE_BOT_TOKEN and HYPERCARE_SLACK_URL", needed=True)
         yield from _tried("app token", _app_token(settings), "Check HYPERCARE_APP_TOKEN")
-        yield from _tried("mail", _mail(settings, phases), "Run `hypercare connect check mail`")
         for phase in phases:
             yield from _tried(phase.key, _phase(client, phase), "Check the phase's settings")
     except _Stop:
@@ -133,6 +140,22 @@ def _mail(settings: Settings, phases: Sequence[Phase]) -> Iterator[Check]:
     yield from (Check(False, f"mail: {line}") for line in missing)
     if not missing:
         yield Check(True, f"mail: both ways work, for {', '.join(addresses) or 'no phase yet'}")
+
+
+def _trackers(settings: Settings, phases: Sequence[Phase]) -> Iterator[Check]:
+    """Ask the tracker of each connection for the names that it uses; a phase that has ended uses none."""
+    access = tracker_access(settings)
+    for phase, connection in ((one, found) for one in phases if one.ended_at is None for found in one.connections):
+        label, name = KINDS[connection.system].label, connection.system.upper()
+        if connection.system not in access:
+            fix = f"Set HYPERCARE_{name}_URL and HYPERCARE_{name}_TOKEN"
+            yield Check(False, f"{label}: {phase.key} is connected to it. {fix}")
+            continue
+        missing = tracker_problems(connection, access[connection.system])
+        where = f"{label}: {phase.key} and {connection.project}"
+        yield from (Check(False, f"{where}: {line.rstrip('.')}") for line in missing)
+        if not missing:
+            yield Check(True, f"{where}: it has every name that the connection uses")
 
 
 def _teams(settings: Settings, phases: Sequence[Phase]) -> Iterator[Check]:
@@ -230,6 +253,29 @@ def _secret(settings: Settings, phases: list[Phase]) -> Iterator[Check]:
         keys = ", ".join(unnamed)
         missing = f"secret: missing, so the anonymous pulses of {keys} can't start. Set HYPERCARE_SECRET"
         yield Check(True, "secret: set") if secret_of(settings) else Check(False, missing)
+
+
+def _running(settings: Settings) -> Iterator[Check]:
+    """Ask the bot that runs on this machine what it knows of itself."""
+    host, port = settings.monitor_host, settings.monitor_port
+    if not port and settings.mode == "http":
+        host, port = settings.host, settings.port
+    if not port:
+        return
+    host = LOOPBACK.get(host, host)
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}/readyz"
+    try:
+        with build_opener(ProxyHandler({})).open(address, timeout=TIMEOUT) as answer:
+            told = json.load(answer)
+    except HTTPError as error:  # it says why it is not ready
+        told = json.load(error)
+    except OSError:
+        yield Check(True, f"bot: none runs here, as nothing answers at {address}", note=True)
+        return
+    found = {**told["problems"], **told.get("notes", {})}
+    yield from (Check(False, f"bot: {name}: {text}") for name, text in found.items())
+    if not found:
+        yield Check(True, "bot: it runs here, and is ready")
 
 
 def _pagerduty(settings: Settings, phases: list[Phase]) -> Iterator[Check]:

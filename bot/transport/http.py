@@ -47,6 +47,13 @@ class HttpServer:
         self._server: asyncio.Server | None = None
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="read")
         self._pace = BytePace(LARGE_BYTES_A_SECOND)
+        self._is_proven = False  # whether a request ever had a signature that fits the secret
+        self._refused = 0  # before that
+
+    @property
+    def unproven(self) -> int:
+        """How many requests were refused for their signature, where none has fitted the secret since the start."""
+        return 0 if self._is_proven else self._refused
 
     async def start(self) -> None:
         """Start to listen; raise OSError when the port is in use."""
@@ -67,18 +74,22 @@ class HttpServer:
 
     async def _received(self, request: web.Request) -> web.Response:
         if not may_be_signed(request.headers, time.time()):
-            return refused(401, "signature")
+            return self._refuse()
         try:
             body, payload = await self._read_payload(request)
         except MalformedPayload as wrong:
             return refused(400, str(wrong))
         if payload is None:
-            return refused(401, "signature")
+            return self._refuse()
         headers = dict(request.headers)
         answer = await self._inbound.dispatch("http", body.decode(), headers, request.query_string, parsed=payload)
         answered = {k: v[0] for k, v in answer.headers.items() if k.lower() not in ("content-type", "content-length")}
         kind = (answer.headers.get("content-type") or ["text/plain"])[0].split(";")[0]
         return web.Response(status=answer.status, text=answer.body or "", headers=answered, content_type=kind)
+
+    def _refuse(self) -> web.Response:
+        self._refused += 1
+        return refused(401, "signature")
 
     async def _read_payload(self, request: web.Request) -> tuple[bytes, Mapping[str, Any] | None]:
         """Return the body and what it says, None when it is not signed; MalformedPayload when that can't be read."""
@@ -93,4 +104,5 @@ class HttpServer:
         """Return the payload; None when it is not signed, MalformedPayload when it is and can't be read."""
         if not is_signed(self._secret, headers, body, time.time()):
             return None
+        self._is_proven = True
         return read_payload(body, headers.get("Content-Type", ""))

@@ -16,7 +16,9 @@ Ready = Callable[[], Awaitable[dict[str, str]]]
 
 
 class MonitorServer:
-    """`ready` returns the reasons why it isn't ready, by name; `figures` the Prometheus metrics, on the pool.
+    """`ready` returns the reasons why it isn't ready, by name; `notes` what may be wrong besides.
+
+    `figures` returns the Prometheus metrics, on the pool.
 
     `own_figures` are those that need no database, which are served alone while it does not answer.
     """
@@ -28,7 +30,9 @@ class MonitorServer:
         own_figures: Callable[[], bytes],
         pool: Executor,
         outages: tuple[type[Exception], ...],
+        notes: Callable[[], dict[str, str]] = dict,
     ) -> None:
+        self._notes = notes
         self._ready, self._figures, self._own_figures = ready, figures, own_figures
         self._pool, self._outages = pool, outages
         self._scrape: asyncio.Future[bytes] | None = None
@@ -80,7 +84,7 @@ class MonitorServer:
             problems = await asyncio.wait_for(self._ready(), ANSWER_TIMEOUT)
         except TimeoutError:
             problems = {"database": "does not answer"}
-        body: dict[str, Any] = {"ready": not problems, "problems": problems}
+        body: dict[str, Any] = {"ready": not problems, "problems": problems, "notes": self._notes()}
         return web.json_response(body, status=503 if problems else 200)
 
     async def _metrics(self, _request: web.Request) -> web.Response:

@@ -1,6 +1,7 @@
 """`hypercare doctor`: each finding as it is found, whatever the settings are, and what is missing without a scope."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +12,23 @@ from hypothesis import strategies as st
 
 from bot.commands.doctor import REINSTALL
 from bot.commands.sandbox import MANIFEST
+from connectors.faults import TrackerFault
+from connectors.jira.fake import BOT, TOKEN, FakeJira
+from connectors.mail.fake import FakeMailbox
 from domain.operations.scopes import CORE, OPTIONAL, PLACES
 from tests.operations.test_cli import phase_file, workspace
 from tests.support.bot import BotWorkspace
 from tests.support.command import Done, hypercare
 from tests.support.control import Control
+from tests.support.loop import Loop
 
 WRONG = ("xoxb-…", "xoxb-", "xoxb-1\n", "xoxb-\u00e9", "", "xapp-1", "xoxb-<token>", "xoxb-1 2", "xoxb-\x00")
 URLS = ("", "x", "http://", "http://[::1", "ftp://127.0.0.1/", "file:///etc/passwd", "http://127.0.0.1:1/api/",
         "http://127.0.0.1:99999/api/", "http://exa mple/", "https://\u2026/api/", "http://127.0.0.1:1/api")  # fmt: skip
 DATABASES = ("", "x", "sqlite://", "sqlite:////proc/none/x.db", "postgresql://a:b@127.0.0.1:1/x", "mysql://x",
              "postgresql://127.0.0.1:x/y", "sqlite:///\u2026.db")  # fmt: skip
+
+ADDRESS = "pay@hypercare.example"
 
 
 @pytest.fixture
@@ -112,6 +119,39 @@ def test_doctor_looks_at_pagerduty(there: dict[str, Any], tmp_path: Path) -> Non
     given |= {"monitor_port": "", "pagerduty_token": ""}
     said = lines(hypercare(tmp_path, "doctor", **given))
     assert "BAD PagerDuty: its webhooks can't arrive. Set HYPERCARE_MONITOR_PORT" in said
+
+
+def test_doctor_says_which_other_system_is_away_and_goes_on(there: dict[str, Any], tmp_path: Path) -> None:
+    """A tracker and a mail server that are away are no fault of the database, and of no other check."""
+    phase = there["phase"] | {"connections": [{"system": "jira", "project": "OPS"}], "mail": {"address": ADDRESS}}
+    phase_file(tmp_path, {"phase": phase}).rename(tmp_path / "hypercare.toml")
+    given, jira, box = tokens(there), FakeJira(), FakeMailbox(ADDRESS)
+    assert hypercare(tmp_path, "db", "upgrade", **given).returncode == 0
+
+    def found() -> list[str]:
+        done = hypercare(tmp_path, "doctor", **given)
+        assert hypercare(tmp_path, "db", "check", **given).returncode == 0
+        assert [line for line in lines(done) if line.startswith("ok  bot token")], "the checks after it go on"
+        assert done.returncode == any(line.startswith("BAD") for line in lines(done))
+        return [line for line in lines(done) if line[4:8] in ("Jira", "mail")]
+
+    assert found()[-1] == "BAD Jira: PAY is connected to it. Set HYPERCARE_JIRA_URL and HYPERCARE_JIRA_TOKEN"
+    with closing(Loop()) as loop:
+        loop.run(jira.start())
+        loop.run(box.start())
+        given |= {"jira_url": jira.url, "jira_user": BOT, "jira_token": TOKEN, "mail_port": "9001",
+                  "smtp_url": f"smtp://127.0.0.1:{box.port}"}  # fmt: skip
+        assert found() == [f"ok  mail: both ways work, for {ADDRESS}",
+                           "ok  Jira: PAY and OPS: it has every name that the connection uses"]  # fmt: skip
+        jira.fault = TrackerFault(status=503)
+        assert found()[-1] == "BAD Jira: PAY and OPS: It answers http_503"
+        loop.run(jira.stop())
+        loop.run(box.stop())
+    assert found() == ["BAD mail: The mail server can't be used: nothing answers at its address.",
+                       "BAD Jira: PAY and OPS: It can't be reached at that address"]  # fmt: skip
+    there["api"] = "http://127.0.0.1:1/api/"
+    said = lines(hypercare(tmp_path, "doctor", **given | tokens(there)))
+    assert sum(line.startswith(("BAD mail", "BAD Jira", "BAD Slack")) for line in said) == 3, "nor does Slack hide them"
 
 
 def test_doctor_names_a_placeholder(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -10,12 +11,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy.exc import OperationalError
 
 from bot.app.application import Application
 from bot.database import CannotStart
+from bot.settings.settings import Settings
 from domain.delivery.message import MessageState
+from sandbox.delivery.http import signature
 from tests.support.bot import BotWorkspace, running
+from tests.support.command import hypercare
 from tests.support.control import eventually
 from tests.support.people import Message, Person
 
@@ -74,6 +79,54 @@ def test_in_http_mode_a_load_balancer_may_ask_where_slack_comes_in(slack: BotWor
     assert ask(slack, "/healthz", slack.settings.port) == (200, "ok")
     assert ask(slack, "/readyz", slack.settings.port)[0] == 200
     assert ask(slack, "/metrics", slack.settings.port)[0] == 404
+
+
+@pytest.mark.shape("http", "sqlite")
+def test_a_wrong_signing_secret_is_told_while_no_request_fits(slack: BotWorkspace, tmp_path: Path) -> None:
+    """The notes of /readyz and doctor tell it, and the bot stays ready: strangers could bring the same about."""
+    secret, database = "x" * 32, f"sqlite:///{tmp_path / 'another.db'}"
+    settings = slack.settings.model_copy(
+        update={"signing_secret": SecretStr(secret), "database": database, "port": 0, "phase": None}
+    )
+    bot = slack.loop.run(started(settings))
+    port = bot.port or 0
+
+    def notes() -> dict[str, str]:
+        status, text = ask(slack, "/readyz", port)
+        assert status == 200
+        return dict(json.loads(text)["notes"])
+
+    def doctor(port: int) -> list[str]:
+        given = {"bot_token": slack.box.bot_token, "signing_secret": secret, "slack_url": slack.box.api_url,
+                 "database": database, "mode": "http", "port": str(port)}  # fmt: skip
+        return [line for line in hypercare(tmp_path, "doctor", **given).stdout.splitlines() if " bot: " in line]
+
+    def arrives(signed_with: str) -> int:
+        stamp, body = str(int(time.time())), b'{"type": "url_verification", "challenge": "x"}'
+        headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signature(signed_with, stamp, body),
+                   "Content-Type": "application/json"}  # fmt: skip
+        request = urllib.request.Request(f"http://127.0.0.1:{port}/slack/events", body, headers)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    assert notes() == {}
+    assert doctor(1)[0].startswith("opt bot: none runs here")
+    assert [arrives("of Slack, and not ours") for _ in range(2)] == [401, 401]
+    assert "fits HYPERCARE_SIGNING_SECRET, and 2 were refused" in notes()["signing secret"]
+    assert doctor(port)[0].startswith("BAD bot: signing secret: no request had a signature that fits")
+    assert [arrives(secret), arrives("of a stranger")] == [200, 401]
+    assert notes() == {}
+    assert doctor(port) == ["ok  bot: it runs here, and is ready"]
+    slack.loop.run(bot.stop())
+
+
+async def started(settings: Settings) -> Application:
+    made = Application(settings)
+    await made.start()
+    return made
 
 
 @pytest.mark.core
