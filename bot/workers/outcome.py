@@ -15,6 +15,14 @@ OnDead = Callable[[Transaction, OutboxMessage, str], None]
 
 def undelivered(tx: Transaction, message: OutboxMessage, failure: Failure, now: datetime, on_dead: OnDead) -> None:
     """Choose and record what happens to a message that was not delivered; call `on_dead` when it is given up."""
+    # Results are recorded by a thread that knows nothing of the delivery, so the lines name their message here.
+    with structlog.contextvars.bound_contextvars(
+        message_id=message.id, lane=message.lane.name, ticket=message.lane.ticket_id, channel=message.lane.channel
+    ):
+        _decide(tx, message, failure, now, on_dead)
+
+
+def _decide(tx: Transaction, message: OutboxMessage, failure: Failure, now: datetime, on_dead: OnDead) -> None:
     reason = failure.reason
     again = rules.next_attempt(message, failure, now)
     if again is not None:

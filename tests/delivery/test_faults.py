@@ -5,8 +5,11 @@ import threading
 from typing import Any
 
 import pytest
+import structlog
 from slack_sdk import WebClient
 from sqlalchemy import text
+from structlog.contextvars import merge_contextvars
+from structlog.testing import LogCapture
 
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
@@ -164,6 +167,23 @@ def test_an_archived_channel_ends_the_lane_and_tells_the_lead_once(slack: BotWor
     lena.types("/hypercare take PAY-1")
     slack.quiet()
     assert len([m for m in lena.dm.messages() if "couldn't be posted" in m.words]) == 1
+
+
+def test_a_line_about_a_message_that_is_late_or_dead_names_it(slack: BotWorkspace) -> None:
+    captured, usual = LogCapture(), structlog.get_config()
+    structlog.configure(processors=[merge_contextvars, captured])
+    try:
+        slack.fails("chat.postMessage", status=503, times=1)
+        slack.control.post("archive", channel="hypercare-desk")
+        slack.person("maria").reports("Slow page")
+        slack.person("lena").dm.expects("PAY-1")
+    finally:
+        structlog.configure(**usual)
+    found = [line for line in captured.entries if line["event"] in ("message_delayed", "message_dead")]
+    assert {line["event"] for line in found} == {"message_delayed", "message_dead"}
+    assert all(line["message_id"] and line["lane"] and line["channel"] and "ticket" in line for line in found)
+    dead = {(line["lane"], line["ticket"], line["channel"]) for line in found if line["event"] == "message_dead"}
+    assert ("team:1", 1, slack.channel_id("hypercare-desk")) in dead
 
 
 def test_a_channel_the_bot_is_not_in_falls_back_to_direct_messages(slack: BotWorkspace) -> None:
