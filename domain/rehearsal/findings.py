@@ -109,9 +109,11 @@ class Call:
 def named_in(settings: Any, path: str = "") -> Iterator[tuple[str, str]]:
     """Yield each text in the settings of a phase with the name of its setting, such as `oncall.rotas`.
 
-    Everything is looked at, so that no setting is forgotten which comes later.
+    People may also be the keys of a table, such as `connections.people`. Everything is looked at, so that no setting is
+    forgotten which comes later.
     """
     if isinstance(settings, Mapping):
+        yield from ((path, name) for name in settings if is_person(name))
         for name, value in settings.items():
             yield from named_in(value, f"{path}.{name}" if path.count(".") < 1 and path else path or str(name))
     elif isinstance(settings, list | tuple):

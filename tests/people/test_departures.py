@@ -1,26 +1,42 @@
 """A person who has left: within one poll the team has back what they held, and the leads are told once."""
 
+import re
+from datetime import date, timedelta
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from bot.context import AppContext
+from bot.services.decisions import decisions
 from bot.services.followup import promises
 from bot.services.intake import intake
 from bot.services.people import profiles
 from bot.services.phases import phases
 from bot.services.registry import FEATURES
+from bot.services.sessions import sessions
 from bot.services.tickets import work
+from bot.services.warroom import war_rooms
+from domain.connectors.settings import Connection
 from domain.conversations.following import FollowLevel
+from domain.decisions.decision import DecisionDraft, DecisionKind
+from domain.decisions.settings import DecisionSettings
+from domain.exit.settings import ExitSettings, FirstRun
 from domain.followup.promises import PromiseKind
 from domain.oncall.settings import Layer, OnCallSettings, Rota
 from domain.people.profile import Organization, PersonKind, Profile
 from domain.phases.link import LinkKind
 from domain.phases.permissions import Person
 from domain.phases.settings import PhaseSettings
+from domain.pulse.settings import Pulse
+from domain.pulse.wave import Invitee
+from domain.sessions.session import SessionDraft, SessionKind
 from domain.tickets.status import Status
 from domain.tickets.ticket import Intake, Report, Severity
+from domain.warroom.war_room import WarRoomRole
 from storage.delivery.tables import lanes, messages
+from storage.followup.tables import promises as promise_rows
 from storage.store import Store
+from storage.tickets.tables import tickets
 from tests.conftest import Clock
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
@@ -61,6 +77,11 @@ def test_what_a_person_held_is_let_go_of_and_the_leads_are_told_once(app: AppCon
         tx.links.insert("secret", LinkKind.CALENDAR, 1, JO, at=clock(), until=clock().replace(year=2030))
         tx.reminders.insert_reminder(1, JO, "promise", "x", clock())
         tx.home_viewers.upsert_viewer(JO, clock())
+        wave = tx.waves.insert(1, Pulse(name="weekly"), "1", clock(), clock() + timedelta(days=3), "salt")
+        assert wave
+        tx.waves.insert_invitations(
+            wave.id, [(Invitee(person=one, segment="All", zone="UTC"), clock()) for one in (JO, SAM)]
+        )
     profiles.receive(app, account(JO, deleted=True), "event:1")
     profiles.receive(app, account(JO, deleted=True), "event:2")  # the same news, as user_profile_changed
     with app.store.read() as tx:
@@ -70,12 +91,61 @@ def test_what_a_person_held_is_let_go_of_and_the_leads_are_told_once(app: AppCon
         assert tx.followers.find_level(2, JO) is FollowLevel.NOTHING
         assert tx.home_viewers.list_seen_since(clock().replace(year=2000)) == set()
         phase = tx.phases.list_phases()[0]
+        assert [one["person"] for one in tx.waves.list_due_invitations(clock() + timedelta(days=9), 9)] == [SAM]
         assert not tx.reminders.list_due(clock().replace(year=2030), 9)
     assert len(told(app, LENA)) == len(told(app, ANN)) == 1
     note = told(app, LENA)[0]
     for words in ("Jo Adler", "*PAY-1* is unassigned again", "promised a date for *PAY-1*", "primary", "responders"):
         assert words in note
     assert phase.id
+
+
+def test_the_leads_read_of_everything_that_waits_for_them(app: AppContext, clock: Clock) -> None:
+    """What only the person could do is named, and every setting that names them; nothing is about another person."""
+    lena, jo = Person(LENA), Person(JO)
+    with app.store.read() as tx:
+        settings = tx.phases.list_phases()[0].settings
+    phases.apply_settings(app, settings.model_copy(update={
+        "decisions": DecisionSettings(deciders={DecisionKind.GO_NO_GO: (JO, SAM)}),
+        "connections": (Connection(system="jira", project="OPS", people={JO: "jo"}),),
+        "exit": ExitSettings(first_runs=(FirstRun(name="Payroll", on=date(2026, 3, 9), owner=JO),)),
+    }))  # fmt: skip
+    intake.open_ticket(app, Report(summary="Slow page", severity=Severity.CRITICAL), person=Person("U0MARIA00"),
+                       intake=Intake.COMMAND)  # fmt: skip
+    for question, kind in (("Go on?", DecisionKind.GO_NO_GO), ("Or not?", DecisionKind.SCOPE)):
+        decisions.add(app, lena, "PAY", DecisionDraft(kind=kind, question=question, options=("Yes", "No")))
+    war_rooms.open_war_room(app, 1, jo)
+    war_rooms.set_roles(app, 1, jo, {WarRoomRole.SCRIBE: JO})
+    for host in (JO, SAM, JO):
+        draft = SessionDraft(kind=SessionKind.WORKSHOP, title="Queues", starts=clock() + timedelta(hours=2), host=host,
+                             participants=(ANN,))  # fmt: skip
+        sessions.plan(app, lena, "PAY", draft)
+    profiles.receive(app, account(JO, deleted=True), "event:1")
+    note = told(app, LENA)[0]
+    for words in ("*D1* waits for their decision", "the war room of *PAY-1*", "They host the sessions *S1, S3*"):
+        assert words in note
+    for setting in ("responders", "oncall.rotas", "decisions.deciders", "exit.first_runs", "connections.people"):
+        assert setting in note
+    assert not {"D2", "S2"} & {*re.findall(r"[A-Z]\d", note)}
+
+
+@pytest.mark.parametrize("held", ["promise", "link"])
+def test_whoever_promised_or_has_a_link_is_asked_about(app: AppContext, clock: Clock, held: str) -> None:
+    """Slack's event may be lost, and they are neither in the team nor the owner of anything."""
+    intake.open_ticket(app, Report(summary="Slow page", severity=Severity.LOW), person=Person("U0MARIA00"),
+                       intake=Intake.COMMAND)  # fmt: skip
+    work.acknowledge(app, 1, Person(JO))
+    promises.make_promise(app, 1, Person(JO), PromiseKind.FIX, clock().replace(day=4), "")
+    assert {JO} <= {*profiles.list_stale(app)}
+    with app.store.begin() as tx:
+        tx.connection.execute(update(tickets).values(owner=None))
+        if held == "link":
+            tx.connection.execute(delete(promise_rows))
+            tx.links.insert("secret", LinkKind.REPORT, 1, JO, at=clock(), until=clock().replace(year=2030))
+    with app.store.read() as tx:
+        settings = tx.phases.list_phases()[0].settings
+    phases.apply_settings(app, settings.model_copy(update={"responders": (), "oncall": OnCallSettings()}))
+    assert JO in profiles.list_stale(app)
 
 
 def test_their_turns_on_call_are_the_leads_until_they_are_back(app: AppContext) -> None:

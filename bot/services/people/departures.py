@@ -1,6 +1,6 @@
 """A person has left: what they held goes back to the team, and the leads are told once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.context import AppContext
@@ -15,8 +15,10 @@ from domain.delivery.message import MessagePriority
 from domain.oncall.rota import NO_PERSON, ShiftOverride
 from domain.people.profile import Profile
 from domain.phases.phase import Phase
+from domain.rehearsal.findings import USERS, named_in
 from domain.tickets import transitions
 from domain.tickets.ticket import Ticket
+from storage.people.departures import Thing
 from storage.transaction import Transaction
 
 UNCOVERED = timedelta(days=365)  # how long their turns stay uncovered, unless the settings change before
@@ -31,14 +33,16 @@ def release(app: AppContext, tx: Transaction, profile: Profile) -> bool:
     for escalation in tx.escalations.list_waiting_for(gone):
         _pass_over(app, tx, escalation.ticket_id, gone)
     owned = [ticket for one in tx.departures.list_owned(gone) if (ticket := _unassign(app, tx, one))]
-    promised = tx.tickets.list_by_ids(tx.departures.list_promised(gone))
-    doing = tx.departures.list_actions(gone)
+    found: dict[str, Sequence[Ticket | Thing]] = {
+        "owned": owned,
+        "promised": tx.tickets.list_by_ids(tx.departures.list_promised(gone)),
+        "war_rooms": tx.tickets.list_by_ids(tx.departures.list_war_rooms(gone)),
+        "actions": tx.departures.list_actions(gone), "decisions": tx.departures.list_decisions(gone),
+        "sessions": tx.departures.list_sessions(gone, now),
+    }  # fmt: skip
     released = tx.departures.release(gone, now)
-    told = [
-        _tell_leads(app, tx, phase, profile, owned, promised, [f"A{id_}" for of, id_ in doing if of == phase.id])
-        for phase in tx.phases.list_phases()
-        if phase.is_active
-    ]
+    told = [_tell_leads(app, tx, phase, profile, found)
+            for phase in tx.phases.list_phases() if phase.is_active]  # fmt: skip
     return bool(owned or released or any(told))
 
 
@@ -68,20 +72,13 @@ def _unassign(app: AppContext, tx: Transaction, ticket_id: int) -> Ticket | None
 
 
 def _tell_leads(
-    app: AppContext,
-    tx: Transaction,
-    phase: Phase,
-    profile: Profile,
-    owned: Sequence[Ticket],
-    promised: Sequence[Ticket],
-    doing: Sequence[str],
-) -> bool:
-    theirs, dated = ([ticket for ticket in found if ticket.phase_id == phase.id] for found in (owned, promised))
-    rotas, settings = _uncover(app, tx, phase, profile.id), _named_in(phase, profile.id)
-    if not (theirs or dated or doing or rotas or settings):
+    app: AppContext, tx: Transaction, phase: Phase, profile: Profile, found: Mapping[str, Sequence[Ticket | Thing]]
+) -> bool:  # fmt: skip
+    theirs = {what: [one.name for one in ones if one.phase_id == phase.id] for what, ones in found.items()}
+    held = views.Held(**theirs, rotas=_uncover(app, tx, phase, profile.id), settings=_named_in(phase, profile.id))
+    if not held:
         return False
-    name = profile.name or profile.id
-    note = views.person_left(name, phase.key, theirs, dated, doing, rotas, settings)
+    note = views.person_left(profile.name or profile.id, phase.key, held)
     for place in _recipients(app, phase, profile.id):
         lane = tx.outbox.lane(lane_name(LaneKind.PERSON, place, "left", profile.id)[:80], place)
         tx.outbox.post(lane, note, at=app.now(), priority=MessagePriority.ACKNOWLEDGEMENT)
@@ -118,14 +115,6 @@ def _pair(person: str) -> str:
 
 
 def _named_in(phase: Phase, person: str) -> list[str]:
-    """Return the places of the settings that name a person."""
-    places = {
-        "leads": phase.leads,
-        "responders": phase.responders,
-        "roster": [member.person for member in phase.oncall.roster],
-        "consumers": phase.reporting.consumers,
-        **{f"rota {rota.name}": [one for layer in rota.layers for one in layer.people] for rota in phase.oncall.rotas},
-        **{f"policy {policy.name}": [one for step in policy.steps for one in step.targets]
-           for policy in phase.oncall.policies},
-    }  # fmt: skip
-    return [place for place, people in places.items() if person in people]
+    """Return the settings that name a person, without those of who uses the system."""
+    found = named_in(phase.settings.model_dump(mode="json"))
+    return list(dict.fromkeys(place for place, one in found if one == person and place not in USERS))

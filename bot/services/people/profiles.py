@@ -42,7 +42,7 @@ def list_stale(app: AppContext) -> list[str]:
     now = app.now()
     with app.store.read() as tx:
         team = {one for phase in tx.phases.list_phases() if phase.is_active for one in phase.responder_people}
-        holders = team | tx.departures.list_owners()
+        holders = team | tx.departures.list_holders()
         known = tx.profiles.list_by_ids(holders)
         fresh = {one for one, found in known.items() if found.deleted or found.fetched_at > now - MAX_AGE_OF_HOLDER}
     return sorted(holders - fresh)[:BATCH_SIZE]
