@@ -36,7 +36,7 @@ bench: $(VENV)/.test  ## Measure the goals of docs/performance.md as ratios
 fuzz: $(VENV)/.test  ## Send a million odd payloads to every way in; HYPERCARE_FUZZ=10000 for fewer, FUZZ_SEED=7 for the same
 	@seed=$${FUZZ_SEED:-$$(date +%s)}; echo "FUZZ_SEED=$$seed plays the same payloads again."; \
 	  FUZZ_SEED=$$seed HYPERCARE_FUZZ=$${HYPERCARE_FUZZ:-1000000} \
-	  $(BIN)/pytest --timeout 0 --all-shapes tests/delivery/test_http_door.py -k no_payload -rP $(ARGS) && \
+	  $(BIN)/pytest -n auto --timeout 0 --all-shapes tests/delivery/test_http_door.py -k no_payload -rP $(ARGS) && \
 	  HYPERCARE_FUZZ=all $(BIN)/pytest --timeout 0 tests/trust/test_bad_input.py
 
 install: $(VENV)/.run  ## Make .venv with the `hypercare` command in it

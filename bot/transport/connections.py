@@ -174,6 +174,11 @@ async def read_body(request: web.Request, limit: int = MAX_BODY_BYTES, pace: Byt
     return bytes(body)
 
 
+def storable(text: str) -> str:
+    """Return the text of a header with its bytes that are no UTF-8 escaped, since no database takes them."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def _never_failing(handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> (
     Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 ):  # fmt: skip

@@ -10,7 +10,7 @@ from functools import partial
 import structlog
 from aiohttp import web
 
-from bot.transport.connections import read_body
+from bot.transport.connections import read_body, storable
 from domain.errors import Refused, Repeated
 from domain.gateways.otlp import CONTENT_TYPE
 from domain.rehearsal.marks import HEADER
@@ -42,7 +42,7 @@ class SignalEndpoint:
     async def _received(self, request: web.Request) -> web.Response:
         """Answer 202, 401 without the token or a mark of a rehearsal, or 400 with the error."""
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        mark = request.headers.get(HEADER, "")
+        mark = storable(request.headers.get(HEADER, ""))
         if not self._token or not (mark or hmac.compare_digest(_raw(given), _raw(self._token))):
             return _answer(401, NOT_PROVEN)
         try:
@@ -52,7 +52,7 @@ class SignalEndpoint:
         if not isinstance(body, dict):
             return _answer(400, "The body is not a JSON object.")
         once = request.headers.get("Idempotency-Key")
-        key = f"signal:{once}" if once else None
+        key = f"signal:{storable(once)}" if once else None
         take = partial(self._rehearse, mark=mark) if mark else partial(self._take, request=key)
         work = partial(take, request.match_info["key"], body)
         try:

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 import structlog
 from aiohttp import web
 
-from bot.transport.connections import read_body
+from bot.transport.connections import read_body, storable
 from connectors.teams.activities import read_activity
 from connectors.teams.messages import answer_of
 from connectors.teams.tokens import KeysUnreachable, NotFromMicrosoft, TokenChecker
@@ -69,7 +69,7 @@ class TeamsEndpoint:
             self._waiting -= 1
 
     async def _take(self, request: web.Request) -> web.Response:
-        if mark := request.headers.get(HEADER, ""):
+        if mark := storable(request.headers.get(HEADER, "")):
             return await self._take_rehearsed(request, mark)
         try:
             proven = await self._prove(request)

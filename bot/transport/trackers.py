@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 import structlog
 from aiohttp import web
 
-from bot.transport.connections import read_body
+from bot.transport.connections import read_body, storable
 from connectors.registry import KINDS
 from connectors.tracker import TrackerAccess
 from domain.errors import Repeated
@@ -38,7 +38,7 @@ class TrackerEndpoint:
         issue, delivery = KINDS[system].issue_of(body), headers.get(KINDS[system].delivery, "")
         if not issue:
             return _answer(200, "Received. It is about no issue.")
-        key = f"tracker:{system}:{delivery}" if delivery else None
+        key = f"tracker:{system}:{storable(delivery)}" if delivery else None
         try:
             is_known = await asyncio.get_running_loop().run_in_executor(self._pool, self._note, system, issue, key)
         except Repeated:

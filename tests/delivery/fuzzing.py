@@ -30,7 +30,8 @@ EVA, ADDRESS = "eva@customer.example", "pay@hypercare.example"
 FRESH = 0.1  # of the requests are new ones for the bot, and the others repeat what it has seen
 ONCE = "0001"  # what is in all that names a request, a message or a form; a fresh one has a number of its own
 ODD: tuple[Any, ...] = (None, [], {}, "", 0, -1, 2**70, 1e308, True, "\x00", "𝕬\u202e", "\ud800", [None], {"id": None},
-                        "9" * 400, "1969-12-31T23:59:60Z", "9999-12-31T23:59:59+00:00", "<!channel>",
+                        "9" * 400, "1969-12-31T23:59:60Z", "9999-12-31T23:59:59-14:00",
+                        "0001-01-01T00:00:00+14:00", "<!channel>",
                         "-0", "NaN")  # fmt: skip
 ODD_TEXTS = ("", "\xff\xfe", "=?utf-8?b?////?=", "=?no-such?q?x?=", "9" * 2_000, "<", "\x01", "a@b@c", "gzip", "../..",
              "Bearer \xe4", "text/plain; charset=no-such", "multipart/mixed; boundary=", "-1", "%", "%00")  # fmt: skip

@@ -24,9 +24,10 @@ from bot import logs
 from bot.services.api import reading
 from bot.services.connectors import outgoing
 from bot.services.followup import verification
-from bot.services.mail import answers, digests, web_form
+from bot.services.mail import answers, digests, receiving, web_form
 from bot.services.phases import links, phases
 from bot.services.signals import integrations
+from bot.services.teams import chats
 from bot.transport import api, connections, reports, web_forms
 from connectors.jira import fake as jira
 from connectors.mail.fake import AUTHSERV, FakeMailbox
@@ -59,14 +60,15 @@ OF_PAGERDUTY = "a-secret-of-the-tests"  # several stand in one setting, with spa
 DELIVERIES = 4  # of one request: Slack delivers three times again what is answered with 503
 KINDS_OF_LINKS = {"forms": LinkKind.FORM, "reports": LinkKind.REPORT, "wallboards": LinkKind.WALLBOARD,
                   "oncall": LinkKind.CALENDAR}  # fmt: skip
-# What a ticket always has; each finds the tickets without it.
-WHOLE = (
+RULES = (  # what a ticket always has
     "EXISTS (SELECT 1 FROM events WHERE events.ticket_id = tickets.id AND events.kind = 'opened')",
     "EXISTS (SELECT 1 FROM affected WHERE affected.ticket_id = tickets.id AND affected.person = tickets.reporter)",
     "EXISTS (SELECT 1 FROM lanes WHERE lanes.ticket_id = tickets.id AND lanes.name LIKE 'team:%')",
     "(status = 'received' OR EXISTS (SELECT 1 FROM events WHERE events.ticket_id = tickets.id AND kind <> 'opened'))",
 )
-RECENT = 20  # tickets that are looked at after each change; all of them at the end
+KEEPS = ", ".join(RULES)
+IS_WHOLE = " AND ".join(RULES)
+FIRST, RECENT = 10, 20  # tickets that are looked at after each change: most requests are about those; all at the end
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE)", re.IGNORECASE)
 ANSWERING = ("request", "signal", "log")  # the pools on which requests are handled that may change something
 PATIENCE = 900  # seconds until an answer: to draw a report takes a busy machine many minutes
@@ -185,7 +187,7 @@ class Target:
         wrong = [*self.judge(shot, status, said)]
         if self._changed:
             self._changed = False
-            wrong += self.half_done(RECENT)
+            wrong += self.half_done(all_tickets=False)
         return wrong
 
     def judge(self, shot: Shot, status: int, said: str) -> Iterator[str]:
@@ -222,13 +224,14 @@ class Target:
         total = sum(seen.total() for seen in self.statuses.values())
         return "\n".join([f"{total:,} payloads sent, {self.asked_again} asked for again", *lines])
 
-    def half_done(self, recent: int = 0) -> list[str]:
-        """Return what is missing of tickets that were opened or changed only in part; of the newest, or of all."""
-        with self.slack.application.store.read() as tx:
-            since = (tx.connection.scalar(text("SELECT max(id) FROM tickets")) or 0) - recent if recent else 0
-            query = "SELECT max(id) FROM tickets WHERE id > {} AND NOT {}"
-            found = {rule: tx.connection.scalar(text(query.format(since, rule))) for rule in WHOLE}
-        return [f"ticket {id_} lacks {rule}" for rule, id_ in found.items() if id_]
+    def half_done(self, *, all_tickets: bool = True) -> list[str]:
+        """Return what is missing of tickets that were opened or changed only in part."""
+        some = "true" if all_tickets else f"id <= {FIRST} OR id > (SELECT max(id) FROM tickets) - {RECENT}"
+        query = text(f"SELECT id, {KEEPS} FROM tickets WHERE ({some}) AND NOT ({IS_WHOLE})")
+        with self.slack.application.store.read_once() as tx:
+            found = tx.connection.execute(query).all()
+        return [f"ticket {id_} lacks {rule}" for id_, *kept in found
+                for rule, is_kept in zip(RULES, kept, strict=True) if not is_kept]  # fmt: skip
 
     def _send(self, shot: Shot) -> tuple[int, str]:
         place = shot.way.split()[-1].partition("/")[2].partition("/")[0]
@@ -334,9 +337,12 @@ def opened(slack: BotWorkspace, *, draws_reports: bool) -> Iterator[Target]:
 def without_limits(patch: pytest.MonkeyPatch) -> None:
     """Let one sender send as much as it likes, and log every refusal."""
     patch.setattr(reports, "REPORT_TIMEOUT", PATIENCE)  # or a busy machine would draw none
+    patch.setattr(reports, "CACHE_FOR", timedelta(days=1))  # to draw one takes as long as a thousand payloads
     for module, name in ((api, "OF_TOKEN"), (web_forms, "OF_ADDRESS")):
         patch.setattr(module, name, Rate(10**9, timedelta(microseconds=1)))
     patch.setattr(connections, "LOG_SECONDS", 0.0)
+    for module in (receiving, chats):
+        patch.setattr(module, "MAX_IN_AN_HOUR", 10**9)
 
 
 class _Line:

@@ -33,6 +33,8 @@ from tests.trust import ways_in
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 COUNT, SENT = int(os.environ.get("HYPERCARE_FUZZ", "20000")), 200  # payloads, and those that the suite sends
 WHOLE = "HYPERCARE_FUZZ" in os.environ  # all of them are sent
+PART = 25_000  # payloads to one bot with a database of its own, so that processes share them
+PARTS = -(-COUNT // PART)
 MANY = 50  # complaints
 SEED = int(os.environ.get("FUZZ_SEED", "20261128"))  # `make fuzz` takes another each time, and prints it
 MESSAGE = {"type": "message", "user": "U0MARIA", "channel": "C0HELP00", "ts": "1.1", "text": "It is down",
@@ -101,7 +103,12 @@ def test_half_sent_requests_are_closed_and_never_crowd_out_others(
 ) -> None:
     monkeypatch.setattr(connections, "MAX_CONNECTIONS", 5)
     monkeypatch.setattr(connections, "HEADER_SECONDS", 0.3)
+    monkeypatch.setattr(connections, "BODY_SECONDS", 0.3)
     here = ("127.0.0.1", slack.settings.port)
+    names = "".join(f"{name}: {value}\r\n" for name, value in signed(slack, b"").items())
+    with socket.create_connection(here, timeout=30) as line:
+        line.sendall(f"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n{names}\r\nhalf".encode())
+        assert line.makefile("rb").readline().split()[1] == b"408"
     with ExitStack() as opened:
         lines = [opened.enter_context(socket.create_connection(here, timeout=5)) for _ in range(20)]
         for line in lines:
@@ -214,9 +221,10 @@ def sees_mistakes(target: Target) -> None:
 
 @pytest.mark.shape("http")
 @pytest.mark.long
-def test_no_payload_ends_in_a_server_error(slack: BotWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_payload_ends_in_a_server_error(slack: BotWorkspace, monkeypatch: pytest.MonkeyPatch, part: int) -> None:
     """Of COUNT payloads all are written and read, and a share is sent; `make fuzz` sends all of as many as it says."""
-    lot, wrong = random.Random(SEED), list[str]()
+    lot, wrong = random.Random(f"{SEED} {part}"), list[str]()
     sent, share = random.Random(SEED), 1.0 if WHOLE else SENT / COUNT
     without_limits(monkeypatch)
     with opened(slack, draws_reports=WHOLE) as target:
@@ -226,10 +234,10 @@ def test_no_payload_ends_in_a_server_error(slack: BotWorkspace, monkeypatch: pyt
         assert refused == (set() if WHOLE else {"GET /reports/{token}"}), "what is not spoilt is taken"
         for shot in fuzzing.saved():
             wrong += target.fire(shot)
-        for number, shot in enumerate(islice(fuzzing.shots(lot), COUNT)):
+        for number, shot in enumerate(islice(fuzzing.shots(lot), min(PART, COUNT - part * PART))):
             found = target.fire(shot) if sent.random() < share else fuzzing.read(shot)
             if found:
-                wrong += [f"FUZZ_SEED={SEED}, payload {number}, saved in {shot.save()}:", *found]
+                wrong += [f"FUZZ_SEED={SEED}, part {part}, payload {number}, saved in {shot.save()}:", *found]
             if len(wrong) > MANY:
                 break
         wrong += target.half_done() + target.tracebacks()

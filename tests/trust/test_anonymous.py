@@ -27,7 +27,7 @@ from bot import cli
 from bot.app.application import Application
 from bot.services.intake import duplicates, intake
 from bot.services.operations import timers
-from bot.services.tickets import aliases
+from bot.services.tickets import aliases, work
 from bot.settings.settings import Settings
 from bot.shared_clock import SharedClock
 from bot.views.form import InvalidForm
@@ -42,7 +42,7 @@ from tests.trust import anonymous_world, outlets, stages, world
 from tests.trust.doors import DOORS, Door
 from tests.trust.faults import Fuse
 from tests.trust.stages import Make, Rows
-from tests.trust.world import ANN, JO, LENA, MARIA, TICKETS, TOM, World
+from tests.trust.world import ANN, JO, LENA, MARIA, RAVI, TICKETS, TOM, World
 
 OTHERS, SUSPECTS = (ANN, JO, LENA), (MARIA, TOM)
 SEAL = "sealed_identities"
@@ -251,6 +251,20 @@ def test_a_reporter_who_has_left_is_not_missed(pair: tuple[Make, Make], error: s
         sender = MessageSender(Gone(), "https://w.slack.com/", reveal=partial(aliases.reveal, made.app))
         channel, ts = asyncio.run(sender.deliver(queued))
         assert (channel, ts is not None) == (lane.channel, True)
+
+
+def test_who_works_on_their_own_anonymous_report_is_not_called_its_reporter(pair: tuple[Make, Make]) -> None:
+    """Beside the name of the owner, "The reporter acknowledged it" would tell that both are one person."""
+    with ExitStack() as opened:
+        made, _ = _open(opened, pair)
+        app, report = made.app, Report(summary="The till lies", severity=Severity.LOW, happened="It does")
+        ticket = intake.open_ticket(app, report, person=JO, phase_key="PAY", intake=Intake.COMMAND, anonymous=True)
+        work.acknowledge(app, ticket.id, JO)
+        work.reply(app, ticket.id, JO, "I look into it", "a reply")
+        work.assign(app, ticket.id, LENA, RAVI.id)
+        said = [row for row in stages.rows(app.store)["outbox_messages"] if ticket.name in str(row)]
+    assert [row for row in said if "look into it" in str(row)]
+    assert not [row for row in said if re.search(r"[Tt]he reporter (acknowledged|replied|wrote|assigned|is)", str(row))]
 
 
 def test_each_promise_of_the_page_has_a_test() -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from bot.services.followup import verification
 from bot.services.intake import duplicates
-from bot.services.mail import answers
+from bot.services.mail import answers, receiving
 from bot.services.mail.receiving import receive
 from bot.services.phases import phases
 from domain.errors import Refused
@@ -124,3 +124,15 @@ def test_a_link_reaches_no_other_ticket_and_does_not_say_whether_there_is_one(ma
         assert absent[0] == answers.NOT_VALID
         assert absent[1]
         assert {name: found for name in TICKETS if (found := said(answer, mailed.ids[name])) != absent} == {}
+
+
+def test_a_mail_that_has_to_come_again_changes_nothing(on_sqlite: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receiving, "MAX_IN_AN_HOUR", 1)
+    with on_sqlite(fuse := Fuse()) as made:
+        Mailed(made, fuse)
+        before = stages.rows(made.app.store)
+        mail = IncomingMail(
+            message_id="<again@x.example>", sender=EVA, sender_name="Eva", subject="And", text="It is 1."
+        )
+        assert receive(made.app, ADDRESS, mail).code == 450
+        assert not stages.difference(before, stages.rows(made.app.store))

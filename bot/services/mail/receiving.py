@@ -158,9 +158,10 @@ def _take_in(
 ) -> tuple[MailReply, Ticket | None]:
     """Keep a mail and do what follows; return the answer, and the ticket that was opened."""
     now = app.now()
-    writer = tx.mails.meet(mail.sender, mail.sender_name, now)
-    if tx.mails.count_since(writer.id, now - HOUR) >= MAX_IN_AN_HOUR:
+    known = tx.mails.find_person(mail.sender)
+    if known and tx.mails.count_since(known.id, now - HOUR) >= MAX_IN_AN_HOUR:
         return TOO_MANY, None
+    writer = tx.mails.meet(mail.sender, mail.sender_name, now)
     mail_id = tx.mails.insert(phase.id, writer.id, mail, now)
     if mail_id is None:
         return BEFORE, None
