@@ -1,7 +1,7 @@
 """Reads an app manifest: what the app may do, hears about and offers to people."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -60,10 +60,12 @@ class InvalidManifestError(Exception):
     """What is wrong with an app's manifest, as a sentence."""
 
 
-def read_app(path: Path) -> App:
-    """Read a manifest in YAML or JSON; raise InvalidManifestError when it is none."""
+def read_app(path: Path, parts: Sequence[Path] = ()) -> App:
+    """Read a manifest in YAML or JSON, with what parts add to it; raise InvalidManifestError when it is none."""
     try:
         tree = yaml.load(path.read_text(encoding="utf-8-sig"), Loader)
+        for part in parts:
+            tree = _merged(tree, yaml.load(part.read_text(encoding="utf-8-sig"), Loader))
         return app_from(tree)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         why = getattr(error, "strerror", None) or "it is neither YAML nor JSON"
@@ -74,8 +76,17 @@ def read_app(path: Path) -> App:
         ) from None
 
 
+def _merged(tree: Any, more: Any) -> Any:
+    """Return a manifest to which the settings of another one are added."""
+    if not isinstance(tree, dict) or not isinstance(more, dict):
+        return more
+    return tree | {name: _merged(tree.get(name), value) for name, value in more.items()}
+
+
 def app_from(manifest: dict[str, Any]) -> App:
     features = manifest.get("features") or {}
+    if manifest.get("functions") and not _at(manifest, "settings", "org_deploy_enabled"):
+        raise InvalidManifestError("Functions need an org-ready app: set settings.org_deploy_enabled to true.")
     bot = features.get("bot_user") or {}
     home = features.get("app_home") or {}
     name = manifest["display_information"]["name"]

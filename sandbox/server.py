@@ -51,8 +51,9 @@ class Sandbox:
         people: Cast | None = None,
         refuse: Sequence[str] = (),
         beside: Sequence[Path] = (),
+        parts: Sequence[Path] = (),
     ) -> None:
-        """`beside` has the manifests of more apps in the same workspace."""
+        """`beside` has the manifests of more apps in the same workspace, `parts` what is added to the first one's."""
         self._host = host
         self._port = port
         self._runner: web.AppRunner | None = None
@@ -60,7 +61,7 @@ class Sandbox:
         saved = persistence.load(data) if data else None
         first = max([one for one in (start or datetime.now(UTC), saved and saved.now) if one])
         self.clock = Clock(first if start or saved else None, speed)
-        app = read_app(manifest)
+        app = read_app(manifest, parts)
         url = request_url or app.request_url
         self.world = build(app, self.clock, mode=mode, request_url=url, rate_limits=rate_limits)
         self.world.data = data

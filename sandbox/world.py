@@ -12,6 +12,7 @@ from sandbox.delivery.http import HttpTransport
 from sandbox.delivery.queue import DeliveryQueue
 from sandbox.delivery.socket import SocketTransport
 from sandbox.faults import Faults
+from sandbox.functions import StepRun
 from sandbox.limits import Limits
 from sandbox.manifest import App
 from sandbox.model import Canvas, Message
@@ -46,7 +47,7 @@ class World:
     hooks: Hooks = field(default_factory=Hooks)
     scheduled: dict[str, dict[str, Any]] = field(default_factory=dict)
     replanned: asyncio.Event = field(default_factory=asyncio.Event)
-    functions: dict[str, str] = field(default_factory=dict)  # steps that have begun, by execution id
+    functions: dict[str, StepRun] = field(default_factory=dict)  # each run of a step, by execution id
     canvases: dict[str, Canvas] = field(default_factory=dict)
     work_objects: bool = False  # whether the workspace shows entities in messages
     contents: dict[str, bytes] = field(default_factory=dict)

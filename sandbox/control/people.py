@@ -5,6 +5,7 @@ from typing import Any
 
 from sandbox.control.ask import Ask, Body, RefusedError, Route
 from sandbox.delivery import interactions
+from sandbox.functions import StepRun, parameters, problems
 from sandbox.manifest import App
 from sandbox.world import World
 
@@ -113,11 +114,24 @@ async def function(ask: Ask) -> Body:
     world, known = _offering(ask, lambda app: app.functions.get(callback_id))
     if not world:
         raise RefusedError(f"The app has no function {callback_id}.", 404)
-    execution = ask.workspace.ids.next("Fx")
-    world.functions[execution] = callback_id
-    world.events.function_executed(callback_id, known, execution, ask.fields.get("inputs") or {})
+    if ask.workspace.plan == "free":
+        raise RefusedError("Workflows need a paid plan.")
+    inputs = ask.fields.get("inputs") or {}
+    if found := problems(ask.workspace, parameters(known, "input_parameters"), inputs):
+        raise RefusedError(f"The workflow can't run {callback_id}: {', '.join(found)}.")
+    run = StepRun(ask.workspace.ids.next("Fx"), callback_id, inputs)
+    world.functions[run.id] = run
+    world.events.function_executed(run, known)
     await ask.world.flush()
-    return {"ok": True, "function_execution_id": execution}
+    return {"ok": True, "function_execution_id": run.id}
+
+
+def function_run(ask: Ask) -> Body:
+    """How far a run of a step is: running, completed with outputs, failed with an error, or lost."""
+    found = [one.functions[id_] for one in ask.world.installed if (id_ := ask.text("id")) in one.functions]
+    if not found:
+        raise RefusedError(f"No step runs as {ask.text('id')}.", 404)
+    return {"ok": True} | found[0].to_page()
 
 
 async def entity(ask: Ask) -> Body:
@@ -177,6 +191,7 @@ async def person(ask: Ask) -> Body:
 
 ROUTES = (
     Route("POST", "function", function, ("callback_id",), ("inputs",)),
+    Route("GET", "function", function_run, ("id",)),
     Route("POST", "entity", entity, ("user", "channel", "ts")),
     Route("POST", "work_objects", work_objects, ("enabled",)),
     Route("POST", "assistant", assistant, ("user",), ("app",)),

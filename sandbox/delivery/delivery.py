@@ -12,7 +12,7 @@ Outcome = Literal["acked", "timeout", "error", "not_connected"]
 
 @dataclass
 class Delivery:
-    """`is_given_up` says whether the app has taken too long to be there for it."""
+    """`is_given_up` says whether the app has taken too long to be there for it; `lost` is called when it never came."""
 
     kind: Literal["command", "interactive", "event"]
     name: str
@@ -21,6 +21,7 @@ class Delivery:
     retry: int = 0
     reason: str = ""
     is_given_up: Callable[[], bool] = lambda: False
+    lost: Callable[[], None] = lambda: None
     sent: asyncio.Event = field(default_factory=asyncio.Event)
 
 

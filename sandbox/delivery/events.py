@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from sandbox.conversation import conversation
 from sandbox.delivery.event_scopes import is_heard
 from sandbox.delivery.queue import DeliveryQueue
+from sandbox.functions import StepRun, parameters
 from sandbox.groups import Group
 from sandbox.ids import named_id
 from sandbox.manifest import VERIFICATION_TOKEN, App
@@ -52,17 +53,17 @@ class Events:
         event: Event = {"type": "app_home_opened", "user": user, "channel": channel.id, "tab": tab}
         self.send(event | ({"view": view} if view else {}), channel)
 
-    def function_executed(
-        self, callback_id: str, known: dict[str, Any], execution: str, inputs: dict[str, Any]
-    ) -> None:
-        app = self.app
+    def function_executed(self, run: StepRun, known: dict[str, Any]) -> None:
+        """A workflow has reached a step of the app. No subscription is needed, since the manifest declares the step."""
+        app, callback_id = self.app, run.function
         about: Event = {"id": named_id("Fn", callback_id), "callback_id": callback_id, "type": "app", "date_deleted": 0}
         about |= {"title": known.get("title", callback_id), "description": known.get("description", "")}
-        about |= {"input_parameters": _parameters(known, "input_parameters"), "app_id": app.id, "is_deleted": False}
-        about |= {"output_parameters": _parameters(known, "output_parameters"), "date_created": 0, "date_updated": 0}
-        event: Event = {"type": "function_executed", "function": about, "inputs": inputs}
-        event |= {"function_execution_id": execution, "workflow_execution_id": self.workspace.ids.next("Wx")}
-        self.send(event | {"bot_access_token": app.bot_token, "event_ts": self.workspace.new_ts()}, None)
+        about |= {"input_parameters": parameters(known, "input_parameters"), "app_id": app.id, "is_deleted": False}
+        about |= {"output_parameters": parameters(known, "output_parameters"), "date_created": 0, "date_updated": 0}
+        event: Event = {"type": "function_executed", "function": about, "inputs": run.inputs}
+        event |= {"function_execution_id": run.id, "workflow_execution_id": self.workspace.ids.next("Wx")}
+        event |= {"bot_access_token": run.token, "event_ts": self.workspace.new_ts()}
+        self.queue.event("function_executed", self._envelope(event, None), run.lose)
 
     def assistant_started(self, user: str, channel: Channel, ts: str) -> None:
         context = {"channel_id": channel.id, "team_id": self.workspace.team_id, "enterprise_id": None}
@@ -226,12 +227,6 @@ class Events:
             "is_ext_shared_channel": bool(channel and workspace.is_shared(channel)),
             "event_context": f"4-{workspace.ids.next('')}",
         }
-
-
-def _parameters(known: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    """A manifest names them, and the event lists them."""
-    return [{"name": one, "title": one, "description": "", "is_required": False} | about
-            for one, about in (known.get(name) or {}).items()]  # fmt: skip
 
 
 def _name(event: Event, channel: Channel | None) -> str:

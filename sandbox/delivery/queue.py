@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -43,11 +43,11 @@ class DeliveryQueue:
         self._note(delivery, answer, began)
         return answer
 
-    def event(self, name: str, payload: dict[str, Any]) -> None:
-        """Queue an event. It is delivered in order and retried up to three times."""
+    def event(self, name: str, payload: dict[str, Any], lost: Callable[[], None] = lambda: None) -> None:
+        """Queue an event. It is delivered in order and retried up to three times; `lost` is called if that fails."""
         happened = self.clock.now()
         late = lambda: self.clock.now() - happened > GIVES_UP_AFTER  # noqa: E731 - each event has its own moment
-        self._events.put_nowait(Delivery("event", name, payload, is_given_up=late))
+        self._events.put_nowait(Delivery("event", name, payload, is_given_up=late, lost=lost))
 
     async def flush(self) -> None:
         """Return once every event queued so far was sent."""
@@ -74,8 +74,10 @@ class DeliveryQueue:
             else:
                 await asyncio.sleep(wait)
             if delivery.is_given_up():
-                return
+                break
             answer = await self.deliver(replace(delivery, retry=attempt, reason=answer.reason))
+        if not answer.ok:
+            delivery.lost()
 
     def _note(self, delivery: Delivery, answer: Answer, began: float) -> None:
         row: dict[str, Any] = {"at": self.clock.now().isoformat(), "kind": delivery.kind, "name": delivery.name,

@@ -5,6 +5,7 @@ from typing import Any
 from sandbox import cast
 from sandbox.blockkit import Problem, check_any_blocks, check_message, check_view
 from sandbox.errors import SlackError
+from sandbox.functions import StepRun, parameters, problems
 from sandbox.webapi.call import Body, Call, Method, cursor_body
 
 
@@ -120,18 +121,41 @@ def thread_title(call: Call) -> Body:
     return {}
 
 
-def finish_function(call: Call) -> Body:
-    """Ends a step that function_executed began, once."""
-    if call.world.functions.pop(call.text("function_execution_id"), None) is None:
+def _running(call: Call) -> StepRun:
+    """The run of a step that has not ended."""
+    run = call.world.functions.get(call.text("function_execution_id"))
+    if run is None or run.status in ("completed", "failed"):
         raise SlackError("function_execution_not_found")
+    if run.status == "lost":
+        raise SlackError("execution_not_in_running_state")
+    return run
+
+
+def complete_function(call: Call) -> Body:
+    """Ends a step that function_executed began, once, with outputs that fit the manifest."""
+    run, outputs = _running(call), call.args.get("outputs")
+    if not isinstance(outputs, dict):
+        raise SlackError("invalid_arguments")
+    known = parameters(call.world.app.functions[run.function], "output_parameters")
+    if found := problems(call.workspace, known, outputs):
+        messages = [f"[ERROR] {one}" for one in found]
+        raise SlackError("parameter_validation_failed", response_metadata={"messages": messages})
+    run.status, run.outputs = "completed", outputs
+    return {}
+
+
+def fail_function(call: Call) -> Body:
+    """Ends a step, once, with what the person is told."""
+    run = _running(call)
+    run.status, run.error = "failed", call.text("error")
     return {}
 
 
 METHODS = {
     "search.messages": Method(search, (), 2, ("query",)),
     "assistant.threads.setTitle": Method(thread_title, ("assistant:write",), 4, ("channel_id", "thread_ts", "title")),
-    "functions.completeSuccess": Method(finish_function, (), 3, ("function_execution_id", "outputs")),
-    "functions.completeError": Method(finish_function, (), 3, ("function_execution_id", "error")),
+    "functions.completeSuccess": Method(complete_function, (), 3, ("function_execution_id", "outputs")),
+    "functions.completeError": Method(fail_function, (), 3, ("function_execution_id", "error")),
     "api.test": Method(api_test, token=None),
     "auth.test": Method(auth_test, token="any"),  # noqa: S106 - a kind of token, not one
     "auth.teams.list": Method(teams, (), 2),

@@ -50,6 +50,7 @@ async def _read(call: Call, request: web.Request) -> None:
     call.token = bearer or str(call.args.get("token", ""))
     call.args.pop("token", None)
     tokens = {token: one for one in call.world.installed for token in (one.app.bot_token, one.app.app_token)}
+    tokens |= {run.token: one for one in call.world.installed for run in one.functions.values()}
     call.world = tokens.get(call.token, call.world)
 
 
@@ -105,9 +106,13 @@ def _check_token(call: Call, method: Method) -> dict[str, str]:
         return {}
     if not call.token:
         raise SlackError("not_authed")
-    kind = {call.world.app.bot_token: "bot", call.world.app.app_token: "app"}.get(call.token)
+    runs = {run.token: run for run in call.world.functions.values()}
+    known = {call.world.app.bot_token: "bot", call.world.app.app_token: "app"} | dict.fromkeys(runs, "bot")
+    kind = known.get(call.token)
     if not kind:
         raise SlackError("invalid_auth")
+    if call.token in runs and runs[call.token].status != "running":
+        raise SlackError("token_revoked")  # a workflow token is good for one run of a step
     if method.token not in ("any", kind):
         raise SlackError("not_allowed_token_type")
     if call.world.revoked and kind == "bot":

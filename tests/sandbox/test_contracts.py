@@ -53,15 +53,15 @@ EVERYTHING = {
         }
     },
     "settings": {
+        "org_deploy_enabled": True,
         "event_subscriptions": {
             "bot_events": [
                 *("message.channels", "message.im", "app_mention", "app_home_opened", "reaction_added", "file_shared"),
                 *("reaction_removed", "member_joined_channel", "member_left_channel", "channel_archive"),
                 *("channel_created", "channel_unarchive", "subteam_created", "subteam_updated"),
                 *("subteam_members_changed", "link_shared", "assistant_thread_started"),
-                "function_executed",
             ]
-        }
+        },
     },
 }
 
