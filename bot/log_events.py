@@ -97,6 +97,7 @@ LOG_EVENTS = {
     "socket_frame_unreadable": "Slack sent a frame that is not JSON.",
     "socket_refresh_requested": "Slack asked for a new Socket Mode connection.",
     "start_failed": "The bot could not start; `reason` says why.",
+    "step_without_run": "Slack did not say which run of a step an event is about; nothing was done.",
     "stop_step_unfinished": "A step of the stop took too long or failed; the next start takes it up.",
     "survey_delayed": "Pulse questions wait because Slack did not say who is in the workspace.",
     "teams_delayed": "Microsoft Teams did not take a message to a person; it is tried again.",

@@ -20,6 +20,7 @@ METHODS = {
     "group": "usergroups.users.update",
     "hook": "webhook",
     "react": "reactions.add",
+    "step": "functions.completeSuccess",  # or completeError
     "file": "files.completeUploadExternal",
     "channel": "conversations.create",  # and the other methods about a channel
 }

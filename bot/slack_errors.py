@@ -53,6 +53,8 @@ HARMLESS_REACTION_ERRORS = frozenset({
     "already_reacted", "no_reaction", "message_not_found", "too_many_emoji", "too_many_reactions", "invalid_name",
     "missing_scope",
 })  # fmt: skip
+# Of a step that has ended already, or whose workflow has not waited for it.
+STEP_OVER = frozenset({"function_execution_not_found", "execution_not_in_running_state"})
 CANVAS_EXISTS = "channel_canvas_already_exists"
 NAME_TAKEN = "name_taken"  # of a new channel
 # Of a change of a channel: it is so already, or Slack doesn't let that person in.

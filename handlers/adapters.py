@@ -57,12 +57,12 @@ def command(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClie
     # The manifest asks for escaped people, <@U…|name>; everything else is as typed.
     typed = from_event(CHANNEL_WORD.sub(r"channel:\1", str(body.get("text") or "")))
     verb, text = errors.verb_of(table, typed)
-    call = Request(person=_claimed(body.get("user_id")), text=text,
+    call = Request(person=claimed(body.get("user_id")), text=text,
                 said=errors.said_after_verb(typed),
                 request=f"command:{body.get('trigger_id')}", channel=str(body.get("channel_id") or ""))  # fmt: skip
     given = modals.show(app, client, polite(admitting(table[verb], body.get("team_id")), app, call), body)
     if isinstance(given, Reply) and ladder.may_be_refused(app, given.message):
-        _try_to_answer(lambda: _respond(app, respond, given))
+        try_to_answer(lambda: _respond(app, respond, given))
         ack()
     elif isinstance(given, Reply):
         ack(**ladder.prepare(app, given.message))
@@ -84,7 +84,7 @@ def action(
         ack()
         return
     handler = refusing_outdated(handler, body)
-    call = Request(person=_claimed(body["user"]["id"]),
+    call = Request(person=claimed(body["user"]["id"]),
                 request=f"action:{body.get('trigger_id')}:{pressed.get('action_ts')}",
                 channel=str((body.get("channel") or {}).get("id") or ""), value=_value(pressed),
                 view=_view_of(body), payload=body, look=partial(_message_at, client), commands=commands)  # fmt: skip
@@ -102,7 +102,7 @@ def submission(app: AppContext, table: Table, commands: Table, ack: Ack, body: B
         log.info("request_unknown", kind="view")
         _show_errors(app, ack, form.InvalidForm({"": form.UNKNOWN}), view)
         return
-    call = Request(person=_claimed(body["user"]["id"]), request=f"view:{view['id']}", view=view, payload=body,
+    call = Request(person=claimed(body["user"]["id"]), request=f"view:{view['id']}", view=view, payload=body,
                    commands=commands)  # fmt: skip
     try:
         given = answer(_complete(admitting(handler, body["user"].get("team_id"))), app, call)
@@ -143,7 +143,7 @@ def shortcut(app: AppContext, table: Table, ack: Ack, body: Body, client: WebCli
         _show_notice(app, client, body, reply(NO_SHORTCUT))
     else:
         channel = str((body.get("channel") or {}).get("id") or "")
-        call = Request(person=_claimed(body["user"]["id"]), request=f"shortcut:{body.get('trigger_id')}",
+        call = Request(person=claimed(body["user"]["id"]), request=f"shortcut:{body.get('trigger_id')}",
                        channel=channel, payload=_shaped(body))  # fmt: skip
         given = modals.show(app, client, polite(admitting(handler, body["user"].get("team_id")), app, call), body)
         if isinstance(given, Reply):
@@ -176,7 +176,7 @@ def event(
         return None
     # Events about places, groups and accounts are no one's act, so no person is looked up for them.
     acts = not str(payload.get("type")).startswith(("channel_", "group_", "member_", "subteam_", "team_", "user_"))
-    person = _claimed(payload.get("user") if acts else None)
+    person = claimed(payload.get("user") if acts else None)
     admitted = admitting_event(handler, payload)
     call = Request(person=person, request=_key(body), channel=str(payload.get("channel") or ""), payload=payload,
                    is_external=bool(body.get("is_ext_shared_channel")),
@@ -276,7 +276,7 @@ def _unfold(client: WebClient, given: Unfurl) -> bool:
         if error.response.status_code >= 500:
             return False
         log.info("work_objects_refused", reason=failure_of(error.response.data).reason)
-        _try_to_answer(lambda: client.chat_unfurl(channel=given.channel, ts=given.ts, unfurls=given.cards))
+        try_to_answer(lambda: client.chat_unfurl(channel=given.channel, ts=given.ts, unfurls=given.cards))
     except OSError as error:
         log.warning("answer_not_delivered", error=type(error).__name__)
         return False
@@ -285,13 +285,13 @@ def _unfold(client: WebClient, given: Unfurl) -> bool:
 
 def _show_details(client: WebClient, given: EntityDetails) -> None:
     shown: dict[str, Any] = {"metadata": given.entity} if given.entity else {"error": {"status": "restricted"}}
-    _try_to_answer(lambda: client.entity_presentDetails(trigger_id=given.trigger, **shown))
+    try_to_answer(lambda: client.entity_presentDetails(trigger_id=given.trigger, **shown))
 
 
 def _answer_privately(app: AppContext, client: WebClient, respond: Respond, body: Body, given: Reply) -> None:
     """Answer the person who pressed a button: ephemerally in the channel, or as a modal outside a message."""
     if body.get("response_url") or body.get("response_urls"):
-        _try_to_answer(lambda: _respond(app, respond, given))
+        try_to_answer(lambda: _respond(app, respond, given))
     else:
         _show_notice(app, client, body, given)
 
@@ -329,7 +329,7 @@ def _answer_at_message(app: AppContext, client: WebClient, payload: Body, given:
             return failure
         return None
 
-    _try_to_answer(lambda: _stepping_down(app, given.message, send))
+    try_to_answer(lambda: _stepping_down(app, given.message, send))
 
 
 def _stepping_down(app: AppContext, message: Content, send: Callable[[Content], Failure | None]) -> None:
@@ -358,7 +358,7 @@ def _read_message(client: WebClient, channel: str, ts: str) -> Body | None:
     return next((message for message in found if message.get("ts") == ts), None)
 
 
-def _try_to_answer(speak: Callable[[], Any]) -> None:
+def try_to_answer(speak: Callable[[], Any]) -> None:
     """Deliver an answer once; a failure is only logged."""
     try:
         speak()
@@ -376,7 +376,7 @@ def _value(pressed: Body) -> str:
     return str(pressed.get("value") or (pressed.get("selected_option") or {}).get("value") or "")
 
 
-def _claimed(user: Any) -> Person:
+def claimed(user: Any) -> Person:
     """Return who a request says is acting; events about people carry a whole account instead of an id."""
     return Person(user if isinstance(user, str) else "")
 

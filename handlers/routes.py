@@ -13,7 +13,7 @@ from slack_bolt import Ack, App, BoltRequest, BoltResponse, Respond
 from slack_sdk import WebClient
 
 from bot.context import AppContext
-from handlers import adapters
+from handlers import adapters, step_adapter
 from handlers.actions import actions
 from handlers.automation import rules, topics
 from handlers.connectors import issues
@@ -41,6 +41,7 @@ from handlers.sessions import sessions
 from handlers.signals import integrations as signals
 from handlers.tickets import judgement, links, lists, search, work
 from handlers.warroom import agendas, stand_ups, war_rooms
+from handlers.workflows import steps
 from storage.store import StoreFailure
 
 log = structlog.get_logger()
@@ -95,6 +96,7 @@ AREAS = (
     groups,
     accounts,
     channels,
+    steps,
 )
 
 
@@ -109,7 +111,7 @@ def _table(name: str) -> dict[str, Handler]:
 
 
 COMMANDS, ACTIONS, VIEWS = _table("COMMANDS") | {"?": lists.unknown}, _table("ACTIONS"), _table("VIEWS")
-SHORTCUTS, EVENTS = _table("SHORTCUTS"), _table("EVENTS")
+SHORTCUTS, EVENTS, STEPS = _table("SHORTCUTS"), _table("EVENTS"), _table("STEPS")
 Body = Mapping[str, Any]
 
 
@@ -145,6 +147,10 @@ def register(bolt: App, app: AppContext) -> None:
     @bolt.options(ANY)
     def _options(ack: Ack) -> None:
         ack(options=[])
+
+    @bolt.event("function_executed")
+    def _step(ack: Ack, body: Body, client: WebClient, req: BoltRequest) -> BoltResponse | None:
+        return step_adapter.step(app, STEPS, ack, body, client, _retry(req))
 
     @bolt.event(ANY)
     def _event(ack: Ack, body: Body, client: WebClient, req: BoltRequest) -> BoltResponse | None:

@@ -62,7 +62,8 @@ MAY_IMPORT = {
 # Settings of each area: one type is the file, its validation, the value and the documentation.
 SETTINGS = {"domain.settings", *(f"domain.{area}.settings" for area in (
     "api", "automation", "connectors", "conversations", "decisions", "exit", "followup", "gateways", "intake", "mail",
-    "oncall", "phases", "problems", "pulse", "reporting", "signals", "sla", "teams", "warroom"))}  # fmt: skip
+    "oncall", "phases", "problems", "pulse", "reporting", "signals", "sla", "teams", "warroom",
+    "workflows"))}  # fmt: skip
 # Where each outside library may appear.
 LIBRARIES = {
     "sqlalchemy": {"storage", "bot.settings", "bot.secret", "bot.commands.settings"},

@@ -53,6 +53,7 @@ from sandbox.story import FULL_WEEKS, opening, play
 
 NO_URL = f"http://127.0.0.1:1{PATH}"  # until the bot listens
 MANIFEST = Path(__file__).parents[2] / "manifest.yaml"
+STEPS = MANIFEST.with_name("manifest-steps.yaml")  # the steps for Workflow Builder, which not every plan has
 MAIL_ADDRESS, BOARD = "pay@hypercare.example", "board@customer.example"
 BESIDE = {"jira": "Jira is at {address}.", "servicenow": "ServiceNow is at {address}.",
           "mail": "The mailbox is at {address}.", "teams": "Microsoft Teams is at {address}."}  # fmt: skip
@@ -164,7 +165,7 @@ async def _serve(args: argparse.Namespace, folder: Path) -> None:
     box = Sandbox(manifest=args.manifest or MANIFEST, port=args.port, mode=args.mode, request_url=request_url,
                   data=folder if args.data else None, start=start, grid=args.grid, connect=args.connect,
                   plan=args.plan, refuse=args.refuse, people=read_cast(args.cast) if args.cast else None,
-                  beside=args.add)  # fmt: skip
+                  beside=args.add, parts=() if args.manifest or args.plan == "free" else (STEPS,))  # fmt: skip
     await box.start()
     beside = _Systems.of(box, args)
     application = None

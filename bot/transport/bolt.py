@@ -30,6 +30,8 @@ def create_bolt(client: WebClient, signing_secret: str | None, who: dict[str, An
         # Acknowledge after the commit, without Bolt's pool of five and its 10 ms poll.
         process_before_response=True,
         token_verification_enabled=False,
+        # The token of a step ends with it, and what follows from it may be sent later.
+        attaching_function_token_enabled=False,
     )
     app.use(with_client)
     return app

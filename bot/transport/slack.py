@@ -23,7 +23,7 @@ CALL_TIMEOUT = 10  # seconds for one call
 TRANSFER_TIMEOUT = aiohttp.ClientTimeout(total=60)  # for the bytes of one file
 PIECE_BYTES = 64 * 1024
 MAYBE_DONE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
-BODY_AS_JSON = ("chat.", "views.", "canvases.", "conversations.canvases.")
+BODY_AS_JSON = ("chat.", "views.", "canvases.", "conversations.canvases.", "functions.")
 # Methods that the token of an org-wide install can only call about one workspace.
 BY_TEAM = frozenset({
     "users.list", "usergroups.list", "usergroups.users.list", "usergroups.users.update", "conversations.list",

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from bot.slack_errors import HARMLESS_REACTION_ERRORS, MISSING_SCOPE, slack_failure
+from bot.slack_errors import HARMLESS_REACTION_ERRORS, MISSING_SCOPE, STEP_OVER, slack_failure
 from bot.workers.channel_changer import ChannelChanger, Undelivered
 from bot.workers.file_copier import CannotCopy, FileCopier
 from domain.address import is_alias, is_channel, is_direct, is_mail, is_person, is_teams
@@ -117,6 +117,9 @@ class MessageSender:
             case MessageKind.PUBLISH | MessageKind.GROUP | MessageKind.HOOK | MessageKind.REACT | MessageKind.FILE:
                 await self._elsewhere(queued)
                 return queued.lane.channel, None
+            case MessageKind.STEP:
+                await self._end_step(queued)
+                return queued.lane.channel, None
             case MessageKind.CHANNEL:
                 return await self._channels.change(queued), None
             case MessageKind.UPDATE if queued.target_ts is None:
@@ -190,6 +193,15 @@ class MessageSender:
             await self._call(method, arguments)
         except Undelivered as lost:
             if lost.failure.reason not in HARMLESS_REACTION_ERRORS:
+                raise
+
+    async def _end_step(self, queued: OutboxMessage) -> None:
+        """End a step of a workflow with its outputs or an error; one that is over needs no end."""
+        method = "functions.completeError" if "error" in queued.payload else "functions.completeSuccess"
+        try:
+            await self._call(method, queued.payload)
+        except Undelivered as lost:
+            if lost.failure.reason not in STEP_OVER:
                 raise
 
     async def _elsewhere(self, queued: OutboxMessage) -> None:

@@ -58,6 +58,7 @@ class LaneKind(StrEnum):
     POST_MORTEM = "post_mortem"
     MODEL_DRAFT = "model_draft"  # what a language model wrote, to the person who asked for it
     LESSONS = "lessons"  # what an earlier phase hands on
+    STEP = "step"  # the outcome of one run of a step of a workflow
     HOME = "home"
     GROUP = "group"
     FILE = "file"  # copies of a ticket's files on their way to one side

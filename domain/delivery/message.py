@@ -22,6 +22,7 @@ class MessageKind(StrEnum):
     HOOK = "hook"  # another system
     REACT = "react"  # to a message, or no more
     FILE = "file"  # a copy of a file in a thread
+    STEP = "step"  # the outcome of a step of a workflow
     CHANNEL = "channel"  # a channel is created, described or archived, people are invited, a message is pinned
 
 

@@ -39,6 +39,7 @@ RATES = {
     "people": tier(20),
     "hook": tier(100),
     "react": tier(20),
+    "step": tier(50),
     "channel": tier(20),  # the slowest of its methods
     "file": tier(50),  # of its three methods the slowest is tier 4; a copy is deleted by one of tier 3
 }

@@ -26,6 +26,7 @@ from domain.signals.settings import SignalSettings
 from domain.sla.settings import SlaSettings
 from domain.teams.settings import TeamsChannels, TeamsSettings
 from domain.warroom.settings import WarRoomSettings
+from domain.workflows.settings import WorkflowSettings
 
 
 class PhaseState(StrEnum):
@@ -142,6 +143,9 @@ class PhaseSettings(Table):
     )
     war_room: WarRoomSettings = Field(
         default=WarRoomSettings(), description="Where people work on critical tickets together"
+    )
+    workflows: WorkflowSettings = Field(
+        default=WorkflowSettings(), description="What steps of Slack's Workflow Builder may do"
     )
     exit: ExitSettings = Field(default=ExitSettings(), description="When the phase may end, and who signs")
 

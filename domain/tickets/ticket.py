@@ -61,6 +61,7 @@ class Intake(StrEnum):
     TEAMS = "teams"
     CONTACT = "contact"
     SESSION = "session"
+    WORKFLOW = "workflow"
 
 
 class Deferral(StrEnum):

@@ -23,6 +23,7 @@ from storage.database.pending import BLIND, about_held, pending_of
 from storage.database.pipeline import LATER
 from storage.delivery.tables import IS_ARRIVING, IS_SENDING, IS_WAITING, RECALLED, UNSENT, lanes, messages
 
+STEP_PLACE = "workflow"  # whose pace the ends of all steps share
 NEW_LANE = {
     name: new(lanes).on_conflict_do_nothing(index_elements=["name"]).returning(lanes.c.id, lanes.c.name)
     for name, new in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
@@ -366,6 +367,15 @@ class Outbox:
                 self._connection.execute(update(messages).where(messages.c.id == row.id).values(gone))
             if upload := row.payload.get("upload"):
                 self._insert(lane, MessageKind.FILE, {"delete": upload}, at, priority=MessagePriority.DIGEST)
+
+    def end_step(
+        self, execution: str, *, at: datetime, outputs: Mapping[str, str] | None = None, error: str = ""
+    ) -> None:  # fmt: skip
+        """Queue the end of one run of a step of a workflow: its outputs, or what went wrong."""
+        lane = self.lane(lane_name(LaneKind.STEP, execution), STEP_PLACE)
+        ends = {"error": error} if outputs is None else {"outputs": {**outputs}}
+        payload = {"function_execution_id": execution, **ends}
+        self._insert(lane, MessageKind.STEP, payload, at, priority=MessagePriority.ACKNOWLEDGEMENT)
 
     def call_webhook(self, lane: Lane, payload: dict[str, Any], *, at: datetime) -> None:
         """Queue a webhook call; the calls of a lane are sent in order."""

@@ -246,9 +246,9 @@ class DeliveryQueue:
         """Give up a message, and its lane if it was the first; return whether leads should be told."""
         if not self._finish(message, {"state": MessageState.DEAD, "error": reason, "holder": None}):
             return False
-        if message.verb in (MessageKind.PUBLISH, MessageKind.REACT, MessageKind.GROUP, MessageKind.HOOK,
-                            MessageKind.CHANNEL):  # fmt: skip
-            return message.verb in (MessageKind.GROUP, MessageKind.HOOK)  # the others are replaced by newer ones
+        told = (MessageKind.GROUP, MessageKind.HOOK, MessageKind.STEP)
+        if message.verb in (*told, MessageKind.PUBLISH, MessageKind.REACT, MessageKind.CHANNEL):
+            return message.verb in told  # the others are replaced by newer ones
         if self._connection.scalar(select(lanes.c.thread_ts).where(lanes.c.id == message.lane.id)):
             return True
         rest = update(messages).where(messages.c.lane_id == message.lane.id, or_(IS_WAITING, IS_SENDING))

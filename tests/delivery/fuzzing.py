@@ -49,6 +49,10 @@ EVENTS = (
                         "previous_message": MESSAGE}},
     {**EVENT, "event": {"type": "reaction_added", "user": "OURJO", "reaction": "eyes",
                         "item": {"type": "message", "channel": "OURDESK", "ts": "OURTHREAD"}}},
+    {**EVENT, "event": {"type": "function_executed", "function_execution_id": f"Fx{ONCE}", "event_ts": f"1.{ONCE}",
+                        "function": {"id": "Fn1", "callback_id": "report_problem", "type": "app"},
+                        "bot_access_token": "xwfp-1", "inputs": {
+                            "person": "OURJO", "summary": "It is down", "severity": "low", "phase": "PAY"}}},
 )  # fmt: skip
 INTERACTIONS = (
     {**WHO, "type": "block_actions", "channel": {"id": "OURDESK"}, "actions": [

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app.application import Application
-from bot.commands.sandbox import MANIFEST, NO_URL, phase_of
+from bot.commands.sandbox import MANIFEST, NO_URL, STEPS, phase_of
 from bot.settings.settings import Settings
 from bot.transport.http import PATH
 from domain.delivery.message import MessageState
@@ -105,7 +105,7 @@ def running(
 
 async def _sandbox(mode: str, data: Path | None, cast: Mapping[str, Any]) -> Sandbox:
     box = Sandbox(manifest=MANIFEST, port=0, mode=mode, request_url=NO_URL, data=data,
-                  start=start.moment(), **cast)  # fmt: skip
+                  start=start.moment(), parts=(STEPS,), **cast)  # fmt: skip
     box.world.stream.listen(CHANGES.note)
     await box.start()
     return box

@@ -8,11 +8,12 @@ from typing import Any
 
 from domain.phases.permissions import Person
 from handlers.request import Answer, Handler, OpenModal, Payload, Request, UpdateModal
-from handlers.routes import ACTIONS, COMMANDS, EVENTS, SHORTCUTS, VIEWS
+from handlers.routes import ACTIONS, COMMANDS, EVENTS, SHORTCUTS, STEPS, VIEWS
 from tests.trust.world import ANN, BOT, DESK, EVERY_MESSAGE, HANA, HELP, JO, LENA, MARIA, RAVI, TEAM, TOM, World
 
 TABLES: Mapping[str, Mapping[str, Handler]] = {
     "command": COMMANDS, "action": ACTIONS, "view": VIEWS, "shortcut": SHORTCUTS, "event": EVENTS,
+    "step": STEPS,
 }  # fmt: skip
 Given = dict[str, Any]
 CHANNEL_EVENTS = (
@@ -398,6 +399,16 @@ def _off_copy(world: World, id_: int, name: str) -> Given:
     return asked
 
 
+def _step(name: str, person: Person, about: str = NONE, case: str = "", **inputs: str) -> Door:
+    """A step of a workflow, which runs for that person."""
+
+    def asks(_world: World, _id: int, ticket: str) -> Given:
+        named = {"ticket": ticket} if ticket else {}
+        return {"payload": {"inputs": {**named, **inputs}, "execution": f"Fx{name}{case}"}}
+
+    return Door(kind="step", name=name, person=person, about=about, asks=asks, case=case)
+
+
 OTHER_DOORS = (
     Door(kind="shortcut", name="report", person=MARIA), Door(kind="shortcut", name="contact_log", person=ANN),
     Door(kind="shortcut", name="report_message", person=MARIA, asks=lambda _w, _i, _n: {
@@ -431,6 +442,11 @@ OTHER_DOORS = (
     *(_event(name, TOM, lambda _w, _i, _n: {"payload": {"user": ACCOUNT}})
       for name in ("team_join", "user_change", "user_profile_changed")),
     *(_event(name, MARIA, lambda _w, _i, _n: {"channel": DESK, "payload": CHANNEL}) for name in CHANNEL_EVENTS),
+    _step("report_problem", MARIA, summary="The till is down", severity="critical", phase="PAY"),
+    *(_step("change_ticket", JO, about, case, action=action, text="It was the cable", test="Printed it")
+      for about, action, case in (("new", "acknowledge", "acknowledges"), ("taken", "resolve", "resolves"),
+                                  ("fixed", "reopen", "reopens"), ("taken", "note", "notes"))),
+    _step("find_ticket", ANN, "taken"),
     _event("subteam_updated", MARIA, lambda _w, _i, _n: {}),
     _event("subteam_members_changed", MARIA, lambda _w, _i, _n: {}),
 )  # fmt: skip

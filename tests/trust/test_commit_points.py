@@ -106,7 +106,7 @@ def test_each_play_has_a_name_of_its_own() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("kind", ["command", "action", "view", "event", "timer", "work", "way", "result"])
+@pytest.mark.parametrize("kind", ["command", "action", "view", "event", "step", "timer", "work", "way", "result"])
 def test_a_fault_at_any_commit_loses_nothing(on_sqlite: Make, kind: str) -> None:
     for play in PLAYS:
         if play.kind == kind:

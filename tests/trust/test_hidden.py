@@ -58,7 +58,7 @@ def test_metrics_say_nothing_of_private_tickets(on_sqlite: Make) -> None:
 
 def cases() -> Iterator[tuple[Door, Person, str]]:
     for door in DOORS:
-        if door.kind in ("command", "action", "view") and door.about:
+        if door.kind in ("command", "action", "view", "step") and door.about:
             hidden, people = HIDDEN[door.about]
             yield from ((door, person, hidden) for person in people)
 

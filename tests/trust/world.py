@@ -77,7 +77,7 @@ PAY = PhaseSettings(
           "first_runs": ({"name": "Payroll", "on": date(2026, 3, 1), "owner": TOM.id},)},
     decisions={"triggers": ({"name": "any", "rule": "open >= 1", "question": "Go on?", "options": ("Yes", "No"),
                              "approver": LENA.id},)},
-    war_room={"agenda": "09:30", "stand_up": "09:30"},
+    war_room={"agenda": "09:30", "stand_up": "09:30"}, workflows={"steps": "change"},
     signals={"rules": ({"name": "lasting", "labels": {"title": "It lasts*"}, "lasting": "5m"},)},
     oncall={
         "rotas": (Rota(name="primary", layers=(Layer(people=(RAVI.id, JO.id), since=date(2026, 1, 5)),)),),

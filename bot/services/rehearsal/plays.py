@@ -30,8 +30,10 @@ from storage.transaction import Transaction
 log = structlog.get_logger()
 Play = Callable[[Transaction], str]
 SUMMARY = "Rehearsal"
-# A person reports in each of these; imports and alerts come from elsewhere, mails need an address, and Teams the bot.
-WAYS_IN = [one for one in Intake if one not in (Intake.IMPORT, Intake.SIGNAL, Intake.MAIL, Intake.TEAMS)]
+# In all others a person reports; imports and alerts come from elsewhere, mails need an address, Teams the bot, and
+# workflows the phase's consent.
+ELSEWHERE = (Intake.IMPORT, Intake.SIGNAL, Intake.MAIL, Intake.TEAMS, Intake.WORKFLOW)
+WAYS_IN = [one for one in Intake if one not in ELSEWHERE]
 
 
 def play(app: AppContext, phase: Phase) -> list[Finding]:
@@ -48,7 +50,8 @@ def told_by_rules(phase: Phase) -> set[str]:
 def _plays(app: AppContext, phase: Phase) -> Iterator[tuple[FindingKind, str, Play]]:
     """Yield each play, with the kind and the name of what it may find; a play returns what does not work."""
     if person := _reporter(app, phase):
-        outside = {Intake.MAIL: bool(phase.mail.address), Intake.TEAMS: phase.teams.reports}
+        outside = {Intake.MAIL: bool(phase.mail.address), Intake.TEAMS: phase.teams.reports,
+                   Intake.WORKFLOW: phase.workflows.steps.may_report}  # fmt: skip
         for way in (*WAYS_IN, *(one for one, is_open in outside.items() if is_open)):
             yield FindingKind.NO_WAY_IN, way.value, partial(_report, app, phase, person, way)
         for rule in phase.automation.rules:

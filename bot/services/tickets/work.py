@@ -23,10 +23,15 @@ from domain.tickets.ticket import ChangeScope, Severity, Ticket
 def acknowledge(app: AppContext, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
     """Acknowledge a ticket; one with an owner changes hands only while it is escalating."""
     with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
-        session.claim()
-        if not session.has_logged:
-            session.apply(transitions.acknowledge(session.ticket, by=session.person.id, at=session.at))
+        acknowledge_in(session)
     return session.ticket
+
+
+def acknowledge_in(session: TicketSession) -> None:
+    """Acknowledge a ticket within a transaction."""
+    session.claim()
+    if not session.has_logged:
+        session.apply(transitions.acknowledge(session.ticket, by=session.person.id, at=session.at))
 
 
 def take(app: AppContext, ticket_id: int, person: Person, request: str | None = None) -> Ticket:

@@ -82,6 +82,7 @@ WHAT: dict[LaneKind, str] = {
     LaneKind.POST_MORTEM: "The post-mortem",
     LaneKind.LESSONS: "The lessons of an earlier phase",
     LaneKind.MODEL_DRAFT: "A draft of the language model",
+    LaneKind.STEP: "The outcome of a workflow's step",
     LaneKind.HOME: "An App Home",
     LaneKind.GROUP: "The list of who is on call",
     LaneKind.PERSON: "A warning",

@@ -1,0 +1,1 @@
+"""Steps of Slack's Workflow Builder: reports, changes and questions."""

@@ -1,0 +1,1 @@
+"""What people read of steps of workflows, and what workflows get from them."""

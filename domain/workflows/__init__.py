@@ -1,0 +1,1 @@
+"""Steps of Slack's Workflow Builder: what a phase lets them do."""

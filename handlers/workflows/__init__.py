@@ -1,0 +1,1 @@
+"""Steps that people put into their workflows."""
