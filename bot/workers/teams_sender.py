@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import structlog
 
 from bot.context import AppContext
-from bot.services.connectors import trackers
+from bot.services.teams import losses
 from bot.services.teams.sending import message_of
 from bot.workers.channel_changer import Undelivered
 from bot.workers.turns import Turns
@@ -26,7 +26,6 @@ ENDINGS = (".png", ".jpg", ".jpeg", ".gif")
 MAX_PICTURE = 700_000  # bytes, which are a message of 1 MB
 TOO_LARGE = frozenset({"http_400", "http_413"})
 MAX_MESSAGES = 20  # on their way at the same time, so that a slow Teams does not keep Slack waiting
-NAME, LABEL = "teams_bot", "Microsoft Teams"
 Serve = Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
 
 
@@ -99,8 +98,7 @@ class TeamsSender:
         if failure is not None and failure.kind in (FailureKind.OUTAGE, FailureKind.TEMPORARY):
             self._may_fail = True
             log.warning("teams_delayed", reason=failure.reason)
-            note = partial(trackers.note_failure, self._app, system=NAME, label=LABEL, reason=failure.reason)
-            await self._serve(note)
+            await self._serve(partial(losses.note_failure, self._app, reason=failure.reason))
         elif self._may_fail:
             self._may_fail = False
-            await self._serve(partial(trackers.note_success, self._app, system=NAME, label=LABEL))
+            await self._serve(partial(losses.note_success, self._app))

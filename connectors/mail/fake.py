@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import format_datetime
+from enum import StrEnum
 from html import escape
 from itertools import count
 from typing import Any
@@ -30,28 +31,53 @@ PAGE = (
 )
 
 
+class MailFault(StrEnum):
+    """What goes wrong at a mail server."""
+
+    AWAY = "away"  # it hangs up at once
+    LATER = "later"  # it asks for each mail again, as where it doesn't know who sends
+    LOST = "lost"  # it takes a mail and hangs up before it says so
+
+
 class MailSink:
-    """What an SMTP server does with mails: it keeps them, or answers `refusal`."""
+    """What an SMTP server does with mails: it keeps them, or answers `refusal`, unless there is a `fault`."""
 
     def __init__(self) -> None:
         self.refusal = ""
+        self.fault: MailFault | None = None
         self.received: list[EmailMessage] = []
 
     async def handle_RCPT(  # noqa: N802 - as aiosmtpd calls it
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """Take every recipient, or none."""
+        if self.fault is MailFault.LATER:
+            return "451 4.7.1 Greylisted. Try again later."
         if self.refusal:
             return self.refusal
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
         """Keep a mail."""
         made = message_from_bytes(bytes(envelope.original_content or b""), policy=policy.default)
         assert isinstance(made, EmailMessage)
         self.received.append(made)
+        if self.fault is MailFault.LOST and isinstance(server.transport, asyncio.WriteTransport):
+            server.transport.abort()
         return "250 OK"
+
+    def answer(self, loop: asyncio.AbstractEventLoop) -> asyncio.Protocol:
+        """Return what speaks on a new connection."""
+        return HangsUp() if self.fault is MailFault.AWAY else SMTP(self, hostname=AUTHSERV, loop=loop)
+
+
+class HangsUp(asyncio.Protocol):
+    """A server that ends each connection."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """End it."""
+        transport.close()
 
 
 class FakeMailbox:
@@ -70,9 +96,7 @@ class FakeMailbox:
     async def start(self, smtp_port: int = 0) -> None:
         """Listen for mails, and show the page."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: SMTP(self.sink, hostname=AUTHSERV, loop=loop), "127.0.0.1", smtp_port
-        )
+        self._server = await loop.create_server(lambda: self.sink.answer(loop), "127.0.0.1", smtp_port)
         self.port = self._server.sockets[0].getsockname()[1]
         app = web.Application()
         app.router.add_get("/", self._page)

@@ -10,6 +10,7 @@ import json
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 from urllib.parse import quote
 
@@ -72,6 +73,7 @@ class FakeTeamsChats:
         self.changed = asyncio.Event()  # set at the next change
         self.port = 0
         self._number = 0
+        self._ids = count(1)  # of messages to people
         self._runner: web.AppRunner | None = None
         self._session: aiohttp.ClientSession | None = None
 
@@ -140,7 +142,8 @@ class FakeTeamsChats:
             return answer.status, await answer.json()
 
     async def _post(self, request: web.Request) -> web.Response:
-        return await self._take(request, f"f:{self._number + 1:08}-aaaa-4bbb-8ccc-{self._number + 1:012}")
+        number = next(self._ids)
+        return await self._take(request, f"f:{number:08}-aaaa-4bbb-8ccc-{number:012}")
 
     async def _put(self, request: web.Request) -> web.Response:
         return await self._take(request, request.match_info["id"])
@@ -156,7 +159,6 @@ class FakeTeamsChats:
             return web.json_response({"error": {"code": "ForbiddenOperationException"}}, status=403)
         if request.method == "PUT" and id_ not in person.read:
             return web.json_response({"error": {"code": "ActivityNotFoundInConversation"}}, status=404)
-        self._number += 1
         if len(await request.read()) > MAX_BYTES:
             return web.json_response({"error": {"code": "MessageSizeTooBig"}}, status=413)
         person.read[id_] = await request.json()

@@ -18,13 +18,15 @@ PAUSE = 0.25  # seconds before a person retries a refused request
 class Told:
     """By summary: what was taken, and what was given up, which may be there or not.
 
-    `lines` are those of the gateway that were taken, and `comments` what people wrote in Jira.
+    `lines` are those of the gateway that were taken, and `comments` what people wrote in Jira. `in_teams` are those
+    who reported in Teams.
     """
 
     closed: list[str] = field(default_factory=list)
     unknown: dict[str, str] = field(default_factory=dict)
     lines: int = 0
     comments: list[str] = field(default_factory=list)
+    in_teams: list[str] = field(default_factory=list)
 
 
 class Busy:

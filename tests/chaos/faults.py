@@ -10,6 +10,8 @@ from contextlib import suppress
 
 from connectors.faults import TrackerFault
 from connectors.jira.fake import FakeJira
+from connectors.mail.fake import FakeMailbox, MailFault
+from connectors.teams.fake_chat import FakeTeamsChats
 from tests.chaos.database import Database
 from tests.chaos.fleet import Fleet
 from tests.support.control import Control
@@ -21,7 +23,11 @@ PAUSE = 30  # seconds of the workspace's time that a storm asks for
 
 
 class Faults:
-    def __init__(self, control: Control, fleet: Fleet, database: Database, jira: FakeJira, seed: int) -> None:
+    def __init__(
+        self, control: Control, fleet: Fleet, database: Database, jira: FakeJira, mailbox: FakeMailbox,
+        chats: FakeTeamsChats, seed: int,
+    ) -> None:  # fmt: skip
+        self._mailbox, self._chats = mailbox, chats
         self._control, self._fleet, self._database = control, fleet, database
         self._random, self._jira = random.Random(seed), jira
         self._deck: list[str] = []
@@ -43,6 +49,12 @@ class Faults:
             "Jira slow": lambda: self._at_jira(TrackerFault(slow=0.3)),
             "429 of Jira": lambda: self._at_jira(TrackerFault(status=429, retry_after=str(PAUSE))),
             "lost answer of Jira": lambda: self._at_jira(TrackerFault(lost=True)),
+            "mail server away": lambda: self._at_mail_server(MailFault.AWAY),
+            "451 of the mail server": lambda: self._at_mail_server(MailFault.LATER),
+            "lost answer of the mail server": lambda: self._at_mail_server(MailFault.LOST),
+            "Teams away": lambda: self._in_teams(TrackerFault(status=503)),
+            "429 of Teams": lambda: self._in_teams(TrackerFault(status=429, retry_after=str(PAUSE))),
+            "lost answer of Teams": lambda: self._in_teams(TrackerFault(lost=True)),
             "abort": lambda: control.post("disconnect", reason="abort"),
         }
 
@@ -86,6 +98,16 @@ class Faults:
         self._jira.fault = fault
         time.sleep(AWAY)
         self._jira.fault = None
+
+    def _at_mail_server(self, fault: MailFault) -> None:
+        self._mailbox.sink.fault = fault
+        time.sleep(AWAY)
+        self._mailbox.sink.fault = None
+
+    def _in_teams(self, fault: TrackerFault) -> None:
+        self._chats.fault = fault
+        time.sleep(AWAY)
+        self._chats.fault = None
 
     def _away(self) -> None:
         self._control.post("faults", method="*", status=503, times=-1)

@@ -1,4 +1,4 @@
-"""Other systems: monitoring sends alerts, a gateway its log, a mail server mails, and people comment in Jira."""
+"""Other systems: monitoring sends alerts, a gateway its log, and people write mails, in Teams and in Jira."""
 
 import http.client
 import json
@@ -9,11 +9,14 @@ from random import Random
 
 from connectors.jira.fake import FakeJira
 from connectors.mail.fake import AUTHSERV
+from connectors.teams.fake_chat import FakeTeamsChats
 from sandbox.clock import Clock
 from tests.chaos.crowd import PAUSE, Busy, Told
 from tests.chaos.fleet import Fleet, Replica
 
 ADDRESS = "pay@hypercare.example"
+TEAMS = "/teams/messages"
+TEAMS_EVERY = 2  # rounds
 LINES = 20  # of a request of the gateway
 AGAIN = 0.3  # of what was taken is sent again, as by senders that did not hear the answer
 TIMEOUT, LONGEST = 20, 300  # seconds of one try, and for which one thing is sent again: a restore may take its time
@@ -22,10 +25,12 @@ TIMEOUT, LONGEST = 20, 300  # seconds of one try, and for which one thing is sen
 class Machines(Busy):
     """Each sender sends one thing until it is taken, to any replica, and only then the next."""
 
-    def __init__(self, fleet: Fleet, jira: FakeJira, clock: Clock, secrets: dict[str, str], told: Told, seed: int) -> (
-        None
-    ):  # fmt: skip
-        super().__init__(4, "machine")
+    def __init__(
+        self, fleet: Fleet, jira: FakeJira, chats: FakeTeamsChats, clock: Clock, secrets: dict[str, str], told: Told,
+        seed: int,
+    ) -> None:  # fmt: skip
+        super().__init__(5, "machine")
+        self._chats = chats
         self._fleet, self._jira, self._clock, self._secrets = fleet, jira, clock, secrets
         self._random, self._told = Random(seed), told
 
@@ -35,6 +40,8 @@ class Machines(Busy):
         self._let("monitoring", self._alert, f"Alert {number}")
         self._let("mail server", self._mail, f"Mail {number}")
         self._let("gateway", self._lines, f"lines {number}")
+        if number % TEAMS_EVERY == 0:
+            self._let("Teams", self._write_in_teams, f"The totals of Teams {number} are wrong")
         issues = [*self._jira.issues.values()]
         if issues:
             text = f"Jira says {number}"
@@ -48,6 +55,14 @@ class Machines(Busy):
         body = json.dumps({"key": title, "title": title, "severity": "high"}).encode()
         if self._until_taken(title, lambda to: self._post(to, "generic", body)):
             self._told.closed.append(title)
+
+    def _write_in_teams(self, _name: str, text: str) -> None:
+        """Have a person of their own report; Teams sends what was not answered again."""
+        person = self._chats.person(text.replace(" ", "-"))
+        body = json.dumps(self._chats.activity(person, text=text)).encode()
+        if self._until_taken(text, lambda to: self._tell(to, body)):
+            self._told.closed.append(text)
+            self._told.in_teams.append(person.account)
 
     def _lines(self, _name: str, what: str) -> None:
         at = self._clock.now().isoformat()
@@ -88,10 +103,16 @@ class Machines(Busy):
             return repr(error)
 
     def _post(self, to: Replica, kind: str, body: bytes) -> str:
+        return self._send(to, f"/signals/PAY/{kind}", body, {"Authorization": f"Bearer {self._secrets[kind]}"})
+
+    def _tell(self, to: Replica, body: bytes) -> str:
+        return self._send(to, TEAMS, body, {})
+
+    @staticmethod
+    def _send(to: Replica, path: str, body: bytes, headers: dict[str, str]) -> str:
         line = http.client.HTTPConnection("127.0.0.1", to.port, timeout=TIMEOUT)
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._secrets[kind]}"}
         try:
-            line.request("POST", f"/signals/PAY/{kind}", body, headers)
+            line.request("POST", path, body, {"Content-Type": "application/json", **headers})
             answer = line.getresponse()
             said = answer.read().decode()
         finally:

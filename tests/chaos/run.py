@@ -18,10 +18,12 @@ from bot.services.registry import FEATURES
 from bot.services.signals import integrations
 from connectors.jira.fake import BOT, TOKEN, FakeJira
 from connectors.mail.fake import AUTHSERV, FakeMailbox
+from connectors.teams.fake_chat import TENANT, FakeTeamsChats
 from domain.connectors.settings import Connection
 from domain.mail.settings import MailSettings
 from domain.phases.settings import PhaseSettings
 from domain.signals.settings import SignalSettings
+from domain.teams.settings import TeamsSettings
 from domain.tickets.ticket import Severity
 from sandbox.server import Sandbox
 from storage.store import Store, StoreFailure
@@ -31,7 +33,7 @@ from tests.chaos.database import Database, opened
 from tests.chaos.faults import Faults
 from tests.chaos.fleet import Fleet
 from tests.chaos.machines import ADDRESS, Machines
-from tests.chaos.verdict import Verdict, judge, judge_others, unfinished, unheard
+from tests.chaos.verdict import Verdict, judge, judge_others, judge_people_outside, unfinished, unheard
 from tests.support.control import Control
 from tests.support.loop import Loop
 
@@ -78,15 +80,17 @@ class Outcome:
     def line(self) -> str:
         found, plan = self.verdict, self.plan
         lost = found.counts("messages lost", "reports lost", "timers unheard", "issues lost", "comments lost",
-                            "mails lost", "lines lost")  # fmt: skip
+                            "mails lost", "Teams messages lost", "lines lost")  # fmt: skip
         doubled = found.counts("messages doubled", "tickets doubled", "timers heard twice", "issues doubled",
-                               "comments doubled", "lines doubled")  # fmt: skip
+                               "comments doubled", "mails doubled", "Teams messages doubled",
+                               "lines doubled")  # fmt: skip
         faults = ", ".join(f"{kind} {count}" for kind, count in sorted(self.faults.counts.items()))
         return (
             f"{plan.rounds:,} rounds on {plan.database} with {plan.replicas} "
             f"replica{'s' if plan.replicas > 1 else ''}: {found.tickets:,} tickets, "
             f"{found.messages:,} messages each seen once, {found.timers:,} timers each fired once, "
-            f"{found.issues:,} issues, {found.comments:,} comments and {found.lines:,} lines each taken once; "
+            f"{found.issues:,} issues, {found.comments:,} comments and {found.lines:,} lines each taken once, "
+            f"{found.mails:,} mails and {found.teams:,} messages in Teams; "
             f"faults: {faults}, restarted {self.mended}; lost {lost}, doubled {doubled}, "
             f"out of order {found.counts('messages out of order')}, rate-limited unasked {len(self.unasked)}; "
             f"{self.seconds:.0f} s"
@@ -100,13 +104,13 @@ def run(plan: Plan) -> Outcome:
     with (
         TemporaryDirectory(prefix="hypercare-chaos-") as name,
         opened(plan.database, Path(name)) as database,
-        _sandbox(plan.speed) as (box, jira, mailbox),
+        _sandbox(plan.speed) as (box, jira, mailbox, chats),
     ):
-        return _Run(plan, box, jira, mailbox, database, plan.logs or Path(name)).go()
+        return _Run(plan, box, jira, mailbox, chats, database, plan.logs or Path(name)).go()
 
 
 @contextmanager
-def _sandbox(speed: float) -> Iterator[tuple[Sandbox, FakeJira, FakeMailbox]]:
+def _sandbox(speed: float) -> Iterator[tuple[Sandbox, FakeJira, FakeMailbox, FakeTeamsChats]]:
     loop = Loop()
 
     async def build() -> Sandbox:
@@ -118,11 +122,14 @@ def _sandbox(speed: float) -> Iterator[tuple[Sandbox, FakeJira, FakeMailbox]]:
     jira = FakeJira(secret=SECRET, now=box.clock.now)
     jira.duplicates = jira.shuffles = True
     mailbox = FakeMailbox(ADDRESS, now=box.clock.now)
+    chats = FakeTeamsChats()
     loop.run(jira.start())
     loop.run(mailbox.start())
+    loop.run(chats.start())
     try:
-        yield box, jira, mailbox
+        yield box, jira, mailbox, chats
     finally:
+        loop.run(chats.stop())
         loop.run(mailbox.stop())
         loop.run(jira.stop())
         loop.run(box.stop())
@@ -130,17 +137,20 @@ def _sandbox(speed: float) -> Iterator[tuple[Sandbox, FakeJira, FakeMailbox]]:
 
 
 def _phase(box: Sandbox, jira: FakeJira) -> PhaseSettings:
-    """Return the sandbox's phase with Jira, mails, and a limit of tickets by alerts that a round never meets."""
+    """Return the sandbox's phase with Jira, mails, Teams, and a limit of tickets by alerts that a round never meets."""
     connection = Connection(system="jira", project=jira.project, create=(Severity.HIGH,))
     return phase_of(box).model_copy(update={
-        "connections": (connection,), "mail": MailSettings(address=ADDRESS), "signals": SignalSettings(storm_limit=20),
+        "connections": (connection,), "mail": MailSettings(address=ADDRESS), "teams": TeamsSettings(reports=True),
+        "signals": SignalSettings(storm_limit=20),
     })  # fmt: skip
 
 
 class _Run:
     def __init__(
-        self, plan: Plan, box: Sandbox, jira: FakeJira, mailbox: FakeMailbox, database: Database, folder: Path
-    ) -> None:
+        self, plan: Plan, box: Sandbox, jira: FakeJira, mailbox: FakeMailbox, chats: FakeTeamsChats,
+        database: Database, folder: Path,
+    ) -> None:  # fmt: skip
+        self._chats = chats
         self._plan, self._box, self._jira, self._mailbox, self._folder = plan, box, jira, mailbox, folder
         self._control, self._random = Control(box.url), Random(plan.seed)
         self._unasked = _watch_limits(box)
@@ -161,11 +171,12 @@ class _Run:
             "database": self._database.url, "phase": _phase(box, self._jira).model_dump(mode="json"),
             "jira_url": self._jira.url, "jira_user": BOT, "jira_token": TOKEN, "jira_webhook_secret": SECRET,
             "mail_authserv": AUTHSERV, "smtp_url": self._mailbox.smtp_url, "secret": SECRET,
+            "teams_local_url": self._chats.url, "teams_tenant": TENANT,
         }  # fmt: skip
         fleet = Fleet(plan.replicas, settings, f"{box.url}/sandbox/clock", self._folder)
         crowd = Crowd(self._control, plan.seed)
-        machines = Machines(fleet, self._jira, box.clock, self._secrets, crowd.told, plan.seed)
-        faults = Faults(self._control, fleet, self._database, self._jira, plan.seed)
+        machines = Machines(fleet, self._jira, self._chats, box.clock, self._secrets, crowd.told, plan.seed)
+        faults = Faults(self._control, fleet, self._database, self._jira, self._mailbox, self._chats, plan.seed)
         try:
             self._connected(fleet, plan.replicas)
             for number in range(plan.rounds):
@@ -176,7 +187,8 @@ class _Run:
             machines.close()
             fleet.end()
         verdict = judge(self._store, box.world, crowd.told, self._keys)
-        judge_others(verdict, self._store, box.world, crowd.told, self._jira, self._mailbox)
+        judge_others(verdict, self._store, box.world, crowd.told, self._jira)
+        judge_people_outside(verdict, self._store, SECRET.encode(), crowd.told, self._mailbox, self._chats)
         verdict.wrong["never quiet"] += quiet
         verdict.wrong["crashes and bad stops"] += fleet.complaints + faults.complaints
         verdict.wrong["rate-limited unasked"] += self._unasked
@@ -225,22 +237,16 @@ class _Run:
             timers += [(f"burst-{number}-{n}", at, data) for n, data in enumerate(lanes)]
         while True:
             try:
-                with self._database.writing, self._own_connection(), self._store.begin() as tx:
-                    for key, at, data in timers:
-                        tx.timers.set_once(key, CHAOS, at, data=data)
+                with self._database.writing:
+                    with self._store.begin() as tx:
+                        for key, at, data in timers:
+                            tx.timers.set_once(key, CHAOS, at, data=data)
+                    self._store.engine.dispose()  # a restore may replace the file that its connections are to
             except StoreFailure:  # this database is being restarted; to write the same again changes nothing
                 time.sleep(0.1)
             else:
                 self._keys += [key for key, _, _ in timers]
                 return
-
-    @contextmanager
-    def _own_connection(self) -> Iterator[None]:
-        """Close what was opened, also after a failure: a restore may replace the file that a connection is to."""
-        try:
-            yield
-        finally:
-            self._store.engine.dispose()
 
     def _quiet(self, crowd: Crowd, machines: Machines, fleet: Fleet) -> list[str]:
         """Without faults all comes to rest; what did not, otherwise."""
@@ -251,7 +257,7 @@ class _Run:
         while left and time.monotonic() < until:
             fleet.mend()
             time.sleep(0.25)
-            with suppress(*StoreFailure):
+            with suppress(StoreFailure):
                 left = unfinished(self._store, len(self._keys)) or unheard(self._box.world, crowd.told)
         return [left] if left else []
 

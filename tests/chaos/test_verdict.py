@@ -1,9 +1,12 @@
 """The verdict reports every message or row that was removed, doubled or changed behind the bot's back."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, insert, select, update
@@ -12,7 +15,10 @@ from bot.context import TimerHandler
 from bot.services.registry import TIMERS
 from connectors.jira.fake import FakeIssue, FakeJira
 from connectors.mail.fake import FakeMailbox
+from connectors.teams.activities import read_activity
+from connectors.teams.fake_chat import FakeTeamsChats
 from domain.delivery.message import MessageState
+from domain.mail.tags import message_id
 from sandbox.model import Message
 from storage.delivery.tables import lanes, messages, mirrors
 from storage.operations.tables import timer_runs, timers
@@ -23,11 +29,12 @@ from tests.chaos import CHAOS
 from tests.chaos.bot import _speak
 from tests.chaos.crowd import Told
 from tests.chaos.machines import ADDRESS
-from tests.chaos.verdict import Verdict, judge, judge_others, unfinished, unheard
+from tests.chaos.verdict import Verdict, judge, judge_others, judge_people_outside, unfinished, unheard
 from tests.support.bot import BotWorkspace, running
 
 REPORT = "The till prints nothing"
 KEY = "chaos-0-0"
+SECRET = b"a secret of this test"
 
 
 @pytest.fixture
@@ -106,23 +113,63 @@ def test_what_is_wrong_in_the_database_is_seen(
 
 def test_what_is_wrong_with_other_systems_is_seen(slack: BotWorkspace) -> None:
     """Nothing of what they say they sent is there, and an issue is there twice."""
-    jira, mailbox = FakeJira(), FakeMailbox(ADDRESS)
+    jira = FakeJira()
     told = Told(closed=[REPORT], lines=20, comments=["Jira says 1", "Jira says 2"])
     store, world = slack.application.store, slack.box.world
     labels = {"labels": ["hypercare-PAY-7"]}
     jira.issues |= {name: FakeIssue(name, name, labels) for name in ("1", "2")}
     with store.begin() as tx:
         tx.connection.execute(update(tickets).values(summary="Alert 1"))
-        reporter = select(lanes.c.id).where(lanes.c.name == "reporter:1").scalar_subquery()
-        tx.connection.execute(update(lanes).where(lanes.c.id == reporter).values(channel="mail-1"))
     there, message = next(posted(slack, REPORT))
     message.text = "Jira says 2"
     say_twice(there, message)
     found = Verdict()
-    judge_others(found, store, world, told, jira, mailbox)
+    judge_others(found, store, world, told, jira)
     assert {name for name, wrong in found.wrong.items() if wrong} == {
-        "lines lost", "comments lost", "comments doubled", "issues lost", "issues doubled", "mails lost"}  # fmt: skip
+        "lines lost", "comments lost", "comments doubled", "issues lost", "issues doubled"}  # fmt: skip
     assert unheard(world, told) == "1 comments from Jira"
+
+
+def to_people_outside(slack: BotWorkspace, person: str) -> list[Any]:
+    """Have the reporter of the only ticket be a person without Slack; what was sent to them."""
+    with slack.application.store.begin() as tx:
+        mine = select(lanes.c.id).where(lanes.c.name == "reporter:1").scalar_subquery()
+        tx.connection.execute(update(lanes).where(lanes.c.id == mine).values(channel=person))
+        query = select(messages.c.id, messages.c.uncertain).where(messages.c.lane_id == mine, messages.c.verb == "post")
+        return [*tx.connection.execute(query.order_by(messages.c.id))]
+
+
+@pytest.mark.parametrize(("copies", "wrong"), [(0, "mails lost"), (1, ""), (2, "mails doubled")])
+def test_mails_that_are_lost_or_doubled_are_seen(slack: BotWorkspace, copies: int, wrong: str) -> None:
+    mailbox, found = FakeMailbox(ADDRESS), Verdict()
+    for row in to_people_outside(slack, "mail-1"):
+        mail = EmailMessage()
+        mail["Message-ID"] = message_id(SECRET, 1, str(row.id), ADDRESS.partition("@")[2])
+        mailbox.sink.received += [mail] * copies
+    judge_people_outside(found, slack.application.store, SECRET, Told(), mailbox, FakeTeamsChats())
+    assert {name for name, what in found.wrong.items() if what} == {wrong} - {""}
+    with slack.application.store.begin() as tx:
+        tx.connection.execute(update(messages).values(uncertain=True))
+    again = Verdict()
+    judge_people_outside(again, slack.application.store, SECRET, Told(), mailbox, FakeTeamsChats())
+    assert again.ok == (copies > 0)
+
+
+@pytest.mark.parametrize(("more", "wrong"), [(-1, "Teams messages lost"), (0, ""), (1, "Teams messages doubled")])
+def test_messages_in_teams_that_are_lost_or_doubled_are_seen(slack: BotWorkspace, more: int, wrong: str) -> None:
+    chats, mailbox, found = FakeTeamsChats(), FakeMailbox(ADDRESS), Verdict()
+    eva = chats.person("Eva")
+    activity = read_activity(json.dumps(chats.activity(eva, text="Hello")).encode())
+    assert activity
+    activity = replace(activity, service_url="http://127.0.0.1:1")
+    with slack.application.context.transaction() as tx:
+        met = tx.teams_people.meet(activity, slack.application.context.now())
+        assert met
+    sent = to_people_outside(slack, met[0].id)
+    eva.read = {str(number): {} for number in range(len(sent) + more)}
+    told = Told(in_teams=[eva.account])
+    judge_people_outside(found, slack.application.store, SECRET, told, mailbox, chats)
+    assert {name for name, what in found.wrong.items() if what} == {wrong} - {""}
 
 
 def take_away(there: dict[str, Message], message: Message) -> None:

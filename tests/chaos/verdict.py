@@ -10,7 +10,10 @@ from sqlalchemy import func, literal, select
 
 from connectors.jira.fake import FakeJira
 from connectors.mail.fake import FakeMailbox
+from connectors.teams.fake_chat import FakeTeamsChats
+from domain.address import is_mail, is_outside, is_teams
 from domain.delivery.message import MessageState
+from domain.mail.tags import message_id
 from domain.text import LINK_OPEN
 from sandbox.model import Message
 from sandbox.timeline import micros
@@ -22,11 +25,10 @@ from storage.store import Store
 from storage.tickets.tables import tickets
 from tests.chaos import CHAOS
 from tests.chaos.crowd import Told
-from tests.chaos.machines import LINES
+from tests.chaos.machines import ADDRESS, LINES
 
 SHOWN = 20
 SAID = re.compile(r"Jira says \d+")
-BY_MAIL = "mail-"  # how the ids of people begin who write mails
 OUTCOMES = ("ok", "auth_failed", "limited", "unreachable", "failed", "refused")
 
 
@@ -41,6 +43,7 @@ class Verdict:
     issues: int = 0
     comments: int = 0
     mails: int = 0
+    teams: int = 0
     lines: int = 0
 
     def counts(self, *names: str) -> int:
@@ -58,13 +61,9 @@ class Verdict:
 
 def judge(store: Store, world: World, told: Told, keys: list[str]) -> Verdict:
     """Everything has to be quiet."""
-    found = Verdict()
+    found, rows = Verdict(), _rows(store)
     with store.read() as tx:
         summaries = Counter(tx.connection.scalars(select(tickets.c.summary)))
-        query = select(*messages.c, lanes.c.name.label("lane"), lanes.c.dead, lanes.c.channel.label("to")).join(
-            lanes, lanes.c.id == messages.c.lane_id
-        )
-        rows = [dict(row) for row in tx.connection.execute(query.order_by(messages.c.id)).mappings()]
         query = select(timers.c.key, timers.c.next_at, timer_runs.c.state).outerjoin(
             timer_runs, timer_runs.c.timer_id == timers.c.id
         )
@@ -77,29 +76,26 @@ def judge(store: Store, world: World, told: Told, keys: list[str]) -> Verdict:
     return found
 
 
-def judge_others(found: Verdict, store: Store, world: World, told: Told, jira: FakeJira, mailbox: FakeMailbox) -> None:
+def _rows(store: Store) -> list[dict[str, Any]]:
+    """Return all messages with their lanes; `to` is who or what they are to."""
+    lane = (lanes.c.name.label("lane"), lanes.c.dead, lanes.c.channel.label("to"), lanes.c.ticket_id)
+    query = select(*messages.c, *lane).join(lanes, lanes.c.id == messages.c.lane_id)
+    with store.read() as tx:
+        return [dict(row) for row in tx.connection.execute(query.order_by(messages.c.id)).mappings()]
+
+
+def judge_others(found: Verdict, store: Store, world: World, told: Told, jira: FakeJira) -> None:
     """Judge what concerns other systems: an issue for each alert's ticket, comments from there, and lines of logs."""
     with store.read() as tx:
         names = select(tickets.c.number, tickets.c.summary).where(tickets.c.summary.like("Alert %"))
         alerts = {f"hypercare-PAY-{row.number}": row.summary for row in tx.connection.execute(names)}
         total = sum((gateway_slots.c[name] for name in OUTCOMES), start=literal(0))
         of_endpoints = select(func.sum(total)).join(gateway_names, gateway_names.c.id == gateway_slots.c.name_id)
-        mails = select(func.count()).select_from(messages.join(lanes, lanes.c.id == messages.c.lane_id))
-        is_mail = (
-            lanes.c.channel.startswith(BY_MAIL),
-            messages.c.verb == "post",
-            messages.c.state == MessageState.SENT,
-        )
-        sent = tx.connection.scalar(mails.where(*is_mail)) or 0
         lines = tx.connection.scalar(of_endpoints.where(gateway_names.c.by == "endpoint")) or 0
     labels = Counter(label for issue in jira.issues.values() for label in issue.fields["labels"])
     found.issues = sum(labels[label] == 1 for label in alerts)
     found.wrong["issues lost"] += [f"{label} of {alerts[label]}" for label in alerts if not labels[label]]
     found.wrong["issues doubled"] += [f"{label}: {n} issues" for label, n in labels.items() if n > 1]
-    # A mail may be handed over twice, when the answer of its server was lost; its Message-ID says that it is the same.
-    found.mails = len({one["Message-ID"] for one in mailbox.sink.received})
-    if found.mails < sent:
-        found.wrong["mails lost"].append(f"{sent - found.mails} of {sent}")
     heard = _heard(world, told)
     found.comments = sum(heard[text] == 1 for text in told.comments)
     found.wrong["comments lost"] += [text for text in told.comments if not heard[text]]
@@ -110,6 +106,37 @@ def judge_others(found: Verdict, store: Store, world: World, told: Told, jira: F
         found.wrong["lines lost"].append(f"{told.lines - lines} of {told.lines}")
     if lines > told.lines + unsure:
         found.wrong["lines doubled"].append(f"{lines - told.lines} more than {told.lines}")
+
+
+def judge_people_outside(
+    found: Verdict, store: Store, secret: bytes, told: Told, mailbox: FakeMailbox, chats: FakeTeamsChats
+) -> None:
+    """Judge what people without Slack got: each message once, and another time only where its answer may be lost.
+
+    A mail that comes again has the same Message-ID. In Teams nothing names a message, so its chat is counted.
+    """
+    sent = [row for row in _rows(store) if row["verb"] == "post" and row["state"] == MessageState.SENT]
+    host = ADDRESS.partition("@")[2]
+    received = Counter(str(one["Message-ID"]) for one in mailbox.sink.received)
+    for row in (one for one in sent if is_mail(one["to"])):
+        copies = received.pop(message_id(secret, row["ticket_id"], str(row["id"]), host), 0)
+        found.mails += copies > 0
+        if copies != 1 and not (copies and row["uncertain"]):
+            found.wrong["mails doubled" if copies else "mails lost"].append(f"{copies} copies of {_words(row)}")
+    found.wrong["mails doubled"] += [f"{name} is of no message" for name in received]
+    of_person = defaultdict(list)
+    for row in (one for one in sent if is_teams(one["to"])):
+        of_person[row["to"]].append(row)
+    with store.read() as tx:
+        known = {id_: tx.teams_people.find_person(id_) for id_ in of_person}
+    accounts = {person.account: of_person[id_] for id_, person in known.items() if person}
+    for account in told.in_teams:
+        rows, read = accounts.get(account, []), len(chats.people[account].read)
+        found.teams += min(read, len(rows))
+        if not rows or read < len(rows):
+            found.wrong["Teams messages lost"].append(f"{account} reads {read} of {len(rows)}")
+        elif read > len(rows) and not any(row["uncertain"] for row in rows):
+            found.wrong["Teams messages doubled"].append(f"{account} reads {read} of {len(rows)}")
 
 
 def unheard(world: World, told: Told) -> str:
@@ -163,7 +190,7 @@ def _messages(world: World) -> list[Message]:
 
 
 def _letters(found: Verdict, rows: list[dict[str, Any]], said: dict[int, list[Message]]) -> None:
-    posts = {row["id"]: row for row in rows if row["verb"] == "post" and not row["to"].startswith(BY_MAIL)}
+    posts = {row["id"]: row for row in rows if row["verb"] == "post" and not is_outside(row["to"])}
     found.messages = sum(len(said.get(number, ())) == 1 for number in posts)
     for number, row in posts.items():
         there = said.get(number, [])
@@ -178,10 +205,10 @@ def _letters(found: Verdict, rows: list[dict[str, Any]], said: dict[int, list[Me
 
 
 def _order(found: Verdict, rows: list[dict[str, Any]]) -> None:
-    """Judge only what is in Slack, as mails have no order; a lane that was started anew elsewhere is left out."""
+    """Judge only what is in Slack; a lane that was started anew elsewhere is left out."""
     by_lane: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        if row["verb"] == "post" and row["ts"] and not row["to"].startswith(BY_MAIL):
+        if row["verb"] == "post" and row["ts"] and not is_outside(row["to"]):
             by_lane[row["lane"]].append(row)
     for sent in by_lane.values():
         if len({row["channel"] for row in sent}) > 1:
@@ -192,7 +219,8 @@ def _order(found: Verdict, rows: list[dict[str, Any]]) -> None:
 
 def _updates(found: Verdict, rows: list[dict[str, Any]], world: World) -> None:
     """A message says what its newest change says; one that links is left out, since its words are filled in late."""
-    newest = {row["target"]: row for row in rows if row["verb"] == "update" and row["state"] == MessageState.SENT}
+    newest = {row["target"]: row for row in rows if row["verb"] == "update" and row["state"] == MessageState.SENT
+              and not is_outside(row["to"])}  # fmt: skip
     by_id = {row["id"]: row for row in rows}
     for target, row in newest.items():
         channel = world.workspace.channels.get(by_id[target]["channel"])

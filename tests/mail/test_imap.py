@@ -11,6 +11,7 @@ from email.message import EmailMessage
 from imaplib import IMAP4
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event
 from typing import Any
 
 import pytest
@@ -223,6 +224,26 @@ def test_mails_of_a_mailbox_are_reports_and_answers(read: Callable[..., Read], d
     dovecot.gets(made)
     eventually(lambda: len(dovecot.uids("SEEN")) == 4, "the mail that came twice marked too")
     assert reading.tickets() == ["Totals are wrong"]
+
+
+def test_news_of_the_server_end_the_wait(
+    read: Callable[..., Read], dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mail is read at once, not only when it is time to look (RFC 2177)."""
+    idle, waits = pytest.importorskip("imap_tools.idle"), Event()
+    start = idle.IdleManager.start
+
+    def started(manager: Any) -> Any:
+        said = start(manager)
+        waits.set()
+        return said
+
+    monkeypatch.setattr(idle.IdleManager, "start", started)
+    monkeypatch.setattr(mailbox_reader, "WAIT", 600.0)
+    reading = read()
+    eventually(waits.is_set, "a reader that waits")
+    dovecot.gets(reading.box.mail(EVA, "Totals are wrong", "It says 0."))
+    reading.slack.channel("hypercare-desk").expects("Totals are wrong")
 
 
 def test_a_mail_that_a_person_opened_first_is_taken_in_too(read: Callable[..., Read], dovecot: Dovecot) -> None:

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from bot.services.mail import receiving
 from tests.mail.conftest import ADDRESS, EVA, Posted, text_of
 from tests.support.bot import BotWorkspace, free_port
 from tests.support.control import eventually
@@ -94,7 +95,9 @@ def postfix() -> Iterator[Postfix]:
             made.does("stop")
 
 
-def test_mails_go_both_ways_through_postfix(slack: BotWorkspace, postfix: Postfix) -> None:
+def test_mails_go_both_ways_through_postfix(
+    slack: BotWorkspace, postfix: Postfix, monkeypatch: pytest.MonkeyPatch
+) -> None:
     posted = Posted(slack, smtp_url=f"smtp://127.0.0.1:{postfix.port}")
     postfix.runs(lmtp=slack.application.lmtp.port, sink=posted.box.port)
     try:
@@ -107,6 +110,12 @@ def test_mails_go_both_ways_through_postfix(slack: BotWorkspace, postfix: Postfi
         postfix.sends(posted.box.mail("tom@nowhere.example", "Another problem", "It hangs."))
         other = slack.channel("hypercare-desk").expects("Another problem")
         assert "because the address doesn't exist" in other.expects_reply("came back").words
+        with monkeypatch.context() as patched:
+            patched.setattr(receiving, "MAX_IN_AN_HOUR", 0)
+            postfix.sends(posted.box.mail(EVA, "A third problem", "It is slow."))
+            eventually(lambda: "450 4.7.1 Too many mails" in postfix.said(), "a mail that Postfix keeps")
+        postfix.does("flush")
+        slack.channel("hypercare-desk").expects("A third problem")
         wrong = posted.box.mail(EVA, "x", "y")
         wrong.replace_header("To", "nobody@hypercare.example")
         postfix.sends(wrong)

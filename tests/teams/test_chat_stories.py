@@ -1,7 +1,9 @@
 """People report in Microsoft Teams and read and write there until it is fixed."""
 
 from connectors.faults import TrackerFault
+from tests.mail.test_mail_stories import is_due
 from tests.support.control import eventually
+from tests.support.days import passes
 from tests.teams.conftest import Chatting
 
 
@@ -203,3 +205,37 @@ def test_a_picture_of_the_team_is_shown_in_the_chat_and_of_other_files_is_told(c
         assert "can't be sent to Teams" in chatting.reads(eva, f"has a file for you, {name}")
     assert eva.pictures() == {"small.gif": small.encode()}
     assert len([one for one in eva.texts() if "large.gif" in one]) == 2, "the words of the team, and the file once"
+
+
+def test_an_hour_without_teams_loses_nothing_and_the_admins_are_told_once(chatting: Chatting) -> None:
+    eva, slack = chatting.person("Eva"), chatting.slack
+    chatting.teams.fault = TrackerFault(status=503)
+    chatting.writes(eva, "Totals are wrong")
+    slack.channel("hypercare-desk").expects("Totals are wrong")
+    lead = slack.person("lena").dm
+    for _ in range(6):
+        slack.control.post("clock", advance=600)
+        eventually(lambda: not is_due(slack), "another attempt")
+    warning = lead.expects("Microsoft Teams has taken none of our messages since")
+    chatting.teams.fault = None
+    passes(slack, minutes=10)
+    chatting.reads(eva, "Your report is PAY-1")
+    warning.expects_reply("Microsoft Teams takes messages again")
+    slack.quiet()
+    assert len([one for one in eva.texts() if "Your report is PAY-1" in one]) == 1
+    assert len([one for one in lead.messages() if "Microsoft Teams has" in one.words]) == 1
+
+
+def test_a_message_whose_answer_is_lost_comes_again_rather_than_never(chatting: Chatting) -> None:
+    """Nothing names a message in Teams, so the bot can't look whether it is there."""
+    eva, slack = chatting.person("Eva"), chatting.slack
+    chatting.teams.fault = TrackerFault(lost=True, times=1)
+    chatting.writes(eva, "Totals are wrong")
+    chatting.reads(eva, "Your report is PAY-1")
+    passes(slack, minutes=1)
+    slack.quiet()
+    assert len([one for one in eva.texts() if "Your report is PAY-1" in one]) == 2
+    slack.person("sam").replies(slack.channel("hypercare-desk").expects("Totals are wrong"), ">> Which browser?")
+    chatting.reads(eva, "Which browser?")
+    slack.quiet()
+    assert len([one for one in eva.texts() if "Which browser?" in one]) == 1

@@ -28,6 +28,7 @@ from bot.services.phases import phases
 from bot.services.pulse import pulses
 from bot.services.sla import reminders as team_reminders
 from bot.services.teams import receiving as teams
+from bot.services.teams.losses import SYSTEM as TEAMS
 from bot.services.tickets import work
 from bot.transport.mailbox import take_mail
 from bot.views.intake.file_import import ImportChoice
@@ -49,7 +50,6 @@ from bot.workers.outcome import undelivered
 from bot.workers.profile_refresher import ProfileRefresher
 from bot.workers.reminder_sender import ReminderSender
 from bot.workers.survey_sender import SurveySender
-from bot.workers.teams_sender import NAME as TEAMS
 from bot.workers.teams_sender import TeamsSender
 from bot.workers.webhook_sender import WebhookSender
 from connectors.faults import TrackerFault

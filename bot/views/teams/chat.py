@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.views.mail.messages import text_of
-from bot.views.text import mention, message, quote, when
+from bot.views.text import escape, mention, message, quote, when
 from bot.views.tickets.posts import PAGING, PRIVATE
 from domain.phases.phase import Phase
 from domain.teams.outgoing import TeamsButton, TeamsInput
@@ -31,6 +31,7 @@ NOT_KEPT = "{files} wasn't kept, as it belongs to no report yet. Send it again w
 TOO_MANY_FILES = "You've sent many files within an hour, so this message wasn't taken. Please try again later."
 PICTURE = "The team sends you a picture, {name}."
 FILE = "The team has a file for you, {name}. It can't be sent to Teams, so ask them for it if you need it."
+NOT_ACCEPTED = "It refuses the bot's client secret. See `hypercare connect check teams`."
 GONE = "This isn't about a ticket that you can answer any more."
 WHAT = "What's wrong? Write `report` and a text, such as `report Totals are wrong`, or fill in the form."
 OPEN_DIALOG = {"label": "Report a problem", "carries": {"do": REPORT}, "opens": True}
@@ -93,6 +94,18 @@ def without_files(names: Sequence[str], *, was_taken: bool) -> Message:
 def how_it_is(ticket: Ticket, status: str) -> Message:
     """Show a person their own ticket; `status` is the sentence that says how it is."""
     return message(f"*{ticket.name}*: {quote(ticket.summary)}\n{status}")
+
+
+def teams_fails(system: str, reason: str, since: str) -> Message:
+    """Tell the admins that no message got to Teams for a while; `reason` is what it answered."""
+    cause = NOT_ACCEPTED if reason == "http_401" else f"The last answer was `{escape(reason)}`."
+    return message(f"{system} has taken none of our messages since {since}. {cause} "
+                   "They wait, and are sent when it takes messages again.")  # fmt: skip
+
+
+def teams_works(system: str) -> Message:
+    """Tell the admins that messages get to Teams again."""
+    return message(f"{system} takes messages again. We're sending those that waited.")
 
 
 def unreachable(ticket: Ticket, leads: Sequence[str], person: str) -> Message:
