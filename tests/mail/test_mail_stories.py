@@ -4,11 +4,14 @@ import re
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
+from sqlalchemy import select
+
 from bot.commands.sandbox import with_mail
 from bot.services.operations.erasure import erase
 from connectors.mail.fake import FakeMailbox
 from domain.delivery.message import MessageState
 from domain.mail.tags import message_id
+from storage.mail.tables import mails
 from tests.mail.conftest import ADDRESS, EVA, MARIA, Posted, text_of
 from tests.mail.test_reading import CONTRACTS
 from tests.support.bot import BotWorkspace
@@ -35,7 +38,12 @@ def test_a_stranger_reports_by_mail_and_hears_how_it_goes_on(posted: Posted) -> 
     assert "Sam" in text_of(asked)
     assert first["Message-ID"] in asked["References"]
     assert posted.writes("Re: anything", "Firefox\n\nOn Mon, Hypercare wrote:\n> Which?\n", answers=asked)[0] == 250
-    assert "Eva Berg (e-mail) wrote in the reporter thread" in card.expects_reply("Firefox").words
+    answer = card.expects_reply("Firefox").words
+    assert "Eva Berg (e-mail) wrote in the reporter thread" in answer
+    assert "Which?" not in answer
+    with posted.slack.application.store.read() as tx:
+        kept = tx.connection.scalars(select(mails.c.text)).all()
+    assert any("> Which?" in one for one in kept), "the whole mail is kept"
     sam = posted.slack.person("sam")
     sam.opens("/hypercare resolve PAY-1").fills(explanation="Cache emptied", fix="symptom").submits()
     solved = posted.gets("Cache emptied")
