@@ -116,7 +116,7 @@ def _linked(app: AppContext, system: str, names: Sequence[tuple[str, str]]) -> I
         report = Report(summary=f"{key}: a total is wrong", severity=Severity.MEDIUM)
         ticket = intake.open_ticket(app, report, person=Person(REPORTER), intake=Intake.COMMAND)
         with app.store.begin() as tx:
-            tx.issue_links.insert(system, ticket.id, ours(connection, ticket))
+            tx.issue_links.insert(system, ticket.id, ours(ticket))
             link = tx.issue_links.find(system, ticket.id)
             assert link
             tx.issue_links.update(link.id, issue_id=issue_id, key=key, theirs=there)

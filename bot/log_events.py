@@ -1,6 +1,7 @@
 """The sentence for each log event; `event` in a log line is the key, `message` is the sentence."""
 
 LOG_EVENTS = {
+    "account_not_found": "A tracker does not let its account look for people by e-mail address.",
     "acknowledgement_lost": "An acknowledgement was lost; Slack delivers the envelope again.",
     "answer_not_delivered": "Slack did not take a reply that only one person would have seen.",
     "background_failed": "Something in the background failed; the process goes on.",

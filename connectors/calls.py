@@ -14,10 +14,13 @@ MAX_PAUSE = 3600  # seconds
 
 
 def new_session(authorization: str, proxy: str | None) -> aiohttp.ClientSession:
-    """Return a session. Only `proxy` is taken of the environment: a ~/.netrc would replace the token by other words."""
+    """Return a session, which says nothing of itself without an `authorization`.
+
+    Only `proxy` is taken of the environment: a ~/.netrc would replace the token by other words.
+    """
     return aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT), proxy=proxy,
-        headers={"Authorization": authorization, "Accept": "application/json"},
+        headers={"Accept": "application/json"} | ({"Authorization": authorization} if authorization else {}),
     )  # fmt: skip
 
 
@@ -55,10 +58,10 @@ async def fetch(session: aiohttp.ClientSession, address: str, most: int, **given
     return bytes(found)
 
 
-async def fetch_if_there(session: aiohttp.ClientSession, address: str, most: int) -> bytes | None:
+async def fetch_if_there(session: aiohttp.ClientSession, address: str, most: int, **given: Any) -> bytes | None:
     """Return the content behind an address; None when it can't be had, or has more bytes. Raises TrackerError."""
     try:
-        return await fetch(session, address, most)
+        return await fetch(session, address, most, **given)
     except TrackerError as error:
         if error.is_refusal:
             return None

@@ -21,4 +21,4 @@ KINDS: Mapping[str, TrackerKind] = find_kinds()
 
 def open_tracker(name: str, access: TrackerAccess, proxy_for: Callable[[str], str | None]) -> Tracker:
     """Return a client for a tracker, through the proxy of its address; call it inside the event loop."""
-    return KINDS[name].open(access.address, access.user, access.token, proxy_for(access.address))
+    return KINDS[name].open(access, proxy_for(access.address))

@@ -32,12 +32,19 @@ class Tracker(Protocol):
 
     label: str
     has_subtasks: bool  # whether an issue can have others below it, which stand for actions
+    keys_name_projects: bool  # whether the key of an issue begins with its project
 
     async def create(self, new: NewIssue) -> str:
         """Make an issue and return its id."""
 
-    async def find(self, label: str, project: str) -> str | None:
-        """Return the id of the issue with that label, which was made although the answer was lost."""
+    async def find(self, label: str, span: timedelta) -> str | None:
+        """Return the id of the issue with that label, which was made within that span although the answer was lost.
+
+        It may have been moved to another project since.
+        """
+
+    async def find_account(self, address: str) -> str:
+        """Return the account of the person with that e-mail address; "" when there is none, or not one alone."""
 
     async def read(self, id_: str) -> Issue | None:
         """Return an issue by id or key; None when it is gone."""
@@ -72,17 +79,22 @@ class Tracker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TrackerAccess:
-    """Where a tracker is and how to get in; `secret` signs its webhooks."""
+    """Where a tracker is and how to get in; `secret` signs its webhooks.
+
+    With the id of an OAuth 2.0 `client`, `token` is its secret, and `site` the id by which the tracker knows its site.
+    """
 
     address: str
     user: str
     token: str
     secret: str = ""
+    client: str = ""
+    site: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TrackerKind:
-    """A system: its `label` is what people read, and `open` gets an address, a user, a token and a proxy.
+    """A system: its `label` is what people read, and `open` gets how to get in and a proxy.
 
     `is_signed` checks the raw body of a webhook, `issue_of` returns the id of the issue that has news. `delivery` is
     the header with what is the same when a webhook is sent again. `sample` gets a secret, and returns the body and the
@@ -90,7 +102,7 @@ class TrackerKind:
     """
 
     label: str
-    open: Callable[[str, str, str, str | None], Tracker]
+    open: Callable[[TrackerAccess, str | None], Tracker]
     is_signed: Callable[[str, Mapping[str, str], bytes], bool]
     issue_of: Callable[[bytes], str]
     delivery: str

@@ -36,10 +36,12 @@ def tracker_access(settings: Settings) -> dict[str, TrackerAccess]:
 
 
 def _access_to(name: str, settings: Settings) -> TrackerAccess:
-    """Return what the four settings of a tracker say, which begin with its name."""
+    """Return what the settings of a tracker say, which begin with its name; not every one has a client or a site."""
     secrets = (getattr(settings, f"{name}_{one}", None) for one in ("token", "webhook_secret"))
     token, signing = (one.get_secret_value() if one else "" for one in secrets)
-    return TrackerAccess(getattr(settings, f"{name}_url", ""), getattr(settings, f"{name}_user", ""), token, signing)
+    url, user, client, site = (getattr(settings, f"{name}_{one}", "")
+                               for one in ("url", "user", "oauth_client", "cloud_id"))  # fmt: skip
+    return TrackerAccess(url, user, token, signing, client, site)
 
 
 def senders(settings: Settings) -> frozenset[str]:

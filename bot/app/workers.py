@@ -31,6 +31,7 @@ from bot.transport.mailbox import take_mail
 from bot.transport.model import ModelAccess, NoAnswer
 from bot.transport.own_endpoints import OwnEndpoints
 from bot.transport.sql import NoRows, Sources
+from bot.workers.account_finder import AccountFinder
 from bot.workers.availability import Availability
 from bot.workers.catch_up import CatchUp
 from bot.workers.channel_changer import Undelivered
@@ -100,7 +101,8 @@ class Workers:
         self._heartbeat = Heartbeat(store, me, self.transact, self._recovered)
         self._copier = FileCopier(slack, self._remember_upload, partial(unseal_file, context.secret),
                                   self._mail_file, partial(tracker_file, clients.trackers))  # fmt: skip
-        self._issues = IssueSender(context, clients.trackers, serve, self._file_content)
+        accounts = AccountFinder(context, slack, serve)
+        self._issues = IssueSender(context, clients.trackers, serve, self._file_content, accounts)
         self.dispatcher = Dispatcher(
             store, self._message_sender(around.endpoints), now=context.now, pool=threads.pool, outcome=metrics.sent,
             on_dead=partial(on_dead, context), speed=around.speed, people=threads.yield_to_people,

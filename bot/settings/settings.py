@@ -131,7 +131,14 @@ class Settings(BaseSettings):
         default="", description="E-mail address of Hypercare's account in Jira Cloud; empty for a Data Center"
     )
     jira_token: SecretStr | None = Field(
-        default=None, description="API token of that account, or a personal access token of a Data Center"
+        default=None,
+        description="API token of that account, a personal access token of a Data Center, or the secret of "
+        "`HYPERCARE_JIRA_OAUTH_CLIENT`",
+    )
+    jira_cloud_id: str = Field(default="", description="Id of the site in Jira Cloud, for OAuth 2.0")
+    jira_oauth_client: str = Field(
+        default="",
+        description="Id of an OAuth 2.0 credential of a service account in the Cloud, without a `HYPERCARE_JIRA_USER`",
     )
     jira_webhook_secret: SecretStr | None = Field(
         default=None, min_length=16, description="Secret with which Jira signs its webhooks"
@@ -247,6 +254,13 @@ class Settings(BaseSettings):
     def _whole_program(cls, value: str, info: ValidationInfo) -> str:
         if info.data.get("mail_oauth_url") and not value:
             raise ValueError("must be set too, where HYPERCARE_MAIL_OAUTH_URL is")
+        return value
+
+    @field_validator("jira_oauth_client")
+    @classmethod
+    def _whole_site(cls, value: str, info: ValidationInfo) -> str:
+        if value and not info.data.get("jira_cloud_id"):
+            raise ValueError("needs HYPERCARE_JIRA_CLOUD_ID too")
         return value
 
     @field_validator("database")

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -11,10 +11,13 @@ import structlog
 
 from bot.context import AppContext
 from bot.services.connectors import incoming, subtasks, trackers
+from bot.services.connectors.outgoing import may_leave
+from bot.workers.account_finder import SLACK_PAUSE, AccountFinder, NotNowError
 from bot.workers.file_copier import CannotCopy
 from bot.workers.poller import Poller
 from connectors.tracker import Tracker, TrackerError
 from domain.connectors.issue import TRACKER_FILE, Category, Issue, IssueFile, NewIssue
+from domain.connectors.merging import Accounts
 from domain.delivery.file_copy import MAX_COPY_BYTES, FileProblem
 from domain.delivery.message import Failure, FailureKind, OutboxMessage
 from storage.connectors.issue_links import COMMENT, FILE, IssueLink
@@ -27,15 +30,20 @@ Serve = Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
 MAX_CALLS = 6  # to one tracker at the same time, so that a slow one does not keep Slack waiting
 BUSY_PAUSE, LOST_PAUSE = 1, 45  # seconds; an issue is found by its label only after a while
 TIMES_READ = 3  # an issue that is compared by another process in the meantime
+BEFORE_TRY = timedelta(days=1)  # an issue whose answer was lost is looked for among those made since then
 
 
 class IssueSender:
-    """`content` returns the bytes of a file in Slack by its id; None when they can't be had."""
+    """`content` returns the bytes of a file in Slack by its id; None when they can't be had.
+
+    `accounts` finds out who has which account there.
+    """
 
     def __init__(
         self, app: AppContext, known: Mapping[str, Tracker], serve: Serve,
-        content: Callable[[str], Awaitable[bytes | None]],
+        content: Callable[[str], Awaitable[bytes | None]], accounts: AccountFinder,
     ) -> None:  # fmt: skip
+        self._accounts = accounts
         self._app, self._known, self._serve, self._content = app, known, serve, content
         self._calls: Counter[str] = Counter()
         self._failing: set[str] = {*known}  # perhaps, before the start
@@ -55,6 +63,8 @@ class IssueSender:
             await self._carry_out(system, tracker, queued)
         except TrackerError as error:
             return await self._failed(system, tracker, queued, error)
+        except NotNowError:
+            return Failure("person_not_looked_up", FailureKind.TEMPORARY, SLACK_PAUSE)
         finally:
             self._calls[system] -= 1
         await self.note_success(system)
@@ -102,17 +112,17 @@ class IssueSender:
         names = ("project", "issue_type", "summary", "text", "label", "priority", "fields")
         new = NewIssue(**{name: given[name] for name in names})
         note = partial(_note_try, link.id, self._app.now())
-        id_ = await self._make(tracker, new, note, tried=link.tried_at is not None)
+        id_ = await self._make(tracker, new, note, link.tried_at)
         issue = await tracker.read(id_)
         if issue is None:
             raise TrackerError(Failure("not_there_yet", FailureKind.TEMPORARY, LOST_PAUSE))
         await self._found(tracker, link, issue, is_new=True, is_quiet=bool(given.get("is_quiet")))
 
     async def _make(
-        self, tracker: Tracker, new: NewIssue, note: Callable[[Transaction], Any], *, tried: bool
+        self, tracker: Tracker, new: NewIssue, note: Callable[[Transaction], Any], tried_at: datetime | None
     ) -> str:  # fmt: skip
         """Make an issue and return its id, unless an earlier try made it; `note` says that there was a try."""
-        id_ = await tracker.find(new.label, new.project) if tried else None
+        id_ = await tracker.find(new.label, self._app.now() - tried_at + BEFORE_TRY) if tried_at else None
         if id_ is not None:
             return id_
         await self._serve(note)
@@ -137,7 +147,7 @@ class IssueSender:
         if id_ is None:
             note = partial(_change_subtask, known.id, {"tried_at": self._app.now()})
             try:
-                id_ = await self._make(tracker, new, note, tried=known.tried_at is not None)
+                id_ = await self._make(tracker, new, note, known.tried_at)
             except TrackerError as error:
                 if error.is_refusal:  # it is not tried again
                     await self._serve(partial(_change_subtask, known.id, {"gone": True}))
@@ -213,9 +223,10 @@ class IssueSender:
             issue = await self._read(tracker, link, queued)
             if issue is None:
                 return
-            answer = await self._serve(
-                partial(incoming.take_in, self._app, label=tracker.label, link=link, issue=issue)
-            )
+            accounts = await self._find_accounts(tracker, link, issue)
+            answer = await self._serve(partial(
+                incoming.take_in, self._app, label=tracker.label, link=link, issue=issue, accounts=accounts
+            ))  # fmt: skip
             if answer is not None:
                 break
             link = await self._serve(partial(_find, link))
@@ -231,6 +242,13 @@ class IssueSender:
                 await self._agree(link, answer, None)
             raise
         await self._agree(link, answer, await tracker.read(issue.id))
+
+    async def _find_accounts(self, tracker: Tracker, link: IssueLink, issue: Issue) -> Accounts:
+        ticket, connection = await self._serve(partial(incoming.find_pair, link=link))
+        if connection is None:
+            return Accounts({}, ticket.owner)
+        leaves = may_leave(connection, ticket)
+        return await self._accounts.find(link.system, tracker, connection, issue, ticket.owner, leaves=leaves)
 
     async def _agree(self, link: IssueLink, answer: incoming.Answer, issue: Issue | None) -> None:
         await self._serve(lambda tx: incoming.agreed(self._app, tx, link, answer, issue))
@@ -270,8 +288,12 @@ class IssueReader(Poller):
             projects = await self._serve(partial(trackers.projects_of, system=system)) if span else []
             if span is None or not projects:  # it counts as asked only once there is a project to ask about
                 continue
+            others = await self._serve(partial(trackers.other_projects, system=system)) if tracker.keys_name_projects \
+                else []  # fmt: skip
             try:
                 found = [id_ for project in projects for id_ in await tracker.changed(project, span)]
+                found += [id_ for project in others if project not in projects
+                          for id_ in await _changed_if_seen(tracker, project, span)]  # fmt: skip
             except TrackerError as error:
                 await self._sender.note_failure(system, error)
                 continue
@@ -282,6 +304,16 @@ class IssueReader(Poller):
                 await self._serve(partial(trackers.note_changed, self._app, system=system, issue_ids=some))
             await self._serve(partial(trackers.note_asked, system=system, at=at))
             await self._sender.note_success(system)
+
+
+async def _changed_if_seen(tracker: Tracker, project: str, span: timedelta) -> list[str]:
+    """Return what `changed` does; nothing of a project that the account can't see, to which an issue was moved."""
+    try:
+        return await tracker.changed(project, span)
+    except TrackerError as error:
+        if error.is_refusal:
+            return []
+        raise
 
 
 async def tracker_file(known: Mapping[str, Tracker], file_id: str) -> bytes | None:

@@ -1,4 +1,4 @@
-"""Calls to Jira: Cloud with an account's API token, Data Center with a personal access token.
+"""Calls to Jira: Cloud with an account's API token or OAuth 2.0, Data Center with a personal access token.
 
 https://developer.atlassian.com/cloud/jira/platform/rest/v3/ and
 https://docs.atlassian.com/software/jira/docs/api/REST/8.20.0/
@@ -6,7 +6,7 @@ https://docs.atlassian.com/software/jira/docs/api/REST/8.20.0/
 
 import json
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +17,7 @@ from connectors.calls import call, fetch_if_there, new_session, refuse
 from connectors.jira.adf import read_adf, write_adf
 from connectors.jira.wiki import read_wiki, write_wiki
 from connectors.markup import read_mrkdwn, write_mrkdwn
+from connectors.oauth import ClientTokens
 from connectors.tracker import TrackerError
 from domain.connectors.issue import (
     Category,
@@ -26,9 +27,12 @@ from domain.connectors.issue import (
     IssueFile,
     IssuePerson,
     NewIssue,
+    StatusWish,
 )
+from domain.connectors.merging import wish
 from domain.connectors.settings import Connection
 from domain.text import one_line
+from domain.tickets.status import Status
 
 FIELDS = "summary,status,priority,assignee,updated,project,attachment"
 CATEGORIES = {
@@ -37,6 +41,9 @@ CATEGORIES = {
     "indeterminate": Category.STARTED,
     "done": Category.DONE,
 }
+API, TOKENS = "https://api.atlassian.com", "https://auth.atlassian.com/oauth/token"  # of all sites, with OAuth 2.0
+BROWSE = "USER_PICKER"  # the right to find people
+NOT_BEGUN, BEGUN = 2, 4  # ids of categories of statuses, which have names in each language
 SERVICE_DESK = "service_desk"
 PAGE = 100
 Body = dict[str, Any]
@@ -45,18 +52,24 @@ Body = dict[str, Any]
 class JiraClient:
     """One Jira. `user` is the account's e-mail address in the Cloud, and empty in a Data Center.
 
-    The text of issues is ADF in the Cloud and wiki markup in a Data Center.
+    With `oauth`, the id of a client of OAuth 2.0 and of the site, `token` is the secret of that client. It is the Cloud
+    then. The text of issues is ADF in the Cloud and wiki markup in a Data Center.
     """
 
     label = "Jira"
     has_subtasks = True
+    keys_name_projects = True
 
-    def __init__(self, address: str, user: str, token: str, proxy: str | None = None) -> None:
-        self._address, self._is_cloud = address.rstrip("/"), bool(user)
-        self._api = f"{self._address}/rest/api/{3 if user else 2}"
+    def __init__(
+        self, address: str, user: str, token: str, proxy: str | None = None, oauth: tuple[str, str] | None = None
+    ) -> None:  # fmt: skip
+        self._address, self._is_cloud = address.rstrip("/"), bool(user or oauth)
+        self._rest = f"{API}/ex/jira/{quote(oauth[1])}/rest" if oauth else f"{self._address}/rest"
+        self._api = f"{self._rest}/api/{3 if self._is_cloud else 2}"
         basic = b64encode(f"{user}:{token}".encode()).decode()
-        authorization = f"Basic {basic}" if user else f"Bearer {token}"
+        authorization = "" if oauth else f"Basic {basic}" if user else f"Bearer {token}"
         self._session = new_session(authorization, proxy)
+        self._tokens = ClientTokens(TOKENS, oauth[0], token, self._session) if oauth else None
         self._me = ""
 
     async def close(self) -> None:
@@ -74,14 +87,22 @@ class JiraClient:
         made = await self._call("POST", f"{self._api}/issue", json={"fields": fields})
         return str(made["id"])
 
-    async def find(self, label: str, project: str) -> str | None:
-        found = await self._search(f'project = "{project}" AND labels = "{label}" ORDER BY created ASC')
+    async def find(self, label: str, span: timedelta) -> str | None:
+        since = f'created >= "-{_minutes(span)}m"'
+        found = await self._search(f'labels = "{label}" AND {since} ORDER BY created ASC')
         return found[0] if found else None
+
+    async def find_account(self, address: str) -> str:
+        """Search by the address; an account whose address Jira hides may be that of another person, so it is none."""
+        name = "query" if self._is_cloud else "username"
+        found = await self._call("GET", f"{self._api}/user/search?{name}={quote(address, safe='')}")
+        same = {one.id for one in map(_person, found) if one.address.casefold() == address.casefold()}
+        return same.pop() if len(same) == 1 else ""
 
     async def changed(self, project: str, span: timedelta) -> list[str]:
         """Return the issues; the span is relative, since Jira reads moments in the time zone of the account."""
-        minutes = max(1, int(span.total_seconds() // 60) + 1)
-        return await self._search(f'project = "{project}" AND updated >= "-{minutes}m" ORDER BY updated ASC')
+        since = f'updated >= "-{_minutes(span)}m"'
+        return await self._search(f'project = "{project}" AND {since} ORDER BY updated ASC')
 
     async def read(self, id_: str) -> Issue | None:
         me = await self._account()
@@ -127,7 +148,7 @@ class JiraClient:
     async def comment(self, issue: Issue, text: str, *, public: bool) -> str:
         """Add a comment; that of a service desk by its own API, the only one that can make it internal."""
         if issue.has_customers:
-            place = f"{self._address}/rest/servicedeskapi/request/{quote(issue.key)}/comment"
+            place = f"{self._rest}/servicedeskapi/request/{quote(issue.key)}/comment"
             body: Body = {"body": write_wiki(read_mrkdwn(text)), "public": public}
         else:
             place, body = f"{self._issue(issue.id)}/comment", {"body": self._text(text)}
@@ -150,7 +171,7 @@ class JiraClient:
             place = f"{self._api}/attachment/content/{quote(file)}?redirect=false"
         else:
             place = f"{self._address}/secure/attachment/{quote(file)}/file"
-        return await fetch_if_there(self._session, place, limit)
+        return await fetch_if_there(self._session, place, limit, headers=await self._headers())
 
     async def check(self, connection: Connection) -> list[str]:
         """Try the account, the project, the issue type, the priorities, the statuses and the people."""
@@ -180,15 +201,53 @@ class JiraClient:
             f"There is no priority {name}, which `severities` names."
             for name in connection.priorities.values() if name.casefold() not in priorities
         ]  # fmt: skip
+        ids = {str(one["name"]): str(one["id"]) for one in kinds if "id" in one}
+        missing += await self._missing_fields(connection, ids.get(connection.issue_type, ""))
+        missing += await self._missing_transitions(connection)
         named = "accountId" if self._is_cloud else "username"
         for person, account in connection.people.items():
             if await self._optional(f"{self._api}/user?{named}={quote(account)}") is None:
                 missing.append(f"There is no account {account}, which `people` names for {person}.")
-        rights = "CREATE_ISSUES,EDIT_ISSUES,TRANSITION_ISSUES,ASSIGN_ISSUES,ADD_COMMENTS,CREATE_ATTACHMENTS"
+        rights = f"CREATE_ISSUES,EDIT_ISSUES,TRANSITION_ISSUES,ASSIGN_ISSUES,ADD_COMMENTS,CREATE_ATTACHMENTS,{BROWSE}"
         asked = f"{self._api}/mypermissions?projectKey={quote(connection.project)}&permissions={rights}"
         given = (await self._optional(asked) or {}).get("permissions") or {}
-        missing += [f"The account lacks the right {name}." for name, one in given.items() if not one["havePermission"]]
+        lacking = [name for name, one in given.items() if not one["havePermission"]]
+        missing += [f"The account lacks the right {name}." for name in lacking if name != BROWSE]
+        if BROWSE in lacking:
+            missing.append(f"The account lacks the right {BROWSE}, so no assignee is found by an e-mail address.")
         return missing
+
+    async def _missing_fields(self, connection: Connection, type_id: str) -> list[str]:
+        """Try the fields of a new issue: those that the settings name, those that we fill, and those that it needs."""
+        place = f"{self._api}/issue/createmeta/{quote(connection.project)}/issuetypes/{quote(type_id)}"
+        found = await self._optional(f"{place}?maxResults=200") if type_id else None
+        listed = (found.get("fields") or found.get("values") or ()) if found else ()  # Cloud and Data Center
+        known = {str(one["fieldId"]): one for one in listed}
+        if not known:
+            return []
+        kind, needed = connection.issue_type, ("summary", "description", "labels")
+        missing = [f"A new {kind} has no field {name}, which Hypercare fills." for name in needed if name not in known]
+        for name, value in connection.fields.items():
+            if name not in known:
+                missing.append(f"A new {kind} has no field {name}, which `fields` names.")
+            elif not _is_choice(known[name], value):
+                missing.append(f"{name} of a new {kind} can't be {value}, which `fields` gives.")
+        filled = {*needed, *connection.fields, "project", "issuetype", "reporter", "priority"}
+        missing += [f"A new {kind} needs {one.get('name') or name}. Give {name} in `fields`."
+                    for name, one in known.items() if name in _required({"fields": known}) - filled]  # fmt: skip
+        return missing
+
+    async def _missing_transitions(self, connection: Connection) -> list[str]:
+        """Try the transitions of the newest issues: of one that is not begun, and of one that is."""
+        missing = dict[str, None]()
+        for category, to in ((NOT_BEGUN, Status.INVESTIGATING), (BEGUN, Status.RESOLVED)):
+            jql = f'project = "{connection.project}" AND issuetype = "{connection.issue_type}"'
+            newest = await self._search(f"{jql} AND statusCategory = {category} ORDER BY created DESC", most=1)
+            for id_ in newest:
+                place = f"{self._issue(id_)}/transitions?expand=transitions.fields"
+                found = (await self._optional(place) or {}).get("transitions") or ()
+                missing |= dict.fromkeys(_missing_ways(found, wish(connection, to)))
+        return [*missing]
 
     async def _optional(self, address: str) -> Any:
         """Return what is there; None when it is not, or hidden."""
@@ -202,23 +261,24 @@ class JiraClient:
     async def _account(self) -> str:
         """Return the id of the account that Hypercare uses there."""
         if not self._me:
-            self._me = _person(await self._call("GET", f"{self._api}/myself"), "").id
+            self._me = _person(await self._call("GET", f"{self._api}/myself")).id
         return self._me
 
-    async def _search(self, jql: str) -> list[str]:
-        found, page = list[str](), Body()
+    async def _search(self, jql: str, most: int = 0) -> list[str]:
+        """Return the ids of the issues; with `most` no more than these."""
+        found, page, size = list[str](), Body(), most or PAGE
         while True:
             if self._is_cloud:
-                asked = {"jql": jql, "fields": ["id"], "maxResults": PAGE, **page}
+                asked = {"jql": jql, "fields": ["id"], "maxResults": size, **page}
                 answer = await self._call("POST", f"{self._api}/search/jql", json=asked)
             else:
-                asked = {"jql": jql, "fields": "id", "maxResults": str(PAGE), "startAt": str(len(found))}
+                asked = {"jql": jql, "fields": "id", "maxResults": str(size), "startAt": str(len(found))}
                 answer = await self._call("GET", f"{self._api}/search", params=asked)
             issues = answer.get("issues") or ()
             found += [str(one["id"]) for one in issues]
             page = {"nextPageToken": answer.get("nextPageToken")}
             is_last = not page["nextPageToken"] if self._is_cloud else len(found) >= int(answer.get("total") or 0)
-            if is_last or not issues:
+            if is_last or not issues or most:
                 return found
 
     async def _comments(self, id_: str) -> list[Body]:
@@ -241,7 +301,16 @@ class JiraClient:
         return write_mrkdwn(read_adf(body) if isinstance(body, Mapping) else read_wiki(body))
 
     async def _call(self, method: str, address: str, **given: Any) -> Any:
-        return await call(self._session, method, address, _said, **given)
+        headers = await self._headers() | given.pop("headers", {})
+        try:
+            return await call(self._session, method, address, _said, headers=headers, **given)
+        except TrackerError as error:
+            if self._tokens and error.failure.reason == "http_401":
+                self._tokens.forget(headers["Authorization"].removeprefix("Bearer "))
+            raise
+
+    async def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {await self._tokens.get()}"} if self._tokens else {}
 
 
 def _said(body: str) -> str:
@@ -286,9 +355,15 @@ def _category(status: Mapping[str, Any]) -> Category:
     return CATEGORIES.get(str((status.get("statusCategory") or {}).get("key")), Category.STARTED)
 
 
-def _person(given: Mapping[str, Any], me: str) -> IssuePerson:
+def _person(given: Mapping[str, Any], me: str = "") -> IssuePerson:
+    """Return a person; the address of a customer, who only uses a portal, may not have been checked."""
     id_ = str(given.get("accountId") or given.get("name") or "")
-    return IssuePerson(id_, str(given.get("displayName") or id_), is_us=bool(me) and id_ == me)
+    address = "" if given.get("accountType") == "customer" else str(given.get("emailAddress") or "")
+    return IssuePerson(id_, str(given.get("displayName") or id_), is_us=bool(me) and id_ == me, address=address)
+
+
+def _minutes(span: timedelta) -> int:
+    return max(1, int(span.total_seconds() // 60) + 1)
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -299,6 +374,29 @@ def _moment(text: str | None) -> datetime | None:
 def _required(transition: Mapping[str, Any]) -> set[str]:
     fields = transition.get("fields") or {}
     return {name for name, one in fields.items() if one.get("required") and not one.get("hasDefaultValue")}
+
+
+def _is_choice(field: Mapping[str, Any], value: str) -> bool:
+    """Return whether a field can have that value; one without a list of values can have any."""
+    allowed = field.get("allowedValues") or ()
+    return not allowed or value in {str(one.get(name)) for one in allowed for name in ("name", "value", "id")}
+
+
+def _missing_ways(transitions: Iterable[Mapping[str, Any]], wanted: StatusWish) -> Iterator[str]:
+    """Say why an issue can't go where the settings want it, if none of these transitions does."""
+    goal = " or ".join(wanted.names) or wanted.category
+    fitting = [one for one in transitions if wanted.fits(str(one["to"]["name"]), _category(one["to"]))]
+    if not fitting:
+        yield f"No transition leads to {goal} from where the newest issue is. Name another status in `statuses`."
+    lacking = [_required(one) - {*wanted.values} for one in fitting]
+    if fitting and all(lacking):
+        fewest = min(lacking, key=len)
+        asked = ", ".join(sorted(fewest))
+        yield f"The transition to {fitting[0]['to']['name']} asks for {asked}. Give it in `transition_fields`."
+    fields = {name: one for way in fitting for name, one in (way.get("fields") or {}).items()}
+    for name, value in wanted.values.items():
+        if name in fields and not _is_choice(fields[name], value):
+            yield f"{name} can't be {value}, which `transition_fields` gives."
 
 
 def _values(given: Mapping[str, str]) -> Body:

@@ -29,10 +29,15 @@ Json = dict[str, Any]
 STATUSES = {"To Do": "new", "In Progress": "indeterminate", "In Review": "indeterminate", "Done": "done"}
 PRIORITIES = ("Highest", "High", "Medium", "Low", "Lowest")
 BOT, TOKEN = "hypercare@example.com", "a token of the fake Jira"
+CLIENT, SITE = "a client of the fake Jira", "11111111-2222-3333-4444-555555555555"
 PEOPLE = {"acc-bot": "Hypercare", "acc-dev": "Dana Developer", "acc-sam": "Sam Okafor"}
+RESOLUTIONS = ("Fixed", "Duplicate")
 SUBTASK = "Sub-task"
+CONDITION = re.compile(r'(labels|project|issuetype|statusCategory|created|updated) >?= "?([^"]+)"?')
+CATEGORIES = {"2": "new", "4": "indeterminate", "3": "done"}
 PAGE = 100  # issues that a search answers with at once
-RIGHTS = ("CREATE_ISSUES", "EDIT_ISSUES", "TRANSITION_ISSUES", "ASSIGN_ISSUES", "ADD_COMMENTS", "CREATE_ATTACHMENTS")
+RIGHTS = ("CREATE_ISSUES", "EDIT_ISSUES", "TRANSITION_ISSUES", "ASSIGN_ISSUES", "ADD_COMMENTS", "CREATE_ATTACHMENTS",
+          "USER_PICKER")  # fmt: skip
 
 
 @dataclass
@@ -51,24 +56,34 @@ class RefusedCallError(Exception):
 
 
 class FakeJira:
-    """A Jira with one project. `is_cloud` chooses v3 with ADF, else v2 with wiki markup; `is_desk` a service desk."""
+    """A Jira with one project. `is_cloud` chooses v3 with ADF, else v2 with wiki markup; `is_desk` a service desk.
+
+    With a `site` it takes only tokens of OAuth 2.0, and has its API where the Cloud has it then.
+    """
 
     def __init__(
-        self, project: str = "OPS", *, is_cloud: bool = True, is_desk: bool = False, secret: str = "",
+        self, project: str = "OPS", *, is_cloud: bool = True, is_desk: bool = False, secret: str = "", site: str = "",
         now: Callable[[], datetime] = lambda: datetime.now(UTC), seed: int = 0,
     ) -> None:  # fmt: skip
         self.project, self.is_cloud, self.is_desk, self.secret, self.now = project, is_cloud, is_desk, secret, now
         self.issues: dict[str, FakeIssue] = {}
         self.webhook_url = ""
-        self.token = TOKEN
+        self.token, self.site = TOKEN, site
+        self.granted: set[str] = set()  # tokens of OAuth 2.0 that have not ended
         self.fault: TrackerFault | None = None
         self.limit: TrackerLimit | None = None
+        self.lacks: set[str] = set()  # rights
+        self.needs: set[str] = set()  # custom fields that a new issue has to have
         self.asks_for: set[str] = set()  # fields that the transition to Done requires
+        self.addresses: dict[str, str] = {}  # e-mail addresses that may be seen, by account
         self.no_way_to: set[str] = set()  # statuses to which no transition leads
+        self.moves_to = ""  # the project to which a rule moves each new issue
+        self.hidden: set[str] = set()  # projects that the account can't search
         self.unknown: set[str] = set()  # fields that are on no screen
         self.calls: list[str] = []
         self.duplicates = self.shuffles = self.drops = False  # of webhooks
         self._numbers, self._lot = itertools.count(1), random.Random(seed)  # noqa: S311 - no secret
+        self._tokens = itertools.count(1)
         self._contents: dict[str, bytes] = {}  # of files
         self._tasks: set[asyncio.Task[None]] = set()
         self._held: list[Json] = []
@@ -84,14 +99,18 @@ class FakeJira:
         """Listen on a port of this machine."""
         self._loop = asyncio.get_running_loop()
         app = web.Application(middlewares=[self._around])
-        api, add = f"/rest/api/{3 if self.is_cloud else 2}", app.router
+        rest = f"/ex/jira/{self.site}/rest" if self.site else "/rest"
+        api, add = f"{rest}/api/{3 if self.is_cloud else 2}", app.router
+        add.add_post("/oauth/token", self._grant)
         add.add_get(f"{api}/myself", self._myself)
         add.add_get(f"{api}/mypermissions", self._rights)
         add.add_get(f"{api}/priority", self._priorities)
         add.add_get(f"{api}/user", self._user)
+        add.add_get(f"{api}/user/search", self._find_users)
         add.add_get(f"{api}/project/{{key}}", self._get_project)
         add.add_get(f"{api}/project/{{key}}/statuses", self._statuses)
         add.add_post(f"{api}/issue", self._create)
+        add.add_get(f"{api}/issue/createmeta/{{key}}/issuetypes/{{type}}", self._fields)
         add.add_get(f"{api}/issue/{{id}}", self._get)
         add.add_put(f"{api}/issue/{{id}}", self._put)
         add.add_get(f"{api}/issue/{{id}}/comment", self._get_comments)
@@ -103,7 +122,7 @@ class FakeJira:
             add.add_get(f"{api}/attachment/content/{{id}}", self._get_content)
         else:
             add.add_get("/secure/attachment/{id}/{name}", self._get_content)
-        add.add_post("/rest/servicedeskapi/request/{id}/comment", self._post_desk_comment)
+        add.add_post(f"{rest}/servicedeskapi/request/{{id}}/comment", self._post_desk_comment)
         if self.is_cloud:
             add.add_post(f"{api}/search/jql", self._search)
         else:
@@ -159,6 +178,7 @@ class FakeJira:
         """An issue is moved to another project, where it has another key and the same id."""
         issue = self._find(key)
         issue.key = to
+        issue.fields["project"] = self._project() | {"key": to.rpartition("-")[0]}
         self._touched(issue, "acc-dev")
 
     def texts(self, key: str) -> list[str]:
@@ -177,7 +197,7 @@ class FakeJira:
     @web.middleware
     async def _around(self, request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
         """Check who asks, and do what goes wrong."""
-        if not request.path.startswith(("/rest/", "/secure/")):
+        if not request.path.startswith(("/rest/", "/secure/", "/ex/")):
             return await handler(request)  # type: ignore[no-any-return]
         name = f"{request.method} {request.path}"
         if self.limit and (refusal := self.limit.refuse()):
@@ -186,9 +206,7 @@ class FakeJira:
         fault = self.fault if self.fault and self.fault.hits(name) else None
         if fault and (instead := await fault.strike()):
             return instead
-        basic = base64.b64encode(f"{BOT}:{self.token}".encode()).decode()
-        wanted = f"Basic {basic}" if self.is_cloud else f"Bearer {self.token}"
-        if request.headers.get("Authorization") != wanted:
+        if request.headers.get("Authorization") not in self._accepted():
             return web.json_response({"errorMessages": ["Client must be authenticated."]}, status=401)
         try:
             answer: web.StreamResponse = await handler(request)
@@ -199,12 +217,28 @@ class FakeJira:
             request.transport.close()
         return answer
 
+    def _accepted(self) -> set[str]:
+        if self.site:
+            return {f"Bearer {one}" for one in self.granted}
+        basic = base64.b64encode(f"{BOT}:{self.token}".encode()).decode()
+        return {f"Basic {basic}" if self.is_cloud else f"Bearer {self.token}"}
+
+    async def _grant(self, request: web.Request) -> web.Response:
+        """Give a token for an hour to the client that knows its secret, which is the token of the others."""
+        asked = await request.json()
+        if asked != {"grant_type": "client_credentials", "client_id": CLIENT, "client_secret": self.token}:
+            return web.json_response({"error": "access_denied"}, status=401)
+        token = f"token {next(self._tokens)}"
+        self.granted.add(token)
+        return web.json_response({"access_token": token, "expires_in": 3600, "token_type": "Bearer"})
+
     async def _myself(self, _request: web.Request) -> web.Response:
         return web.json_response(self._person("acc-bot"))
 
     async def _rights(self, request: web.Request) -> web.Response:
         asked = request.query["permissions"].split(",")
-        return web.json_response({"permissions": {name: {"havePermission": name in RIGHTS} for name in asked}})
+        has = {*RIGHTS} - self.lacks
+        return web.json_response({"permissions": {name: {"havePermission": name in has} for name in asked}})
 
     async def _priorities(self, _request: web.Request) -> web.Response:
         return web.json_response([{"name": name} for name in PRIORITIES])
@@ -213,6 +247,13 @@ class FakeJira:
         id_ = request.query["accountId" if self.is_cloud else "username"]
         return web.json_response(self._person(id_), status=200 if id_ in PEOPLE else 404)
 
+    async def _find_users(self, request: web.Request) -> web.Response:
+        """Find people by the beginning of their names or of an address that may be seen."""
+        asked = request.query["query" if self.is_cloud else "username"].casefold()
+        names = {id_: (name, self.addresses.get(id_, "")) for id_, name in PEOPLE.items()}
+        found = [id_ for id_, known in names.items() if any(one.casefold().startswith(asked) for one in known)]
+        return web.json_response([self._person(one) for one in found])
+
     async def _get_project(self, request: web.Request) -> web.Response:
         found = request.match_info["key"] == self.project
         return web.json_response(self._project() if found else {}, status=200 if found else 404)
@@ -220,7 +261,19 @@ class FakeJira:
     async def _statuses(self, _request: web.Request) -> web.Response:
         statuses = [{"name": one} for one in STATUSES]
         kinds = ("Bug", "Task", SUBTASK)
-        return web.json_response([{"name": one, "subtask": one == SUBTASK, "statuses": statuses} for one in kinds])
+        return web.json_response([{"id": str(number), "name": one, "subtask": one == SUBTASK, "statuses": statuses}
+                                  for number, one in enumerate(kinds, 1)])  # fmt: skip
+
+    async def _fields(self, _request: web.Request) -> web.Response:
+        """Tell the fields of a new issue."""
+        custom = {"customfield_1", "customfield_2", *self.needs}
+        names = {"summary", "issuetype", "project", "description", "labels", "priority", *custom} - self.unknown
+        found = [{"fieldId": name, "key": name, "name": name.capitalize(), "operations": ["set"],
+                  "schema": {"type": "string"},
+                  "required": name in {"summary", "issuetype", "project", *self.needs}, "hasDefaultValue": False,
+                  **({"allowedValues": [{"name": one} for one in PRIORITIES]} if name == "priority" else {})}
+                 for name in sorted(names)]  # fmt: skip
+        return web.json_response({"fields" if self.is_cloud else "values": found, "total": len(found)})
 
     async def _create(self, request: web.Request) -> web.Response:
         given = (await request.json())["fields"]
@@ -231,6 +284,8 @@ class FakeJira:
         if wrong := self.unknown & {*given}:
             why = "cannot be set. It is not on the appropriate screen, or unknown."
             raise RefusedCallError(400, {name: f"Field '{name}' {why}" for name in wrong})
+        if lacking := self.needs - {*given}:
+            raise RefusedCallError(400, {name: f"{name} is required." for name in lacking})
         self._check_parent(given)
         if (given.get("priority") or {}).get("name", "Medium") not in PRIORITIES:
             raise RefusedCallError(400, {"priority": "The priority selected is invalid."})
@@ -239,11 +294,13 @@ class FakeJira:
         fields = {"summary": given["summary"], "description": given.get("description"),
                   "labels": given.get("labels", []), "priority": given.get("priority") or {"name": "Medium"},
                   "status": _status("To Do"), "assignee": None, "attachment": [], "project": self._project(),
-                  "parent": given.get("parent"),
+                  "parent": given.get("parent"), "issuetype": given["issuetype"], "created": self._moment(),
                   **{name: value for name, value in given.items() if name.startswith("customfield_")}}  # fmt: skip
         issue = FakeIssue(str(10_000 + number), f"{self.project}-{number}", fields)
         self.issues[issue.id] = issue
         self._touched(issue, "acc-bot", "jira:issue_created")
+        if self.moves_to:
+            self.person_renames(issue.key, f"{self.moves_to}-{number}")
         return web.json_response({"id": issue.id, "key": issue.key, "self": ""}, status=201)
 
     def _check_parent(self, given: Json) -> None:
@@ -271,7 +328,7 @@ class FakeJira:
                 raise RefusedCallError(400, {"assignee": "User does not exist."})
             values["assignee"] = self._person(account) if account else None
         self._set(issue, values, "acc-bot")
-        return web.Response(status=204)
+        return _done()
 
     async def _get_comments(self, request: web.Request) -> web.Response:
         issue, start = self._asked(request), int(request.query.get("startAt", 0))
@@ -308,7 +365,7 @@ class FakeJira:
         if missing:
             raise RefusedCallError(400, {name: f"{name} is required." for name in missing})
         self._set(issue, {"status": _status(chosen["to"]["name"])}, "acc-bot")
-        return web.Response(status=204)
+        return _done()
 
     async def _post_attachment(self, request: web.Request) -> web.Response:
         issue = self._asked(request)
@@ -329,11 +386,15 @@ class FakeJira:
 
     async def _search(self, request: web.Request) -> web.Response:
         jql = (await request.json())["jql"] if self.is_cloud else request.query["jql"]
+        projects = {self.project, *(issue.fields["project"]["key"] for issue in self.issues.values())} - self.hidden
+        if wrong := {*re.findall(r'project = "([^"]+)"', jql)} - projects:
+            why = f"The value '{wrong.pop()}' does not exist for the field 'project'."
+            raise RefusedCallError(400, messages=(why,))
         found = [issue for issue in self.issues.values() if _fits(issue, jql, self.now())]
         found.sort(key=lambda issue: int(issue.id))
         given = await request.json() if self.is_cloud else request.query
-        start = int(given.get("nextPageToken") or given.get("startAt") or 0)
-        answer: Json = {"issues": [{"id": issue.id} for issue in found[start : start + PAGE]]}
+        start, size = int(given.get("nextPageToken") or given.get("startAt") or 0), int(given.get("maxResults") or 50)
+        answer: Json = {"issues": [{"id": issue.id} for issue in found[start : start + min(size, PAGE)]]}
         if not self.is_cloud:
             answer["total"] = len(found)
         elif len(found) > start + PAGE:
@@ -390,7 +451,8 @@ class FakeJira:
 
     def _person(self, id_: str) -> Json:
         name = {"accountId": id_} if self.is_cloud else {"name": id_}
-        return {**name, "displayName": PEOPLE.get(id_, id_)}
+        address = {"emailAddress": self.addresses[id_]} if id_ in self.addresses else {}
+        return {**name, **address, "displayName": PEOPLE.get(id_, id_)}
 
     def _shown(self, issue: FakeIssue) -> Json:
         return {"id": issue.id, "key": issue.key, "fields": issue.fields}
@@ -407,9 +469,17 @@ class FakeJira:
         here = issue.fields["status"]["name"]
         names = [name for name in STATUSES if name not in (here, *self.no_way_to)]
         return [{"id": str(11 + 10 * number), "name": f"Move {number}", "to": _status(name),
-                 "fields": {one: {"required": True, "hasDefaultValue": False}
-                            for one in (self.asks_for if name == "Done" else ())}}
+                 "fields": self._asked_on_the_way() if name == "Done" else {}}
                 for number, name in enumerate(names)]  # fmt: skip
+
+    def _asked_on_the_way(self) -> Json:
+        """Return the fields that the transition to Done shows."""
+        allowed = {"resolution": {"allowedValues": [{"name": one} for one in RESOLUTIONS]}}
+        return {
+            name: {"required": name in self.asks_for, "hasDefaultValue": False, "key": name, "name": name.capitalize(),
+                   "operations": ["set"], "schema": {"type": "string"}, **allowed.get(name, {})}
+            for name in {"resolution", *self.asks_for}
+        }  # fmt: skip
 
     def _set(self, issue: FakeIssue, values: Json, by: str) -> None:
         issue.fields.update(values)
@@ -432,8 +502,11 @@ class FakeJira:
         return made
 
     def _touched(self, issue: FakeIssue, by: str, event: str = "jira:issue_updated") -> None:
-        issue.fields["updated"] = self.now().strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"
+        issue.fields["updated"] = self._moment()
         self._tell(event, issue, by)
+
+    def _moment(self) -> str:
+        return self.now().strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"
 
     # Webhooks.
 
@@ -470,6 +543,11 @@ class FakeJira:
                 await asyncio.sleep(0.2)
 
 
+def _done() -> web.Response:
+    """Return an empty answer, which Jira says is JSON."""
+    return web.Response(status=204, content_type="application/json")
+
+
 def _status(name: str) -> Json:
     return {"name": name, "statusCategory": {"key": STATUSES[name]}}
 
@@ -491,9 +569,23 @@ def _words(body: Any) -> str:
 
 
 def _fits(issue: FakeIssue, jql: str, now: datetime) -> bool:
-    """Return whether an issue is found: by its label, or because it was changed in so many minutes."""
-    if "labels" in jql:
-        return jql.split('labels = "')[1].split('"', maxsplit=1)[0] in issue.fields["labels"]
-    minutes = int(jql.split('updated >= "-')[1].split("m", maxsplit=1)[0])
-    changed = datetime.strptime(issue.fields["updated"], "%Y-%m-%dT%H:%M:%S.%f%z")
-    return (now - changed).total_seconds() <= minutes * 60
+    """Return whether an issue fits all conditions; one that is not known here is refused."""
+    fields = issue.fields
+    for condition in jql.partition(" ORDER BY ")[0].split(" AND "):
+        found = CONDITION.fullmatch(condition)
+        if found is None:
+            raise RefusedCallError(400, messages=(f"Error in the JQL Query: {condition}",))
+        name, value = found[1], found[2]
+        if name == "labels" and value not in fields["labels"]:
+            return False
+        if name == "project" and value != fields["project"]["key"]:
+            return False
+        if name == "issuetype" and value != fields["issuetype"]["name"]:
+            return False
+        if name == "statusCategory" and CATEGORIES[value] != fields["status"]["statusCategory"]["key"]:
+            return False
+        if name in ("created", "updated"):
+            at = datetime.strptime(fields[name], "%Y-%m-%dT%H:%M:%S.%f%z")
+            if (now - at).total_seconds() > int(value.strip("-m")) * 60:
+                return False
+    return True

@@ -3,9 +3,11 @@
 https://www.servicenow.com/docs/bundle/zurich-api-reference/page/integrate/inbound-rest/concept/c_TableAPI.html
 """
 
+import hashlib
 import json
 import re
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,7 +29,10 @@ from domain.connectors.issue import (
 )
 from domain.connectors.settings import Connection
 
-FIELDS = "sys_id,number,state,impact,urgency,assigned_to.user_name,assigned_to.name,sys_updated_on"
+FIELDS = (
+    "sys_id,number,state,impact,urgency,assigned_to.user_name,assigned_to.name,assigned_to.email,sys_updated_on,"
+    "comments,work_notes"
+)
 COMMENTS, WORK_NOTES = "comments", "work_notes"  # the first are read by the caller, the second by the team
 ON_HOLD, RESOLVED, CLOSED = "3", "6", "7"
 CATEGORIES = {"1": Category.OPEN, "2": Category.STARTED, ON_HOLD: Category.STARTED, RESOLVED: Category.DONE,
@@ -37,7 +42,16 @@ REQUIRED = {ON_HOLD: ("hold_reason",), RESOLVED: ("close_code", "close_notes"), 
 USUAL_NOTES = "Resolved in Hypercare."
 LISTS = "state", "close_code", "hold_reason"
 SYS_ID, PAIR = re.compile(r"[0-9a-f]{32}"), re.compile(r"([1-9])\s*/\s*([1-9])")
-MAX_SUMMARY, PAGE = 160, 100
+MAX_SUMMARY, PAGE, MAX_PEOPLE = 160, 100, 1000
+LOOKED_AT = 20  # incidents, for one with a comment
+HEAD = re.compile(  # what stands above each entry of a field: when, by whom, and the label of the field
+    r"(?:^|\n\n)\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4} \d{1,2}[:.]\d{2}[:.]\d{2}(?: ?[AaPp][Mm])?"
+    r" - (?P<name>[^\n]+) \([^()\n]+\)\n"
+)
+NO_JOURNAL = (
+    "The account can't read sys_journal_field. Comments and work notes are read from the fields of the incident, which "
+    "name their authors without an account: a person with the same name as Hypercare's account is not heard."
+)
 Record = Mapping[str, Any]
 
 
@@ -48,16 +62,27 @@ class _Choice:
     label: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A comment or a work note. Its id is made of what it says, so it is the same wherever the entry was read."""
+
+    id: str
+    element: str
+    user: str
+    text: str
+
+
 class ServiceNowClient:
     """One instance of ServiceNow. People are known by their user names, and incidents by their sys_ids."""
 
     label = "ServiceNow"
     has_subtasks = False
+    keys_name_projects = False
 
     def __init__(self, address: str, user: str, token: str, proxy: str | None = None) -> None:
         self._address, self._user = address.rstrip("/"), user
         self._session = new_session(f"Basic {b64encode(f'{user}:{token}'.encode()).decode()}", proxy)
-        self._names: dict[str, str] = {}  # of people, by user name
+        self._people: dict[str, tuple[str, str]] = {}  # names and addresses, by user name
 
     async def close(self) -> None:
         await self._session.close()
@@ -74,15 +99,21 @@ class ServiceNowClient:
         made = await self._call("POST", "table/incident?sysparm_fields=sys_id", json=fields)
         return str(made["sys_id"])
 
-    async def find(self, label: str, project: str) -> str | None:  # noqa: ARG002 - a label is one of the instance
-        found = await self._first("incident", f"correlation_id={_plain(label)}^ORDERBYsys_created_on", "sys_id")
+    async def find(self, label: str, span: timedelta) -> str | None:
+        since = f"sys_created_onRELATIVEGE@minute@ago@{_minutes(span)}"
+        query = f"correlation_id={_plain(label)}^{since}^ORDERBYsys_created_on"
+        found = await self._first("incident", query, "sys_id")
         return str(found["sys_id"]) if found else None
+
+    async def find_account(self, address: str) -> str:
+        found = await self._all("sys_user", f"email={_plain(address)}^active=true", "user_name")
+        names = {str(one["user_name"]) for one in found}
+        return names.pop() if len(names) == 1 else ""
 
     async def changed(self, project: str, span: timedelta) -> list[str]:
         """Return the incidents; the span is relative, since ServiceNow reads moments in the account's time zone."""
-        minutes = max(1, int(span.total_seconds() // 60) + 1)
         ours = f"assignment_group.name={_plain(project)}^ORcorrelation_idSTARTSWITHhypercare-"
-        query = f"{ours}^sys_updated_onRELATIVEGE@minute@ago@{minutes}^ORDERBYsys_updated_on"
+        query = f"{ours}^sys_updated_onRELATIVEGE@minute@ago@{_minutes(span)}^ORDERBYsys_updated_on"
         return list(dict.fromkeys(str(one["sys_id"]) for one in await self._all("incident", query, "sys_id")))
 
     async def read(self, id_: str) -> Issue | None:
@@ -91,9 +122,9 @@ class ServiceNowClient:
         if given is None:
             return None
         sys_id = given["sys_id"]["value"]
-        journal = await self._journal(sys_id)
+        journal = await self._journal(given)
         files = await self._call("GET", f"attachment?sysparm_query=table_sys_id={sys_id}&sysparm_limit=1000")
-        await self._learn_names(str(one["sys_created_by"]) for one in (*journal, *files))
+        await self._learn_people(str(one["sys_created_by"]) for one in files)
         return self._issue(given, journal, files)
 
     async def update(self, issue: Issue, change: IssueChange) -> None:
@@ -126,10 +157,10 @@ class ServiceNowClient:
         """Add a comment, which the caller reads, or a work note; an entry that can't be read back has no id of ours."""
         element, words = COMMENTS if public else WORK_NOTES, write_plain(text)
         await self._change(issue, {element: words})
-        mine = (one for one in reversed(await self._journal(issue.id))
-                if one["element"] == element and one["sys_created_by"] == self._user)  # fmt: skip
-        same = (str(one["sys_id"]) for one in mine if read_plain(str(one["value"])) == read_plain(words))
-        return next(same, "not read back")
+        given = await self._first("incident", f"sys_id={issue.id}", "sys_id,comments,work_notes", shown="all")
+        mine = (one for one in reversed(await self._journal(given) if given else [])
+                if one.element == element and one.user == self._user)  # fmt: skip
+        return next((one.id for one in mine if one.text == read_plain(words)), "not read back")
 
     def as_read(self, issue: Issue, text: str) -> str:  # noqa: ARG002 - all incidents have plain text
         return read_plain(write_plain(text))
@@ -164,30 +195,31 @@ class ServiceNowClient:
         for person, account in connection.people.items():
             if await self._first("sys_user", f"user_name={_plain(account)}", "sys_id") is None:
                 missing.append(f"There is no user {account}, which `people` names for {person}.")
-        return [*missing, *await self._unreadable()]
+        return missing if await self._reads_journal(connection) else [*missing, NO_JOURNAL]
 
-    async def _unreadable(self) -> list[str]:
-        try:
-            await self._all("sys_journal_field", f"element_id={'0' * 32}", "sys_id")
-        except TrackerError as error:
-            if not error.is_refusal:
-                raise
-            return ["The account can't read sys_journal_field, so no comment and no work note comes from there."]
-        return []
+    async def _reads_journal(self, connection: Connection) -> bool:
+        """Return whether the table of comments is read, whose rows may also be left out without a word."""
+        if await self._rows(f"element_id={'0' * 32}") is None:
+            return False
+        query = f"assignment_group.name={_plain(connection.project)}^ORDERBYDESCsys_updated_on"
+        newest = await self._page("incident", query, "sys_id,comments,work_notes", "all", LOOKED_AT, 0)
+        told = next((one for one in newest if _told(one)), None)
+        return told is None or bool(await self._rows(f"element_id={told['sys_id']['value']}"))
 
-    def _issue(self, given: Record, journal: Sequence[Record], files: Sequence[Record]) -> Issue:
+    def _issue(self, given: Record, journal: Sequence[_Entry], files: Sequence[Record]) -> Issue:
         sys_id, state = given["sys_id"]["value"], given["state"]["value"]
         link = f"{self._address}/incident.do?sys_id={sys_id}"
         owner = given["assigned_to.user_name"]["value"]
-        self._names[owner] = given["assigned_to.name"]["value"]
+        address = str((given.get("assigned_to.email") or {}).get("value") or "")
+        self._people[owner] = (given["assigned_to.name"]["value"], address)
         return Issue(
             id=sys_id, key=given["number"]["value"], link=link, status=given["state"]["display_value"],
             category=CATEGORIES.get(state, Category.STARTED), has_customers=True,
             priority=f"{given['impact']['value']}/{given['urgency']['value']}",
             assignee=self._person(owner) if owner else None, updated_at=_moment(given["sys_updated_on"]["value"]),
             comments=tuple(
-                IssueComment(id=str(one["sys_id"]), author=self._person(one["sys_created_by"]),
-                             text=read_plain(str(one["value"])), is_public=one["element"] == COMMENTS)
+                IssueComment(id=one.id, author=self._person(one.user), text=one.text,
+                             is_public=one.element == COMMENTS)
                 for one in journal
             ),
             files=tuple(IssueFile(str(one["sys_id"]), str(one["file_name"]), link, self._person(one["sys_created_by"]),
@@ -195,17 +227,19 @@ class ServiceNowClient:
         )  # fmt: skip
 
     def _person(self, user: str) -> IssuePerson:
-        return IssuePerson(user, self._names.get(user) or user, is_us=user == self._user)
+        name, address = self._people.get(user, ("", ""))
+        return IssuePerson(user, name or user, is_us=user == self._user, address=address)
 
-    async def _learn_names(self, users: Iterable[str]) -> None:
-        """Ask for the names of people who are not known yet."""
-        unknown = sorted({one for one in users if one and one not in self._names})
+    async def _learn_people(self, users: Iterable[str]) -> None:
+        """Ask for the names and addresses of people who are not known yet."""
+        if len(self._people) > MAX_PEOPLE:
+            self._people.clear()
+        unknown = sorted({one for one in users if one and one not in self._people})
         if unknown:
             query = f"user_nameIN{','.join(map(_plain, unknown))}"
-            found = {
-                str(one["user_name"]): str(one["name"]) for one in await self._all("sys_user", query, "user_name,name")
-            }
-            self._names |= {user: found.get(user, "") for user in unknown}
+            found = {str(one["user_name"]): (str(one["name"]), str(one.get("email") or ""))
+                     for one in await self._all("sys_user", query, "user_name,name,email")}  # fmt: skip
+            self._people |= {user: found.get(user, ("", "")) for user in unknown}
 
     async def _sys_id_of(self, user: str) -> str:
         found = await self._first("sys_user", f"user_name={_plain(user)}", "sys_id")
@@ -213,10 +247,30 @@ class ServiceNowClient:
             refuse("no_user", f"There is no user {user}.")
         return str(found["sys_id"])
 
-    async def _journal(self, sys_id: str) -> list[Record]:
-        """Return the comments and work notes of an incident, oldest first."""
-        query = f"element_id={sys_id}^elementIN{COMMENTS},{WORK_NOTES}^ORDERBYsys_created_on"
-        return await self._all("sys_journal_field", query, "sys_id,element,value,sys_created_by")
+    async def _journal(self, given: Record) -> list[_Entry]:
+        """Return the comments and work notes of an incident, oldest first.
+
+        Where the account can't read their table, they are those that people read in the incident's own fields.
+        """
+        rows = await self._rows(f"element_id={given['sys_id']['value']}^ORDERBYsys_created_on") or []
+        told = _told(given)
+        if len(rows) >= len(told):
+            await self._learn_people(str(one["sys_created_by"]) for one in rows)
+            return _numbered((str(one["element"]), str(one["sys_created_by"]), str(one["value"])) for one in rows)
+        await self._learn_people([self._user])
+        our_name = self._people[self._user][0]
+        self._people |= {name: (name, "") for _, name, _ in told if name not in self._people}
+        return _numbered((element, self._user if name == our_name else name, text) for element, name, text in told)
+
+    async def _rows(self, query: str) -> list[Record] | None:
+        """Return entries of comments and work notes; None when the account can't read their table."""
+        both = f"elementIN{COMMENTS},{WORK_NOTES}^{query}"
+        try:
+            return await self._all("sys_journal_field", both, "element,value,sys_created_by")
+        except TrackerError as error:
+            if error.is_refusal:
+                return None
+            raise
 
     async def _choices(self) -> list[_Choice]:
         """Return the lists of values of incidents; those of the table incident replace those of the table task."""
@@ -251,6 +305,32 @@ class ServiceNowClient:
     async def _call(self, method: str, place: str, **given: Any) -> Any:
         answer = await call(self._session, method, f"{self._address}/api/now/{place}", _said, **given)
         return answer.get("result")
+
+
+def _minutes(span: timedelta) -> int:
+    return max(1, int(span.total_seconds() // 60) + 1)
+
+
+def _told(given: Record) -> list[tuple[str, str, str]]:
+    """Return the element, the author's name and the text of each entry, as people read them in an incident."""
+    found = list[tuple[str, str, str]]()
+    for element in (COMMENTS, WORK_NOTES):
+        text = str((given.get(element) or {}).get("display_value") or "").replace("\r\n", "\n")
+        heads = [*HEAD.finditer(text)]
+        ends = [one.start() for one in heads[1:]] + [len(text)]
+        found += [(element, one["name"], text[one.end() : end]) for one, end in zip(heads, ends, strict=False)][::-1]
+    return found
+
+
+def _numbered(entries: Iterable[tuple[str, str, str]]) -> list[_Entry]:
+    """Return entries of an element, a user and a text; those that say the same are told apart by their order."""
+    found, times = list[_Entry](), Counter[tuple[str, str]]()
+    for element, user, said in entries:
+        text = read_plain(said)
+        id_ = hashlib.sha256(f"{element} {times[element, text]} {text}".encode()).hexdigest()[:32]
+        times[element, text] += 1
+        found.append(_Entry(id_, element, user, text))
+    return found
 
 
 def _plain(text: str) -> str:

@@ -2,8 +2,14 @@
 
 from connectors.servicenow import webhooks
 from connectors.servicenow.client import ServiceNowClient
-from connectors.tracker import TrackerKind
+from connectors.tracker import TrackerAccess, TrackerKind
+
+
+def open_instance(access: TrackerAccess, proxy: str | None) -> ServiceNowClient:
+    """Return a client with the name and the password of an account."""
+    return ServiceNowClient(access.address, access.user, access.token, proxy)
+
 
 TRACKER = TrackerKind(
-    ServiceNowClient.label, ServiceNowClient, webhooks.is_signed, webhooks.issue_of, webhooks.DELIVERY, webhooks.sample
+    ServiceNowClient.label, open_instance, webhooks.is_signed, webhooks.issue_of, webhooks.DELIVERY, webhooks.sample
 )

@@ -29,6 +29,7 @@ STATES = {"1": "New", "2": "In Progress", "3": "On Hold", "6": "Resolved", "7": 
 REASONS = {"1": "Awaiting Caller", "3": "Awaiting Problem", "4": "Awaiting Vendor", "5": "Awaiting Change"}
 CODES = ("Solution provided", "Workaround provided", "User error", "No resolution provided")
 JOURNALS = ("comments", "work_notes")
+LABELS = {"comments": "Additional comments", "work_notes": "Work notes"}
 READ_ONLY = ("priority", "number", "sys_id", "sys_mod_count", "sys_updated_on", "sys_created_by")
 
 
@@ -51,7 +52,9 @@ class FakeInstance:
     webhook_url: str = ""
     fault: TrackerFault | None = None
     limit: TrackerLimit | None = None
-    hides_journal: bool = False
+    hides_journal: bool = False  # the table is refused
+    empties_journal: bool = False  # it is answered, without the rows
+    addresses: dict[str, str] = field(default_factory=dict)  # by user name
     duplicates: bool = False  # of what the business rule sends
     port: int = 0
     incidents: dict[str, Json] = field(default_factory=dict)
@@ -205,20 +208,34 @@ class FakeInstance:
         if name == "incident":
             return [one | self._walked(one) for one in self.incidents.values()]
         tables: dict[str, list[Json]] = {
-            "sys_journal_field": self.journal,
+            "sys_journal_field": [] if self.empties_journal else self.journal,
             "sys_user_group": [{"sys_id": "9" * 32, "name": self.group}],
-            "sys_user": [{"sys_id": _id_of(user), "user_name": user, "name": name} for user, name in PEOPLE.items()],
+            "sys_user": [self._user(user) for user in PEOPLE],
             "sys_choice": self._choices(),
         }
         if name not in tables:
             raise WrongCallError(400, "Invalid table", name)
         return tables[name]
 
+    def _user(self, user: str) -> Json:
+        return {"sys_id": _id_of(user), "user_name": user, "name": PEOPLE[user], "active": "true",
+                "email": self.addresses.get(user, "")}  # fmt: skip
+
     def _walked(self, incident: Json) -> Json:
         """Return the fields of the records that an incident refers to."""
         owner = _user_of(incident["assigned_to"])
         return {"assignment_group.name": self.group if incident["assignment_group"] else "",
-                "assigned_to.user_name": owner, "assigned_to.name": PEOPLE.get(owner, "")}  # fmt: skip
+                "assigned_to.user_name": owner, "assigned_to.name": PEOPLE.get(owner, ""),
+                "assigned_to.email": self.addresses.get(owner, ""),
+                **{element: self._told(incident["sys_id"], element) for element in JOURNALS}}  # fmt: skip
+
+    def _told(self, sys_id: str, element: str) -> str:
+        """Return what people read in a field with a journal: all of its entries, the newest first."""
+        mine = [one for one in self.journal if (one["element_id"], one["element"]) == (sys_id, element)]
+        return "".join(
+            f"{one['sys_created_on']} - {PEOPLE.get(one['sys_created_by'], '')} ({LABELS[element]})\n{one['value']}\n\n"
+            for one in reversed(mine)
+        )
 
     def _choices(self) -> list[Json]:
         lists = {"state": STATES, "hold_reason": REASONS, "close_code": dict(zip(self.codes, self.codes, strict=True))}
@@ -343,6 +360,8 @@ def _moment(at: datetime) -> str:
 def _shown(record: Mapping[str, str], name: str, shown: str) -> Any:
     """Return a field as it is asked for: its value, or with `all` what people read of it too."""
     value = str(record.get(name, ""))
+    if name in JOURNALS:
+        return {"value": "", "display_value": value} if shown == "all" else ""
     if shown != "all":
         return value
     return {"value": value, "display_value": STATES.get(value, value) if name == "state" else value}

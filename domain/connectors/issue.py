@@ -18,11 +18,15 @@ class Category(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IssuePerson:
-    """A person of the tracker by id; `is_us` is the account that Hypercare uses there."""
+    """A person of the tracker by id; `is_us` is the account that Hypercare uses there.
+
+    `address` is their e-mail address where the tracker shows it and has checked it.
+    """
 
     id: str
     name: str = ""
     is_us: bool = False
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

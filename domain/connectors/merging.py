@@ -19,6 +19,22 @@ Base = Mapping[str, str]
 REFUSED = "refused"
 
 
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Who has which account in a tracker, by Slack id. `owner` is that of the ticket when this was asked."""
+
+    known: Mapping[str, str]
+    owner: str | None = None
+
+    def account_of(self, person: str | None) -> str:
+        """Return the account of a person; "" for one without."""
+        return self.known.get(person or "", "")
+
+    def person_of(self, account: str) -> str:
+        """Return the Slack id of an account; "" for one of a person who is not known."""
+        return next((person for person, known in self.known.items() if known == account), "")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
     """What a ticket takes over from its issue; None leaves it, and an `owner` of "" means none."""
@@ -28,10 +44,14 @@ class Taken:
     owner: str | None = None
 
 
-def ours(connection: Connection, ticket: Ticket) -> dict[str, str]:
-    """Return the fields of a ticket that an issue follows, with the owner as the account there."""
-    account = connection.people.get(ticket.owner or "", "")
-    return {"status": ticket.status.value, "severity": ticket.severity.value, "owner": account}
+def ours(ticket: Ticket) -> dict[str, str]:
+    """Return the fields of a ticket that an issue follows."""
+    return {"status": ticket.status.value, "severity": ticket.severity.value, "owner": ticket.owner or ""}
+
+
+def fresh(ticket: Ticket) -> dict[str, str]:
+    """Return the fields of a ticket that an issue stands for when it is made: unassigned, with nothing done yet."""
+    return ours(ticket) | {"status": Status.RECEIVED.value, "owner": ""}
 
 
 def theirs(issue: Issue) -> dict[str, str]:
@@ -62,26 +82,21 @@ def severity_of(connection: Connection, priority: str) -> Severity | None:
     return next(named, None)
 
 
-def person_of(connection: Connection, account: str) -> str:
-    """Return the Slack id of an account; "" for one that the settings don't name."""
-    return next((person for person, known in connection.people.items() if known == account), "")
-
-
 def decide(
-    connection: Connection, ticket: Ticket, issue: Issue, our_base: Base, their_base: Base
-) -> tuple[IssueChange, Taken]:
+    connection: Connection, accounts: Accounts, ticket: Ticket, issue: Issue, our_base: Base, their_base: Base
+) -> tuple[IssueChange, Taken]:  # fmt: skip
     """Return what the issue has to follow, and what the ticket takes over.
 
     A field that means the same on both sides needs neither, which ends every echo. Where one side has changed since
     they last agreed, that change counts; where both have, the later one.
     """
-    here, there = ours(connection, ticket), theirs(issue)
+    here, there = ours(ticket), theirs(issue)
     newer = _is_newer_there(ticket.changed_at, issue.updated_at)
     send, take = dict[str, str](), set[str]()
     for name, direction in (
         ("status", connection.status), ("severity", connection.severity), ("owner", connection.owner)
     ):  # fmt: skip
-        if _means_the_same(name, connection, ticket, issue):
+        if _means_the_same(name, connection, accounts, ticket, issue):
             continue
         changed_here = our_base.get(name) not in (here[name], refused_mark(connection, ticket))
         changed_there = there[name] != their_base.get(name)
@@ -93,7 +108,7 @@ def decide(
             send[name] = here[name]
         elif changed_there and direction is not Direction.OURS:
             take.add(name)
-    return _change(connection, ticket, issue, send), _taken(connection, issue, take)
+    return _change(connection, accounts, ticket, issue, send), _taken(connection, accounts, issue, take)
 
 
 def refused_mark(connection: Connection, ticket: Ticket) -> str:
@@ -105,12 +120,14 @@ def refused_mark(connection: Connection, ticket: Ticket) -> str:
     return f"{REFUSED} {settings} {ticket.changed_at.isoformat() if ticket.changed_at else ''}"
 
 
-def settled(connection: Connection, ticket: Ticket, issue: Issue, base: Base) -> dict[str, str]:
+def settled(
+    connection: Connection, accounts: Accounts, ticket: Ticket, issue: Issue, base: Base
+) -> dict[str, str]:  # fmt: skip
     """Return the fields of a ticket of which nothing has to be sent; what was refused stays so while they differ."""
-    now = ours(connection, ticket)
+    now = ours(ticket)
     waits = {name for name, value in base.items() if value.startswith(f"{REFUSED} ")}
-    return {name: base[name] if name in waits and not _means_the_same(name, connection, ticket, issue) else value
-            for name, value in now.items()}  # fmt: skip
+    differ = {name for name in waits if not _means_the_same(name, connection, accounts, ticket, issue)}
+    return {name: base[name] if name in differ else value for name, value in now.items()}
 
 
 def refused(connection: Connection, change: IssueChange, sent: Base, ticket: Ticket) -> dict[str, str]:
@@ -135,17 +152,21 @@ def _is_newer_there(ours_at: datetime | None, theirs_at: datetime | None) -> boo
     return theirs_at is not None and (ours_at is None or theirs_at > ours_at)
 
 
-def _means_the_same(name: str, connection: Connection, ticket: Ticket, issue: Issue) -> bool:
+def _means_the_same(
+    name: str, connection: Connection, accounts: Accounts, ticket: Ticket, issue: Issue
+) -> bool:  # fmt: skip
     if name == "status":
         return wish(connection, ticket.status).fits(issue.status, issue.category)
     if name == "severity":
         return connection.priorities.get(ticket.severity, "").casefold() == issue.priority.casefold()
-    return connection.people.get(ticket.owner or "", "") == (issue.assignee.id if issue.assignee else "")
+    return accounts.account_of(ticket.owner) == (issue.assignee.id if issue.assignee else "")
 
 
-def _change(connection: Connection, ticket: Ticket, issue: Issue, send: Mapping[str, str]) -> IssueChange:
+def _change(
+    connection: Connection, accounts: Accounts, ticket: Ticket, issue: Issue, send: Mapping[str, str]
+) -> IssueChange:  # fmt: skip
     """Return the change; an owner who has no account there leaves the issue as it is."""
-    account = connection.people.get(ticket.owner or "", "")
+    account = accounts.account_of(ticket.owner)
     knows_owner = bool(account) or (not ticket.owner and issue.assignee is not None)
     return IssueChange(
         status=wish(connection, ticket.status) if "status" in send else None,
@@ -154,9 +175,9 @@ def _change(connection: Connection, ticket: Ticket, issue: Issue, send: Mapping[
     )
 
 
-def _taken(connection: Connection, issue: Issue, take: set[str]) -> Taken:
+def _taken(connection: Connection, accounts: Accounts, issue: Issue, take: set[str]) -> Taken:
     return Taken(
         status=status_of(connection, issue) if "status" in take else None,
         severity=severity_of(connection, issue.priority) if "severity" in take else None,
-        owner=person_of(connection, issue.assignee.id) if "owner" in take and issue.assignee else None,
+        owner=accounts.person_of(issue.assignee.id) if "owner" in take and issue.assignee else None,
     )

@@ -31,7 +31,7 @@ OPTIONAL = {
     "reactions:read": "reactions do nothing",
     "reactions:write": "reactions are not copied to the other thread",
     "usergroups:read": "user groups cannot be leads, responders or followers",
-    "users:read.email": "people in imported tickets are found by name only",
+    "users:read.email": "people in imported tickets and in trackers are found by name only",
     "usergroups:write": "no user group is kept equal to the people on call",
 }
 

@@ -120,6 +120,12 @@ class IssueLinks:
         mine = _to_sync(phase_id, system, severities).subquery()
         return self._connection.scalar(select(func.count()).select_from(mine)) or 0
 
+    def list_projects(self, system: str) -> set[str]:
+        """Return what the keys of issues begin with, without their numbers."""
+        project = func.rtrim(func.rtrim(links.c.key, "0123456789"), "-")
+        mine = select(project).distinct().where(links.c.system == system, links.c.gone.is_(False), links.c.key != "")
+        return set(self._connection.scalars(mine))
+
     def has_any(self, system: str) -> bool:
         """Return whether tickets have issues of a tracker."""
         return self._connection.scalar(select(links.c.id).where(links.c.system == system).limit(1)) is not None

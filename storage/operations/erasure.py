@@ -7,6 +7,7 @@ from sqlalchemy import JSON, Connection, String, Table, Text, cast, delete, func
 
 from storage.actions.tables import actions
 from storage.automation.tables import topics
+from storage.connectors.tables import issue_links
 from storage.contacts.tables import contacts
 from storage.conversations.tables import comments, followers, mirrored_reactions
 from storage.decisions.tables import decisions
@@ -135,6 +136,7 @@ TEXT_TABLES = (
     timeline_entries,
     stand_up_answers,
     meeting_notes,
+    issue_links,
 )  # tables with texts that may mention people
 
 

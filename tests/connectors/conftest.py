@@ -8,7 +8,7 @@ import pytest
 from bot.services.phases import phases
 from bot.workers import issue_sender
 from connectors import calls
-from connectors.jira.fake import BOT, TOKEN, FakeJira
+from connectors.jira.fake import BOT, CLIENT, TOKEN, FakeJira
 from connectors.servicenow.fake import FakeInstance
 from domain.connectors.settings import Connection
 from domain.delivery.message import MessageState
@@ -48,14 +48,17 @@ def rests(slack: BotWorkspace, tracker: FakeJira | FakeInstance) -> None:
 class Tracked:
     """A workspace with the bot, and a Jira that knows its webhooks."""
 
-    def __init__(self, slack: BotWorkspace, **jira: Any) -> None:
+    def __init__(self, slack: BotWorkspace, use: Callable[[str], None] = lambda _url: None, **jira: Any) -> None:
+        """Start both; `use` gets the address of Jira before the bot starts."""
         self.slack = slack
         self.jira = FakeJira(secret=SECRET, now=slack.box.clock.now, **jira)
         slack.loop.run(self.jira.start())
+        use(self.jira.url)
         slack.stop_bot()
-        user = BOT if self.jira.is_cloud else ""
+        user = BOT if self.jira.is_cloud and not self.jira.site else ""
+        oauth = {"jira_oauth_client": CLIENT, "jira_cloud_id": self.jira.site} if self.jira.site else {}
         given = {"monitor_port": 0, "jira_url": self.jira.url, "jira_user": user, "jira_token": TOKEN,
-                 "jira_webhook_secret": SECRET}  # fmt: skip
+                 "jira_webhook_secret": SECRET, **oauth}  # fmt: skip
         slack.settings = type(slack.settings)(**{**dict(slack.settings), **given})
         slack.start_bot()
         self.follows()
@@ -141,6 +144,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calls, "LIMIT_PAUSE", 1)
     monkeypatch.setattr(calls, "TOKEN_PAUSE", 1)
     monkeypatch.setattr(issue_sender, "LOST_PAUSE", 1)
+    monkeypatch.setattr(issue_sender, "SLACK_PAUSE", 1)
     monkeypatch.setattr(issue_sender.IssueReader, "every", 0.3)
 
 

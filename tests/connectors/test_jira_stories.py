@@ -6,7 +6,10 @@ import pytest
 
 from bot.workers import issue_sender
 from connectors.faults import TrackerFault
+from connectors.jira import client
+from connectors.jira.fake import SITE, TOKEN
 from tests.connectors.conftest import DEV, FORMATTED, SAM, Tracked, notes_failure
+from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.days import passes
 
@@ -38,6 +41,34 @@ def test_a_ticket_and_its_issue_follow_each_other(tracked: Tracked) -> None:
     tracked.quiet()
     assert tracked.issue()["status"]["name"] == "In Review"
     assert len([one for one in tracked.jira.calls if one.endswith("/issue")]) == 1
+
+
+def test_a_service_desk_in_the_cloud_is_reached_with_oauth(
+    slack: BotWorkspace, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when its token ends early. Its secret that was rotated is said as for any other token."""
+
+    def use(url: str) -> None:
+        monkeypatch.setattr(client, "API", url)
+        monkeypatch.setattr(client, "TOKENS", f"{url}/oauth/token")
+
+    tracked = Tracked(slack, use, is_desk=True, site=SITE)
+    try:
+        card = tracked.reported()
+        assert tracked.issue()["summary"] == "PAY-1: Totals are wrong"
+        tracked.quiet()
+        tracked.jira.granted.clear()
+        slack.person("sam").replies(card, ">> We look", files=[{"name": "a.txt", "content": "a"}])
+        eventually(lambda: tracked.jira.texts("OPS-1"), "a comment", instead=tracked.coming)
+        eventually(lambda: tracked.issue()["attachment"], "the file", instead=tracked.coming)
+        tracked.jira.token = "rotated"
+        tracked.jira.granted.clear()
+        slack.person("sam").presses(card, "Take")
+        slack.person("lena").dm.expects("It doesn't accept the token.")
+        tracked.jira.token = TOKEN
+        tracked.shows(lambda issue: issue["assignee"])
+    finally:
+        slack.loop.run(tracked.jira.stop())
 
 
 @pytest.mark.parametrize("tracked", [{}, DESK, DESK | CENTER], indirect=True, ids=["project", "desk", "center desk"])
@@ -162,6 +193,7 @@ FAULTS = {
     "limited": TrackerFault(status=429, times=2),
     "limited with a time": TrackerFault(status=429, times=1, retry_after="1"),
     "broken": TrackerFault(status=503, times=2),
+    "slow": TrackerFault(slow=0.3, times=3),
     "created but the answer is lost": TrackerFault(lost=True, times=1, only="POST /rest/api/3/issue"),
     "commented but the answer is lost": TrackerFault(lost=True, times=1, only="/comment"),
 }
@@ -212,6 +244,44 @@ def test_a_file_whose_answer_was_lost_keeps_its_name_and_is_not_doubled(tracked:
     assert [one["filename"] for one in tracked.jira._find(key).fields["attachment"]] == [
         name.replace(":", "_").replace("%", "_")
     ]
+
+
+def test_an_issue_gets_what_was_done_before_it_was_made(tracked: Tracked) -> None:
+    tracked.follows(create=())
+    card, sam = tracked.reported(), tracked.slack.person("sam")
+    sam.presses(card, "Take")
+    tracked.becomes(lambda ticket: ticket.owner == sam.id)
+    sam.types("/hypercare issue PAY-1")
+    tracked.shows(lambda issue: issue["status"]["name"] == "In Progress" and SAM in (issue["assignee"] or {}).values())
+
+
+@pytest.mark.parametrize("tracked", [{}, CENTER], indirect=True, ids=["cloud", "data center"])
+def test_an_issue_that_is_moved_while_its_answer_is_lost_is_not_made_twice(tracked: Tracked) -> None:
+    jira, version = tracked.jira, 3 if tracked.jira.is_cloud else 2
+    jira.moves_to, jira.fault = "DEV", TrackerFault(lost=True, times=1, only=f"POST /rest/api/{version}/issue")
+    tracked.reported().expects_reply("DEV-1|DEV-1> was made for *PAY-1*")
+    tracked.quiet()
+    assert [one.key for one in jira.issues.values()] == ["DEV-1"]
+
+
+def test_changes_of_moved_issues_are_read_back_too(tracked: Tracked) -> None:
+    for number in (1, 2):
+        tracked.reported(("", "First", "Second")[number])
+        tracked.issue(number)
+    first, second = tracked.issue(1)["key"], tracked.issue(2)["key"]
+    tracked.quiet()
+    tracked.jira.drops = True
+    tracked.jira.person_renames(first, "DEV-9")
+    tracked.quiet()
+    tracked.slack.person("sam").types("/hypercare take PAY-1")  # so that its new key is known
+    tracked.shows(lambda issue: issue["status"]["name"] == "In Progress")
+    tracked.jira.person_moves("DEV-9", "Done")
+    passes(tracked.slack, minutes=6)
+    tracked.becomes(lambda ticket: ticket.status.value == "resolved")
+    tracked.jira.hidden = {"DEV"}  # Jira refuses to search there, and the project of the connection is still asked
+    tracked.jira.person_moves(second, "Done")
+    passes(tracked.slack, minutes=6)
+    tracked.becomes(lambda ticket: ticket.status.value == "resolved", 2)
 
 
 @pytest.mark.parametrize("tracked", [{}, CENTER], indirect=True, ids=["cloud", "data center"])

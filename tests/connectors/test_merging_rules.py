@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from domain.connectors.issue import Category, Issue, IssuePerson
 from domain.connectors.merging import (
+    Accounts,
     Taken,
     after,
     decide,
@@ -25,6 +26,7 @@ CATEGORIES = {
     "To Do": Category.OPEN, "In Progress": Category.STARTED, "In Review": Category.STARTED, "Done": Category.DONE,
 }  # fmt: skip
 PEOPLE = {"U0LENA0": "lena", "U0JO000": "jo"}
+KNOWN = Accounts(PEOPLE)
 USUAL = Connection(system="jira", project="OPS", people=PEOPLE, statuses={Status.FIXING: ("In Review",)})
 TICKET = Ticket(id=1, phase_id=1, key="PAY", number=1, reporter="U0MARIA", opened_at=AT, changed_at=AT,
                 report=Report(summary="x", severity=Severity.LOW), intake=Intake.COMMAND)  # fmt: skip
@@ -50,7 +52,7 @@ class Pair:
 
     def __init__(self, connection: Connection) -> None:
         self.connection, self.ticket, self.issue, self.at = connection, TICKET, ISSUE, AT
-        self.ours, self.theirs = ours(connection, TICKET), theirs(ISSUE)
+        self.ours, self.theirs = ours(TICKET), theirs(ISSUE)
 
     def tick(self) -> datetime:
         self.at += timedelta(minutes=1)
@@ -72,7 +74,7 @@ class Pair:
 
     def compares(self) -> bool:
         """One comparison as the app does it; return whether anything followed."""
-        change, taken = decide(self.connection, self.ticket, self.issue, self.ours, self.theirs)
+        change, taken = decide(self.connection, KNOWN, self.ticket, self.issue, self.ours, self.theirs)
         for name, value in (("status", taken.status), ("severity", taken.severity), ("owner", taken.owner)):
             if value is not None:
                 self.acts_here(name, value or None)
@@ -86,7 +88,7 @@ class Pair:
             self.acts_there("assignee", change.assignee)
         elif change.assignee == "":
             self.issue = replace(self.issue, assignee=None, updated_at=self.tick())
-        self.theirs, self.ours = after(change, self.theirs, self.issue), ours(self.connection, self.ticket)
+        self.theirs, self.ours = after(change, self.theirs, self.issue), ours(self.ticket)
         return not change.is_empty or taken != Taken()
 
 
@@ -124,13 +126,13 @@ def test_the_later_change_counts_where_both_sides_were_changed() -> None:
 def test_a_refused_change_is_tried_again_when_the_ticket_or_the_settings_are_changed() -> None:
     pair = Pair(USUAL)
     pair.acts_here("severity", Severity.HIGH)
-    change, _ = decide(USUAL, pair.ticket, pair.issue, pair.ours, pair.theirs)
-    pair.ours = refused(USUAL, change, ours(USUAL, pair.ticket), pair.ticket)
-    assert decide(USUAL, pair.ticket, pair.issue, pair.ours, pair.theirs)[0].is_empty
+    change, _ = decide(USUAL, KNOWN, pair.ticket, pair.issue, pair.ours, pair.theirs)
+    pair.ours = refused(USUAL, change, ours(pair.ticket), pair.ticket)
+    assert decide(USUAL, KNOWN, pair.ticket, pair.issue, pair.ours, pair.theirs)[0].is_empty
     mended = USUAL.model_copy(update={"severities": {Severity.HIGH: "Major"}})
-    assert decide(mended, pair.ticket, pair.issue, pair.ours, pair.theirs)[0].priority == "Major"
+    assert decide(mended, KNOWN, pair.ticket, pair.issue, pair.ours, pair.theirs)[0].priority == "Major"
     pair.acts_here("severity", Severity.HIGH)
-    assert decide(USUAL, pair.ticket, pair.issue, pair.ours, pair.theirs)[0].priority == "High"
+    assert decide(USUAL, KNOWN, pair.ticket, pair.issue, pair.ours, pair.theirs)[0].priority == "High"
 
 
 def test_names_of_the_settings_come_before_categories() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ async def _call_webhook(url: str) -> None:
 
 async def _call_jira(url: str) -> None:
     jira = open_tracker("jira", TrackerAccess(url, "", "token"), proxy_for)
-    await jira.find("hypercare-PAY-1", "OPS")
+    await jira.find("hypercare-PAY-1", timedelta(days=1))
     await jira.close()
 
 

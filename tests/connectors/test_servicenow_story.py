@@ -7,7 +7,7 @@ import pytest
 
 from bot.services.phases import phases
 from connectors.faults import TrackerFault
-from connectors.servicenow.fake import PASSWORD, USER, FakeInstance
+from connectors.servicenow.fake import PASSWORD, USER, FakeInstance, _id_of
 from domain.connectors.settings import Connection
 from tests.connectors.conftest import FORMATTED, notes_failure, rests
 from tests.connectors.test_servicenow import CODE, SEVERITIES
@@ -113,6 +113,34 @@ def test_a_formatted_comment_whose_answer_was_lost_is_not_doubled(slack: BotWork
     assert len(instance.entries(number, "comments")) == 1
 
 
+@pytest.mark.parametrize("hidden", ["hides_journal", "empties_journal"])
+def test_comments_go_on_without_the_right_to_read_their_table(
+    slack: BotWorkspace, instance: FakeInstance, hidden: str
+) -> None:
+    """Also when that right comes later: nothing is lost, and nothing comes twice."""
+    setattr(instance, hidden, True)
+    card, number = reported(slack), incident_of(instance)["number"]
+    asked = slack.person("maria").dm.expects("PAY-1")
+    instance.person_writes(number, "The secret cause", public=False)
+    instance.person_writes(number, "We are on it", public=True)
+    card.expects_reply("The secret cause")
+    asked.expects_reply("We are on it")
+    instance.fault = TrackerFault(lost=True, times=1, only="PATCH")
+    slack.person("sam").replies(card, f">> {FORMATTED}")
+    eventually(lambda: len(instance.entries(number, "comments")) == 2, "his words")
+    rests(slack, instance)
+    setattr(instance, hidden, False)
+    instance.person_writes(number, "It was the cable", public=False)
+    card.expects_reply("It was the cable")
+    rests(slack, instance)
+    for words in ("The secret cause", "We are on it", "It was the cable"):
+        assert len([one for one in card.thread() if words in one.words]) == 1
+    assert len([one for one in asked.thread() if "We are on it" in one.words]) == 1
+    assert not [one for one in asked.thread() if "The secret cause" in one.words]
+    assert not [one for one in card.thread() if "refused" in one.words]
+    assert len(instance.entries(number, "comments")) == 2
+
+
 def test_an_hour_without_servicenow_loses_nothing_and_is_said_once(slack: BotWorkspace, instance: FakeInstance) -> None:
     instance.fault = TrackerFault(status=503)
     card, lena = reported(slack), slack.person("lena")
@@ -163,3 +191,24 @@ def test_renamed_codes_moved_and_deleted_incidents_are_said_once(slack: BotWorks
     rests(slack, instance)
     for words in ("is no close code", "was deleted"):
         assert len([one for one in card.thread() if words in one.words]) == 1
+
+
+def test_owner_and_assignee_of_an_incident_are_known_by_their_address(
+    slack: BotWorkspace, instance: FakeInstance
+) -> None:
+    instance.addresses = {"dana": "lena@sandbox.example"}
+    card = reported(slack)
+    incident = incident_of(instance)
+    lena = slack.person("lena")
+    lena.presses(card, "Take")
+    eventually(lambda: incident["assigned_to"] == _id_of("dana"), "the owner", instead=lambda: str(incident))
+    instance.person_sets(incident["number"], assigned_to=_id_of("sam.okafor"))  # whom the settings name
+    card.expects_reply("It is assigned to Sam Okafor now.")
+    rests(slack, instance)
+    instance.person_sets(incident["number"], assigned_to=_id_of("dana"))
+    card.expects_reply("It is assigned to Dana Developer now.")
+    rests(slack, instance)
+    with slack.application.store.read() as tx:
+        ticket = tx.tickets.find_by_name("PAY", 1)
+    assert ticket
+    assert (ticket.owner, incident["assigned_to"]) == (lena.id, _id_of("dana"))

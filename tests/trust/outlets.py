@@ -26,6 +26,7 @@ from bot.services.teams.sending import message_of
 from bot.services.tickets.links import place_of
 from bot.transport.mcp_server import create_server
 from bot.workers import message_sender
+from bot.workers.account_finder import AccountFinder
 from bot.workers.issue_sender import IssueSender
 from bot.workers.mail_sender import MailSender
 from bot.workers.message_sender import MessageSender
@@ -45,7 +46,7 @@ from domain.phases.link import LinkKind
 from storage.delivery.queue import SentMessage
 from storage.reporting.exports import VIEWS, Exports
 from tests.trust import ways_in, world
-from tests.trust.workers import serving
+from tests.trust.workers import Told, serving
 from tests.trust.world import JO, LENA, World
 
 EVERY_SCOPE = (Scope.TICKETS, Scope.EVENTS, Scope.PRIVATE)
@@ -144,7 +145,7 @@ async def _send(
             opened.push_async_callback(fake.stop)
             known[name] = client(fake.url)
             opened.push_async_callback(known[name].close)
-        sender = IssueSender(made.app, known, serving(made), _content)
+        sender = IssueSender(made.app, known, serving(made), _content, AccountFinder(made.app, Told(), serving(made)))
         by_mail = MailSender(made.app, mails.append, serving(made), _content)
         while queued := _claimed(made) or _claimed_later(made):
             for one in queued:

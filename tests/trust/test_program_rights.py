@@ -21,7 +21,7 @@ from bot.views.form import InvalidForm
 from connectors.registry import KINDS as TRACKERS
 from domain.api.query import ApiError, Scope
 from domain.connectors.issue import Category, Issue, IssueComment, IssueFile, IssuePerson
-from domain.connectors.merging import ours
+from domain.connectors.merging import Accounts, ours
 from domain.connectors.settings import Direction
 from domain.errors import Refused
 from domain.mail.outgoing import MailAnswer
@@ -240,8 +240,8 @@ def _take_in(made: World, system: str, ticket_id: int, assignee: str) -> tuple[T
                   comments=tuple(COMMENTS.values()), files=(FILE,))  # fmt: skip
     with made.app.transaction() as tx:
         before = tx.tickets.get_ticket(ticket_id)
-        connection = tx.phases.get(before.phase_id).connections[0]
-        tx.issue_links.insert(system, ticket_id, ours(connection, before))
+        accounts = Accounts(tx.phases.get(before.phase_id).connections[0].people, before.owner)
+        tx.issue_links.insert(system, ticket_id, ours(before))
         link = tx.issue_links.find(system, ticket_id)
         assert link
         then = {"status": "To Do", "severity": "Medium", "owner": ""}
@@ -249,7 +249,7 @@ def _take_in(made: World, system: str, ticket_id: int, assignee: str) -> tuple[T
     with made.app.transaction() as tx:
         link = tx.issue_links.find(system, ticket_id)
         assert link
-        assert incoming.take_in(made.app, tx, system, link, issue)
+        assert incoming.take_in(made.app, tx, system, link, issue, accounts)
     with made.app.store.read() as tx:
         return before, tx.tickets.get_ticket(ticket_id)
 

@@ -32,6 +32,7 @@ from bot.services.teams.losses import SYSTEM as TEAMS
 from bot.services.tickets import work
 from bot.transport.mailbox import take_mail
 from bot.views.intake.file_import import ImportChoice
+from bot.workers.account_finder import AccountFinder
 from bot.workers.availability import Availability
 from bot.workers.catch_up import CatchUp
 from bot.workers.channel_changer import Undelivered
@@ -567,6 +568,7 @@ def _jira(
         prepare(made)
         jira = FakeJira(now=made.app.now)
         jira.fault = replace(fault) if fault else None
+        jira.addresses = {"acc-sam": "jo@example.com"}
 
         def use(now: World) -> None:
             now.app.trackers = {"jira": "Jira"}
@@ -591,7 +593,7 @@ async def _to_jira(now: World, jira: FakeJira) -> None:
     """Send what waits for Jira, as the dispatcher does; what waits for Slack has arrived."""
     await jira.start()
     tracker = JiraClient(jira.url, BOT, TOKEN, None)
-    sender = IssueSender(now.app, {"jira": tracker}, serving(now), _content)
+    sender = IssueSender(now.app, {"jira": tracker}, serving(now), _content, _accounts(now))
     try:
         while queued := _claim_for_jira(now):
             for one in queued:
@@ -616,6 +618,22 @@ def _claim_for_jira(now: World) -> list[OutboxMessage]:
         )
         tx.queue.settle(now.app.now())
     return [one for one in found if one.lane.channel == "jira"]
+
+
+# Slack knows everyone by the address that the fake Jira shows, so that accounts are found and a profile is kept.
+_PEOPLE = {
+    "users.info": lambda asked: _answer_about(asked["user"]),
+    "users.lookupByEmail": lambda _asked: _answer_about(JO.id),
+}
+
+
+def _accounts(now: World) -> AccountFinder:
+    return AccountFinder(now.app, Told(_PEOPLE), serving(now))
+
+
+def _answer_about(person: str) -> dict[str, Any]:
+    user = {"id": person, "is_email_confirmed": True, "profile": {"email": "jo@example.com", "real_name": "Jo"}}
+    return {"ok": True, "user": user}
 
 
 async def _content(_file: str) -> bytes:
@@ -697,7 +715,7 @@ def _reads_jira(*, fails: bool) -> Callable[[World], Use]:
                 await jira.start()
                 known: dict[str, Tracker] = {"jira": JiraClient(jira.url, BOT, TOKEN, None)}
                 try:
-                    sender = IssueSender(now.app, known, serving(now), _content)
+                    sender = IssueSender(now.app, known, serving(now), _content, _accounts(now))
                     await IssueReader(now.app, known, sender, serving(now))._look()
                 finally:
                     await known["jira"].close()

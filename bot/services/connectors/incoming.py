@@ -12,7 +12,7 @@ from bot.services.tickets.session import Signal, TicketSession, lock_ticket
 from bot.views.connectors import issues as views
 from bot.views.tickets import posts
 from domain.connectors.issue import Issue, IssueChange
-from domain.connectors.merging import Taken, after, decide, ours, person_of, settled, theirs
+from domain.connectors.merging import Accounts, Taken, after, decide, ours, settled, theirs
 from domain.connectors.merging import refused as refused_fields
 from domain.connectors.settings import Connection
 from domain.conversations.comment import TEAM
@@ -50,6 +50,7 @@ class _Inbox:
     connection: Connection
     label: str
     issue: Issue
+    accounts: Accounts
 
 
 def note_news(app: AppContext, system: str, issue_id: str, request: str | None = None) -> bool:
@@ -79,7 +80,7 @@ def issue_found(
         tx.issue_links.delete(link.id)
         session.conversation.tell_team(views.taken(session.ticket, issue.key, ticket))
         return
-    base = link.ours if is_new else ours(connection, session.ticket)
+    base = link.ours if is_new else ours(session.ticket)
     tx.issue_links.update(link.id, key=issue.key, link=issue.link,
                           ours=dict(base), theirs=theirs(issue), version=link.version + 1)  # fmt: skip
     if not is_new:  # what is already there is known to those who named the issue
@@ -92,7 +93,7 @@ def issue_found(
         session.conversation.tell_team(say(session.ticket, label, issue.key, issue.link))
     if connection.subtask_type and tx.actions.list_of_ticket(ticket_id):
         ask_about_actions(app, tx, link)
-    if ours(connection, session.ticket) != base or (is_new and (issue.comments or issue.files)):
+    if ours(session.ticket) != base or (is_new and (issue.comments or issue.files)):
         ask_again(app, tx, replace(link, issue_id=issue.id))
 
 
@@ -135,33 +136,42 @@ def gone(app: AppContext, tx: Transaction, system: str, label: str, ticket_id: i
             session.conversation.tell_team(views.gone(label, link.key))
 
 
-def take_in(app: AppContext, tx: Transaction, label: str, link: IssueLink, issue: Issue) -> Answer | None:
+def find_pair(tx: Transaction, link: IssueLink) -> tuple[Ticket, Connection | None]:
+    """Return the ticket of a link, and its phase's connection to the tracker, where there is one by now."""
+    ticket = tx.tickets.get_ticket(link.ticket_id)
+    return ticket, connection_of(tx.phases.get(ticket.phase_id), link.system)
+
+
+def take_in(
+    app: AppContext, tx: Transaction, label: str, link: IssueLink, issue: Issue, accounts: Accounts
+) -> Answer | None:  # fmt: skip
     """Take over what is new in an issue, and return what the issue has to follow.
 
-    None when it was compared by another process since it was read, so that it has to be read again.
+    None when it was compared by another process since it was read, or the ticket has another owner than the one whose
+    account was asked for, so that it has to be read again.
     """
     session, now = lock_ticket(app, tx, link.ticket_id), tx.issue_links.find(link.system, link.ticket_id, lock=True)
     connection = connection_of(session.phase, link.system) if session else None
     if session is None or now is None or connection is None or now.gone:
         return Answer(IssueChange(), {})
-    if now.version != link.version:
+    if now.version != link.version or session.ticket.owner != accounts.owner:
         return None
     session.parts[FROM_TRACKER] = link.system
-    inbox = _Inbox(session, connection, label, issue)
-    change, taken = decide(connection, session.ticket, issue, now.ours, now.theirs)
+    inbox = _Inbox(session, connection, label, issue, accounts)
+    change, taken = decide(connection, accounts, session.ticket, issue, now.ours, now.theirs)
     _take_fields(inbox, taken)
     _take_comments(inbox, now)
     _take_files(inbox, now)
     # What the ticket became counts as agreed; what is sent counts so when the issue was read again.
     tx.issue_links.update(
         now.id, key=issue.key, link=issue.link, version=now.version + 1,
-        ours=settled(connection, session.ticket, issue, now.ours) if change.is_empty else dict(now.ours),
+        ours=settled(connection, accounts, session.ticket, issue, now.ours) if change.is_empty else dict(now.ours),
         theirs=theirs(issue),
     )  # fmt: skip
     if session.has_logged or session.signals:
         session.finish()
     leaves = may_leave(connection, session.ticket)
-    sent = ours(connection, session.ticket)
+    sent = ours(session.ticket)
     return Answer(change if leaves else IssueChange(), sent, connection, session.ticket)
 
 
@@ -185,7 +195,7 @@ def agreed(app: AppContext, tx: Transaction, link: IssueLink, answer: Answer, is
     if now.is_refused and issue is not None:
         session.signals.add(Signal.TRACKER_ASKED_AGAIN)
         end_offers(session)
-    changed_here = connection and ours(connection, session.ticket) != answer.sent
+    changed_here = connection and ours(session.ticket) != answer.sent
     if changed_here or (issue is not None and theirs(issue) != base):
         ask_again(app, tx, now)
 
@@ -248,7 +258,7 @@ def _take_comments(inbox: _Inbox, link: IssueLink) -> None:
         if not session.tx.issue_links.insert_part(link.id, COMMENT, one.id) or not one.text.strip():
             continue
         author = one.author.name or inbox.label
-        is_reporter = person_of(inbox.connection, one.author.id) == session.ticket.reporter
+        is_reporter = inbox.accounts.person_of(one.author.id) == session.ticket.reporter
         if not one.is_public or is_reporter:
             session.conversation.tell_team(*views.note_for_team(inbox.label, inbox.issue.key, author, one.text))
             continue

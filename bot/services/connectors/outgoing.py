@@ -7,7 +7,7 @@ from bot.context import AppContext
 from bot.services.tickets.links import link_to
 from bot.services.tickets.session import Signal, TicketSession, edit_ticket
 from bot.views.connectors import issues as views
-from domain.connectors.merging import REFUSED, ours
+from domain.connectors.merging import REFUSED, fresh, ours
 from domain.connectors.settings import Connection
 from domain.conversations.comment import REPORTER, TEAM
 from domain.delivery.lanes import LaneKind, lane_name
@@ -105,7 +105,7 @@ def queue_changes(session: TicketSession) -> None:
             if not session.is_quiet and (session.is_new or session.has_logged):
                 begin_by_rule(session, connection)
         elif not link.gone:
-            _queue_fields(session, connection, link)
+            _queue_fields(session, link)
             if session.parts.get(FROM_TRACKER) != connection.system and may_leave(connection, session.ticket):
                 _queue_words(session, connection)
 
@@ -146,7 +146,7 @@ def begin_by_rule(session: TicketSession, connection: Connection, *, is_quiet: b
 def _begin(session: TicketSession, connection: Connection, key: str, *, is_quiet: bool = False) -> None:
     """Write the link, and queue the call that makes the issue or looks at the one with that key."""
     ticket, tx = session.ticket, session.tx
-    if not tx.issue_links.insert(connection.system, ticket.id, ours(connection, ticket)):
+    if not tx.issue_links.insert(connection.system, ticket.id, ours(ticket) if key else fresh(ticket)):
         return
     if key:
         payload: dict[str, Any] = {"do": "link", "key": key}
@@ -164,8 +164,8 @@ def _begin(session: TicketSession, connection: Connection, key: str, *, is_quiet
         _queue_files(session, connection, ticket.report.files)
 
 
-def _queue_fields(session: TicketSession, connection: Connection, link: IssueLink) -> None:
-    if link.issue_id is not None and ours(connection, session.ticket) != link.ours:
+def _queue_fields(session: TicketSession, link: IssueLink) -> None:
+    if link.issue_id is not None and ours(session.ticket) != link.ours:
         ask_again(session.app, session.tx, link)
 
 

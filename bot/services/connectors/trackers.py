@@ -70,6 +70,11 @@ def note_asked(tx: Transaction, system: str, at: datetime) -> None:
     tx.issue_links.update_state(system, asked_at=at)
 
 
+def other_projects(tx: Transaction, system: str) -> list[str]:
+    """Return the projects that the keys of issues name, to which some were perhaps moved."""
+    return sorted(tx.issue_links.list_projects(system))
+
+
 def projects_of(tx: Transaction, system: str) -> list[str]:
     """Return the projects of a tracker that active phases are connected to."""
     found = (one.project for phase in tx.phases.list_phases() if phase.is_active for one in phase.connections
