@@ -20,6 +20,7 @@ from domain.phases.phase import Phase
 from domain.text import plural
 
 LOOK_EVERY = 1  # seconds between two looks at what waits
+TURN = 0.1  # seconds in which the bot can write, so that neither keeps the database from the other
 TEAMS_BOT, MAIL = "teams", "mail"
 CAUSES = {
     "http_401": "It does not accept the token.",
@@ -56,6 +57,7 @@ def _sync(app: AppContext, phase: Phase, connection: Connection) -> int:
     total = syncing.count(app, phase, connection).looked_at
     for done in syncing.queue_all(app, phase, connection):
         common.progress(min(done, total), total)
+        time.sleep(TURN)
     most = waiting = syncing.count(app, phase, connection).waiting
     print(plural(total, "{key}: 1 ticket was queued.", "{key}: {count} tickets were queued.", key=phase.key))  # noqa: T201 - the command's result
     if sys.stderr.isatty() and waiting:
@@ -65,6 +67,8 @@ def _sync(app: AppContext, phase: Phase, connection: Connection) -> int:
         time.sleep(LOOK_EVERY)
         waiting = syncing.count(app, phase, connection).waiting
         most = max(most, waiting)
+        if not waiting:
+            common.progress(most, most)
     label = KINDS[connection.system].label
     print(plural(waiting, "1 call waits to be sent to {system}.", "{count} calls wait to be sent to {system}.",  # noqa: T201
                  system=label))  # fmt: skip

@@ -1,18 +1,28 @@
 """A tracker that is connected late, or asked after a long stop: thousands of tickets and issues, each of them once."""
 
 import asyncio
+import os
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from bot.cli import main
+from bot.commands import connect
 from bot.context import AppContext
 from bot.services.connectors import syncing, trackers
 from bot.services.intake import intake
 from bot.services.phases import phases
 from bot.services.registry import FEATURES
+from bot.services.tickets.session import TicketSession
+from bot.workers.account_finder import AccountFinder
 from bot.workers.issue_sender import IssueReader, IssueSender
 from connectors.jira.client import JiraClient
 from connectors.jira.fake import BOT, PAGE, TOKEN, FakeJira
@@ -25,7 +35,8 @@ from tests.conftest import Clock
 from tests.connectors.conftest import Tracked
 from tests.operations.test_cli import phase_file
 from tests.support.actions import MARIA, PHASE
-from tests.support.command import hypercare
+from tests.support.command import hypercare, own_logs
+from tests.trust.workers import Told
 
 JIRA = Connection(system="jira", project="OPS", create=(Severity.HIGH,))
 
@@ -64,6 +75,58 @@ def test_a_sync_that_is_stopped_goes_on_and_queues_nothing_twice(
     assert [*syncing.queue_all(app, phase, JIRA)] == [2, 3]
     assert [*syncing.queue_all(app, phase, JIRA)] == []
     assert waiting(app) == 5
+
+
+def test_a_batch_that_meets_a_busy_database_is_queued_later(
+    store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(syncing, "BATCH", 2)
+    app = with_tickets(store, clock, 6, linked=False)
+    phase, lock, busy = phases.get_phase(app, "PAY"), syncing.lock_ticket, [True, True, True]
+
+    def sometimes(*given: Any) -> TicketSession | None:
+        if busy and busy.pop(0):
+            raise OperationalError("INSERT", {}, Exception("database is locked"))
+        return lock(*given)
+
+    monkeypatch.setattr(syncing, "lock_ticket", sometimes)
+    monkeypatch.setattr(syncing, "MAX_FAILED", 3)
+    with pytest.raises(OperationalError):
+        list(syncing.queue_all(app, phase, JIRA))
+    busy += [False, True, False, True]
+    assert [*syncing.queue_all(app, phase, JIRA)] == [0, 0, 2, 4, 5]
+    assert waiting(app) == 5
+
+
+def test_a_terminal_shows_how_far_it_is_until_it_is_stopped(tracked: Tracked, monkeypatch: pytest.MonkeyPatch) -> None:
+    tracked.follows(create=())
+    tracked.reported("First")
+    tracked.reported("Second")
+    tracked.quiet()
+    tracked.follows()
+
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    def stop(seconds: float) -> None:
+        """A person presses Ctrl+C while the bot sends, which in this test has another time."""
+        if seconds == connect.LOOK_EVERY:
+            raise KeyboardInterrupt
+
+    screen, said = Terminal(), StringIO()
+    given = {f"HYPERCARE_{name.upper()}": str(value) for name, value in (
+        ("database", tracked.slack.settings.database), ("jira_url", tracked.jira.url), ("jira_user", BOT),
+        ("jira_token", TOKEN))}  # fmt: skip
+    monkeypatch.setattr(connect, "time", SimpleNamespace(sleep=stop))
+    with mock.patch.dict(os.environ, given), redirect_stderr(screen), redirect_stdout(said), own_logs():
+        assert main(["connect", "sync", "jira"]) == 130
+    assert said.getvalue().splitlines() == [
+        "PAY: 2 tickets were queued.",
+        "The bot is sending them now. You can stop here with Ctrl+C, and it goes on.",
+    ]
+    assert f"[{'#' * 30}] 2 of 2\n" in screen.getvalue()
+    assert screen.getvalue().rstrip().endswith(f"[{'.' * 30}] 0 of 2")
 
 
 def test_tickets_from_before_the_connection_get_their_issues_quietly(tracked: Tracked) -> None:
@@ -118,7 +181,8 @@ def test_what_was_changed_over_a_weekend_is_noted_in_small_transactions(
             assert len(await client.changed("OPS", timedelta(hours=1))) == PAGE + count
             assert len([one for one in jira.calls if one.endswith("/search/jql")]) == 2
             known = {"jira": client}
-            await IssueReader(app, known, IssueSender(app, known, serve, no_file), serve)._look()
+            sender = IssueSender(app, known, serve, no_file, AccountFinder(app, Told(), serve))
+            await IssueReader(app, known, sender, serve)._look()
         finally:
             await client.close()
             await jira.stop()
