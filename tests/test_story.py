@@ -4,18 +4,26 @@ Each day another kind of workspace has its turn; HYPERCARE_TEST_STORY names one 
 """
 
 import os
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.commands.sandbox import with_jira, with_mail
 from bot.sentiment import tone
+from bot.services.phases import phases
+from connectors.jira.fake import FakeJira
+from connectors.mail.fake import FakeMailbox
 from domain.tickets.ticket import Intake, Ticket
-from sandbox.story import play
+from sandbox.story import play, player
+from sandbox.story.script import Script, read_script
 from tests.judges import story
 from tests.support import ready
 from tests.support.bot import BotWorkspace, running
+from tests.support.control import eventually
 
 WAYS_IN = {"command", "shortcut", "message shortcut", "mention", "app home", "reaction", "direct message",
            "channel message", "monitoring"}  # fmt: skip
@@ -37,6 +45,54 @@ def test_the_week_is_played_and_every_scene_works(workspace: str, tmp_path: Path
             said = str(slack.control.get("messages", channel="hypercare-digest", user="lena"))
             assert "Open:" in said
             assert not any(f"'type': '{kind}'" in said for kind in NEW_BLOCKS)
+
+
+def words_of(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    return " ".join(body.get_content().split()) if body else ""
+
+
+@pytest.fixture
+def beside(slack: BotWorkspace) -> Iterator[tuple[FakeJira, FakeMailbox]]:
+    """A small Jira and a mailbox, to which the phase is connected as by `hypercare sandbox --jira --mail`."""
+    jira = FakeJira(secret="a secret of the webhooks", now=slack.box.clock.now)
+    mailbox = FakeMailbox("payday@hypercare.example", now=slack.box.clock.now)
+    slack.loop.run(jira.start())
+    slack.loop.run(mailbox.start())
+    slack.stop_bot()
+    slack.settings = with_mail(with_jira(slack.settings, slack.box, jira), mailbox)
+    slack.start_bot()
+    phases.apply_settings(slack.application.context, slack.settings.phase)
+    jira.webhook_url = f"http://127.0.0.1:{slack.application.monitor.port}/trackers/jira"
+    mailbox.lmtp_port = slack.application.lmtp.port
+    yield jira, mailbox
+    slack.loop.run(jira.stop())
+    slack.loop.run(mailbox.stop())
+
+
+def test_people_of_a_tracker_and_of_a_mailbox_take_part_in_the_story(
+    slack: BotWorkspace, beside: tuple[FakeJira, FakeMailbox], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the tickets that they work on are played here."""
+    jira, mailbox = beside
+
+    def some(monday: date, **given: Any) -> Script:
+        whole = read_script(monday, **given)
+        wanted = {scene.ticket for scene in whole.beside}
+        return Script(
+            whole.people, {name: one for name, one in whole.tickets.items() if name in wanted}, [], whole.beside
+        )  # fmt: skip
+
+    monkeypatch.setattr(player, "read_script", some)
+    said, addresses = list[str](), {"jira": jira.url, "mail": mailbox.url}
+    done = slack.loop.run(
+        play(slack.box.url, progress=said.append, present=slack.box.clock.now(), beside=addresses), 200
+    )
+    assert [line for line in said if not line.startswith("Playing")] == []
+    assert (done.tickets, done.failed) == (2, 0)
+    issue = next(one for one in jira.issues.values() if one.fields["summary"].startswith("PAY-1:"))
+    eventually(lambda: issue.fields["status"]["name"] == "Done", "that the issue follows its ticket")
+    eventually(lambda: [one for one in mailbox.sink.received if "view of contractors" in words_of(one)], "her mail")
 
 
 def _is_played(slack: BotWorkspace, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -182,7 +182,7 @@ async def _serve(args: argparse.Namespace, folder: Path) -> None:
             box.clock.on_move(application.wake)
             await box.ready()
         if args.story:
-            await _play(box, stop, full=full)
+            await _play(box, stop, beside.addresses, full=full)
         _announce(box, args, port, beside.addresses)
         await stop.wait()
     finally:
@@ -194,10 +194,10 @@ async def _serve(args: argparse.Namespace, folder: Path) -> None:
             await box.stop()
 
 
-async def _play(box: Sandbox, stop: asyncio.Event, *, full: bool) -> None:
+async def _play(box: Sandbox, stop: asyncio.Event, beside: Mapping[str, str], *, full: bool) -> None:
     """Play the story until it ends or the command is told to stop."""
     tell = lambda line: print(line, file=sys.stderr)  # noqa: E731, T201
-    story = asyncio.create_task(play(box.url, progress=tell, full=full))
+    story = asyncio.create_task(play(box.url, progress=tell, full=full, beside=beside))
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait([story, stopped], return_when=asyncio.FIRST_COMPLETED)
     for task in (story, stopped):

@@ -29,6 +29,12 @@ class Client:
         answer = await self._ask("POST", f"upload?user={user}&filename={quote(name)}", data=content)
         return str(answer["file"]["id"])
 
+    async def fill_in(self, address: str, **fields: str) -> None:
+        """Send the form of a page of another system."""
+        async with self._session.post(address, data=fields, timeout=SECONDS, allow_redirects=False) as response:
+            if response.status >= 400:
+                raise StoryError((await response.text())[:200])
+
     async def _ask(self, method: str, call: str, **more: Any) -> Row:
         address = f"{self._base}/{call}"
         async with self._session.request(method, address, timeout=SECONDS, **more) as response:

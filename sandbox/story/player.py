@@ -1,7 +1,7 @@
 """Plays the script scene by scene: moves the clock, lets people act, and waits until the bot has answered."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,6 +10,7 @@ import aiohttp
 
 from sandbox.story import names
 from sandbox.story.actions import ACTIONS
+from sandbox.story.beside import BESIDE
 from sandbox.story.calendar import DAYS, WEEK, first_monday, moment
 from sandbox.story.client import Client, StoryError
 from sandbox.story.ending import ENDING
@@ -18,7 +19,7 @@ from sandbox.story.stage import Stage
 from sandbox.story.watch import MAX_LINE_BYTES, Watch
 
 SATURDAY, WEEK_DAYS = 5, 7
-VERBS = {**ACTIONS, **ENDING}
+VERBS = {**ACTIONS, **ENDING, **BESIDE}
 MORNING = timedelta(hours=9, minutes=5)  # when the bot's daily work is over
 Progress = Callable[[str], None]
 
@@ -31,12 +32,16 @@ class Summary:
     failed: int
 
 
-async def play(url: str, *, progress: Progress, present: datetime | None = None, full: bool = False) -> Summary:
+async def play(
+    url: str, *, progress: Progress, present: datetime | None = None, full: bool = False,
+    beside: Mapping[str, str] | None = None,
+) -> Summary:  # fmt: skip
     """A whole week and the days since, ending in the present, which is this machine's unless another is given.
 
     `full` goes on until the sign-off and a relapse. A scene that fails is reported in a line, and the story goes on.
+    `beside` has the addresses of the pages of the systems beside the workspace, in which people take part too.
     """
-    async with _stage(url, full=full) as stage:
+    async with _stage(url, beside or {}, full=full) as stage:
         await _welcome(stage)
         failed, day, now = 0, -1, present or datetime.now(UTC)
         for scene in stage.script.scenes():
@@ -54,7 +59,7 @@ async def play(url: str, *, progress: Progress, present: datetime | None = None,
 
 
 @asynccontextmanager
-async def _stage(url: str, *, full: bool) -> AsyncIterator[Stage]:
+async def _stage(url: str, beside: Mapping[str, str], *, full: bool) -> AsyncIterator[Stage]:
     async with aiohttp.ClientSession(read_bufsize=MAX_LINE_BYTES) as session:
         client, watch, ready = Client(url, session), Watch(), asyncio.Event()
         following = asyncio.create_task(watch.follow(url, session, ready))
@@ -62,7 +67,7 @@ async def _stage(url: str, *, full: bool) -> AsyncIterator[Stage]:
             await _needs_app(client)
             await asyncio.wait_for(ready.wait(), 10)
             monday = first_monday(await _now(client))
-            yield Stage(client, watch, read_script(monday, full=full), monday)
+            yield Stage(client, watch, read_script(monday, full=full, beside=beside), monday, beside=beside)
         finally:
             following.cancel()
             with suppress(asyncio.CancelledError, aiohttp.ClientError):

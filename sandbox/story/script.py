@@ -1,5 +1,6 @@
 """Reads the script: who joins, and everything that happens, in the order in which it happens."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -44,16 +45,20 @@ class Script:
     people: list[Row]
     tickets: dict[str, Ticket]
     chatter: list[Scene] = field(default_factory=list)
+    beside: list[Scene] = field(default_factory=list)  # in systems beside the workspace
 
     def scenes(self) -> list[Scene]:
         """In order; what happens in the same minute keeps the order of the file."""
         reports = [Scene(at=t.at, who=t.by, verb="report", ticket=t.name) for t in self.tickets.values()]
         then = [scene for t in self.tickets.values() for scene in t.scenes]
-        return sorted([*self.chatter, *reports, *then], key=lambda scene: scene.at)
+        return sorted([*self.chatter, *self.beside, *reports, *then], key=lambda scene: scene.at)
 
 
-def read_script(monday: date, *, full: bool = False) -> Script:
-    """The script as it is played in the week of this Monday: of two weeks, or of the whole phase."""
+def read_script(monday: date, *, full: bool = False, beside: Collection[str] = ()) -> Script:
+    """The script as it is played in the week of this Monday: of two weeks, or of the whole phase.
+
+    `beside` are the systems beside the workspace in which people do something too.
+    """
     words = months(monday)
     folders = (FOLDER, FULL) if full else (FOLDER,)
     days = [_load(path, words) for folder in folders for path in sorted(folder.glob("[0-9]*.yaml"))]
@@ -62,7 +67,9 @@ def read_script(monday: date, *, full: bool = False) -> Script:
     answers = [_answer(row) for day in days for row in day.get("pulse", ())]
     others = [_scene(row, "") for day in days for row in day.get("team", ())]
     others += [_scene(row, name) for day in days for name, rows in day.get("later", {}).items() for row in rows]
-    return Script(_load(FOLDER / "people.yaml", words), {t.name: t for t in tickets}, chatter + answers + others)
+    elsewhere = [_beside(row) for row in _load(FOLDER / "beside.yaml", words) if row[1] in beside]
+    known = {t.name: t for t in tickets}
+    return Script(_load(FOLDER / "people.yaml", words), known, chatter + answers + others, elsewhere)
 
 
 def _load(path: Path, words: dict[str, str]) -> Any:
@@ -81,6 +88,12 @@ def _ticket(row: Row) -> Ticket:
 
 def _scene(line: list[Any], ticket: str) -> Scene:
     at, who, verb, *words = line
+    return Scene(at=read_time(at), who=who, verb=verb, words=tuple(words), ticket=ticket)
+
+
+def _beside(line: list[Any]) -> Scene:
+    """A person does something in another system, or about what came from there."""
+    at, _system, who, verb, ticket, *words = line
     return Scene(at=read_time(at), who=who, verb=verb, words=tuple(words), ticket=ticket)
 
 

@@ -1,6 +1,6 @@
 """The state of a played story: the client, what was seen, and which card belongs to which ticket of the script."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -31,6 +31,7 @@ class Stage:
     tickets: dict[str, StoryTicket] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)  # of people, by name
     said: dict[str, str] = field(default_factory=dict)  # channel → ts of the last chatter that can be answered
+    beside: Mapping[str, str] = field(default_factory=dict)  # the addresses of the pages of other systems
     secrets: dict[str, str] = field(default_factory=dict)  # of the integrations for machines, by their kind
 
     def ticket(self, scene: Scene) -> StoryTicket:
@@ -81,6 +82,12 @@ class Stage:
         known = {*before, *(ticket.id for ticket in self.tickets.values())}
         new = next((value for value in self.watch.values(names.REPLY) if value not in known), None)
         return (self.watch.with_button(names.REPLY, new)[0], new) if new else None
+
+    def below(self, place: Place) -> str:
+        """What was said in the thread of a message."""
+        channel, ts = place
+        below = (one for (where, _), one in self.watch.messages.items() if where == channel)
+        return "\n".join(str(one.get("blocks")) + str(one.get("text")) for one in below if one.get("thread_ts") == ts)
 
     def name_of(self, ticket: StoryTicket) -> str:
         """`PAY-42`, as the card's first words say."""
