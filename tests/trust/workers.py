@@ -653,12 +653,14 @@ def _full_issue(made: World) -> None:
 
 
 def _answered(made: World, jira: FakeJira) -> None:
-    """The developers comment on the issue and move it, and its sub-task is done."""
+    """A developer comments on the issue, takes it and moves it, and its sub-task is done."""
     issue, subtask = (_find(jira, below=below) for below in (False, True))
     assert issue
     assert subtask
     if "Found it" not in jira.texts(issue.key):
         jira.person_comments(issue.key, "Found it")
+        jira.addresses["acc-dev"] = "jo@example.com"
+        jira.person_sets(issue.key, assignee="acc-dev")
         jira.person_moves(issue.key, "In Progress")
         jira.person_moves(subtask.key, "Done")
     for one in (issue, subtask):
