@@ -13,6 +13,9 @@ from domain.oncall.pagerduty import sample as pagerduty_sample
 from domain.oncall.paging import PAGERDUTY
 from domain.rehearsal.connections import CHAT, READINGS
 
+# What the settings say of a tracker; their names begin with its own.
+SECRETS, PLAIN = ("token", "webhook_secret"), ("url", "user", "oauth_client", "cloud_id")
+
 
 def pagerduty_access(settings: Settings) -> PagerDutyAccess:
     """Return what PagerDuty signs its webhooks with, and how its REST API is asked."""
@@ -36,11 +39,10 @@ def tracker_access(settings: Settings) -> dict[str, TrackerAccess]:
 
 
 def _access_to(name: str, settings: Settings) -> TrackerAccess:
-    """Return what the settings of a tracker say, which begin with its name; not every one has a client or a site."""
-    secrets = (getattr(settings, f"{name}_{one}", None) for one in ("token", "webhook_secret"))
+    """Return what the settings of a tracker say; not every one has a client or a site."""
+    secrets = (getattr(settings, f"{name}_{one}", None) for one in SECRETS)
     token, signing = (one.get_secret_value() if one else "" for one in secrets)
-    url, user, client, site = (getattr(settings, f"{name}_{one}", "")
-                               for one in ("url", "user", "oauth_client", "cloud_id"))  # fmt: skip
+    url, user, client, site = (getattr(settings, f"{name}_{one}", "") for one in PLAIN)
     return TrackerAccess(url, user, token, signing, client, site)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import access
 from bot.settings import reference
 from bot.settings.environment import PREFIX, is_secret
 from bot.settings.errors import InvalidSettings
@@ -189,7 +190,7 @@ def test_every_setting_is_read() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef) and node.name in read and not node.decorator_list:
                 read |= _attributes(node)
-    read |= {f"{name}_{what}" for name in KINDS for what in ("url", "user", "token", "webhook_secret")}
+    read |= {f"{name}_{what}" for name in KINDS for what in (*access.SECRETS, *access.PLAIN)}
     fields = {f"{name}.{field}" for name, table in reference.tables().items() for field in table.model_fields}
     unread = sorted(field for field in fields if field.rpartition(".")[2] not in read)
     assert [f"Setting {field!r} is read nowhere" for field in unread] == []
