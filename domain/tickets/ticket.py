@@ -249,6 +249,10 @@ class Ticket:
     def name(self) -> str:
         return f"{self.key}-{self.number}"
 
+    def without_summary(self) -> "Ticket":
+        """Return it for messages to people who may not read what others reported."""
+        return replace(self, report=replace(self.report, summary=""))
+
     @property
     def is_kept(self) -> bool:
         """Whether its content was not erased yet."""

@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
+from tests.support.days import passes
 from tests.support.people import Channel, Message, Person
 
 
@@ -107,9 +108,18 @@ def test_a_guest_whose_report_is_merged_does_not_read_the_other_one(slack: BotWo
     slack.person("lena").types("/hypercare merge PAY-2 PAY-1")
     thanks.expects_reply("is the same problem as another report")
     slack.person("jo").opens("/hypercare resolve PAY-1").fills(explanation="Rounded anew", fix="root_cause").submits()
-    heard = eventually(lambda: [m for m in everything(gil) if "Rounded anew" in m.words], "how it ended")
+    eventually(lambda: [m for m in everything(gil) if "Rounded anew" in m.words], "how it ended")
+    passes(slack, days=3)
+    eventually(lambda: len([m for m in everything(gil) if "Rounded anew" in m.words]) > 1, "the reminder")
+    slack.person("maria").opens("/hypercare reopen PAY-1").fills(why="Still wrong").submits()
+    slack.person("maria").reports("Bonus of the board is wrong")
+    lena = slack.person("lena")
+    slack.triage.expects("Bonus of the board")
+    lena.types("/hypercare merge PAY-1 PAY-3")
+    eventually(lambda: len([m for m in everything(gil) if "as another report" in m.words]) > 1, "the second merge")
+    lena.opens("/hypercare close PAY-3").fills(reason="As agreed").submits()
+    eventually(lambda: [m for m in everything(gil) if "As agreed" in m.words], "why it was closed")
     slack.quiet()
-    assert heard
     assert not [m for m in everything(gil) if "board" in m.words]
 
 

@@ -68,7 +68,8 @@ def ask_whether_fixed(session: TicketSession) -> None:
     """Tell the followers that a ticket is resolved, and ask its reporter and affected people to confirm it."""
     over = workarounds.settle(session)
     asked, plain = (verification.resolved(session.ticket, asks=asks, over=over) for asks in (True, False))
-    session.conversation.announce(asked, news=NewsKind.OUTCOME, watchers=[plain])
+    guests = [verification.resolved(session.ticket.without_summary(), over=over)]
+    session.conversation.announce(asked, news=NewsKind.OUTCOME, watchers=[plain], guests=guests)
     _schedule_check(session, 0)
 
 
@@ -153,9 +154,8 @@ def send_reminder(session: TicketSession, reminder: Reminder) -> None:
         and reminder.person in _list_unanswered(session)
     ):
         session.log(EventKind.REMINDED, of=PendingReply.VERIFICATION.value, person=reminder.person)
-        session.conversation.post(
-            session.conversation.open_lane(reminder.person), verification.asked_again(session.ticket)
-        )
+        conversation, person = session.conversation, reminder.person
+        conversation.post(conversation.open_lane(person), verification.asked_again(conversation.told(person)))
 
 
 def _fix_id(session: TicketSession) -> str:

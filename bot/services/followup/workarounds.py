@@ -121,7 +121,7 @@ def _stop(session: TicketSession, ended: Sequence[Workaround], told: Collection[
         readers = {one: None for one in readers if one == ticket.reporter or one in conversation.get_other_followers()}
     for person in readers:
         if person not in (*told, session.person.id, ticket.owner):
-            conversation.post(conversation.open_lane(person), views.over(ticket))
+            conversation.post(conversation.open_lane(person), views.over(conversation.told(person)))
 
 
 def _find(app: AppContext, person: Person, id_: int) -> tuple[Workaround, Ticket]:

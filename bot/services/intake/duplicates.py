@@ -213,7 +213,8 @@ def merge_in(session: TicketSession, other: TicketSession) -> None:
     session.conversation.tell_reporter(
         posts.merged_for_guest(session.ticket) if foreign else posts.merged(session.ticket, into)
     )
-    session.conversation.tell_others(following.merged(session.ticket, into), news=NewsKind.OUTCOME)
+    plain = [posts.merged_for_guest(session.ticket)]
+    session.conversation.tell_others(following.merged(session.ticket, into), news=NewsKind.OUTCOME, guests=plain)
     anonymous = {session.ticket.reporter} if session.ticket.anonymous else set[str]()  # is told in the anonymous thread
     session.tx.affected.move_people(session.ticket.id, into.id, session.at, but=anonymous)
     session.tx.followers.copy_followers(session.ticket.id, into.id)

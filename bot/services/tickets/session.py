@@ -301,32 +301,46 @@ class Conversation:
         *messages: dict[str, Any],
         news: NewsKind = NewsKind.CHANGE,
         watchers: Sequence[dict[str, Any]] | None = None,
+        guests: Sequence[dict[str, Any]] | None = None,
     ) -> None:
         """Post to the reporter, and to the other followers who want such news."""
         self.tell_reporter(*messages)
-        self.tell_others(*messages, news=news, watchers=watchers)
+        self.tell_others(*messages, news=news, watchers=watchers, guests=guests)
 
     def tell_others(
         self,
         *messages: dict[str, Any],
         news: NewsKind = NewsKind.CHANGE,
         watchers: Sequence[dict[str, Any]] | None = None,
+        guests: Sequence[dict[str, Any]] | None = None,
     ) -> None:
         """Post to the followers besides the reporter who want such news.
 
         The person who acted and the owner are left out, since they know. `watchers` is posted instead to people who
-        watch and are not affected; they are asked nothing.
+        watch and are not affected; they are asked nothing. `guests` is posted instead to people who may not read the
+        ticket, as theirs was merged into it, and to anonymous people, of whom that is not known.
         """
         tx, ticket = self.session.tx, self.session.ticket
         affected = set(tx.affected.list_people(ticket.id)) if watchers is not None else set()
         for person, level in self.get_other_followers().items():
             if level.takes(news) and person not in (self.session.person.id, ticket.owner):
                 chosen = messages if watchers is None or person in affected else watchers
+                if guests is not None and not self.may_read(person):
+                    chosen = guests
                 self.send(self.open_follower_lane(person), chosen, MessagePriority.STATUS)
         for merged in tx.tickets.list_anonymous_merged(ticket.id):
             lane = tx.outbox.find(lane_name(LaneKind.REPORTER, merged.id))
             if lane:
-                self.send(lane, messages if watchers is None else watchers, MessagePriority.STATUS)
+                self.send(lane, guests or (messages if watchers is None else watchers), MessagePriority.STATUS)
+
+    def may_read(self, person: str) -> bool:
+        """Return whether a person may see the ticket; a guest of another company sees only their own."""
+        known = self.session.app.known_person(self.session.tx, person)
+        return may(known, Action.SEE, self.session.ticket, self.session.phase)
+
+    def told(self, person: str) -> Ticket:
+        """Return the ticket as a person may be told of it: without its summary if they may not see it."""
+        return self.session.ticket if self.may_read(person) else self.session.ticket.without_summary()
 
     def welcome(self, person: str, message: dict[str, Any]) -> None:
         """Post the first message to a new follower."""

@@ -164,7 +164,9 @@ def withdraw(app: AppContext, ticket_id: int, person: Person, request: str | Non
         session.apply(closing.withdraw(session.ticket, by=session.person.id, at=session.at))
         by = session.conversation.visible_name(session.person.id)
         session.conversation.tell_reporter(posts.withdrawn(session.ticket, by))
-        session.conversation.tell_others(posts.withdrawn_for_followers(session.ticket, by), news=NewsKind.OUTCOME)
+        plain = [posts.withdrawn_for_followers(session.ticket.without_summary(), by)]
+        told = posts.withdrawn_for_followers(session.ticket, by)
+        session.conversation.tell_others(told, news=NewsKind.OUTCOME, guests=plain)
     return session.ticket
 
 
@@ -173,6 +175,6 @@ def close(app: AppContext, ticket_id: int, person: Person, why: str, request: st
     with edit_ticket(app, ticket_id, person, Action.CLOSE, request) as session:
         session.apply(closing.withdraw(session.ticket, by=session.person.id, at=session.at, why=why))
         session.conversation.record_comment(TEAM, why)
-        session.conversation.tell_reporter(posts.closed(session.ticket, person.id, why))
-        session.conversation.tell_others(posts.closed(session.ticket, person.id, why), news=NewsKind.OUTCOME)
+        plain = [posts.closed(session.ticket.without_summary(), person.id, why)]
+        session.conversation.announce(posts.closed(session.ticket, person.id, why), news=NewsKind.OUTCOME, guests=plain)
     return session.ticket

@@ -35,7 +35,9 @@ def resolved(ticket: Ticket, *, asks: bool = True, over: bool = False) -> Messag
 
 
 def _what(ticket: Ticket) -> str:
-    return f"*{ticket.name}* is resolved: {quote(ticket.summary)}"
+    return (
+        f"*{ticket.name}* is resolved: {quote(ticket.summary)}" if ticket.summary else f"*{ticket.name}* is resolved."
+    )
 
 
 def asked_again(ticket: Ticket) -> Message:

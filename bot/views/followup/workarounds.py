@@ -7,6 +7,7 @@ from typing import Any
 from bot.views import form
 from bot.views.inputs import DateInput
 from bot.views.text import Block, actions, button, context, day, message, quote, section
+from bot.views.tickets.posts import titled
 from domain.followup.workarounds import Workaround, WorkaroundCounts
 from domain.phases.phase import Phase
 from domain.text import plural
@@ -86,7 +87,7 @@ def read_form(view: Mapping[str, Any]) -> tuple[int, date]:
 
 def over(ticket: Ticket) -> Message:
     """Tell a person who was told of a workaround to stop using it."""
-    return message(f"*{ticket.name}* {quote(ticket.summary, 150)} is fixed. You no longer need the workaround.")
+    return message(f"{titled(ticket)} is fixed. You no longer need the workaround.")
 
 
 def ended(ticket: Ticket) -> str:

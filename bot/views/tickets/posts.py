@@ -165,6 +165,11 @@ def resumed(ticket: Ticket) -> Message:
     return message(f"*{ticket.name}* was deferred until today and is under investigation again.")
 
 
+def titled(ticket: Ticket) -> str:
+    """Return number and summary, which is empty for people who may not read what others reported."""
+    return f"*{ticket.name}* · {quote(ticket.summary, 150)}" if ticket.summary else f"*{ticket.name}*"
+
+
 def withdrawn(ticket: Ticket, by: str) -> Message:
     if by in ("", ticket.reporter):
         return message(
@@ -175,7 +180,7 @@ def withdrawn(ticket: Ticket, by: str) -> Message:
 
 def closed(ticket: Ticket, by: str, why: str) -> Message:
     """Tell followers that a lead closed the ticket, and what to do if that is wrong."""
-    text = f"{who(by)} closed *{ticket.name}* · {quote(ticket.summary)}: {quote(why)}"
+    text = f"{who(by)} closed {titled(ticket)}: {quote(why)}"
     again = "If you still have the problem, reopen it."
     return message(
         f"{text} {again}", [section(f"{text}\n{again}"), actions(button("Reopen", "reopen", str(ticket.id)))]
@@ -184,7 +189,7 @@ def closed(ticket: Ticket, by: str, why: str) -> Message:
 
 def withdrawn_for_followers(ticket: Ticket, by: str) -> Message:
     """Tell the followers besides the reporter."""
-    text = f"{who(by)} withdrew *{ticket.name}* · {quote(ticket.summary)}, so it's closed."
+    text = f"{who(by)} withdrew {titled(ticket)}, so it's closed."
     return message(f"{text} If you still have the problem, report it with `/hypercare report`.")
 
 
