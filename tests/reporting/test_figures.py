@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import Phase as HPhase
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
@@ -132,7 +132,7 @@ class Walk:
             self.closed_at = self.closed = None
         elif not self.closed_at:
             self.closed_at, self.closed = event.at, dict(self.ages)
-        self.ended[0] = self.ended[0] or self.promised != "received"
+        self.ended[0] = self.promised != "received"  # one that is reopened without an owner has to be taken again
         self.ended[1] = self.ended[2] = self.promised in CLOSED
 
 
@@ -174,6 +174,10 @@ STEPS = st.lists(st.tuples(st.sampled_from([0, 7, 20, 65, 250, 1440]), st.sample
     deadline=None,
     phases=[HPhase.explicit, HPhase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@example(  # taken, without an owner since, withdrawn and reopened
+    [(Severity.CRITICAL, TicketType.BUG, "Time"), (Severity.LOW, TicketType.BUG, "Pay")],
+    [(7, "take", 0, 1), (1440, "away", 0, 3), (20, "withdraw", 0, 2), (7, "reopen", 0, 4), (20, "reply", 1, 1)],
 )
 @given(REPORTS, STEPS)
 def test_every_metric_matches_the_event_log(
