@@ -196,6 +196,7 @@ NO_CALLS: Mapping[str, str] = {
     "bot/transport/connections.py": "names an error of requests that come in",
     "bot/transport/proxies.py": "reads which proxies the environment names",
     "connectors/jira/client.py": "calls by connectors/calls.py",
+    "connectors/oauth.py": "calls by connectors/calls.py",
     "connectors/mail/time_limit.py": "ends connections that the mail clients made",
     "storage/database/pipeline.py": "uses a connection that is open",
 }

@@ -13,6 +13,7 @@ import structlog
 from structlog.testing import capture_logs
 
 from bot import logs
+from bot.app.application import Application
 from bot.commands import run
 from bot.log_events import LOG_EVENTS
 from tests.support.command import hypercare
@@ -95,7 +96,10 @@ def test_why_the_bot_does_not_start_is_a_line_of_json(given: dict[str, str], rea
 def test_an_error_that_no_one_expected_is_one_line_without_what_people_wrote(
     form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def fails(_application: object) -> None:
+    async def fails(application: Application) -> None:
+        assert application._lock
+        application._lock.close()  # a process that ends does that
+        application.store.close()
         raise KeyError("What somebody wrote")
 
     monkeypatch.setattr(run, "serve", fails)
