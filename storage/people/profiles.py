@@ -1,6 +1,6 @@
 """Repository of profiles: what Slack said about each person the app has met."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
@@ -60,6 +60,12 @@ class Profiles:
             return {}
         rows = self._connection.execute(select(profiles).where(profiles.c.id.in_(sorted(people)))).mappings()
         return {str(row["id"]): Profile(**row) for row in rows}
+
+    def prepare(self, people: Iterable[str]) -> None:
+        """Read at once what `find` is going to be asked."""
+        wanted = [person for person in people if person not in self._known]
+        found = self.list_by_ids(wanted)
+        self._known.update({person: found.get(person) for person in wanted})
 
     def save(self, *found: Profile) -> None:
         """Insert or replace profiles, except where newer news about the person are already here."""

@@ -52,7 +52,7 @@ BUDGETS = {
     "reply": (_door("view reply"), 16),
     "resolve": (_door("view resolve", opened=replace(WORK["resolve"], about="new")), 21),
     # With an action, a promise, a workaround, a war room and buttons that end.
-    "resolve all about it": (_door("view resolve"), 23),
+    "resolve all about it": (_door("view resolve"), 24),
     "show everything": (_door("action show"), 8),
     "show everything of a critical": (_door("action show", person=RAVI, about="paging"), 9),  # with its actions
 }

@@ -322,7 +322,10 @@ class Conversation:
         """
         tx, ticket = self.session.tx, self.session.ticket
         affected = set(tx.affected.list_people(ticket.id)) if watchers is not None else set()
-        for person, level in self.get_other_followers().items():
+        others = self.get_other_followers()
+        if guests is not None:
+            tx.profiles.prepare(others)
+        for person, level in others.items():
             if level.takes(news) and person not in (self.session.person.id, ticket.owner):
                 chosen = messages if watchers is None or person in affected else watchers
                 if guests is not None and not self.may_read(person):
