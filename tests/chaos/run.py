@@ -237,16 +237,22 @@ class _Run:
             timers += [(f"burst-{number}-{n}", at, data) for n, data in enumerate(lanes)]
         while True:
             try:
-                with self._database.writing:
-                    with self._store.begin() as tx:
-                        for key, at, data in timers:
-                            tx.timers.set_once(key, CHAOS, at, data=data)
-                    self._store.engine.dispose()  # a restore may replace the file that its connections are to
+                with self._database.writing, self._own_connection(), self._store.begin() as tx:
+                    for key, at, data in timers:
+                        tx.timers.set_once(key, CHAOS, at, data=data)
             except StoreFailure:  # this database is being restarted; to write the same again changes nothing
                 time.sleep(0.1)
             else:
                 self._keys += [key for key, _, _ in timers]
                 return
+
+    @contextmanager
+    def _own_connection(self) -> Iterator[None]:
+        """Close what was opened, also after a failure: a restore may replace the file that a connection is to."""
+        try:
+            yield
+        finally:
+            self._store.engine.dispose()
 
     def _quiet(self, crowd: Crowd, machines: Machines, fleet: Fleet) -> list[str]:
         """Without faults all comes to rest; what did not, otherwise."""
@@ -257,7 +263,7 @@ class _Run:
         while left and time.monotonic() < until:
             fleet.mend()
             time.sleep(0.25)
-            with suppress(StoreFailure):
+            with suppress(*StoreFailure):
                 left = unfinished(self._store, len(self._keys)) or unheard(self._box.world, crowd.told)
         return [left] if left else []
 
