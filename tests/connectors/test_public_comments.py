@@ -1,4 +1,4 @@
-"""Whoever comments on an issue, in whatever order: the reporter reads what is public, the team everything."""
+"""Comments on an issue by anyone, in any order: the reporter reads what is public, the team everything."""
 
 import asyncio
 

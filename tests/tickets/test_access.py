@@ -123,6 +123,18 @@ def test_a_guest_whose_report_is_merged_does_not_read_the_other_one(slack: BotWo
     assert not [m for m in everything(gil) if "board" in m.words]
 
 
+def test_a_guest_does_not_read_of_which_report_the_other_was_withdrawn(slack: BotWorkspace) -> None:
+    gil, maria = slack.person("gil"), slack.person("maria")
+    maria.reports("Salaries of the board are wrong")
+    gil.reports("Some salaries are wrong")
+    slack.triage.expects("Some salaries")
+    slack.person("lena").types("/hypercare merge PAY-2 PAY-1")
+    maria.types("/hypercare withdraw PAY-1")
+    eventually(lambda: [m for m in everything(gil) if "withdrew *PAY-1*" in m.words], "that it was withdrawn")
+    slack.quiet()
+    assert not [m for m in everything(gil) if "board" in m.words]
+
+
 def test_a_private_critical_reaches_each_lead_once(slack: BotWorkspace) -> None:
     slack.person("maria").reports("I can see all salaries", "critical", type="security")
     lena = slack.person("lena")
