@@ -13,17 +13,19 @@ from bench.slack import Link
 SMALL, LARGE = 1_000, 5_000
 IN_TIME = 3.0  # seconds that Slack waits for an acknowledgement
 LONGEST = 120.0  # seconds after which a form counts as unanswered
+PATIENCE = 600.0  # seconds until those are handled too
 DURABLE = {SQLITE: 10, POSTGRESQL: 15}  # seconds until all of the large burst are committed
 GROWN = 60  # MB
 
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """`last` is when the last was acknowledged; `wrong` counts the lost, doubled and unanswered; `grown` is in MB."""
+    """`last` is when the last was acknowledged; `wrong` counts the lost and doubled; `grown` is in MB."""
 
     in_time: int
     last: float
     wrong: int
+    unanswered: int
     grown: float
 
 
@@ -48,8 +50,10 @@ def _rows(kind: str, size: int, burst: Burst) -> list[Row]:
         return [Row(goal="P5", what=f"{what}: acknowledged within {IN_TIME:g} s", measured=burst.in_time, limit=size,
                     at_least=True, detail=f"the last after {burst.last:.1f} s", why=why)]  # fmt: skip
     return [
-        Row(goal="P5", what=f"{what}: lost, doubled or unanswered", measured=burst.wrong, limit=0,
+        Row(goal="P5", what=f"{what}: lost or doubled", measured=burst.wrong, limit=0,
             detail=f"{burst.in_time:,} within {IN_TIME:g} s", why="a fault"),
+        Row(goal="P5", what=f"{what}: not acknowledged within {LONGEST:g} s", measured=burst.unanswered, limit=0,
+            detail="they are handled later", why=why),
         Row(goal="P5", what=f"{what}: all durable after", measured=burst.last, limit=DURABLE[kind], unit=" s",
             detail=pace, why=why),
         Row(goal="P5", what=f"{what}: memory at its peak, more than before", measured=burst.grown, limit=GROWN,
@@ -67,10 +71,12 @@ async def _burst(one: Desk, size: int) -> Burst:
     forms = [submission(severity="medium") for _ in range(size)]
     began = time.perf_counter()
     answers = [await one.door.send(form) for form in forms]
-    done, late = await asyncio.wait(answers, timeout=LONGEST)
-    seconds = [one.result() - began for one in done]
+    _, late = await asyncio.wait(answers, timeout=LONGEST)
+    if late:
+        await asyncio.wait(late, timeout=PATIENCE)
+    seconds = [one.result() - began for one in answers if one.done()]
     grown = one.bot.peak() - before
     count, different = one.tickets()
-    lost, doubled = max(0, len(done) - (count - already)), count - different
+    lost, doubled = max(0, size - (count - already)), count - different
     in_time = sum(each <= IN_TIME for each in seconds)
-    return Burst(in_time, max(seconds, default=LONGEST), lost + doubled + len(late), grown)
+    return Burst(in_time, max(seconds, default=PATIENCE), lost + doubled, len(late), grown)

@@ -151,7 +151,7 @@ async def database(folder: Path, kind: str) -> AsyncIterator[str]:
     if kind == SQLITE:
         yield f"sqlite:///{new_database(folder, name)}"
         return
-    with postgres.server() as server:
+    with postgres.server(is_durable=True) as server:
         url = postgres.new_database(server, name)
         with app_at(url, ready=False):
             yield url

@@ -20,8 +20,11 @@ GIVEN = "HYPERCARE_TEST_POSTGRES"  # a URL; its user may create databases
 
 
 @contextmanager
-def server(*, in_memory: bool = False) -> Iterator[str]:
-    """The URL of a server, without a database name at its end; `in_memory` where there is a file system for that."""
+def server(*, in_memory: bool = False, is_durable: bool = False) -> Iterator[str]:
+    """The URL of a server, without a database name at its end; `in_memory` where there is a file system for that.
+
+    One that `is_durable` flushes each commit to the disk, as PostgreSQL does by default.
+    """
     if given := os.environ.get(GIVEN):
         yield given.rstrip("/")
         return
@@ -32,7 +35,8 @@ def server(*, in_memory: bool = False) -> Iterator[str]:
         user = _unprivileged(data)
         _run([bin_ / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], user)
         # Tests may lose everything at a power cut, so nothing has to reach the disk.
-        options = f"-k {data} -c listen_addresses='' -c fsync=off -c synchronous_commit=off -c max_connections=200"
+        flushes = "" if is_durable else " -c fsync=off -c synchronous_commit=off"
+        options = f"-k {data} -c listen_addresses='' -c max_connections=200{flushes}"
         _run([bin_ / "pg_ctl", "-D", data, "-w", "-l", data / "log", "-o", options, "start"], user)
         try:
             yield f"postgresql://postgres@/postgres?host={data}"
