@@ -44,6 +44,25 @@ def test_everyone_who_was_told_of_a_workaround_hears_once_to_stop(slack: BotWork
     assert "No one in" in str(slack.person("jo").types("/hypercare workarounds PAY"))
 
 
+def test_a_guest_hears_to_stop_and_not_of_which_report(slack: BotWorkspace) -> None:
+    gil = slack.person("gil")
+    gil.reports("A page is empty")
+    slack.triage.expects("A page is empty")
+    slack.person("maria").reports("Salaries of the board are missing")
+    slack.triage.expects("Salaries of the board")
+    slack.person("lena").types("/hypercare merge PAY-1 PAY-2")
+    slack.quiet()
+    form = slack.person("jo").opens("/hypercare resolve PAY-2")
+    assert form.fills(explanation="Done", fix="workaround", workaround="Use the old page").submits() == {"closed": True}
+    app = slack.application.context
+    with app.store.read() as tx:
+        one = tx.workarounds.list_of_ticket(2)[0]
+    workarounds.end(app, Person(slack.user_id("jo")), one.id, "press")
+    assert [told_to_stop(slack, name) for name in ("maria", "gil")] == [1, 1]
+    said = [m.words for root in gil.dm.messages() for m in (root, *root.thread())]
+    assert not [words for words in said if "board" in words]
+
+
 def test_the_digest_shows_workarounds_past_their_date_until_the_fix_is_said_to_be_there(slack: BotWorkspace) -> None:
     with_workaround(slack)
     passes(slack, days=15)
