@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -162,6 +162,7 @@ class _Run:
         lead = box.user_id("lena")
         self._secrets = {kind: integrations.add(app, "PAY", kind, lead) for kind in ("generic", "gateway")}
         self._keys: list[str] = []
+        self._at_rest: datetime | None = None
 
     def go(self) -> Outcome:
         began = time.monotonic()
@@ -186,7 +187,7 @@ class _Run:
             crowd.close()
             machines.close()
             fleet.end()
-        verdict = judge(self._store, box.world, crowd.told, self._keys)
+        verdict = judge(self._store, box.world, crowd.told, self._keys, self._at_rest)
         judge_others(verdict, self._store, box.world, crowd.told, self._jira)
         judge_people_outside(verdict, self._store, SECRET.encode(), crowd.told, self._mailbox, self._chats)
         verdict.wrong["never quiet"] += quiet
@@ -264,6 +265,7 @@ class _Run:
             fleet.mend()
             time.sleep(0.25)
             with suppress(*StoreFailure):
+                self._at_rest = self._box.clock.now()
                 left = unfinished(self._store, len(self._keys)) or unheard(self._box.world, crowd.told)
         return [left] if left else []
 

@@ -111,6 +111,17 @@ def test_what_is_wrong_in_the_database_is_seen(
     assert name in [wrong for wrong, found in verdict(slack).wrong.items() if found]
 
 
+def test_what_is_written_once_all_is_quiet_may_wait(slack: BotWorkspace) -> None:
+    """The clock goes on until the last replica has stopped, and reminders with it."""
+    store = slack.application.store
+    with store.begin() as tx:
+        tx.connection.execute(update(messages).where(messages.c.id == 1).values(state=MessageState.DEAD))
+        written = tx.connection.scalar(select(messages.c.created_at).where(messages.c.id == 1))
+    for at_rest, unsent in ((written - timedelta(seconds=1), 0), (written, 1)):
+        found = judge(store, slack.box.world, Told(closed=[REPORT]), [KEY], at_rest)
+        assert len(found.wrong["messages unsent"]) == unsent
+
+
 def test_what_is_wrong_with_other_systems_is_seen(slack: BotWorkspace) -> None:
     """Nothing of what they say they sent is there, and an issue is there twice."""
     jira = FakeJira()

@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
@@ -59,8 +60,8 @@ class Verdict:
         )
 
 
-def judge(store: Store, world: World, told: Told, keys: list[str]) -> Verdict:
-    """Everything has to be quiet."""
+def judge(store: Store, world: World, told: Told, keys: list[str], at_rest: datetime | None = None) -> Verdict:
+    """Everything has to be quiet; what a clock has written since it was `at_rest` may wait for the next start."""
     found, rows = Verdict(), _rows(store)
     with store.read() as tx:
         summaries = Counter(tx.connection.scalars(select(tickets.c.summary)))
@@ -69,7 +70,7 @@ def judge(store: Store, world: World, told: Told, keys: list[str]) -> Verdict:
         )
         done = [tuple(row) for row in tx.connection.execute(query.where(timers.c.kind == CHAOS))]
     _tickets(found, summaries, told)
-    _letters(found, rows, _said(world))
+    _judge_messages(found, rows, _said(world), at_rest)
     _order(found, rows)
     _updates(found, rows, world)
     _timers(found, keys, done, world)
@@ -189,7 +190,9 @@ def _messages(world: World) -> list[Message]:
     return [message for channel in world.workspace.channels.values() for message in channel.messages.values()]
 
 
-def _letters(found: Verdict, rows: list[dict[str, Any]], said: dict[int, list[Message]]) -> None:
+def _judge_messages(
+    found: Verdict, rows: list[dict[str, Any]], said: dict[int, list[Message]], at_rest: datetime | None
+) -> None:
     posts = {row["id"]: row for row in rows if row["verb"] == "post" and not is_outside(row["to"])}
     found.messages = sum(len(said.get(number, ())) == 1 for number in posts)
     for number, row in posts.items():
@@ -201,7 +204,8 @@ def _letters(found: Verdict, rows: list[dict[str, Any]], said: dict[int, list[Me
         if there and row["ts"] not in [m.ts for m in there]:
             found.wrong["messages misplaced"].append(f"{_words(row)}: stands at {[m.ts for m in there]}")
     found.wrong["messages unknown"] += [f"message {n}" for n in said if n not in posts]
-    found.wrong["messages unsent"] += [_words(row) for row in rows if row["state"] != MessageState.SENT]
+    late = (row for row in rows if at_rest is None or row["created_at"] <= at_rest)
+    found.wrong["messages unsent"] += [_words(row) for row in late if row["state"] != MessageState.SENT]
 
 
 def _order(found: Verdict, rows: list[dict[str, Any]]) -> None:
