@@ -62,6 +62,7 @@ class BreakableStore(Store):
                 fuse.at = None
                 raise OperationalError("COMMIT", {}, OSError("database is locked"))
         if fuse.trips(Fault.KILLED):
+            fuse.at = None
             raise Killed
 
 
