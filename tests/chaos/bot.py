@@ -9,6 +9,7 @@ import sys
 import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 from bot import logs
 from bot.app.application import Application
@@ -24,7 +25,14 @@ from tests.chaos import CHAOS, CLOCK, REFUSED
 LOOK = 0.3  # seconds
 
 
-def main() -> None:
+def main(env: dict[str, str], folder: Path, log: Path) -> None:
+    """Be a replica with that environment, in that folder."""
+    os.environ.clear()
+    os.environ.update(env)
+    os.chdir(folder)
+    with log.open("ab") as file:
+        for stream in (1, 2):
+            os.dup2(file.fileno(), stream)
     faulthandler.register(signal.SIGUSR1)  # by which it is asked what it does, before it is given up
     settings = load(None)
     logs.configure(settings.log_level, settings.log_format)
@@ -65,7 +73,3 @@ def _clock() -> tuple[Callable[[], datetime], float]:
 def _speak(app: AppContext, tx: Transaction, timer: Timer) -> None:
     lane = tx.outbox.lane(timer.data.get("lane", f"chaos:{timer.key}"), timer.data["channel"])
     tx.outbox.post(lane, {"text": f"timer {timer.key}"}, at=app.now())
-
-
-if __name__ == "__main__":
-    main()

@@ -1,10 +1,9 @@
 """The replicas: child processes that are killed, stopped and started again."""
 
 import json
+import multiprocessing
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -12,10 +11,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from tests.chaos import CLOCK, REFUSED
+from tests.chaos import CLOCK, REFUSED, bot
 from tests.support.bot import free_port
 
-ROOT = Path(__file__).parents[2]
+# Imports the bot once, and forks from there: a replica that starts anew would spend most of its time with that.
+STARTER = multiprocessing.get_context("forkserver")
+STARTER.set_forkserver_preload([bot.__name__])
 STOP = 10.0  # seconds a stop may take, as the bot promises
 START = 60.0  # seconds in which it has to give up on a busy machine
 LOOK, PATIENCE = 0.5, 600.0  # seconds between two looks at what it waits for, and for which it is waited at most
@@ -30,23 +31,19 @@ class Replica:
         self.mail_port = free_port()
         ports = {"HYPERCARE_MONITOR_PORT": str(self.port), "HYPERCARE_MAIL_PORT": str(self.mail_port)}
         self._env, self._folder = env | ports, folder
-        self._process: subprocess.Popen[bytes]
         self.start()
 
     def start(self) -> None:
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.chaos.bot"], env=self._env, cwd=self._folder, stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log,
-            )  # fmt: skip
+        self._process = STARTER.Process(target=bot.main, args=(self._env, self._folder, self.log), daemon=True)
+        self._process.start()
 
     def kill(self) -> None:
         self._process.kill()
-        self._process.wait()
+        self._process.join()
 
     def stop(self) -> str | None:
         """What was wrong with the way it stopped."""
-        if self._process.poll() is not None:
+        if self.ended is not None:
             return None
         self._process.terminate()
         code, took = self._wait(STOP + 5)
@@ -58,7 +55,7 @@ class Replica:
     @property
     def ended(self) -> int | None:
         """How it ended by itself."""
-        return self._process.poll()
+        return self._process.exitcode
 
     def refuses_to_start(self) -> str | None:
         """Start it, wait until it gives up as it should, and return what was wrong with that."""
@@ -75,9 +72,9 @@ class Replica:
         """
         began, starved, lost = time.monotonic(), self.starved(), 0.0
         while True:
-            with suppress(subprocess.TimeoutExpired):
-                code: int | None = self._process.wait(LOOK)
-                return code, time.monotonic() - began - lost
+            self._process.join(LOOK)
+            if self.ended is not None:
+                return self.ended, time.monotonic() - began - lost
             took = time.monotonic() - began
             lost = min(took, max(lost, self.starved() - starved))  # a thread that ends takes its count along
             if took - lost > seconds or took > PATIENCE:
@@ -87,8 +84,9 @@ class Replica:
 
     def say_where_it_is(self) -> None:
         """Have it write into its log what each of its threads does; one that is not up yet ends."""
+        assert self._process.pid
         with suppress(ProcessLookupError):
-            self._process.send_signal(signal.SIGUSR1)
+            os.kill(self._process.pid, signal.SIGUSR1)
         time.sleep(LOOK)  # it may have to wait for a processor; the worst is that its log lacks this
 
     def starved(self) -> float:
@@ -108,7 +106,7 @@ class Fleet:
     def __init__(self, size: int, settings: dict[str, Any], clock_url: str, folder: Path) -> None:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("HYPERCARE_")}
         given = {f"HYPERCARE_{k.upper()}": v if isinstance(v, str) else json.dumps(v) for k, v in settings.items()}
-        env = {**kept, **given, "PYTHONPATH": str(ROOT), CLOCK: clock_url}
+        env = {**kept, **given, CLOCK: clock_url}
         self._lock = threading.Lock()  # a fault and the round must not both start what is dead
         self.replicas = [Replica(number, env, folder) for number in range(size)]
         self.complaints: list[str] = []
