@@ -14,7 +14,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.context import AppContext
-from bot.services.delivery import ladder, outbox
+from bot.services.delivery import fallbacks, outbox
 from bot.services.operations.catching_up import event_key
 from bot.slack_errors import failure_of, refused_response
 from bot.views import form
@@ -61,11 +61,11 @@ def command(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClie
                 said=errors.said_after_verb(typed),
                 request=f"command:{body.get('trigger_id')}", channel=str(body.get("channel_id") or ""))  # fmt: skip
     given = modals.show(app, client, polite(admitting(table[verb], body.get("team_id")), app, call), body)
-    if isinstance(given, Reply) and ladder.may_be_refused(app, given.message):
+    if isinstance(given, Reply) and fallbacks.may_be_refused(app, given.message):
         try_to_answer(lambda: _respond(app, respond, given))
         ack()
     elif isinstance(given, Reply):
-        ack(**ladder.prepare(app, given.message))
+        ack(**fallbacks.prepare(app, given.message))
     else:
         ack()
 
@@ -111,10 +111,10 @@ def submission(app: AppContext, table: Table, commands: Table, ack: Ack, body: B
     else:
         shown = _notice(given) if isinstance(given, Reply) else given
         if isinstance(shown, OpenModal):  # the next modal, or what was done, in its place
-            ack(response_action="update", view=ladder.prepare(app, shown.view))
+            ack(response_action="update", view=fallbacks.prepare(app, shown.view))
         else:
             if isinstance(given, Whisper):
-                app.whisper(given.channel, call.person.id, ladder.prepare(app, given.message))
+                app.whisper(given.channel, call.person.id, fallbacks.prepare(app, given.message))
             ack()
 
 
@@ -334,10 +334,10 @@ def _answer_at_message(app: AppContext, client: WebClient, payload: Body, given:
 
 def _stepping_down(app: AppContext, message: Content, send: Callable[[Content], Failure | None]) -> None:
     """Send an answer, with plainer blocks as long as Slack refuses them."""
-    left: Content | None = ladder.prepare(app, message)
+    left: Content | None = fallbacks.prepare(app, message)
     while left is not None:
         refusal = send(left)
-        left = ladder.lower(app, left, refusal) if refusal and refusal.kind.is_content else None
+        left = fallbacks.simplify(app, left, refusal) if refusal and refusal.kind.is_content else None
 
 
 def _message_at(client: WebClient, channel: str, ts: str) -> Body | None:

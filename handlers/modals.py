@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.context import AppContext
-from bot.services.delivery import ladder
+from bot.services.delivery import fallbacks
 from bot.slack_errors import failure_of, view_failure
 from bot.views.operations import alerts
 from domain.delivery.message import Failure
@@ -27,14 +27,14 @@ def show(app: AppContext, client: WebClient, given: Answer, body: Body) -> Answe
     if not isinstance(given, OpenModal | UpdateModal):
         return given
     call = _call_of(client, given, body)
-    view: dict[str, Any] | None = ladder.prepare(app, given.view) if call else None
+    view: dict[str, Any] | None = fallbacks.prepare(app, given.view) if call else None
     failure = NO_ANSWER if call else WITHOUT_TRIGGER
     while call and view is not None:
         try:
             call(view=view)
         except SlackApiError as error:
             failure = failure_of(error.response.data)
-            view = ladder.lower(app, view, failure) if failure.kind.is_content else None
+            view = fallbacks.simplify(app, view, failure) if failure.kind.is_content else None
         except OSError:
             view = None
         else:

@@ -54,7 +54,7 @@ NOT_SHOWN = {
     "bot.views.tickets.unfurl": {"entity"},  # a Work Object
     "bot.views.form": {"modal"},  # by the forms that use it
     "bot.views.offers": {"without"},  # of messages that were sent
-    "bot.views.simpler": {"without", "as_text", "shorter", "lines_of"},  # tests/delivery/test_ladder.py
+    "bot.views.simpler": {"without", "as_text", "shorter", "lines_of"},  # tests/delivery/test_fallbacks.py
 }
 # Values that decide which view it is.
 ARGUMENTS: dict[str, dict[str, Sequence[Any]]] = {

@@ -83,8 +83,8 @@ class Application:
         add_endpoints(self.monitor, settings, self.context, now, self._threads, self._signal_pool, self._log_pool,
                       self._fetch_from_teams, self._metrics.received)  # fmt: skip
         check, receive = partial(mails.check_address, self.context), partial(mails.receive, self.context)
-        heard = partial(self._metrics.received, "mail")
-        self.lmtp = LmtpServer(check, receive, self._signal_pool, settings.mail_authserv, heard)
+        count_answer = partial(self._metrics.received, "mail")
+        self.lmtp = LmtpServer(check, receive, self._signal_pool, settings.mail_authserv, count_answer)
         self._models = ModelLoader()
         self._clients: Clients | None = None
         self._connection: SocketModeConnection | HttpServer | None = None

@@ -40,11 +40,11 @@ from connectors.teams.tokens import TokenChecker
 def add_endpoints(
     server: MonitorServer, settings: Settings, app: AppContext, now: Callable[[], datetime], threads: DatabaseThreads,
     signals: ThreadPoolExecutor, logs: ThreadPoolExecutor, fetch: Fetch,
-    heard: Callable[[str, int], None],
+    count_answer: Callable[[str, int], None],
 ) -> None:  # fmt: skip
     """Give the server its pages and endpoints; programs have the pools `signals` and `logs`, apart from people.
 
-    `fetch` gets the files of a message in Teams. `heard` counts what came in from a system, by what it was answered.
+    `fetch` gets the files of a message in Teams. `count_answer` counts what came in from a system, by its answer.
     """
     token = settings.signals_token.get_secret_value() if settings.signals_token else ""
     opened, pool = partial(digest.opened, app), threads.pool
@@ -58,7 +58,7 @@ def add_endpoints(
         TrackerEndpoint(tracker_access(settings), partial(incoming.note_news, app), signals),
         PagerDutyEndpoint(pagerduty_access(settings), partial(pagerduty.receive, app), signals),
         TeamsEndpoint(_teams_tokens(settings), teams_access(settings).reaches, fetch, partial(teams.receive, app),
-                      partial(teams.rehearse, app), signals, partial(heard, "teams"),
+                      partial(teams.rehearse, app), signals, partial(count_answer, "teams"),
                       local=bool(settings.teams_local_url)),
         _api(settings, app, now, signals),
         WebFormPages(partial(web_pages.form, app), partial(web_pages.follow, app), settings.public_url, now, signals,

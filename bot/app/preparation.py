@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from bot.context import AppContext
 from bot.database import CannotStart, database_sentence
-from bot.services.delivery import ladder
+from bot.services.delivery import fallbacks
 from bot.services.operations import restores, timers
 from bot.services.phases import channels, phases
 from bot.settings.errors import InvalidSettings
@@ -28,7 +28,7 @@ def prepare_database(context: AppContext, phase: PhaseSettings | None) -> None:
         if phase is not None:
             phases.apply_at_start(context, phase)
         timers.set_up(context)
-        ladder.load(context)
+        fallbacks.load(context)
         channels.load_moved(context)
     except Refused as no:
         raise InvalidSettings(no.text) from None

@@ -18,7 +18,7 @@ from bot.mail_access import mailbox_of, smtp_client
 from bot.metrics import PrometheusMetrics
 from bot.report_page.mail_charts import draw_charts
 from bot.seal import unseal_file
-from bot.services.delivery import ladder
+from bot.services.delivery import fallbacks
 from bot.services.mail import mailboxes
 from bot.services.oncall import escalations
 from bot.services.people import names
@@ -51,7 +51,7 @@ from bot.workers.home_publisher import HomePublisher
 from bot.workers.issue_sender import IssueReader, IssueSender, tracker_file
 from bot.workers.mail_sender import MailSender
 from bot.workers.mailbox_reader import MailboxReader
-from bot.workers.message_sender import Ladder, MessageSender, Unanswered
+from bot.workers.message_sender import Fallbacks, MessageSender, Unanswered
 from bot.workers.moved_channels import MovedChannelsReader
 from bot.workers.objective_reader import ObjectiveReader
 from bot.workers.poller import Poller
@@ -93,7 +93,7 @@ class Workers:
         metrics: PrometheusMetrics, clock: TimerClock, around: Surroundings,
     ) -> None:  # fmt: skip
         self._settings, self._context, self._clients, self._threads = settings, context, clients, threads
-        self._heard_mail = partial(metrics.received, "mail")
+        self._count_mail = partial(metrics.received, "mail")
         self._serve, self._read, self._tasks = threads.serve, threads.read, list[asyncio.Task[None]]()
         store, slack, serve, read = context.store, clients.slack, threads.serve, threads.read
         name = f"{socket.gethostname()}:{os.getpid()}"
@@ -168,14 +168,14 @@ class Workers:
             self._heartbeat.run(),
             self.group_members.run(),
             *(poller.run() for poller in self.pollers),
-            listen(self._settings.database, self._context.store.me, self._heard),
+            listen(self._settings.database, self._context.store.me, self._on_change),
         )
 
     def _recovered(self) -> None:
         """Send what another process did not, once the dispatcher runs."""
         self.dispatcher.wake()
 
-    def _heard(self, timed: bool) -> None:
+    def _on_change(self, timed: bool) -> None:
         self._context.wake_dispatcher()
         if timed:
             self._context.wake_clock(None)
@@ -193,7 +193,7 @@ class Workers:
         return MessageSender(
             clients.slack, context.workspace, turn=self._wait_for_token, still_ours=lambda: self._heartbeat.still_ours,
             hooks=hooks.send, reveal=partial(aliases.reveal, context), fill=partial(names.fill, context),
-            ladder=_ladder(context), files=self._copier, trackers=self._issues.send, mails=mailer.send,
+            fallbacks=_fallbacks(context), files=self._copier, trackers=self._issues.send, mails=mailer.send,
             trials=trial.send, teams=TeamsSender(context, clients.chats, serve, self._file_content).deliver,
         )  # fmt: skip
 
@@ -207,7 +207,7 @@ class Workers:
         if not self._settings.imap_url:
             return ()
         receive = partial(take_mail, partial(mailboxes.receive, self._context), self._settings.mail_authserv)
-        return (MailboxReader(self._context, mailbox_of(self._settings), receive, self._serve, self._heard_mail),)
+        return (MailboxReader(self._context, mailbox_of(self._settings), receive, self._serve, self._count_mail),)
 
     def _draft_writer(self) -> tuple[DraftWriter, ...]:
         """Return what has a language model write, where the operator has set one up."""
@@ -248,6 +248,6 @@ class Workers:
         await self.dispatcher.wait_for_token(key)
 
 
-def _ladder(context: AppContext) -> Ladder:
-    prepare = partial(ladder.prepare, context)
-    return Ladder(prepare, lambda content, refusal: asyncio.to_thread(ladder.lower, context, content, refusal))
+def _fallbacks(context: AppContext) -> Fallbacks:
+    prepare = partial(fallbacks.prepare, context)
+    return Fallbacks(prepare, lambda content, refusal: asyncio.to_thread(fallbacks.simplify, context, content, refusal))

@@ -24,14 +24,14 @@ Receive = Callable[[str, IncomingMail], MailReply]
 class LmtpServer:
     """`check` says whether an address takes mails, and `receive` takes one in; both run on the pool.
 
-    `heard` counts the code that a mail was answered with.
+    `count_answer` counts the code that a mail was answered with.
     """
 
     def __init__(
         self, check: Check, receive: Receive, pool: Executor, authserv: str,
-        heard: Callable[[int], None] = lambda _code: None,
+        count_answer: Callable[[int], None] = lambda _code: None,
     ) -> None:  # fmt: skip
-        self._heard = heard
+        self._count_answer = count_answer
         self._check, self._receive, self._pool, self._authserv = check, receive, pool, authserv
         self._server: asyncio.Server | None = None
         self._waiting = 0
@@ -65,7 +65,7 @@ class LmtpServer:
         sender = (envelope.mail_from or "").strip("<>")  # the null sender is written <>
         lines = [await self._run(self._take, one, content, sender) for one in envelope.rcpt_tos]
         for line in lines:
-            self._heard(int(line[:3]))
+            self._count_answer(int(line[:3]))
         return "\r\n".join(lines)
 
     async def handle_exception(self, error: Exception) -> str:

@@ -145,14 +145,14 @@ class SocketModeConnection:
         try:
             async for message in line:
                 if message.type is aiohttp.WSMsgType.TEXT:
-                    await self._heard(line, message.data)
+                    await self._take_frame(line, message.data)
         finally:
             self._retire(line)
             self._retired.remove(line)
             log.info("socket_closed", code=line.close_code)
             await line.close()
 
-    async def _heard(self, line: aiohttp.ClientWebSocketResponse, text: str) -> None:
+    async def _take_frame(self, line: aiohttp.ClientWebSocketResponse, text: str) -> None:
         """Envelopes wait as they came: in a burst the parsed ones would be much of our memory."""
         reason = _asked_to_go(text)
         if reason is None:

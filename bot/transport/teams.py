@@ -32,12 +32,14 @@ class TeamsEndpoint:
 
     `checker` is None where no bot is set up, or where one is tried on this machine: then `local` says that it is, and
     only requests of this machine are taken. `rehearse` gets an activity and the mark of a rehearsal, and returns ""
-    where it is not one. `heard` counts the status that a request was answered with.
+    where it is not one. `count_answer` counts the status that a request was answered with.
     """
 
-    def __init__(self, checker: TokenChecker | None, reaches: Callable[[str], bool], fetch: Fetch, receive: Receive,
-                 rehearse: Rehearse, pool: Executor, heard: Callable[[int], None], *, local: bool) -> None:  # fmt: skip
-        self._heard = heard
+    def __init__(
+        self, checker: TokenChecker | None, reaches: Callable[[str], bool], fetch: Fetch, receive: Receive,
+        rehearse: Rehearse, pool: Executor, count_answer: Callable[[int], None], *, local: bool,
+    ) -> None:  # fmt: skip
+        self._count_answer = count_answer
         self._checker, self._reaches, self._fetch = checker, reaches, fetch
         self._receive, self._rehearse, self._pool = receive, rehearse, pool
         self._local, self._waiting = local, 0
@@ -49,12 +51,12 @@ class TeamsEndpoint:
         try:
             response = await self._received(request)
         except web.HTTPException as refused:
-            self._heard(refused.status)
+            self._count_answer(refused.status)
             raise
         except Exception:
-            self._heard(500)
+            self._count_answer(500)
             raise
-        self._heard(response.status)
+        self._count_answer(response.status)
         return response
 
     async def _received(self, request: web.Request) -> web.Response:

@@ -17,7 +17,7 @@ class CircuitBreaker:
         self._now = now
         self._lost, self._last = 0, now()
 
-    def heard(self, outcome: str, *, is_outage: bool) -> bool:
+    def note(self, outcome: str, *, is_outage: bool) -> bool:
         """Record the outcome of a call; return True when Slack is back."""
         if not is_outage:
             back, self._lost = self.is_open, 0

@@ -51,7 +51,7 @@ class Dispatcher:
         outcome: Callable[[OutboxMessage, str], None] = lambda _message, _outcome: None,
         speed: Callable[[], float] = lambda: 1.0, people: Callable[[], Awaitable[None]] = _no_people,
     ) -> None:  # fmt: skip
-        self._store, self._courier, self._now, self._pool, self._speed = store, sender, now, pool, speed
+        self._store, self._sender, self._now, self._pool, self._speed = store, sender, now, pool, speed
         self._on_dead, self._outcome, self._people = on_dead, outcome, people
         self._woken = asyncio.Event()
         self._sending: set[asyncio.Task[None]] = set()
@@ -191,7 +191,7 @@ class Dispatcher:
             message_id=message.id, lane=message.lane.name, ticket=message.lane.ticket_id
         ):
             try:
-                channel, ts = await self._courier.deliver(message)
+                channel, ts = await self._sender.deliver(message)
             except Undelivered as failed:
                 self._failed(message, failed.failure)
             except Exception as error:  # noqa: BLE001 - after any error the message may have been posted
@@ -199,17 +199,17 @@ class Dispatcher:
                 self._failed(message, Failure("unreadable_answer", kind=FailureKind.UNREADABLE, maybe_sent=True))
             else:
                 log.info("message_sent", verb=message.verb.value, attempts=message.attempts)
-                self._heard(message, "ok")
+                self._note_outcome(message, "ok")
                 self._record(SentMessage(message, channel, ts, self._now()))
 
     def _failed(self, message: OutboxMessage, failure: Failure) -> None:
-        self._heard(message, failure.reason, is_outage=failure.kind.is_outage)
+        self._note_outcome(message, failure.reason, is_outage=failure.kind.is_outage)
         self._record(lambda tx: undelivered(tx, message, failure, self._now(), self._on_dead))
 
-    def _heard(self, message: OutboxMessage, outcome: str, *, is_outage: bool = False) -> None:
+    def _note_outcome(self, message: OutboxMessage, outcome: str, *, is_outage: bool = False) -> None:
         # Webhooks, mails and Teams tell nothing about Slack.
         elsewhere = message.verb is MessageKind.HOOK or is_outside(message.lane.channel)
-        if not elsewhere and self._breaker.heard(
+        if not elsewhere and self._breaker.note(
             outcome, is_outage=is_outage
         ):  # Slack is back: end the growing pauses between attempts
             self._record(lambda tx: tx.queue.retry_now(self._now()))

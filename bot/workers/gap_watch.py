@@ -33,8 +33,8 @@ class GapWatch(Poller):
         self._lock = threading.Lock()
         self._since: datetime | None = None  # when the first request could not be taken that was not read back yet
         self._until: datetime | None = None  # when it is known to end
-        self._heard = app.now()
-        self._silence = (self._heard, self._heard)  # the last time without any event that was long enough
+        self._last_event = app.now()
+        self._silence = (self._last_event, self._last_event)  # the last time without any event that was long enough
 
     def note(self, since: datetime | None = None) -> None:
         """Note that requests can't be taken now, or could not since then. Safe from any thread."""
@@ -60,9 +60,9 @@ class GapWatch(Poller):
         """
         now = self._app.now()
         with self._lock:
-            if now - self._heard >= MIN_GAP:
-                self._silence = (self._heard, now)
-            self._heard, (began, ended) = now, self._silence
+            if now - self._last_event >= MIN_GAP:
+                self._silence = (self._last_event, now)
+            self._last_event, (began, ended) = now, self._silence
         if retry >= LATE_RETRY and isinstance(happened, int) and _is_between(began, happened, ended):
             self.note(began)
 

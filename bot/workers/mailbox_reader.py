@@ -34,7 +34,7 @@ TOO_LARGE = MailReply(552, "5.3.4 The mail is too large.")
 class MailboxReader(Poller):
     """`open_` opens the mailbox, and `receive` takes in the content of a mail; both run in threads.
 
-    `heard` counts the code that a mail would be answered with.
+    `count_answer` counts the code that a mail would be answered with.
 
     A mail is marked after it is committed. One that is read again, as after a crash in between, counts once.
     """
@@ -44,12 +44,12 @@ class MailboxReader(Poller):
 
     def __init__(
         self, app: AppContext, open_: Callable[[], Mailbox], receive: Callable[[bytes], MailReply], serve: Serve,
-        heard: Callable[[int], None] = lambda _code: None,
+        count_answer: Callable[[int], None] = lambda _code: None,
     ) -> None:  # fmt: skip
         super().__init__()
         self._app, self._open, self._receive, self._serve = app, open_, receive, serve
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="mailbox")
-        self._heard = heard
+        self._count_answer = count_answer
         self._box: Mailbox | None = None
         self._ended = False
         self._later: dict[str, datetime] = {}
@@ -131,7 +131,7 @@ class MailboxReader(Poller):
 
     async def _mark(self, box: Mailbox, found: dict[str, MailReply]) -> None:
         for uid, reply in found.items():
-            self._heard(reply.code)
+            self._count_answer(reply.code)
             self._later.pop(uid, None)
             if 400 <= reply.code < 500:
                 self._later[uid] = self._app.now() + LATER

@@ -58,17 +58,17 @@ async def _no_teams(_queued: OutboxMessage) -> str | None:
     raise Undelivered(Failure("not_in_the_settings"))
 
 
-async def _no_lower(_content: dict[str, Any], _refusal: Failure) -> dict[str, Any] | None:
+async def _nothing_plainer(_content: dict[str, Any], _refusal: Failure) -> dict[str, Any] | None:
     """Know no plainer form."""
     return None
 
 
 @dataclass(frozen=True, slots=True)
-class Ladder:
-    """How content becomes plainer: `prepare` by what is known to be refused, `lower` after a refusal."""
+class Fallbacks:
+    """How content becomes plainer: `prepare` by what is known to be refused, `simplify` after a refusal."""
 
     prepare: Callable[[dict[str, Any]], dict[str, Any]] = lambda content: content
-    lower: Callable[[dict[str, Any], Failure], Awaitable[dict[str, Any] | None]] = _no_lower
+    simplify: Callable[[dict[str, Any], Failure], Awaitable[dict[str, Any] | None]] = _nothing_plainer
 
 
 class MessageSender:
@@ -83,11 +83,11 @@ class MessageSender:
         still_ours: Callable[[], bool] = lambda: True, hooks: Elsewhere = _no_other_system,
         reveal: Callable[[str], str | None] = lambda _alias: None, files: FileCopier | None = None,
         fill: Callable[[dict[str, Any]], dict[str, Any]] = lambda payload: payload,
-        ladder: "Ladder | None" = None, trackers: Elsewhere = _no_other_system, mails: Elsewhere = _no_other_system,
-        trials: Elsewhere = _no_other_system, teams: InTeams = _no_teams,
+        fallbacks: Fallbacks | None = None, trackers: Elsewhere = _no_other_system,
+        mails: Elsewhere = _no_other_system, trials: Elsewhere = _no_other_system, teams: InTeams = _no_teams,
     ) -> None:  # fmt: skip
         self._teams = teams
-        self._ladder, self._trackers, self._mails, self._trials = ladder or Ladder(), trackers, mails, trials
+        self._fallbacks, self._trackers, self._mails, self._trials = fallbacks or Fallbacks(), trackers, mails, trials
         self._channels = ChannelChanger(self._call, turn)
         self._slack, self._workspace, self._files = slack, workspace, files
         self._turn, self._still_ours, self._hooks, self._reveal, self._fill = turn, still_ours, hooks, reveal, fill
@@ -291,14 +291,14 @@ class MessageSender:
         wrapped: Callable[[dict[str, Any]], dict[str, Any]] = lambda content: content,
     ) -> dict[str, Any]:
         """Call a method with a message or a view, and again with a plainer one as long as its content is refused."""
-        content = self._ladder.prepare(content)
+        content = self._fallbacks.prepare(content)
         while True:
             try:
                 return await self._call(method, wrapped(content))
             except Undelivered as refused:
                 if not refused.failure.kind.is_content:
                     raise
-                plainer = await self._ladder.lower(content, refused.failure)
+                plainer = await self._fallbacks.simplify(content, refused.failure)
                 if plainer is None:
                     raise
                 content = plainer

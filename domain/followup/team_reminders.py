@@ -29,13 +29,13 @@ def still_true(
     reminders: Iterable[Event], events: Iterable[Event], found: Mapping[SlaTarget, ClockState]
 ) -> list[Event]:
     """Return the reminders that still ask for something: the clock runs, and the reporter has heard nothing since."""
-    heard = max((one.at for one in events if one.kind in REPORTER_UPDATES), default=None)
+    last_update = max((one.at for one in events if one.kind in REPORTER_UPDATES), default=None)
 
     def holds(one: Event) -> bool:
         if one.kind is EventKind.SLA_WARNING:
             clock = found[SlaTarget(one.data["target"])]
             return clock.running and clock.since.isoformat() == one.data["since"]
-        return one.kind is not EventKind.STATUS_TOLD or heard is None or one.at >= heard
+        return one.kind is not EventKind.STATUS_TOLD or last_update is None or one.at >= last_update
 
     return [one for one in reminders if holds(one)]
 

@@ -18,8 +18,8 @@ TIMERS_CHANGED = "timers"  # behind the process's name: there are new timers too
 PAUSE = 1.0  # seconds before connecting again
 
 
-async def listen(url: str, me: str, heard: Callable[[bool], None]) -> None:
-    """Call `heard` for each commit of another process, and after each gap; until cancelled. Not for SQLite.
+async def listen(url: str, me: str, on_change: Callable[[bool], None]) -> None:
+    """Call `on_change` for each commit of another process, and after each gap; until cancelled. Not for SQLite.
 
     Its argument is whether there may be new timers, besides messages.
     """
@@ -32,12 +32,12 @@ async def listen(url: str, me: str, heard: Callable[[bool], None]) -> None:
         try:
             async with await AsyncConnection.connect(address, autocommit=True, connect_timeout=5, **SILENCE) as there:
                 await there.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
-                heard(True)  # commits during the gap
+                on_change(True)  # commits during the gap
                 is_lost = False
                 async for notice in there.notifies():
                     who, _, timed = notice.payload.partition(" ")
                     if who != me:
-                        heard(timed == TIMERS_CHANGED)
+                        on_change(timed == TIMERS_CHANGED)
         except (OperationalError, OSError) as error:
             if not is_lost:
                 log.warning("listen_reconnected", error=type(error).__name__)

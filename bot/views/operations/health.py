@@ -22,25 +22,25 @@ from domain.text import plural
 DROP = ("Drop this message?", "It's never sent.", "Drop")
 
 
-def health(found: Health, desk: TicketHealth) -> dict[str, Any]:
+def health(found: Health, found_tickets: TicketHealth) -> dict[str, Any]:
     """Return how the tickets stand, then the health of Hypercare, with buttons for undeliverable messages."""
-    tickets, text = _tickets(desk), _sentence(found)
+    tickets, text = _tickets(found_tickets), _sentence(found)
     shown = [button(label, f"list:{word}", word) for label, word, count in (
-        ("Show critical", "critical", desk.critical), ("Show overdue", "late", desk.overdue),
-        ("Show unassigned", "unowned", desk.unassigned)) if count]  # fmt: skip
+        ("Show critical", "critical", found_tickets.critical), ("Show overdue", "late", found_tickets.overdue),
+        ("Show unassigned", "unowned", found_tickets.unassigned)) if count]  # fmt: skip
     blocks = [header("Tickets"), section(tickets), *([actions(*shown)] if shown else []), header("Hypercare"),
               section(text), *_dead(found), *declined_scopes(found.declined), context(_facts(found))]  # fmt: skip
     return message(f"{tickets} {text}", blocks)
 
 
-def _tickets(desk: TicketHealth) -> str:
-    if not desk.open:
+def _tickets(found_tickets: TicketHealth) -> str:
+    if not found_tickets.open:
         return "No tickets are open."
     counts = (
-        plural(desk.open, "1 ticket is open", "{count} tickets are open"),
-        plural(desk.critical, "1 is critical", "{count} are critical"),
-        plural(desk.overdue, "1 is overdue", "{count} are overdue"),
-        plural(desk.unassigned, "1 is unassigned", "{count} are unassigned"),
+        plural(found_tickets.open, "1 ticket is open", "{count} tickets are open"),
+        plural(found_tickets.critical, "1 is critical", "{count} are critical"),
+        plural(found_tickets.overdue, "1 is overdue", "{count} are overdue"),
+        plural(found_tickets.unassigned, "1 is unassigned", "{count} are unassigned"),
     )
     return f"{', '.join(counts)}."
 

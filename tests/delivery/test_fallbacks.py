@@ -1,4 +1,4 @@
-"""The ladder: what a workspace refuses is said more plainly, and at last as text."""
+"""Fallbacks: what a workspace refuses is said more plainly, and at last as text."""
 
 import re
 
@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from bot.commands import doctor
 from bot.context import AppContext
 from bot.metrics import PrometheusMetrics
-from bot.services.delivery.ladder import workspace_of
+from bot.services.delivery.fallbacks import workspace_of
 from bot.services.delivery.outbox import report_dead
 from bot.services.phases import phases
 from bot.services.registry import FEATURES

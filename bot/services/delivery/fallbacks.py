@@ -1,4 +1,4 @@
-"""The ladder of every message and view: what Slack refuses is said with plainer blocks, and at last as text.
+"""Fallbacks for every message and view: what Slack refuses is said with plainer blocks, and at last as text.
 
 A refused kind of block is remembered for a day, so the next messages start with the plainer form.
 """
@@ -46,7 +46,7 @@ def may_be_refused(app: AppContext, content: Content) -> bool:
     return bool(simpler.types_of(prepare(app, content)) - BASIC)
 
 
-def lower(app: AppContext, content: Content, refusal: Failure) -> Content | None:
+def simplify(app: AppContext, content: Content, refusal: Failure) -> Content | None:
     """Return the next plainer form of what Slack has just refused, and remember why; None when there is none."""
     refused = _refused_types(content, refusal)
     made: Content | None
