@@ -116,15 +116,14 @@ def test_the_kind_of_a_person_follows_from_their_account_and_never_from_a_reques
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # who may read is asked before a database is
 def test_people_outside_learn_nothing_about_others_and_change_nothing(app: AppContext) -> None:
-    before = rows(app)
+    before, people = rows(app), [app.person(one) for one in OUTSIDE.values()]
     for number, (name, handler, given) in enumerate(doors()):
-        for one in OUTSIDE.values():
-            person = app.person(one)
-            call = Request(person=person, request=f"{number} {one}", channel="C0DESK000", **given)
+        for person in people:
+            call = Request(person=person, request=f"{number} {person.id}", channel="C0DESK000", **given)
             words = shown(polite(adapters.admitting(handler), app, call))
             for secret in (WORDS, SAM, JO):
-                assert secret not in words, f"{one}: {name}"
-            assert person.can(Ability.REPORT) or adapters.NO_ACCOUNT in words, f"{one}: {name}"
+                assert secret not in words, f"{person.id}: {name}"
+            assert person.can(Ability.REPORT) or adapters.NO_ACCOUNT in words, f"{person.id}: {name}"
     assert rows(app) == before
 
 

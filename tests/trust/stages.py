@@ -1,8 +1,10 @@
 """A world that is built once and then copied: each play begins with the same database."""
 
 import json
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
+from copy import deepcopy
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import Integer, text
 
+from bot.database import open_store
 from domain.phases.permissions import Person
 from storage.database.metadata import metadata
 from storage.store import Store
@@ -30,16 +33,14 @@ Build = Callable[[Store, Person], tuple[dict[str, Any], datetime]]  # returns th
 
 
 def sqlite(file: Path, anonymous: Person = MARIA, build: Build = world.build) -> Make:
-    """Build a world in that file, which is overwritten by each copy; `anonymous` reports without a name."""
-    url = ready.sqlite(file)
-    ids, at = build(store := Store(url), anonymous)
-    store.close()
-    whole = file.read_bytes()
+    """Build a world for that file, which is overwritten by each copy; `anonymous` reports without a name."""
+    url = f"sqlite:///{file}"
+    whole, ids, at = _built(anonymous, build)
 
     @contextmanager
     def make(fuse: Fuse) -> Iterator[World]:
         file.write_bytes(whole)
-        with world.opened(BreakableStore(url, fuse), ids, at) as made:
+        with world.opened(BreakableStore(url, fuse), deepcopy(ids), at) as made:
             made.anonymous = anonymous
             yield made
 
@@ -49,23 +50,34 @@ def sqlite(file: Path, anonymous: Person = MARIA, build: Build = world.build) ->
 def postgresql(server: str) -> Make:
     """Build a world on that server; a copy is dropped when it was used."""
     template, copy = postgres.own("world"), postgres.own("copy")
-    url = postgres.new_database(server, "world")
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("SELECT 1")
-    from bot.database import open_store
-
-    ids, at = world.build(store := open_store(url))
-    store.close()
+    ids, at = _built_on(server)
 
     @contextmanager
     def make(fuse: Fuse) -> Iterator[World]:
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
             connection.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{template}" STRATEGY FILE_COPY')
-        with world.opened(BreakableStore(postgres.url_of(server, copy), fuse), ids, at) as made:
+        with world.opened(BreakableStore(postgres.url_of(server, copy), fuse), deepcopy(ids), at) as made:
             yield made
 
     return make
+
+
+@cache
+def _built(anonymous: Person, build: Build) -> tuple[bytes, dict[str, Any], datetime]:
+    """Return the file of such a world, its ids and the moment at which it stands: the same in all tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "world.db"
+        store = Store(ready.sqlite(file))
+        ids, at = build(store, anonymous)
+        store.close()
+        return file.read_bytes(), ids, at
+
+
+@cache
+def _built_on(server: str) -> tuple[dict[str, Any], datetime]:
+    with closing(open_store(postgres.new_database(server, "world"))) as store:
+        return world.build(store)
 
 
 def rows(store: Store) -> Rows:
