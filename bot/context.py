@@ -30,6 +30,10 @@ def _wait_for_no_one(_seconds: float) -> float:
     return 0.0
 
 
+def _send_nothing(_is_urgent: bool) -> None:
+    """Send no message."""
+
+
 def _do_nothing() -> None:
     """Wake no worker."""
 
@@ -155,7 +159,7 @@ class AppContext:
     parsed_files: dict[int, Any] = field(default_factory=dict)  # by import; see services/intake/file_imports.py
     likely: SimilarTickets = field(default_factory=SimilarTickets)
     articles: ArticleSearch = field(default_factory=ArticleSearch)
-    wake_dispatcher: Callable[[], None] = field(default=_do_nothing)
+    wake_dispatcher: Callable[[bool], None] = field(default=_send_nothing)
     wake_clock: Callable[[datetime | None], None] = field(default=_set_no_alarm)
     wait_for_people: Callable[[float], float] = field(default=_wait_for_no_one)
     refresh_groups: Callable[[], None] = field(default=_do_nothing)
@@ -255,10 +259,11 @@ class AppContext:
             yield tx
             for name in sorted(tx.before_commit):  # always in the same order, since each may lock rows
                 tx.before_commit[name]()
+            is_urgent = tx.has_pages
             timed, soonest = tx.timers_changed, tx.timers.soonest if tx.timers_changed else None
             if request and not tx.has_changed(before):
                 tx.roll_back()
-        self.wake_dispatcher()
+        self.wake_dispatcher(is_urgent)
         if tx.changed_homes:
             self.publish_homes(tx.changed_homes)
         if timed:

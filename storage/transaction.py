@@ -238,6 +238,11 @@ class Transaction:
         """Whether timers were set, moved or cancelled."""
         return "timers" in self.__dict__ and self.timers.changed  # where cached properties live once they were used
 
+    @property
+    def has_pages(self) -> bool:
+        """Whether people are to be paged."""
+        return "outbox" in self.__dict__ and self.outbox.has_pages
+
     def notify(self) -> None:
         """Notify other processes of new messages and timers with the commit."""
         if self.connection.dialect.name != "postgresql":

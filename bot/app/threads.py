@@ -20,10 +20,10 @@ class DatabaseThreads:
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="post")
         self.inbound: Inbound | None = None
 
-    async def yield_to_people(self) -> None:
+    async def yield_to_people(self, is_urgent: Callable[[], bool] = lambda: False) -> None:
         """Wait while people are being answered."""
         if self.inbound:
-            await self.inbound.yield_to_people()
+            await self.inbound.yield_to_people(is_urgent)
 
     async def read(self, work: Callable[[], Any]) -> Any:
         """Run a read. `close` waits for it, so that no connection outlives the store."""

@@ -141,7 +141,7 @@ class Workers:
 
     def wake(self) -> None:
         """Wake all of them, because the clock was moved or another process has committed."""
-        self._context.wake_dispatcher()
+        self._context.wake_dispatcher(False)
         self._context.wake_clock(None)
         for poller in self.pollers:
             poller.wake()
@@ -176,7 +176,7 @@ class Workers:
         self.dispatcher.wake()
 
     def _on_change(self, timed: bool) -> None:
-        self._context.wake_dispatcher()
+        self._context.wake_dispatcher(False)
         if timed:
             self._context.wake_clock(None)
 

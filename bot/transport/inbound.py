@@ -17,6 +17,8 @@ from bot.transport.payload import EVENTS_LIMITED, MalformedPayload, check_payloa
 
 log = structlog.get_logger()
 YIELD_SECONDS = 0.05  # seconds; messages, timers and App Homes wait so long for people, and then go on
+MANY = 8  # requests in hand; while there are so many, the others wait longer
+MANY_SECONDS = 1.0  # seconds, as long as Slack takes for one message in a channel; an urgent one goes on sooner
 LOOK_SECONDS = 0.002  # seconds until a thread that waits for people looks again
 MAX_IN_HAND = 200  # parsed requests waiting for a worker; further ones wait unparsed
 
@@ -75,11 +77,17 @@ class Inbound:
             return nullcontext()
         return self._turns.setdefault(thread, asyncio.Lock())
 
-    async def yield_to_people(self) -> None:
-        """Wait for a moment while requests are being answered: what is not urgent for people takes their processor."""
-        if self._in_hand:
+    async def yield_to_people(self, is_urgent: Callable[[], bool] = lambda: False) -> None:
+        """Wait for a moment while requests are being answered: what is not urgent for people takes their processor.
+
+        It waits longer while there are many of them, and looks now and then whether it `is_urgent` by now.
+        """
+        until = time.monotonic() + MANY_SECONDS
+        while self._in_hand:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._idle.wait(), YIELD_SECONDS)
+            if self._in_hand < MANY or time.monotonic() >= until or is_urgent():
+                break
 
     def wait_for_people(self, seconds: float) -> float:
         """Let a thread wait for so many seconds at most while requests are being answered; return how many it did."""

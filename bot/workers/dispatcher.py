@@ -32,7 +32,7 @@ MAX_PAUSE_SECONDS = 5.0  # seconds; a safety net, since every commit wakes it
 MIN_PAUSE_SECONDS = 0.005  # seconds
 
 
-async def _no_people() -> None:
+async def _no_people(_is_urgent: Callable[[], bool]) -> None:
     """Wait for no one."""
 
 
@@ -43,13 +43,13 @@ class Dispatcher:
 
     `speed` is how many seconds of `now` pass in a real second: the sandbox's clock may run fast.
 
-    `people` waits a moment for those who wait for an answer.
+    `people` waits for those who wait for an answer, unless it is urgent.
     """
 
     def __init__(
         self, store: Store, sender: MessageSender, *, now: Callable[[], datetime], pool: Executor, on_dead: OnDead,
         outcome: Callable[[OutboxMessage, str], None] = lambda _message, _outcome: None,
-        speed: Callable[[], float] = lambda: 1.0, people: Callable[[], Awaitable[None]] = _no_people,
+        speed: Callable[[], float] = lambda: 1.0, people: Callable[[Callable[[], bool]], Awaitable[None]] = _no_people,
     ) -> None:  # fmt: skip
         self._store, self._sender, self._now, self._pool, self._speed = store, sender, now, pool, speed
         self._on_dead, self._outcome, self._people = on_dead, outcome, people
@@ -62,9 +62,11 @@ class Dispatcher:
         self._breaker = CircuitBreaker(now)
         self._rounds = 0
         self._crowded = False  # whether messages are waiting to be sent
+        self._is_urgent = False  # whether a page was written since the last transaction began
 
-    def wake(self) -> None:
-        """Check now, because messages or the clock have changed. Safe from any thread."""
+    def wake(self, is_urgent: bool = False) -> None:
+        """Check now, because messages or the clock have changed, and at once for a page. Safe from any thread."""
+        self._is_urgent = self._is_urgent or is_urgent
         if self._loop and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._woken.set)
 
@@ -107,11 +109,12 @@ class Dispatcher:
 
         def run() -> T:
             with self._store.begin(patience=YIELD_SECONDS) as tx:
+                self._is_urgent = False  # what was committed until now is seen
                 result = work(tx)
                 tx.queue.settle(self._now())
                 return result
 
-        await self._people()
+        await self._people(lambda: self._is_urgent)
         return await asyncio.get_running_loop().run_in_executor(self._pool, run)
 
     async def _round(self) -> float:

@@ -76,6 +76,7 @@ class Outbox:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.changed = False  # whether the dispatchers have new work
+        self.has_pages = False  # whether some of it pages people
         # What this transaction has seen of its lanes, so that it does not ask for the same thing again.
         self._lanes: dict[str, Lane | None] = {}
         self._firsts: dict[int, QueuedMessage | int | None] = {}
@@ -455,6 +456,7 @@ class Outbox:
             **more,
         }
         self.changed = True
+        self.has_pages = self.has_pages or more["priority"] is MessagePriority.PAGE
         made, number = QueuedMessage(self, lane, values), self._number(lane)
         self._pending.append(made)
         if self._firsts.get(number, 0) is None:

@@ -1,6 +1,7 @@
 """Messages are sent within Slack's rate limits, urgent ones first, without starvation, and across replicas."""
 
 import asyncio
+import itertools
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from domain.delivery.message import MessagePriority, OutboxMessage
 from storage.delivery.queue import SentMessage
 from storage.store import Store
 from tests.conftest import Clock
+from tests.support.bot import BotWorkspace
 
 WORDS = {"text": "hello"}
 
@@ -221,17 +223,23 @@ def postgres_url(request: pytest.FixtureRequest) -> str:
 EVENT = {"type": "event_callback", "event": {"type": "app_home_opened"}}
 
 
-def test_messages_wait_a_moment_for_people_and_not_longer(monkeypatch: pytest.MonkeyPatch) -> None:
-    answered = threading.Event()
+class Slow:
+    """An app that answers once it may."""
 
-    class Slow:
-        def dispatch(self, _request: BoltRequest) -> BoltResponse:
-            answered.wait(5)
-            return BoltResponse(status=200, body="")
+    def __init__(self) -> None:
+        self.answered = threading.Event()
+
+    def dispatch(self, _request: BoltRequest) -> BoltResponse:
+        self.answered.wait(5)
+        return BoltResponse(status=200, body="")
+
+
+def test_messages_wait_a_moment_for_people_and_not_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = Slow()
 
     async def play() -> None:
         with ThreadPoolExecutor(1) as pool:
-            people = inbound.Inbound(cast(App, Slow()), pool)
+            people = inbound.Inbound(cast(App, slow), pool)
             await people.yield_to_people()  # there is no one to wait for
             request = asyncio.create_task(people.dispatch("socket_mode", EVENT))
             await asyncio.sleep(0)
@@ -240,8 +248,49 @@ def test_messages_wait_a_moment_for_people_and_not_longer(monkeypatch: pytest.Mo
             assert not request.done()
             monkeypatch.setattr(inbound, "YIELD_SECONDS", 5)
             waiting = asyncio.create_task(people.yield_to_people())
-            answered.set()
+            slow.answered.set()
             await asyncio.gather(request, waiting)
             assert people.wait_for_people(5) < 1
 
     asyncio.run(asyncio.wait_for(play(), 4))
+
+
+def test_messages_wait_longer_for_many_people_and_a_page_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow, looks = Slow(), itertools.count(1)
+    monkeypatch.setattr(inbound, "YIELD_SECONDS", 0.001)
+    monkeypatch.setattr(inbound, "MANY_SECONDS", 60)
+
+    async def play() -> None:
+        with ThreadPoolExecutor(1) as pool:
+            people = inbound.Inbound(cast(App, slow), pool)
+            requests = [asyncio.create_task(people.dispatch("socket_mode", EVENT)) for _ in range(inbound.MANY)]
+            await asyncio.sleep(0)
+            await people.yield_to_people(lambda: next(looks) == 3)
+            assert next(looks) == 4, "a page goes on once it is there"
+            waiting = asyncio.create_task(people.yield_to_people())
+            while not any(request.done() for request in requests):
+                assert not waiting.done()
+                slow.answered.set()
+                await asyncio.sleep(0.001)
+            await asyncio.gather(waiting, *requests)
+
+    asyncio.run(asyncio.wait_for(play(), 30))
+
+
+def test_only_what_pages_people_is_urgent(slack: BotWorkspace) -> None:
+    app, urgent = slack.application.context, list[bool]()
+    wake = app.wake_dispatcher
+
+    def note(is_urgent: bool) -> None:
+        urgent.append(is_urgent)
+        wake(is_urgent)
+
+    app.wake_dispatcher = note
+    slack.person("maria").reports("A page is slow", "medium")
+    slack.triage.expects("A page is slow")
+    assert urgent
+    assert not any(urgent)
+    slack.person("maria").reports("All is down", "critical")
+    slack.triage.expects("All is down")
+    slack.quiet()
+    assert any(urgent)

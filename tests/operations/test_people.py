@@ -138,7 +138,7 @@ def test_a_file_is_checked_as_a_whole_and_no_line_is_made_twice(slack: BotWorksp
     for made in (True, False):
         phase, rows = csv_import.read_rows(slack.application.context, file, "")
         assert [csv_import.import_row(slack.application.context, phase, row) for row in rows] == [made, made]
-    slack.application.context.wake_dispatcher()
+    slack.application.context.wake_dispatcher(False)
     slack.triage.expects("Late")
     slack.quiet()
     assert slack.person("maria").dm.messages() == []
