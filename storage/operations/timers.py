@@ -1,6 +1,6 @@
 """Timers and the results of their runs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ DUE = (
     .limit(bindparam("limit"))
 )
 NEXT_DUE = select(timers.c.next_at).where(timers.c.next_at.is_not(None)).order_by(timers.c.next_at).limit(1)
+OF_NO_TICKET = select(timers).where(timers.c.ticket_id.is_(None))  # of which few are not recurring
 BY_KEY = select(timers).where(timers.c.key == bindparam("key"))
 HAS_RUN = select(timer_runs.c.timer_id).where(
     timer_runs.c.timer_id == bindparam("timer"), timer_runs.c.occurrence == bindparam("occurrence")
@@ -86,6 +87,8 @@ class Timers:
         self._connection = connection
         self.changed = False  # whether timers were changed
         self.soonest: datetime | None = None  # when the first of these is due
+        self._touched = set[str]()  # the keys of timers that this transaction has written or will
+        self._of_no_ticket: dict[str, Row[Any]] | None = None  # by key, as they were before that
 
     def set_once(
         self, key: str, kind: str, at: datetime, *, ticket_id: int | None = None, data: Mapping[str, Any] | None = None
@@ -97,7 +100,7 @@ class Timers:
         self, key: str, kind: str, plan: Schedule, now: datetime, *, data: Mapping[str, Any] | None = None
     ) -> None:
         """Set a recurring timer; an existing one keeps its next run, unless its plan has changed."""
-        row = self._row(key)
+        row = self._recurring_row(key)
         if row and row.plan == to_json(plan) and row.next_at is not None:
             return
         on = plan.first(now)
@@ -136,6 +139,7 @@ class Timers:
 
     def cancel(self, key: str) -> None:
         """Have a timer not run, if it is set."""
+        self._touched.add(key)
         pending = pending_of(self._connection)
         known = pending.find(self._put_statement, key) if pending else None
         if known is None:
@@ -161,11 +165,12 @@ class Timers:
         mine = DUE.where(timers.c.id.in_(free)).with_for_update(skip_locked=True)
         return [_timer(row) for row in self._connection.execute(mine, asked)]
 
-    def advance(self, moves: Iterable[tuple[Timer, datetime | None, date | None]]) -> None:
+    def advance(self, moves: Sequence[tuple[Timer, datetime | None, date | None]]) -> None:
         """Set the next time of each timer, None when it is done; raise StaleTimer when another process was faster."""
         rows = [{"row": t.id, "seen": t.next_at, "then": then, "on": on} for t, then, on in moves]
         if not rows:
             return
+        self._touched.update(timer.key for timer, _, _ in moves)
         if self._connection.execute(ADVANCE, rows).rowcount != len(rows):
             raise StaleTimer
 
@@ -178,6 +183,7 @@ class Timers:
 
     def postpone(self, timer: Timer, until: datetime, reason: str) -> None:
         """Schedule a retry after an error."""
+        self._touched.add(timer.key)
         mine = update(timers).where(timers.c.id == timer.id, timers.c.next_at == timer.next_at)
         self._connection.execute(mine.values(next_at=until, attempts=timer.attempts + 1, error=reason))
 
@@ -197,6 +203,7 @@ class Timers:
 
     def delete_timer(self, key: str) -> None:
         """Delete a timer with all its runs, so that nothing says that there was one."""
+        self._touched.add(key)
         mine = select(timers.c.id).where(timers.c.key == key)
         self._connection.execute(delete(timer_runs).where(timer_runs.c.timer_id.in_(mine)))
         self._connection.execute(delete(timers).where(timers.c.key == key))
@@ -216,6 +223,7 @@ class Timers:
 
     def _put(self, key: str, kind: str, **values: Any) -> None:
         self.changed = True
+        self._touched.add(key)
         next_at = values["next_at"]
         if next_at is not None and (self.soonest is None or next_at < self.soonest):
             self.soonest = next_at
@@ -225,6 +233,14 @@ class Timers:
     @property
     def _put_statement(self) -> Insert:
         return PUT_POSTGRESQL if self._connection.dialect.name == "postgresql" else PUT_SQLITE
+
+    def _recurring_row(self, key: str) -> Row[Any] | None:
+        """Return a timer that may be recurring; a start asks for dozens of them, so they are read together."""
+        if key in self._touched:
+            return self._row(key)
+        if self._of_no_ticket is None:
+            self._of_no_ticket = {row.key: row for row in self._connection.execute(OF_NO_TICKET)}
+        return self._of_no_ticket.get(key)
 
     def _row(self, key: str) -> Row[Any] | None:
         return self._connection.execute(BY_KEY, {"key": key}).first()
