@@ -30,6 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()  # until all is collected: next to nothing of what is imported is garbage
     if fast := memory.folder():  # a COMMIT of SQLite waits for its disk
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(fast))
     for marker in shapes.MARKERS:
@@ -53,6 +54,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+    gc.enable()
 
 
 def _turn(item: pytest.Item) -> int:

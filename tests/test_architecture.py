@@ -2,6 +2,8 @@
 
 import ast
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -115,15 +117,40 @@ LIBRARIES = {
 OURS = ("domain", "storage", "bot", "connectors", "handlers", "sandbox")
 
 
-def files() -> Iterator[tuple[str, Path]]:
+@cache
+def files() -> tuple[tuple[str, Path], ...]:
+    return tuple(_files())
+
+
+def _files() -> Iterator[tuple[str, Path]]:
     for top in OURS:
         for path in sorted((ROOT / top).rglob("*.py")):
             name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
             yield name, path
 
 
-def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+@dataclass(frozen=True)
+class Source:
+    """What the tests ask of a module; each is parsed once."""
+
+    docstring: str | None
+    classes: tuple[str, ...]
+    imports: tuple[str, ...]
+
+
+@cache
+def source(path: Path) -> Source:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    classes = tuple(node.name for node in tree.body if isinstance(node, ast.ClassDef))
+    return Source(ast.get_docstring(tree), classes, tuple(_imports(path, tree)))
+
+
+def imports(path: Path) -> tuple[str, ...]:
+    return source(path).imports
+
+
+def _imports(path: Path, tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -219,7 +246,7 @@ def _module(target: str, names: Collection[str]) -> str | None:
 
 
 def test_every_module_says_what_it_is_for() -> None:
-    silent = [name for name, path in files() if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))]
+    silent = [name for name, path in files() if not source(path).docstring]
     assert silent == []
 
 
@@ -227,7 +254,7 @@ def test_no_two_public_classes_share_a_name() -> None:
     found: dict[str, list[str]] = {}
     for name, path in files():
         if not name.startswith("sandbox"):
-            for node in ast.parse(path.read_text(encoding="utf-8")).body:
-                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                    found.setdefault(node.name, []).append(name)
+            for one in source(path).classes:
+                if not one.startswith("_"):
+                    found.setdefault(one, []).append(name)
     assert {name: modules for name, modules in found.items() if len(modules) > 1} == {}

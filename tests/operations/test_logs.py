@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,7 @@ def log_calls() -> Iterator[tuple[str, str, ast.expr | None]]:
                     yield where, node.func.attr, node.args[0] if len(node.args) == 1 else None
 
 
+@cache
 def levels_by_event() -> dict[str, str]:
     found: dict[str, set[str]] = {}
     for where, level, event in log_calls():

@@ -1,7 +1,7 @@
 """Pulse surveys from the invitation to the results, over simulated weeks in four time zones."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -183,7 +183,9 @@ def test_the_pulse_budget_limits_invitations(slack: BotWorkspace) -> None:
     phase = with_pulse(slack, open_days=2)
     applied(slack, pulse={"budget": 2, "pulses": phase.pulse.pulses})
     begins(slack)
-    for _ in range(3 * 7):
+    for _ in range(3):
+        a_day_passes(slack)
+        passes(slack, days=5)  # in which nobody is asked anything
         a_day_passes(slack)
     assert len(waves(slack)) == 4
     with slack.application.store.read() as tx:
@@ -381,27 +383,40 @@ def test_three_weeks_in_four_time_zones_across_dst_and_a_restart(slack: BotWorks
     phase = with_pulse(slack, open_days=2)
     applied(slack, pulse={"pulses": phase.pulse.pulses, "budget": 10})
     for week in range(3):
+        monday = slack.application.context.now()
         passes(slack, hours=25)
         opened(slack)
         eventually(lambda: not due(slack), "due invitations to be sent")
         slack.quiet()
-        for step in range(12):
-            if week == 1 and step == 3:
+        for number, ten in enumerate(sorted({next_ten(slack, zone) for zone in ZONES.values()})):
+            if week == 1 and number == 1:
                 slack.stop_bot()
                 slack.start_bot()
-            passes(slack, hours=2)
-            eventually(lambda: not due(slack), "due invitations to be sent")
-            slack.quiet()
+            for moment in (ten - timedelta(minutes=5), ten):
+                goes_to(slack, moment)
+                eventually(lambda: not due(slack), "due invitations to be sent")
+                slack.quiet()
         assert asked(slack) == len(everyone(slack))
-        passes(slack, hours=24 * 6 - 25)
+        goes_to(slack, monday + timedelta(days=7))
     assert len(waves(slack)) == 3
     for person in everyone(slack):
         zone = ZoneInfo(ZONES.get(person.name, "Europe/Berlin"))
         first = [m for m in person.dm.messages() if FIRST in m.words or "is closed" in m.words]
         at = [datetime.fromtimestamp(float(m.ts), zone) for m in first]
         assert len(first) == 3, person.name
-        # The clock moves in steps of two hours, and no person is asked before ten.
+        # The clock stops before ten and at ten in each time zone, and no person is asked before ten.
         assert all(10 <= moment.hour < 13 for moment in at), (person.name, at)
+
+
+def next_ten(slack: BotWorkspace, zone: str) -> datetime:
+    """A minute past the next ten o'clock in that time zone; where it is ten already, that of tomorrow."""
+    now = slack.application.context.now().astimezone(ZoneInfo(zone))
+    ten = now.replace(hour=10, minute=1)
+    return (ten if now.hour < 10 else ten + timedelta(days=1)).astimezone(UTC)
+
+
+def goes_to(slack: BotWorkspace, moment: datetime) -> None:
+    passes(slack, seconds=(moment - slack.application.context.now()).total_seconds())
 
 
 def test_simultaneous_taps_are_one_answer_and_all_count_at_closing(slack: BotWorkspace) -> None:

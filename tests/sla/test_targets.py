@@ -155,8 +155,8 @@ def test_every_reminder_is_in_the_log_and_none_twice(slack: BotWorkspace) -> Non
     to_monday(slack)
     reported(slack, "critical")
     slack.person("jo").presses(slack.triage.expects("Slow page"), "Acknowledge")
-    for _ in range(30):
-        passes(slack, minutes=10)
+    for _ in range(15):
+        passes(slack, minutes=20)
     with slack.application.store.read() as tx:
         said = [
             (e.data["target"], e.data["share"]) for e in tx.tickets.list_events(1) if e.kind is EventKind.SLA_WARNING
