@@ -116,6 +116,8 @@ class ConnectionLimits:
         if connection:
             connection.stop_waiting()
         try:
+            if "\0" in f"{request.path} {request.query_string}":  # which PostgreSQL can't compare with anything
+                return refused(400, "a zero byte in the address")
             return await handler(request)
         except web.HTTPException:
             raise

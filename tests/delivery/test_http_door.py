@@ -7,7 +7,9 @@ import os
 import random
 import socket
 import time
+from collections import Counter
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -95,6 +97,23 @@ def test_what_is_signed_and_impossible_is_400(slack: BotWorkspace) -> None:
         assert post(slack, body, signed(slack, body, FORM)) == 400
     large = b"x" * (connections.MAX_BODY_BYTES + 1)
     assert post(slack, large, signed(slack, large)) == 413
+
+
+@pytest.mark.shape("http")
+def test_a_zero_byte_in_an_address_is_400_at_every_way_in(slack: BotWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL compares it with nothing. Each part of a path may hold one, and a query."""
+    without_limits(monkeypatch)
+    wrong, answered = list[str](), Counter[int]()
+    with opened(slack, draws_reports=False) as target:
+        for shot in (shot for shot in fuzzing.usual(every=False) if shot.way != fuzzing.LMTP):
+            parts = shot.path.split("?")[0].split("/")[1:]
+            paths = ["/".join(["", *parts[:at], "%00", *parts[at + 1 :]]) for at in range(len(parts))]
+            for path in (*paths, f"{shot.path}{'&' if '?' in shot.path else '?'}zero=%00"):
+                wrong += target.fire(replace(shot, path=path))
+        for seen in target.statuses.values():
+            answered += seen
+    assert not wrong, "\n".join(wrong)
+    assert {*answered} == {400}
 
 
 @pytest.mark.shape("http")
