@@ -12,26 +12,35 @@ from playwright.sync_api import Browser, Page, expect
 from bot.report_page.charts import backlog, flow, shares
 from bot.report_page.page import page as made
 from bot.services.reporting import phase_report
+from domain.phases.report import PhaseReport
 from domain.reporting.figures import PeriodCounts
-from tests.support.bot import BotWorkspace
+from tests.support import ready
+from tests.support.bot import running
 
 MODULES = ("Payslips", "Pay run", "Login")
 
 
-@pytest.fixture
-def file(slack: BotWorkspace, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> PhaseReport:
     """A report of three days with something in every chart."""
-    for n, severity in enumerate(("critical", "high", "low", "low", "medium", "low")):
-        slack.person("maria").reports(f"Trouble number {n}", severity, module=MODULES[n % 3])
+    folder = tmp_path_factory.mktemp("report")
+    with ready.database(request, ready.kind_of_today(), folder) as url, running(url) as slack:
+        for n, severity in enumerate(("critical", "high", "low", "low", "medium", "low")):
+            slack.person("maria").reports(f"Trouble number {n}", severity, module=MODULES[n % 3])
+            slack.quiet()
+            slack.control.post("clock", advance=timedelta(hours=13).total_seconds())
+        slack.person("jo").opens("/hypercare resolve PAY-2").fills(
+            test="Tried", fix="root_cause", explanation="Restarted it"
+        ).submits()
+        slack.person("lena").types("/hypercare metrics uptime 99.2")
         slack.quiet()
-        slack.control.post("clock", advance=timedelta(hours=13).total_seconds())
-    slack.person("jo").opens("/hypercare resolve PAY-2").fills(
-        test="Tried", fix="root_cause", explanation="Restarted it"
-    ).submits()
-    slack.person("lena").types("/hypercare metrics uptime 99.2")
-    slack.quiet()
-    written = tmp_path / "report.html"
-    written.write_text(made(phase_report.report(slack.application.context, "PAY")), encoding="utf-8")
+        return phase_report.report(slack.application.context, "PAY")
+
+
+@pytest.fixture(scope="module")
+def file(report: PhaseReport, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    written = tmp_path_factory.mktemp("page") / "report.html"
+    written.write_text(made(report), encoding="utf-8")
     return written
 
 
@@ -63,12 +72,8 @@ def test_it_has_a_chart_for_everything_each_with_a_name_and_its_numbers(page: Pa
     assert not any("nan" in words.lower().split() for words in page.locator("figure").all_inner_texts())
 
 
-def test_counts_are_told_in_whole_numbers_even_of_days_with_nothing(slack: BotWorkspace) -> None:
-    slack.control.post("clock", advance=timedelta(days=3).total_seconds())
-    quiet = replace(
-        phase_report.report(slack.application.context, "PAY"),
-        days=[(date(2026, 3, n), PeriodCounts(), 0) for n in (2, 3)],
-    )
+def test_counts_are_told_in_whole_numbers_even_of_days_with_nothing(report: PhaseReport) -> None:
+    quiet = replace(report, days=[(date(2026, 3, n), PeriodCounts(), 0) for n in (2, 3)])
     for picture in (flow(quiet), backlog(quiet)):
         assert re.findall(r"<text[^>]*>([\d.]+)</text>", picture.svg) == ["0", "1"]
 
@@ -81,8 +86,8 @@ OVERLAPPING = """() => [...document.querySelectorAll("svg")].flatMap(svg => {
     .map(([other]) => `${name} / ${other}`)); })"""
 
 
-def test_labels_do_not_overlap_however_many_days_there_are(browser: Browser, slack: BotWorkspace) -> None:
-    report, opened = phase_report.report(slack.application.context, "PAY"), browser.new_page()
+def test_labels_do_not_overlap_however_many_days_there_are(browser: Browser, report: PhaseReport) -> None:
+    opened = browser.new_page()
     for count in (12, 30, 90, 190):
         days = [(date(2026, 9, 20) + timedelta(days=n), PeriodCounts(opened=n % 21, resolved=n % 17), n % 40)
                 for n in range(count)]  # fmt: skip
