@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 from bot import logs
 from bot.app.application import Application
-from bot.commands.run import serve
 from bot.context import AppContext, TimerHandler
 from bot.services.registry import TIMERS
+from bot.serving import serve
 from bot.settings.settings import load
 from domain.delivery.rate_limits import RATES, UNLIMITED
 from storage.operations.timers import Timer

@@ -53,6 +53,7 @@ MAY_IMPORT = {
     "bot.readiness": {"bot.metrics", "domain", "storage"},
     "bot.shared_clock": {"bot.context", "storage"},
     "bot.logs": {"bot.log_events", "bot.redaction", "domain"},
+    "bot.serving": {"bot.logs", "bot.stopping"},
     "bot.redaction": set(),
     "bot.log_events": set(),
     "bot.app": {"domain", "storage", "handlers", "bot", "connectors"},

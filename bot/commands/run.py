@@ -3,8 +3,6 @@
 import argparse
 import asyncio
 import os
-import signal
-import sys
 import threading
 
 import structlog
@@ -14,16 +12,12 @@ from bot.app.application import Application
 from bot.cli import CommandError
 from bot.commands import common
 from bot.database import CannotStart
+from bot.serving import serve
 from bot.settings.errors import InvalidSettings
-from bot.stopping import leave, leave_in_time
 from bot.transport.socket import InvalidToken
 from domain.errors import where
 
-# How long one thread may hold the interpreter while others wait for it. Python's 5 ms are for programs that calculate;
-# here the event loop asks for it again after each wait, several times in a request (docs/performance.md).
-TURN_SECONDS = 0.0005
 log = structlog.get_logger()
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def main(args: argparse.Namespace) -> int:
@@ -48,32 +42,3 @@ def main(args: argparse.Namespace) -> int:
     finally:
         threading.excepthook = threading.__excepthook__
     return 0
-
-
-async def serve(application: Application) -> None:
-    """Start the application, wait for SIGINT or SIGTERM, stop it, and end the process within ten seconds."""
-    sys.setswitchinterval(TURN_SECONDS)
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    loop.set_exception_handler(logs.note_task)
-
-    def hear(_number: int, _frame: object) -> None:
-        leave_in_time()
-        loop.call_soon_threadsafe(stop.set)
-
-    # A handler of the loop would not be called while something holds the loop up, such as a log that no one reads.
-    for sign in SIGNALS:
-        signal.signal(sign, hear)
-    starting, stopped = asyncio.create_task(application.start()), asyncio.create_task(stop.wait())
-    await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    if not starting.done():  # told to stop while waiting for Slack or the database
-        starting.cancel()
-        await asyncio.wait({starting})
-        leave()
-    if starting.exception():
-        # Python now waits for threads that may still ask a server, and no one waits for `stop`.
-        for sign in SIGNALS:
-            signal.signal(sign, signal.SIG_DFL)
-    await starting
-    await stopped
-    await application.stop()
-    leave()

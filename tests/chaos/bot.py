@@ -13,10 +13,10 @@ from pathlib import Path
 
 from bot import logs
 from bot.app.application import Application
-from bot.commands.run import serve
 from bot.context import AppContext, TimerHandler
 from bot.database import CannotStart
 from bot.services.registry import TIMERS
+from bot.serving import serve
 from bot.settings.settings import load
 from storage.operations.timers import Timer
 from storage.transaction import Transaction

@@ -110,7 +110,7 @@ def test_a_stop_while_nothing_answers_ends_in_time_and_the_report_is_there_at_th
 STUCK = """
 import asyncio, sys, threading, time
 import bot.stopping
-from bot.commands.run import serve
+from bot.serving import serve
 
 how = sys.argv[1]
 bot.stopping.END_SECONDS = 30 if how == "thread" else 0.5
