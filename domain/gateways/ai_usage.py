@@ -8,7 +8,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from domain.gateways.ai_call import AiCall, AiOutcome
-from domain.gateways.latency import LatencySketch
+from domain.gateways.latency import LatencySketch, as_kept
 from domain.gateways.traffic import EARLY, LATE, OTHER
 
 NEARLY = 0.8  # of a budget, at which it is told of
@@ -61,8 +61,9 @@ class AiSums:
             self.cost += call.cost
             self.cost_squares += call.cost**2
         if call.ms is not None and call.ms >= 0:
-            self.latency.add(call.ms)
-            self.ms_squares += call.ms**2
+            ms = as_kept(call.ms)
+            self.latency.add(ms)
+            self.ms_squares += ms**2
         self.accepted += call.accepted is True
         self.rejected += call.accepted is False
 

@@ -15,6 +15,7 @@ from bot.services.intake.intake import open_ticket
 from bot.views.gateways import ai as views
 from domain.gateways.ai_call import AiCall, AiOutcome
 from domain.gateways.ai_usage import AiSums, AiUse, add_up_calls
+from domain.gateways.latency import LONGEST
 from domain.gateways.otlp import read_spans
 from domain.gateways.prompts import PromptVerdict, comparisons, names_version
 from domain.phases.permissions import Person
@@ -175,6 +176,13 @@ def test_an_event_about_a_budget_is_an_alert_without_people() -> None:
     (alert,) = KINDS["ai"].read(contract("ai", "litellm-budget")).alerts
     assert (alert.title, alert.severity, alert.text) == (
         "The AI budget of key is used up", Severity.HIGH, "1 of 0 are spent.")  # fmt: skip
+
+
+@pytest.mark.parametrize("ms", [1e308, float("inf"), 86_400_001])
+def test_a_time_that_can_not_be_right_counts_as_a_day_and_breaks_no_sum(ms: float) -> None:
+    ((_, sums),) = add_up_calls([[AiCall(NOW, "", "", "gpt", "", "", "", AiOutcome.OK, ms=ms)]], NOW).items()
+    assert sums.ms_squares == LONGEST**2
+    assert sums.calls == 1
 
 
 def used(prompt: str, n: int, accepted: int, ms: float = 800, cost: float = 0.01) -> dict[AiUse, AiSums]:
