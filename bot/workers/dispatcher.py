@@ -62,7 +62,7 @@ class Dispatcher:
         self._breaker = CircuitBreaker(now)
         self._rounds = 0
         self._crowded = False  # whether messages are waiting to be sent
-        self._is_urgent = False  # whether a page was written since the last transaction began
+        self._is_urgent = False  # whether a page was written since messages were claimed
 
     def wake(self, is_urgent: bool = False) -> None:
         """Check now, because messages or the clock have changed, and at once for a page. Safe from any thread."""
@@ -109,7 +109,6 @@ class Dispatcher:
 
         def run() -> T:
             with self._store.begin(patience=YIELD_SECONDS) as tx:
-                self._is_urgent = False  # what was committed until now is seen
                 result = work(tx)
                 tx.queue.settle(self._now())
                 return result
@@ -140,6 +139,7 @@ class Dispatcher:
         self, tx: Transaction, results: Sequence[Result], *, may_claim: bool
     ) -> tuple[ClaimedMessages, datetime | None]:
         """Record results and claim messages; return them, and when the next one is due unless more are due now."""
+        self._is_urgent = False  # what was committed until now is seen
         _apply(results, tx)
         taken = self._next(tx, MAX_IN_FLIGHT - len(self._sending)) if may_claim else ClaimedMessages([], more=False)
         tx.queue.settle(self._now())
