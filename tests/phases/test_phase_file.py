@@ -84,7 +84,7 @@ files = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(files)
 def test_a_file_that_is_written_is_read_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, file: PhaseSettings
