@@ -102,14 +102,11 @@ def serving(sink: MailSink) -> Iterator[int]:
         here = asyncio.get_running_loop()
         return await here.create_server(lambda: SMTP(sink, hostname="mx.example", loop=here), "127.0.0.1", 0)
 
-    async def stop() -> None:  # in its loop, which may be closing a connection of it just now
-        server.close()
-
     server = loop.run(start())
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
-        loop.run(stop())
+        loop.stop_listening(server)
         loop.close()
 
 

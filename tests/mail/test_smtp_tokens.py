@@ -53,12 +53,9 @@ def smtp(tokens: TokenServer) -> Iterator[tuple[str, Sink]]:
         given: dict[str, Any] = {"auth_require_tls": False, "loop": here}
         return await here.create_server(lambda: SMTP(sink, hostname="mx.example", **given), "127.0.0.1", 0)
 
-    async def stop() -> None:
-        server.close()
-
     server = loop.run(start())
     yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}", sink
-    loop.run(stop())
+    loop.stop_listening(server)
     loop.close()
 
 

@@ -361,10 +361,6 @@ async def _begun_serving(make: Callable[[], SMTP]) -> asyncio.Server:
     return await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0)
 
 
-async def _stopped(server: asyncio.Server) -> None:
-    server.close()
-
-
 def test_a_mail_is_given_up_and_sent_later(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mail, "TIMEOUT", SECONDS * 4)
     sink = MailSink()
@@ -372,7 +368,7 @@ def test_a_mail_is_given_up_and_sent_later(loop: Loop, monkeypatch: pytest.Monke
     port = server.sockets[0].getsockname()[1]
     with network_to(lambda: socket.create_connection(("127.0.0.1", port))) as network:
         gives_up_and_comes_back(network, _mail(f"http://127.0.0.1:{network.port}"))
-    loop.run(_stopped(server))
+    loop.stop_listening(server)
     assert sink.received
 
 
@@ -400,7 +396,7 @@ def test_a_mail_to_an_own_door_is_given_up_and_handed_over_later(loop: Loop, mon
         )
         hand_over = partial(endpoints.hand_over_mail, "pay@x.example", "mark", strangers=True)
         gives_up_and_comes_back(network, lambda: _require_sent(loop.run(hand_over(), FOREVER) or None))
-    loop.run(_stopped(server))
+    loop.stop_listening(server)
 
 
 @pytest.mark.parametrize("waits", [False, True], ids=["asked", "waiting for news"])

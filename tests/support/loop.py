@@ -36,6 +36,14 @@ class Loop:
     def run(self, work: Coroutine[Any, Any, T], within: float = 30) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(within)
 
+    def stop_listening(self, server: asyncio.Server) -> None:
+        """Close a server from here: its loop may be closing a connection of it just now."""
+
+        async def close() -> None:
+            server.close()
+
+        self.run(close())
+
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
