@@ -204,8 +204,8 @@ def _judge_messages(
         if there and row["ts"] not in [m.ts for m in there]:
             found.wrong["messages misplaced"].append(f"{_words(row)}: stands at {[m.ts for m in there]}")
     found.wrong["messages unknown"] += [f"message {n}" for n in said if n not in posts]
-    late = (row for row in rows if at_rest is None or row["created_at"] <= at_rest)
-    found.wrong["messages unsent"] += [_words(row) for row in late if row["state"] != MessageState.SENT]
+    due = (row for row in rows if at_rest is None or row["created_at"] <= at_rest)
+    found.wrong["messages unsent"] += [_words(row) for row in due if row["state"] != MessageState.SENT]
 
 
 def _order(found: Verdict, rows: list[dict[str, Any]]) -> None:
