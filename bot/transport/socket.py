@@ -1,7 +1,7 @@
-"""Socket Mode: envelopes in, acknowledgements out, each on the line that it came by.
+"""Socket Mode: envelopes in, acknowledgements out, each on the connection that it came by.
 
-https://docs.slack.dev/apis/events-api/using-socket-mode. slack_sdk's clients close the old line before they open a new
-one when Slack asks for a refresh, and notice a broken one after seconds; here the new one stands first.
+https://docs.slack.dev/apis/events-api/using-socket-mode. slack_sdk's clients close the old connection before they open
+a new one when Slack asks for a refresh, and notice a broken one after seconds; here the new one is opened first.
 """
 
 import asyncio
@@ -14,23 +14,24 @@ from typing import Any
 import aiohttp
 import structlog
 from slack_bolt import BoltResponse
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.transport.inbound import Inbound
 from bot.transport.pauses import CallPauses
 from bot.transport.proxies import proxy_for
+from bot.transport.slack import AioSlackClient
+from bot.workers.message_sender import Unanswered
 
 log = structlog.get_logger()
-PING_SECONDS = 10.0  # seconds; a line whose pong is missing for half of that is broken
+PING_SECONDS = 10.0  # seconds; a connection whose pong is missing for half of that is broken
 DRAIN_SECONDS = 4.0  # seconds a stop waits for requests in hand; Slack delivers what is not answered again
-OPEN_SECONDS = 10.0  # seconds for a new line to stand; a client of HTTP would wait for five minutes
-HELLO_SECONDS = 10.0  # seconds for a new line to be greeted
+OPEN_SECONDS = 10.0  # seconds for a new connection to stand; a client of HTTP would wait for five minutes
+HELLO_SECONDS = 10.0  # seconds for a new connection to be greeted
 RETRY_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before the next attempt
-MAX_CONTROL_CHARS = 1000  # characters; what Slack says about the line itself is shorter
-CROWDED_SECONDS = 10.0  # seconds, when the app has as many lines as Slack allows: others have to close first
+MAX_CONTROL_CHARS = 1000  # characters; what Slack says about the connection itself is shorter
+CROWDED_SECONDS = 10.0  # seconds, when the app has as many connections as Slack allows: others have to close first
 FATAL = frozenset({"invalid_auth", "not_authed", "not_allowed_token_type", "token_revoked", "account_inactive",
                    "missing_scope", "token_expired"})  # fmt: skip
+UNREADABLE = "unreadable_answer"
 CONNECTION_ERRORS = (aiohttp.ClientError, OSError, TimeoutError)
 
 
@@ -39,7 +40,7 @@ class InvalidToken(Exception):  # noqa: N818 - shown as a sentence
 
 
 class NoConnection(Exception):  # noqa: N818 - says what it is
-    """No line now; `reason` says why, and `pause` for how many seconds Slack asks to wait."""
+    """No connection now; `reason` says why, and `pause` for how many seconds Slack asks to wait."""
 
     def __init__(self, reason: str, pause: int = 0) -> None:
         super().__init__(reason)
@@ -47,33 +48,33 @@ class NoConnection(Exception):  # noqa: N818 - says what it is
 
 
 class SocketModeConnection:
-    """One line that mends itself, and the new one beside it while Slack asks for a refresh."""
+    """One connection, opened again when it breaks, and a new one beside it when Slack asks for a refresh."""
 
     def __init__(
         self, app_token: str, base_url: str, inbound: Inbound, pauses: CallPauses, lost: Callable[[], None]
     ) -> None:
-        """Make a line to `base_url`; `lost` is called when there is none any more."""
-        self._inbound, self._token, self._pauses, self._lost = inbound, app_token, pauses, lost
-        self._web = AsyncWebClient(base_url=base_url, retry_handlers=[])
+        """Connect to `base_url`; `lost` is called when there is no connection any more."""
+        self._inbound, self._lost = inbound, lost
+        self._slack = AioSlackClient(app_token, base_url, pauses)
         self._session: aiohttp.ClientSession
-        self._lines: list[aiohttp.ClientWebSocketResponse] = []  # to speak by, the newest last
+        self._connections: list[aiohttp.ClientWebSocketResponse] = []  # to speak by, the newest last
         self._retired: list[aiohttp.ClientWebSocketResponse] = []  # asked to go, and read until Slack closes them
         self._tasks: set[asyncio.Task[None]] = set()
         self._inbox: asyncio.Queue[tuple[aiohttp.ClientWebSocketResponse, str]] = asyncio.Queue()
-        self._wanted = asyncio.Event()  # a line is missing, or has been asked to go
+        self._wanted = asyncio.Event()  # a connection is missing, or has been asked to go
         self._stopping = False
 
     @property
     def connected(self) -> bool:
-        return bool(self._lines)
+        return bool(self._connections)
 
     async def start(self) -> None:
-        """Connect; BadToken when trying again cannot help. Returns once a line stands."""
+        """Connect; InvalidToken when trying again cannot help. Return once there is a connection."""
         self._session = aiohttp.ClientSession()
         try:
             await self._connect_at_last(first=True)
         except BaseException:
-            await self._session.close()
+            await self._close_clients()
             raise
         self._spawn(self._keep())
         self._spawn(self._hand_out())
@@ -86,19 +87,28 @@ class SocketModeConnection:
             await asyncio.wait_for(self._inbox.join(), DRAIN_SECONDS)
         except TimeoutError:
             log.warning("envelopes_unanswered")
-        await asyncio.gather(*map(_hang_up, (*self._lines, *self._retired)))
+        await asyncio.gather(*map(_hang_up, (*self._connections, *self._retired)))
         for task in list(self._tasks):
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=1)
+        await self._close_clients()
+
+    async def _close_clients(self) -> None:
         await self._session.close()
+        await self._slack.close()
 
     async def _keep(self) -> None:
-        """As long as the bot runs there is a line."""
+        """As long as the bot runs there is a connection."""
         while not self._stopping:
             await self._wanted.wait()
             self._wanted.clear()
-            await self._connect_at_last()
+            try:
+                await self._connect_at_last()
+            except Exception as error:  # noqa: BLE001 - without a connection no one is heard ever again
+                log.error("socket_connect_failed", error=type(error).__name__)  # noqa: TRY400
+                self._wanted.set()
+                await asyncio.sleep(RETRY_SECONDS[-1])
 
     async def _connect_at_last(self, *, first: bool = False) -> None:
         for attempt in range(10**9):
@@ -118,75 +128,80 @@ class SocketModeConnection:
                 return
 
     async def _connect(self) -> None:
-        """A new line, greeted by Slack; NoLine says why not."""
+        """Open a connection that Slack has greeted; NoConnection says why there is none."""
+        url = await self._ask_address()
         try:
-            answer = await self._web.apps_connections_open(app_token=self._token)
-            url = str(answer["url"])
             async with asyncio.timeout(OPEN_SECONDS):
-                line = await self._session.ws_connect(url, heartbeat=PING_SECONDS, max_msg_size=0, proxy=proxy_for(url))
-        except SlackApiError as error:
-            data = error.response.data
-            if error.response.status_code == 429:
-                wait = self._pauses.note("apps.connections.open", {}, error.response.headers.get("Retry-After"))
-                raise NoConnection("ratelimited", wait) from None
-            raise NoConnection(str(data.get("error") if isinstance(data, dict) else "unreadable_answer")) from None
-        except CONNECTION_ERRORS as error:
+                connection = await self._session.ws_connect(
+                    url, heartbeat=PING_SECONDS, max_msg_size=0, proxy=proxy_for(url)
+                )
+        except (*CONNECTION_ERRORS, ValueError) as error:
             raise NoConnection(type(error).__name__) from None
         try:
-            await _greeting(line)
+            await _greeting(connection)
         except BaseException:  # a stop may come in between, and nothing else closes this connection
-            await line.close()
+            await connection.close()
             raise
-        self._lines.append(line)
-        self._spawn(self._listen(line))
+        self._connections.append(connection)
+        self._spawn(self._listen(connection))
 
-    async def _listen(self, line: aiohttp.ClientWebSocketResponse) -> None:
-        """Everything that comes by this line, until it ends."""
+    async def _ask_address(self) -> str:
+        """Ask Slack where to connect to."""
         try:
-            async for message in line:
-                if message.type is aiohttp.WSMsgType.TEXT:
-                    await self._take_frame(line, message.data)
-        finally:
-            self._retire(line)
-            self._retired.remove(line)
-            log.info("socket_closed", code=line.close_code)
-            await line.close()
+            answer = await self._slack.call("apps.connections.open", {})
+        except Unanswered as lost:
+            raise NoConnection(lost.reason) from None
+        if not (answer.get("ok") and isinstance(answer.get("url"), str)):
+            raise NoConnection(str(answer.get("error") or UNREADABLE), int(answer.get("retry_after") or 0))
+        return str(answer["url"])
 
-    async def _take_frame(self, line: aiohttp.ClientWebSocketResponse, text: str) -> None:
+    async def _listen(self, connection: aiohttp.ClientWebSocketResponse) -> None:
+        """Everything that comes by this connection, until it ends."""
+        try:
+            async for message in connection:
+                if message.type is aiohttp.WSMsgType.TEXT:
+                    await self._take_frame(connection, message.data)
+        finally:
+            self._retire(connection)
+            self._retired.remove(connection)
+            log.info("socket_closed", code=connection.close_code)
+            await connection.close()
+
+    async def _take_frame(self, connection: aiohttp.ClientWebSocketResponse, text: str) -> None:
         """Envelopes wait as they came: in a burst the parsed ones would be much of our memory."""
         reason = _asked_to_go(text)
         if reason is None:
-            self._inbox.put_nowait((line, text))
+            self._inbox.put_nowait((connection, text))
         else:
-            # Slack goes on with the old line for a while: it is read, and answered on, until Slack closes it.
+            # Slack goes on with the old connection for a while: it is read, and answered on, until Slack closes it.
             log.info("socket_refresh_requested", reason=reason)
-            self._retire(line)
+            self._retire(connection)
 
     async def _hand_out(self) -> None:
         while True:
-            line, text = await self._inbox.get()
+            connection, text = await self._inbox.get()
             await self._inbound.admit()
-            self._spawn(self._answer(line, text))
+            self._spawn(self._answer(connection, text))
             await asyncio.sleep(0)  # so that it is counted before the next one is admitted
 
-    def _retire(self, line: aiohttp.ClientWebSocketResponse) -> None:
-        if line in self._lines:
-            self._lines.remove(line)
-            self._retired.append(line)
+    def _retire(self, connection: aiohttp.ClientWebSocketResponse) -> None:
+        if connection in self._connections:
+            self._connections.remove(connection)
+            self._retired.append(connection)
             if not self._stopping:
                 self._wanted.set()
-                if not self._lines:
+                if not self._connections:
                     self._lost()
 
-    async def _answer(self, line: aiohttp.ClientWebSocketResponse, text: str) -> None:
+    async def _answer(self, connection: aiohttp.ClientWebSocketResponse, text: str) -> None:
         try:
-            await self._reply(line, _object(text))
+            await self._reply(connection, _object(text))
         except ValueError:
             log.warning("socket_frame_unreadable")
         finally:
             self._inbox.task_done()
 
-    async def _reply(self, line: aiohttp.ClientWebSocketResponse, envelope: dict[str, Any]) -> None:
+    async def _reply(self, connection: aiohttp.ClientWebSocketResponse, envelope: dict[str, Any]) -> None:
         if "envelope_id" not in envelope:
             return
         response = await self._inbound.dispatch("socket_mode", envelope.get("payload"), _retries(envelope))
@@ -195,10 +210,10 @@ class SocketModeConnection:
             if response.status != HTTPStatus.BAD_REQUEST:  # which is logged where it was found
                 log.warning("envelope_not_acknowledged", status=response.status, type=envelope.get("type"))
             return
-        if line.closed and self._lines:
-            line = self._lines[-1]
+        if connection.closed and self._connections:
+            connection = self._connections[-1]
         try:
-            await line.send_str(json.dumps(acknowledgement))
+            await connection.send_str(json.dumps(acknowledgement))
         except CONNECTION_ERRORS as error:
             # Slack delivers events again, and the second delivery is recognised.
             log.warning("acknowledgement_lost", error=type(error).__name__, type=envelope.get("type"))
@@ -209,17 +224,17 @@ class SocketModeConnection:
         task.add_done_callback(self._tasks.discard)
 
 
-async def _hang_up(line: aiohttp.ClientWebSocketResponse) -> None:
+async def _hang_up(connection: aiohttp.ClientWebSocketResponse) -> None:
     with suppress(*CONNECTION_ERRORS):
         async with asyncio.timeout(1):
-            await line.close()
+            await connection.close()
 
 
-async def _greeting(line: aiohttp.ClientWebSocketResponse) -> None:
-    """Wait for Slack's hello; NoLine when it does not come, or is a refusal."""
+async def _greeting(connection: aiohttp.ClientWebSocketResponse) -> None:
+    """Wait for Slack's hello; NoConnection when it does not come, or is a refusal."""
     try:
         async with asyncio.timeout(HELLO_SECONDS):  # wait_for may swallow that we are told to stop
-            hello = await line.receive_json()
+            hello = _object(await connection.receive_str())
     except (*CONNECTION_ERRORS, TypeError, ValueError) as error:
         raise NoConnection(type(error).__name__) from None
     if hello.get("type") == "disconnect":
@@ -227,7 +242,7 @@ async def _greeting(line: aiohttp.ClientWebSocketResponse) -> None:
 
 
 def _asked_to_go(text: str) -> str | None:
-    """Why Slack asks for a new line, when that is what it says."""
+    """Why Slack asks for a new connection, when that is what it says."""
     if len(text) > MAX_CONTROL_CHARS:
         return None
     try:
