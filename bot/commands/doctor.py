@@ -26,6 +26,7 @@ from bot.services.phases.phases import differences
 from bot.settings.errors import InvalidSettings
 from bot.settings.settings import Settings, load
 from bot.shared_clock import clock_of
+from bot.transport.web_client import CheckedWebClient, NotSlack
 from bot.views.phases.channels import no_access
 from connectors.registry import KINDS
 from domain.oncall.paging import PAGERDUTY
@@ -100,7 +101,8 @@ def examine(settings: Settings) -> Iterator[Check]:
         yield from _tried("Teams", _teams(settings, phases), "Run `hypercare connect check teams`")
         yield from _tried("mail", _mail(settings, phases), "Run `hypercare connect check mail`")
         yield from _tried("trackers", _trackers(settings, phases), "Run `hypercare connect check` with its name")
-        client = WebClient(token=settings.bot_token.get_secret_value(), base_url=settings.slack_url, timeout=TIMEOUT)
+        token = settings.bot_token.get_secret_value()
+        client = CheckedWebClient(token, base_url=settings.slack_url, timeout=TIMEOUT)
         yield from _tried("Slack", _token(client), "Check HYPERCARE_BOT_TOKEN and HYPERCARE_SLACK_URL", needed=True)
         yield from _tried("app token", _app_token(settings), "Check HYPERCARE_APP_TOKEN")
         for phase in phases:
@@ -119,6 +121,8 @@ def _tried(name: str, check: Iterator[Check], fix: str, *, needed: bool = False)
         yield Check(False, f"{name}: Slack refused ({_reason(error)}). {fix}")
         if needed:
             raise _Stop from None
+    except NotSlack as error:
+        yield Check(False, f"{name}: Slack isn't what answers ({error}). Check the network and the proxy")
     except Exception as error:  # noqa: BLE001 - doctor ends with a finding, whatever the settings are
         yield Check(False, f"{name}: can't be checked ({type(error).__name__}). {fix}")
         if needed:
@@ -126,9 +130,8 @@ def _tried(name: str, check: Iterator[Check], fix: str, *, needed: bool = False)
 
 
 def _reason(error: SlackApiError) -> str:
-    """Slack's name of the error, or the HTTP status of an answer that isn't Slack's."""
-    data = error.response.data
-    return str(data.get("error") or "no reason") if isinstance(data, dict) else f"HTTP {error.response.status_code}"
+    """Return Slack's name of the error."""
+    return str(error.response["error"])
 
 
 def _mail(settings: Settings, phases: Sequence[Phase]) -> Iterator[Check]:
@@ -344,8 +347,7 @@ def _token(client: WebClient) -> Iterator[Check]:
         yield Check(False, f"bot token: Slack rejected it ({_reason(error)}). Check HYPERCARE_BOT_TOKEN")
         raise _Stop from None
     except OSError as error:
-        why = type(error).__name__
-        yield Check(False, f"Slack can't be reached at {client.base_url} ({why}). Check the network and the proxy")
+        yield Check(False, _unreachable(client, error))
         raise _Stop from None
     if not (who.get("user") and who.get("team")):
         yield Check(False, f"bot token: {client.base_url} answers, but not like Slack. Check HYPERCARE_SLACK_URL")
@@ -390,13 +392,27 @@ def _scopes(told: str | None) -> Iterator[Check]:
 def _app_token(settings: Settings) -> Iterator[Check]:
     if settings.mode != "socket" or settings.app_token is None:
         return
+    client = CheckedWebClient(base_url=settings.slack_url, timeout=TIMEOUT)
     try:
-        WebClient(base_url=settings.slack_url, timeout=TIMEOUT).apps_connections_open(
-            app_token=settings.app_token.get_secret_value()
-        )
-        yield Check(True, "app token: Socket Mode can connect")
+        answer = client.apps_connections_open(app_token=settings.app_token.get_secret_value())
     except SlackApiError as error:
         yield Check(False, f"app token: Slack rejected it ({_reason(error)}). Check HYPERCARE_APP_TOKEN")
+        return
+    except OSError as error:
+        yield Check(False, f"app token: {_unreachable(client, error)}")
+        return
+    if answer.get("url"):
+        yield Check(True, "app token: Socket Mode can connect")
+    else:
+        yield Check(False, f"app token: {client.base_url} answers, but not like Slack. Check HYPERCARE_SLACK_URL")
+
+
+def _unreachable(client: WebClient, error: OSError) -> str:
+    """Say that Slack did not answer, or who did."""
+    fix = "Check the network and the proxy"
+    if isinstance(error, NotSlack):
+        return f"Slack isn't what answers at {client.base_url} ({error}). {fix}"
+    return f"Slack can't be reached at {client.base_url} ({type(error).__name__}). {fix}"
 
 
 def _members(client: WebClient, group: str) -> list[str]:

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
 from bot.cli import CommandError
@@ -17,6 +16,7 @@ from bot.services.intake.csv_import import ImportPreview
 from bot.settings.errors import InvalidSettings
 from bot.settings.import_map import load_import_map
 from bot.settings.settings import load
+from bot.transport.web_client import CheckedWebClient
 from domain.intake.settings import ImportMap
 from domain.settings import is_person_id
 from domain.text import plural
@@ -93,7 +93,7 @@ def _slack_people(config: Path | None) -> Mapping[str, str]:
         settings = load(config)
     except InvalidSettings:
         return _no_people("there is no bot token in the settings")
-    client = WebClient(settings.bot_token.get_secret_value(), base_url=settings.slack_url, timeout=TIMEOUT)
+    client = CheckedWebClient(settings.bot_token.get_secret_value(), base_url=settings.slack_url, timeout=TIMEOUT)
     found: dict[str, set[str]] = {}
     try:
         for number, page in enumerate(client.users_list(limit=PAGE)):

@@ -6,7 +6,6 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from slack_sdk import WebClient
 
 from bot.cli import CommandError
 from bot.commands import common
@@ -18,6 +17,7 @@ from bot.settings.errors import InvalidSettings
 from bot.settings.phase_toml import load_phase, to_toml
 from bot.settings.settings import load
 from bot.transport.calendar_download import NoCalendar, download
+from bot.transport.web_client import CheckedWebClient
 from domain.phases.phase import Phase
 from domain.reporting.kpis import describe_target, kpi_results
 
@@ -54,7 +54,7 @@ def _check_channels(app: AppContext, phase: Phase, config: Path | None) -> str:
         loaded = load(config)
     except InvalidSettings:
         return "\nIts channels aren't checked, since the settings have no token. `hypercare doctor` checks them later."
-    client = WebClient(loaded.bot_token.get_secret_value(), base_url=loaded.slack_url, timeout=TIMEOUT)
+    client = CheckedWebClient(loaded.bot_token.get_secret_value(), base_url=loaded.slack_url, timeout=TIMEOUT)
     app.enter_channels = partial(find_missing_access, client, join=True)
     phases.require_access(app, phase, str)
     return ""

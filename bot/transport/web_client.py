@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -20,24 +21,55 @@ LOOKUP_PAUSE = 10.0  # seconds until a person whom Slack did not tell about is a
 MAX_FAILED = 1000  # people
 
 
-class PausedWebClient(WebClient):
-    """Slack's client without retries, which makes no call that Slack asked to wait with."""
+class NotSlack(OSError):  # noqa: N818 - says what it is
+    """What came back is no answer of Slack's Web API, such as the page of a proxy; the text says what it is."""
 
-    def __init__(self, token: str, base_url: str, timeout: int, pauses: CallPauses) -> None:
+    def __init__(self, what: str, response: SlackResponse | None = None) -> None:
+        super().__init__(what)
+        self.response = response
+
+
+class CheckedWebClient(WebClient):
+    """Slack's client for threads, without retries: it refuses with SlackApiError, and fails with OSError."""
+
+    def __init__(self, token: str | None = None, *, base_url: str, timeout: int) -> None:
         super().__init__(token=token, base_url=base_url, timeout=timeout, retry_handlers=[])
         self.proxy = None  # the SDK's own reading knows no NO_PROXY, and urllib does
-        self._pauses = pauses
 
     def api_call(self, api_method: str, **given: Any) -> SlackResponse:
-        """Call a method; raise SlackApiError when Slack refuses, or asked to wait."""
-        arguments = _arguments(given)
-        if wait := self._pauses.remaining(api_method, arguments):
-            refused = {"ok": False, "error": "ratelimited", "retry_after": wait}
-            raise SlackApiError("Slack asked to wait.", refused)  # type: ignore[no-untyped-call]
+        """Call a method; raise SlackApiError when Slack refuses, and NotSlack when someone else answers."""
         try:
             return super().api_call(api_method, **given)
         except SlackApiError as error:
-            if getattr(error.response, "status_code", 0) == 429:
+            data = error.response.data
+            # Of a body that is no JSON the SDK makes an error that says so, in a sentence.
+            if isinstance(data, dict) and str(data.get("error")).isidentifier():
+                raise
+            raise NotSlack(f"HTTP {error.response.status_code}", error.response) from None
+        except (AttributeError, TypeError):  # of a body that is JSON and no object
+            raise NotSlack("unreadable answer") from None
+
+
+class PausedWebClient(CheckedWebClient):
+    """A client that makes no call which Slack asked to wait with."""
+
+    def __init__(self, token: str, base_url: str, timeout: int, pauses: CallPauses) -> None:
+        super().__init__(token, base_url=base_url, timeout=timeout)
+        self._pauses = pauses
+
+    def api_call(self, api_method: str, **given: Any) -> SlackResponse:
+        """Call a method; raise SlackApiError when Slack refuses, or asked to wait, and NotSlack as above."""
+        arguments = _arguments(given)
+        if self._pauses.remaining(api_method, arguments):
+            refused = SlackResponse(
+                client=self, http_verb="POST", api_url=api_method, req_args={}, headers={},
+                data={"ok": False, "error": "ratelimited"}, status_code=HTTPStatus.TOO_MANY_REQUESTS,
+            )  # fmt: skip
+            raise SlackApiError("Slack asked to wait.", refused)  # type: ignore[no-untyped-call]
+        try:
+            return super().api_call(api_method, **given)
+        except (SlackApiError, NotSlack) as error:
+            if error.response and error.response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
                 self._pauses.note(api_method, arguments, error.response.headers.get("Retry-After"))
             raise
 

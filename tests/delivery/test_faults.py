@@ -14,6 +14,8 @@ from structlog.testing import LogCapture
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 
+AWAY = "Slack has a fault right now"
+
 
 def posted(slack: BotWorkspace, words: str) -> list[Any]:
     return [m for m in slack.triage.messages() if words in m.words]
@@ -67,6 +69,31 @@ def test_a_form_that_did_not_open_says_why(slack: BotWorkspace, error: str, word
     eventually(lambda: any(words in w for w in jo.whispers("hypercare-desk")), "the apology")
 
 
+@pytest.mark.shape("socket", "sqlite")
+@pytest.mark.parametrize(("answer", "words"), [
+    ({"status": 500}, AWAY), ({"status": 503}, AWAY), ({"status": 403, "body": "<html>"}, AWAY),
+    ({"body": "<html>"}, AWAY), ({"body": "[]"}, AWAY), ({"body": "7"}, AWAY), ({"body": "null"}, AWAY), ({"drop_reply": True}, AWAY),
+    ({"status": 500, "body": {"ok": False, "error": "internal_error"}}, AWAY),
+    ({"status": 429, "retry_after": 30}, "takes no more forms"),
+], ids=str)  # fmt: skip
+def test_a_person_reads_why_no_form_came_whatever_slack_or_a_proxy_answers(
+    slack: BotWorkspace, answer: dict[str, Any], words: str
+) -> None:
+    """The next one is answered too: with the same words while Slack has asked to wait, and with a form otherwise."""
+    maria, jo = slack.person("maria"), slack.person("jo")
+    maria.reports("Slow page")
+    card = slack.triage.expects("Slow page")
+    slack.fails("views.open", **answer)
+    assert words in maria.types("/hypercare report")["text"]
+    if "retry_after" in answer:
+        assert words in maria.types("/hypercare report")["text"]
+        slack.control.post("clock", advance=31)
+    assert maria.opens("/hypercare report")
+    slack.fails("views.open", **answer)
+    jo.presses(card, "Resolve")
+    eventually(lambda: any(words in one for one in jo.whispers("hypercare-desk")), "why there is no form")
+
+
 @pytest.mark.core
 def test_a_lost_reply_in_a_thread_is_looked_for_there(slack: BotWorkspace) -> None:
     maria, jo = slack.person("maria"), slack.person("jo")
@@ -104,7 +131,7 @@ def test_slack_away_for_an_hour_then_everything_in_order(slack: BotWorkspace) ->
     slack.fails("*", times=-1, status=503)
     maria = slack.person("maria")
     # The form cannot be opened meanwhile, and says so; what was submitted before is kept.
-    assert "did not open the form" in maria.types("/hypercare report x")["text"]
+    assert AWAY in maria.types("/hypercare report x")["text"]
     slack.control.delete("faults")
     maria.reports("Before the storm")
     slack.triage.expects("Before the storm")

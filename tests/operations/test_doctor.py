@@ -185,14 +185,21 @@ def test_doctor_never_ends_in_a_traceback(
     assert all(line[:4] in ("ok  ", "BAD ", "opt ") for line in lines(done))
 
 
-@pytest.mark.parametrize("answer", [
-    {"body": {"ok": True}}, {"status": 500}, {"error": "internal_error"}, {"body": "<html>"}, {"drop_reply": True},
+@pytest.mark.parametrize(("answer", "said"), [
+    ({"body": {"ok": True}}, "answers, but not like Slack"), ({"status": 500}, "(HTTP 500)"),
+    ({"error": "internal_error"}, "internal_error"), ({"body": "<html>"}, "isn't what answers at"),
+    ({"status": 403, "body": "<html>"}, "(HTTP 403)"), ({"body": "[]"}, "isn't what answers at"),
+    ({"body": "7"}, "isn't what answers at"), ({"drop_reply": True}, "can't be reached"),
 ])  # fmt: skip
-def test_doctor_tells_of_whatever_slack_answers(there: dict[str, Any], tmp_path: Path, answer: dict[str, Any]) -> None:
-    Control(there["url"]).post("faults", method="auth.test", times=9, **answer)
-    done = hypercare(tmp_path, "doctor", **tokens(there))
-    assert done.returncode == 1
-    assert lines(done)[-1].startswith("BAD")
+def test_doctor_tells_of_whatever_slack_or_a_proxy_answers(
+    there: dict[str, Any], tmp_path: Path, answer: dict[str, Any], said: str
+) -> None:
+    for method in ("auth.test", "apps.connections.open"):
+        Control(there["url"]).delete("faults")
+        Control(there["url"]).post("faults", method=method, times=9, **answer)
+        done = hypercare(tmp_path, "doctor", **tokens(there))
+        assert done.returncode == 1
+        assert [line for line in lines(done) if line.startswith("BAD") and said in line], lines(done)
 
 
 @pytest.mark.shape("socket", "sqlite")
