@@ -6,7 +6,6 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-
 from bot.cli import CommandError
 from bot.commands import common
 from bot.commands.channels import find_missing_access

@@ -171,7 +171,10 @@ def _own_home(ask: Ask) -> tuple[Ask, View]:
 
 
 async def submit(ask: Ask) -> Body:
+    """Submit the topmost modal; `view` says which one that has to be, since an app may have opened another."""
     ask, view = _open(ask)
+    if (meant := ask.fields.get("view")) and meant != view.id:
+        raise RefusedError("Another form was opened in place of this one.", 409)
     await fill(ask, view, ask.fields.get("values") or {})
     return await interactions.submit(ask.world, view)
 
@@ -250,7 +253,7 @@ ROUTES = (
         ("channel", "ts", "action_id", "label", "block_id", "value", "values", "view", "home", "app"),
     ),
     Route("POST", "attachment", attachment, ("user", "channel", "ts", "id", "name"), ("value",)),
-    Route("POST", "submit", submit, ("user",), ("values",)),
+    Route("POST", "submit", submit, ("user",), ("values", "view")),
     Route("POST", "close", close, ("user",), ("all",)),
     Route("POST", "home", home, ("user",), ("tab", "app")),
     Route("GET", "views", views, ("user",), ("app",)),

@@ -177,7 +177,7 @@ export class Modal {
     this.busy(true);
     this.say(null);
     try {
-      const answer = await post("submit", { user: state.me, values: this.form.values(view.blocks) });
+      const answer = await post("submit", { user: state.me, view: view.id, values: this.form.values(view.blocks) });
       if (answer.closed) this.sent = view.id;
       if (answer.errors && this.view.id === view.id) this.refused(answer.errors);
       else if (answer.error) this.say(answer.error);

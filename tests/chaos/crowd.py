@@ -18,12 +18,14 @@ PAUSE = 0.25  # seconds before a person retries a refused request
 class Told:
     """By summary: what was taken, and what was given up, which may be there or not.
 
+    `forms` are those that were sent, since a form whose command got no answer may open late and replace the first.
     `lines` are those of the gateway that were taken, and `comments` what people wrote in Jira. `in_teams` are those
     who reported in Teams.
     """
 
     closed: list[str] = field(default_factory=list)
     unknown: dict[str, str] = field(default_factory=dict)
+    forms: dict[str, set[str]] = field(default_factory=dict)
     lines: int = 0
     comments: list[str] = field(default_factory=list)
     in_teams: list[str] = field(default_factory=list)
@@ -69,16 +71,20 @@ class Crowd(Busy):
             self._let(name, self._acknowledge, f"PAY-{ticket}")
 
     def _report(self, name: str, summary: str) -> None:
-        if not self._has_form(name):
+        """Send the form until it is taken; one that has replaced it is sent in its place, as a person would."""
+        if not self._opens_form(name):
             return
-        answer: dict[str, Any] = {}
+        values, answer = {"summary": summary, "severity": "medium"}, dict[str, Any]()
+        forms = self.told.forms.setdefault(summary, set())
         for _ in range(TRIES):
-            try:
-                values = {"summary": summary, "severity": "medium"}
-                answer = self._control.post("submit", user=name, values=values)
-            except ControlError as gone:
-                answer = {"errors": str(gone)}
+            form = self._form(name)
+            if form is None:
                 break
+            forms.add(form)
+            try:
+                answer = self._control.post("submit", user=name, values=values, view=form)
+            except ControlError as gone:  # it was replaced just now
+                answer = {"errors": str(gone)}
             if answer == {"closed": True}:
                 self.told.closed.append(summary)
                 return
@@ -86,13 +92,18 @@ class Crowd(Busy):
         self.told.unknown[summary] = str(answer)
         self._leave(name)
 
-    def _has_form(self, name: str) -> bool:
+    def _opens_form(self, name: str) -> bool:
         for _ in range(TRIES):
             self._control.post("command", user=name, channel="payroll-help", command="/hypercare", text="report")
-            if self._control.get("views", user=name)["modals"]:
+            if self._form(name):
                 return True
             time.sleep(PAUSE)
         return False
+
+    def _form(self, name: str) -> str | None:
+        """Return the form that a person has before them."""
+        modals = self._control.get("views", user=name)["modals"]
+        return str(modals[-1]["id"]) if modals else None
 
     def _leave(self, name: str) -> None:
         try:

@@ -17,7 +17,7 @@ import psycopg
 from tests.support import postgres
 from tests.support.command import Done, hypercare
 
-AWAY = 1.0  # seconds for which SQLite's file is held
+AWAY, PATIENCE = 1.0, 120.0  # seconds for which SQLite's file is held, and until it can be on a busy machine
 NAME, PAGE = "chaos", 4096
 
 
@@ -52,7 +52,7 @@ def opened(kind: str, folder: Path) -> Iterator[Database]:
 
 
 def _hold(path: Path) -> None:
-    with closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as connection:
+    with closing(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)) as connection:
         connection.execute("BEGIN EXCLUSIVE")
         time.sleep(AWAY)
         connection.execute("ROLLBACK")

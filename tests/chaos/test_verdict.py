@@ -99,6 +99,15 @@ def posted(ended: Ended, text: str) -> Iterator[tuple[dict[str, Message], Messag
         yield from ((channel.messages, m) for m in [*channel.messages.values()] if text in m.text)
 
 
+def test_who_sent_two_forms_has_two_tickets(ended: Ended) -> None:
+    """A form may open late, in place of the one that was sent."""
+    with ended.store.begin() as tx:
+        double_ticket(tx)
+    for forms, doubled in ({"V1"}, 1), ({"V1", "V2"}, 0):
+        found = judge(ended.store, ended.world, Told(closed=[REPORT], forms={REPORT: forms}), [KEY])
+        assert found.counts("tickets doubled") == doubled
+
+
 def test_what_went_well_is_called_so(ended: Ended) -> None:
     found = verdict(ended)
     assert found.ok, found.details()

@@ -170,7 +170,9 @@ def unfinished(store: Store, keys: int) -> str:
 def _tickets(found: Verdict, summaries: Counter[str], told: Told) -> None:
     found.tickets = sum(summaries.values())
     found.wrong["reports lost"] += [one for one in told.closed if not summaries[one]]
-    found.wrong["tickets doubled"] += [f"{one}: {n} tickets" for one, n in summaries.items() if n > 1]
+    sent = {one: max(1, len(told.forms.get(one, ()))) for one in summaries}
+    found.wrong["tickets doubled"] += [f"{one}: {n} tickets of {sent[one]} forms" for one, n in summaries.items()
+                                       if n > sent[one]]  # fmt: skip
     found.wrong["tickets without a report"] += sorted(set(summaries) - set(told.closed) - set(told.unknown))
     # Every request succeeds in the end, if people keep retrying.
     found.wrong["reports given up"] += [f"{one}: {answer}" for one, answer in told.unknown.items()]

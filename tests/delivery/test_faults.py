@@ -72,7 +72,8 @@ def test_a_form_that_did_not_open_says_why(slack: BotWorkspace, error: str, word
 @pytest.mark.shape("socket", "sqlite")
 @pytest.mark.parametrize(("answer", "words"), [
     ({"status": 500}, AWAY), ({"status": 503}, AWAY), ({"status": 403, "body": "<html>"}, AWAY),
-    ({"body": "<html>"}, AWAY), ({"body": "[]"}, AWAY), ({"body": "7"}, AWAY), ({"body": "null"}, AWAY), ({"drop_reply": True}, AWAY),
+    ({"body": "<html>"}, AWAY), ({"body": "[]"}, AWAY), ({"body": "7"}, AWAY), ({"body": "null"}, AWAY),
+    ({"drop_reply": True}, AWAY),
     ({"status": 500, "body": {"ok": False, "error": "internal_error"}}, AWAY),
     ({"status": 429, "retry_after": 30}, "takes no more forms"),
 ], ids=str)  # fmt: skip

@@ -160,6 +160,21 @@ FORM = {
 }  # fmt: skip
 
 
+def test_a_form_that_another_has_replaced_is_not_submitted(two_apps) -> None:
+    box, where = two_apps, {"user": "maria", "channel": "general"}
+    forms = []
+    for _ in range(2):
+        box.post("command", **where, command="/coffee", text="")
+        until(lambda seen=forms[-1:]: [one["id"] for one in box.get("views", user="maria")["modals"]] not in ([], seen))
+        forms += [one["id"] for one in box.get("views", user="maria")["modals"]]
+    with pytest.raises(AnsweredError) as refused:
+        box.post("submit", user="maria", view=forms[0], values={"why": "One cup"})
+    assert refused.value.status == 409
+    box.post("submit", user="maria", view=forms[1], values={"why": "Two cups"})
+    until(lambda: [one for one in box.messages("general") if one["text"] == "Two cups"])
+    assert not [one for one in box.messages("general") if one["text"] == "One cup"]
+
+
 def test_each_of_two_apps_gets_what_is_its_own(two_apps) -> None:
     box, where = two_apps, {"user": "maria", "channel": "general"}
     box.post("command", **where, command="/coffee", text="")
