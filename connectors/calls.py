@@ -1,6 +1,6 @@
 """Calls to a tracker over HTTP: what each failure means, and when to try again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from typing import Any, NoReturn
 
 import aiohttp
@@ -11,6 +11,7 @@ from domain.delivery.message import Failure, FailureKind
 CALL_TIMEOUT = 15  # seconds for one call
 OUTAGE_PAUSE, LIMIT_PAUSE, TOKEN_PAUSE = 20, 30, 60  # seconds until the next call, where the tracker names none
 MAX_PAUSE = 3600  # seconds
+MAX_FOUND = 100_000  # issues, comments or people of one list
 
 
 def new_session(authorization: str, proxy: str | None) -> aiohttp.ClientSession:
@@ -66,6 +67,12 @@ async def fetch_if_there(session: aiohttp.ClientSession, address: str, most: int
         if error.is_refusal:
             return None
         raise
+
+
+def check_count(found: Sized) -> None:
+    """Raise TrackerError when a list has no end, such as of a server that returns the same page again and again."""
+    if len(found) > MAX_FOUND:
+        raise TrackerError(Failure("too_many", FailureKind.OUTAGE, LIMIT_PAUSE))
 
 
 def refuse(reason: str, detail: str) -> NoReturn:

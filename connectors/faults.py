@@ -35,10 +35,12 @@ class TrackerLimit:
 class TrackerFault:
     """What goes wrong with the next requests: `times` of them, or all while it is below 0.
 
-    `status` is answered instead; `lost` carries the request out and then drops the connection; `slow` are seconds.
+    `status` and `body` are answered instead; `lost` carries the request out and then drops the connection; `slow` are
+    seconds.
     """
 
     status: int = 0
+    body: str = "{}"
     lost: bool = False
     slow: float = 0.0
     times: int = -1
@@ -56,4 +58,4 @@ class TrackerFault:
         if not self.status:
             return None
         headers = {"Retry-After": self.retry_after} if self.retry_after else {}
-        return web.Response(status=self.status, headers=headers, text="{}")
+        return web.Response(status=self.status, headers=headers, text=self.body)

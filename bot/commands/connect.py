@@ -26,6 +26,7 @@ CAUSES = {
     "http_401": "It does not accept the token.",
     "unreachable": "It can't be reached at that address.",
     "no_answer": "It does not answer.",
+    "unreadable_answer": "Its answer can't be read. Perhaps something else answers at that address.",
 }
 
 

@@ -24,6 +24,7 @@ REASONS = {
     "not_an_address": "Its address is not one.",
     "unreachable": "Nothing answers at its address.",
     "no_answer": NO_ANSWER,
+    "unreadable_answer": "Its answer can't be read. Perhaps something else answers at its address.",
 }
 MailCheck = Callable[[], Failure | None]
 Serve = Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
@@ -68,7 +69,7 @@ class ConnectionTrial:
         if "connection" in given:
             return await self._ask_tracker(Connection.model_validate(given["connection"]))
         failure = await self._tell(given["system"], number, given["body"])
-        return [REASONS.get(failure.reason, f"It answered `{failure.reason}`.")] if failure else []
+        return [_words(failure)] if failure else []
 
     async def _ask_ourselves(self, given: Mapping[str, Any]) -> Sequence[str]:
         """Send a request or a mail to ourselves."""
@@ -95,7 +96,7 @@ class ConnectionTrial:
         try:
             return await tracker.check(connection)
         except TrackerError as error:
-            return [error.detail or error.failure.reason]
+            return [error.detail or _words(error.failure)]
 
     async def _ask_microsoft(self) -> str:
         if self._chat is None:
@@ -111,6 +112,10 @@ class ConnectionTrial:
             return "No server sends mails. Set HYPERCARE_SMTP_URL."
         failure = await asyncio.to_thread(self._mail)
         return f"The mail server refused us ({failure.reason})." if failure else ""
+
+
+def _words(failure: Failure) -> str:
+    return REASONS.get(failure.reason, f"It answered `{failure.reason}`.")
 
 
 async def _in_time(asked: Coroutine[Any, Any, Sequence[str]]) -> Sequence[str]:

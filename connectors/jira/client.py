@@ -13,12 +13,13 @@ from urllib.parse import quote
 
 import aiohttp
 
-from connectors.calls import call, fetch_if_there, new_session, refuse
+from connectors.calls import call, check_count, fetch_if_there, new_session, refuse
 from connectors.jira.adf import read_adf, write_adf
 from connectors.jira.wiki import read_wiki, write_wiki
 from connectors.markup import read_mrkdwn, write_mrkdwn
 from connectors.oauth import ClientTokens
 from connectors.tracker import TrackerError
+from domain import foreign
 from domain.connectors.issue import (
     Category,
     Issue,
@@ -96,6 +97,8 @@ class JiraClient:
         """Search by the address; an account whose address Jira hides may be that of another person, so it is none."""
         name = "query" if self._is_cloud else "username"
         found = await self._call("GET", f"{self._api}/user/search?{name}={quote(address, safe='')}")
+        if not isinstance(found, list):
+            raise TypeError("no list")
         same = {one.id for one in map(_person, found) if one.address.casefold() == address.casefold()}
         return same.pop() if len(same) == 1 else ""
 
@@ -131,7 +134,7 @@ class JiraClient:
         if wanted is None or wanted.fits(issue.status, issue.category):
             return
         place = f"{self._issue(issue.id)}/transitions"
-        found = (await self._call("GET", f"{place}?expand=transitions.fields")).get("transitions") or ()
+        found = (await self._call("GET", f"{place}?expand=transitions.fields"))["transitions"]
         fitting = [one for one in found if wanted.fits(str(one["to"]["name"]), _category(one["to"]))]
         if not fitting:
             goal = " or ".join(wanted.names) or wanted.category
@@ -274,8 +277,9 @@ class JiraClient:
             else:
                 asked = {"jql": jql, "fields": "id", "maxResults": str(size), "startAt": str(len(found))}
                 answer = await self._call("GET", f"{self._api}/search", params=asked)
-            issues = answer.get("issues") or ()
+            issues = answer["issues"]
             found += [str(one["id"]) for one in issues]
+            check_count(found)
             page = {"nextPageToken": answer.get("nextPageToken")}
             is_last = not page["nextPageToken"] if self._is_cloud else len(found) >= int(answer.get("total") or 0)
             if is_last or not issues or most:
@@ -286,8 +290,9 @@ class JiraClient:
         while True:
             place = f"{self._issue(id_)}/comment?startAt={len(found)}&maxResults={PAGE}&orderBy=created"
             answer = await self._call("GET", place)
-            found += answer.get("comments") or ()
-            if not answer.get("comments") or len(found) >= int(answer.get("total") or 0):
+            found += answer["comments"]
+            check_count(found)
+            if not answer["comments"] or len(found) >= int(answer.get("total") or 0):
                 return found
 
     def _issue(self, id_: str) -> str:
@@ -319,10 +324,8 @@ def _said(body: str) -> str:
         given = json.loads(body)
     except ValueError:
         return ""
-    if not isinstance(given, Mapping):
-        return ""
-    fields = given.get("errors") or {}
-    told = [*(given.get("errorMessages") or ()), *(f"{name}: {why}" for name, why in fields.items())]
+    messages, fields = foreign.table(given).get("errorMessages"), foreign.table(foreign.table(given).get("errors"))
+    told = [*(messages if isinstance(messages, list) else ()), *(f"{name}: {why}" for name, why in fields.items())]
     return " ".join(map(str, told))[:300]
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from connectors.calls import call, fetch_if_there, new_session, refuse
+from connectors.calls import call, check_count, fetch_if_there, new_session, refuse
 from connectors.servicenow.text import read_plain, write_plain
 from connectors.tracker import TrackerError
 from domain.connectors.issue import (
@@ -292,6 +292,7 @@ class ServiceNowClient:
         while True:
             page = await self._page(table, query, fields, "false", PAGE, len(found))
             found += page
+            check_count(found)
             if len(page) < PAGE:
                 return found
 
@@ -299,12 +300,11 @@ class ServiceNowClient:
         params = {"sysparm_query": query, "sysparm_fields": fields, "sysparm_display_value": shown,
                   "sysparm_exclude_reference_link": "true", "sysparm_limit": str(limit),
                   "sysparm_offset": str(offset)}  # fmt: skip
-        found: list[Record] = await self._call("GET", f"table/{table}", params=params)
-        return found
+        return [*await self._call("GET", f"table/{table}", params=params)]
 
     async def _call(self, method: str, place: str, **given: Any) -> Any:
         answer = await call(self._session, method, f"{self._address}/api/now/{place}", _said, **given)
-        return answer.get("result")
+        return answer["result"]
 
 
 def _minutes(span: timedelta) -> int:

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from connectors.faults import TrackerFault
 from connectors.jira.fake import FakeJira
@@ -39,12 +40,15 @@ class Faults:
             "lost answer": lambda: control.post("faults", method="chat.postMessage", drop_reply=True, times=3),
             "429 on posts": lambda: self._storm("chat.postMessage"),
             "429 on updates": lambda: self._storm("chat.update"),
-            "Slack away": self._away,
+            "Slack away": lambda: self._away(status=503),
             "database restart": database.restart,
             "refresh": lambda: control.post("disconnect", reason="refresh_requested"),
             "warning": lambda: control.post("disconnect", reason="warning"),
             "flood": self._flood,
             "damaged file and restore" if database.has_file else "restore": self._restore,
+            "page of a proxy": lambda: self._away(body="<html>Log in</html>"),
+            "page of a proxy for Jira": lambda: self._at_jira(TrackerFault(status=200, body="<html>Log in</html>")),
+            "other answers for Jira": lambda: self._at_jira(TrackerFault(status=200, body='{"status": "maintenance"}')),
             "Jira away": lambda: self._at_jira(TrackerFault(status=503)),
             "Jira slow": lambda: self._at_jira(TrackerFault(slow=0.3)),
             "429 of Jira": lambda: self._at_jira(TrackerFault(status=429, retry_after=str(PAUSE))),
@@ -109,7 +113,7 @@ class Faults:
         time.sleep(AWAY)
         self._chats.fault = None
 
-    def _away(self) -> None:
-        self._control.post("faults", method="*", status=503, times=-1)
+    def _away(self, **answer: Any) -> None:
+        self._control.post("faults", method="*", times=-1, **answer)
         time.sleep(AWAY)
         self._control.delete("faults")

@@ -12,6 +12,7 @@ from domain.tickets.ticket import Severity, Ticket
 REASONS = {
     "unreachable": "It can't be reached.",
     "no_answer": "It doesn't answer.",
+    "unreadable_answer": "Its answers can't be read. Perhaps something else answers at its address.",
     "http_401": "It doesn't accept the token. Put a new one into the settings, and restart Hypercare.",
     "http_429": "It accepts no more requests for now.",
 }
