@@ -70,7 +70,7 @@ def trends(tx: Transaction, phase: Phase, now: datetime) -> Trends:
         hotspots=hotspots(report for report in grouped if report[0]),
         quiet_groups=quiet_groups(Counter(group for _, group, _ in grouped) + met_groups(tx, phase, since, now), sizes),
         hours=_hours(phase, times),
-        hours_by_type={kind: _hours(phase, [one for one in times if one[1] == kind]) for _, kind, _ in times if kind},
+        hours_by_type=_hours_by_type(phase, times),
         after_events=_after_events(tx.readings.list_events(phase.id, since, now), times, since, now),
         co_occurring=_co_occurring(phase, times, [on for on, _, _ in days]),
         undetected=_undetected(tx, phase, since, now),
@@ -157,6 +157,13 @@ def _hours(phase: Phase, times: Reports) -> Counter[tuple[int, int]]:
         local = at.astimezone(zone)
         found[local.weekday(), local.hour] += count
     return found
+
+
+def _hours_by_type(phase: Phase, times: Reports) -> dict[str, Counter[tuple[int, int]]]:
+    by_type: dict[str, list[tuple[datetime, str, int]]] = {}
+    for one in times:
+        by_type.setdefault(one[1], []).append(one)
+    return {kind: _hours(phase, some) for kind, some in by_type.items() if kind}
 
 
 def _after_events(
