@@ -194,8 +194,8 @@ def _spread(app: AppContext) -> None:
 def _rota() -> Row:
     since, rule = date(2020, 1, 1), "FREQ=WEEKLY;BYDAY=MO,TH"
     layers = (
-        Layer(people=("U1", "U2", "U3"), turn="daily", since=since, hours="08:00-20:00"),
-        Layer(people=("U4", "U5"), turn=rule, since=since, timezone="Asia/Tokyo"),
+        Layer(people=("U0BENCH1", "U0BENCH2", "U0BENCH3"), turn="daily", since=since, hours="08:00-20:00"),
+        Layer(people=("U0BENCH4", "U0BENCH5"), turn=rule, since=since, timezone="Asia/Tokyo"),
     )
     duty = RotaSchedule(rota=Rota(name="primary", layers=layers), zone="Europe/Berlin")
     moments = [datetime(2020, 1, 2, tzinfo=UTC) + timedelta(hours=7 * n) for n in range(YEARS * 365 * 24 // 7)]
