@@ -46,9 +46,12 @@ class DeliverabilityChecker(Poller):
         self._warn(tx, page, warning)
 
     def _list_unchecked(self) -> list[tuple[Page, str]]:
-        with self._store.read() as tx:
+        with self._store.read_once() as tx:
             found = tx.escalations.list_unchecked_pages(self._now() - RECENT)
-            channels = {phase.id: phase.oncall_channel for phase in tx.phases.list_phases()} if found else {}
+        if not found:
+            return []
+        with self._store.read() as tx:
+            channels = {phase.id: phase.oncall_channel for phase in tx.phases.list_phases()}
         return [(page, channels[page.phase_id]) for page in found]
 
     async def _warning_about(self, person: str, channel: str) -> str:

@@ -56,5 +56,5 @@ class ReminderSender(Poller):
         reminders.send_when_available(self._app, tx, one, free_at, zone)
 
     def _due(self) -> Sequence[Reminder]:
-        with self._app.store.read() as tx:
+        with self._app.store.read_once() as tx:
             return tx.reminders.list_due(self._app.now(), BATCH)

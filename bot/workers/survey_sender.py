@@ -53,13 +53,16 @@ class SurveySender(Poller):
             await self._serve(partial(waves.invite, self._app, wave.id, zones, read, unread))
 
     def _gathering(self) -> list[tuple[Wave, Sequence[str]]]:
-        with self._app.store.read() as tx:
+        with self._app.store.read_once() as tx:
             found = tx.waves.list_gathering()
-            phases = {phase.id: phase for phase in tx.phases.list_phases()} if found else {}
+        if not found:
+            return []
+        with self._app.store.read() as tx:
+            phases = {phase.id: phase for phase in tx.phases.list_phases()}
         return [(wave, waves.channels_of(wave, phases[wave.phase_id])) for wave in found]
 
     def _due(self) -> Sequence[Any]:
-        with self._app.store.read() as tx:
+        with self._app.store.read_once() as tx:
             return tx.waves.list_due_invitations(self._app.now(), BATCH_SIZE)
 
     async def _time_zones(self) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 from storage.database.failures import translate
 from storage.database.pending import BLIND, OPTION, note_change
-from storage.database.pipeline import LATER, collect
+from storage.database.pipeline import LATER, ONCE, collect
 
 BUSY_MS = 1200  # a second process may hold the file this long, counted from when we asked; Slack waits 3 s
 MIN_BUSY_MS = 50  # the least that is left of it after waiting for our own writer lock
@@ -77,6 +77,8 @@ def _sqlite(engine: Engine) -> Engine:
     def begin(connection: Connection) -> None:
         # A deferred BEGIN that turns into a write fails at once when another process wrote meanwhile.
         options = connection.get_execution_options()
+        if options.get(ONCE):
+            return
         # Time spent waiting for our writer lock counts, or a click would time out in Slack.
         left = max(BUSY_MS - round(options.get("waited", 0.0) * 1000), MIN_BUSY_MS)
         connection.connection.execute(f"PRAGMA busy_timeout={left}")
