@@ -42,7 +42,7 @@ def heard(
 
     async def answer(request: web.BaseRequest) -> web.Response:
         found.append((str(request.url), request.headers.get("Authorization")))
-        return web.json_response({})
+        return web.json_response({"issues": []})
 
     async def serve() -> None:
         runner = web.ServerRunner(web.Server(answer))
