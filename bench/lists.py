@@ -41,7 +41,7 @@ def _on(url: str, name: str) -> list[Row]:
     try:
         phase = phases.apply_settings(
             AppContext(features=FEATURES, store=store, now=utc_now),
-            PhaseSettings.model_validate({**PHASE, "modules": MODULES}),
+            PhaseSettings.model_validate({**PHASE, "intake": {"modules": MODULES}}),
         )
         _fill(store)
         lists, slowest = _times(store, ASKED, lambda asked: _page(store, phase, asked))
