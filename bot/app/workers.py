@@ -33,6 +33,7 @@ from bot.transport.own_endpoints import OwnEndpoints
 from bot.transport.sql import NoRows, Sources
 from bot.workers.account_finder import AccountFinder
 from bot.workers.availability import Availability
+from bot.workers.background import keep_running
 from bot.workers.catch_up import CatchUp
 from bot.workers.channel_changer import Undelivered
 from bot.workers.clock import TimerClock
@@ -137,7 +138,7 @@ class Workers:
         context.wake_dispatcher, context.wake_clock = self.dispatcher.wake, clock.wake
 
     def start(self) -> None:
-        self._tasks = [asyncio.create_task(self._work())]
+        self._tasks = [asyncio.create_task(self._work(), name="start")]
 
     def wake(self) -> None:
         """Wake all of them, because the clock was moved or another process has committed."""
@@ -162,14 +163,14 @@ class Workers:
 
     async def _work(self) -> None:
         """Register as a replica, then start sending and listening to commits of other processes."""
-        await self._heartbeat.join()
-        await asyncio.gather(
-            self.dispatcher.run(),
-            self._heartbeat.run(),
-            self.group_members.run(),
-            *(poller.run() for poller in self.pollers),
-            listen(self._settings.database, self._context.store.me, self._on_change),
-        )
+        await keep_running("heartbeat", self._heartbeat.join)
+        hear = partial(listen, self._settings.database, self._context.store.me, self._on_change)
+        runs: dict[str, Callable[[], Awaitable[None]]] = {
+            "dispatcher": self.dispatcher.run, "heartbeat": self._heartbeat.run,
+            "user groups": self.group_members.run, "other processes": hear,
+            **{poller.waits: poller.run for poller in self.pollers},
+        }  # fmt: skip
+        self._tasks += [asyncio.create_task(keep_running(name, run), name=name) for name, run in runs.items()]
 
     def _recovered(self) -> None:
         """Send what another process did not, once the dispatcher runs."""

@@ -19,6 +19,7 @@ from bot.transport.inbound import Inbound
 from bot.transport.pauses import CallPauses
 from bot.transport.proxies import proxy_for
 from bot.transport.slack import AioSlackClient
+from bot.workers.background import note_failed
 from bot.workers.message_sender import Unanswered
 
 log = structlog.get_logger()
@@ -31,7 +32,6 @@ MAX_CONTROL_CHARS = 1000  # characters; what Slack says about the connection its
 CROWDED_SECONDS = 10.0  # seconds, when the app has as many connections as Slack allows: others have to close first
 FATAL = frozenset({"invalid_auth", "not_authed", "not_allowed_token_type", "token_revoked", "account_inactive",
                    "missing_scope", "token_expired"})  # fmt: skip
-UNREADABLE = "unreadable_answer"
 CONNECTION_ERRORS = (aiohttp.ClientError, OSError, TimeoutError)
 
 
@@ -151,8 +151,8 @@ class SocketModeConnection:
             answer = await self._slack.call("apps.connections.open", {})
         except Unanswered as lost:
             raise NoConnection(lost.reason) from None
-        if not (answer.get("ok") and isinstance(answer.get("url"), str)):
-            raise NoConnection(str(answer.get("error") or UNREADABLE), int(answer.get("retry_after") or 0))
+        if not answer.get("ok"):
+            raise NoConnection(str(answer.get("error")), int(answer.get("retry_after") or 0))
         return str(answer["url"])
 
     async def _listen(self, connection: aiohttp.ClientWebSocketResponse) -> None:
@@ -180,7 +180,12 @@ class SocketModeConnection:
     async def _hand_out(self) -> None:
         while True:
             connection, text = await self._inbox.get()
-            await self._inbound.admit()
+            try:
+                await self._inbound.admit()
+            except Exception as error:  # noqa: BLE001 - the next ones are handed out, and Slack delivers this one again
+                note_failed("connection", error)
+                self._inbox.task_done()
+                continue
             self._spawn(self._answer(connection, text))
             await asyncio.sleep(0)  # so that it is counted before the next one is admitted
 

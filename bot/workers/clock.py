@@ -11,6 +11,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.context import AppContext
 from bot.services.operations import maintenance, timers
+from bot.workers.background import note_failed
 from storage.store import StoreFailure
 
 log = structlog.get_logger()
@@ -84,6 +85,9 @@ class TimerClock:
             except StoreFailure as error:
                 log.debug("clock_delayed", error=type(error).__name__)
                 self._wake_after(RETRY_AFTER, wound)
+            except Exception as error:  # noqa: BLE001 - timers must go on; the scheduler would say nothing
+                note_failed("clock", error)
+                self._wake_after(RETRY_AFTER, wound)
             finally:
                 with self._waking:
                     self._looking = False
@@ -141,3 +145,5 @@ class TimerClock:
                 maintenance.check_overdue(self._app)
         except StoreFailure as error:
             log.debug("overdue_check_failed", error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - it runs again; the scheduler would say nothing
+            note_failed("overdue check", error)
