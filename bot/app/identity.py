@@ -10,6 +10,7 @@ import structlog
 from bot.database import CannotStart
 from bot.transport.slack import AioSlackClient
 from bot.workers.message_sender import Unanswered
+from domain.delivery.message import FailureKind
 from domain.people.profile import Organization
 
 log = structlog.get_logger()
@@ -30,23 +31,30 @@ class Identity:
 async def identify(slack: AioSlackClient, url: str) -> Identity:
     """Ask Slack at `url` who the bot is; raise CannotStart when it doesn't accept the token or can't be reached."""
     who = await _who_am_i(slack, url)
-    home = await _home(slack, who)
+    home = await _home(slack, url, who)
     return Identity(who, str(who["url"]).rstrip("/") + "/", str(who["user_id"]), await _app_id(slack, who), home)
 
 
 async def _who_am_i(slack: AioSlackClient, url: str) -> dict[str, Any]:
-    """Call auth.test, and retry for a while when Slack can't be reached."""
+    """Return the answer of auth.test."""
+    answer = await _ask(slack, url, "auth.test", {})
+    if not answer.get("ok"):
+        raise CannotStart(f"Slack does not accept the bot token ({answer.get('error')}). Is HYPERCARE_BOT_TOKEN right?")
+    return answer
+
+
+async def _ask(slack: AioSlackClient, url: str, method: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Call a method, and retry for a while when Slack can't be reached or something else answers in its place."""
+    why = f"Slack cannot be reached at {url}."
     for attempt in range(5):
         try:
-            answer = await slack.call("auth.test", {})
+            return await slack.call(method, arguments)
         except Unanswered as error:
             log.warning("slack_no_answer", reason=error.reason, attempt=attempt + 1)
+            if error.kind is FailureKind.UNREADABLE:
+                why = f"What answers at {url} isn't Slack, or is a proxy. Check HYPERCARE_SLACK_URL and the network."
             await asyncio.sleep(min(2**attempt, 5) * 0.2)
-            continue
-        if answer.get("ok"):
-            return answer
-        raise CannotStart(f"Slack does not accept the bot token ({answer.get('error')}). Is HYPERCARE_BOT_TOKEN right?")
-    raise CannotStart(f"Slack cannot be reached at {url}.")
+    raise CannotStart(why)
 
 
 async def _app_id(slack: AioSlackClient, who: dict[str, Any]) -> str:
@@ -59,12 +67,12 @@ async def _app_id(slack: AioSlackClient, who: dict[str, Any]) -> str:
     return ""
 
 
-async def _home(slack: AioSlackClient, who: dict[str, Any]) -> Organization:
+async def _home(slack: AioSlackClient, url: str, who: dict[str, Any]) -> Organization:
     """Return where the app is installed; of an org-wide install all workspaces in which it may act."""
     enterprise, team = str(who.get("enterprise_id") or ""), str(who["team_id"])
     if not who.get("is_enterprise_install"):
         return Organization((team,), enterprise)
-    answer = await slack.call("auth.teams.list", {"limit": TEAMS_LISTED})
+    answer = await _ask(slack, url, "auth.teams.list", {"limit": TEAMS_LISTED})
     teams = tuple(str(one["id"]) for one in answer.get("teams") or ())
     if not teams:
         log.warning("workspaces_not_listed", reason=answer.get("error"))

@@ -2,8 +2,9 @@
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from slack_sdk.errors import SlackClientError
 
@@ -96,15 +97,26 @@ def _slack_people(config: Path | None) -> Mapping[str, str]:
     client = CheckedWebClient(settings.bot_token.get_secret_value(), base_url=settings.slack_url, timeout=TIMEOUT)
     found: dict[str, set[str]] = {}
     try:
-        for number, page in enumerate(client.users_list(limit=PAGE)):
-            for user in page["members"] if number < MAX_PAGES else ():
-                profile = user.get("profile", {})
+        for page in _pages(client):
+            for user in page:
+                profile = user.get("profile") or {}
                 names = (profile.get("email"), profile.get("display_name"), profile.get("real_name"))
                 for name in filter(None, names) if not (user.get("deleted") or user.get("is_bot")) else ():
-                    found.setdefault(name.casefold(), set()).add(user["id"])
+                    found.setdefault(str(name).casefold(), set()).add(user["id"])
     except (SlackClientError, OSError) as error:
         return _no_people(f"Slack can't be asked about people ({type(error).__name__})")
     return {name: min(ids) for name, ids in found.items() if len(ids) == 1}
+
+
+def _pages(client: CheckedWebClient) -> Iterator[list[dict[str, Any]]]:
+    """Return the first pages of the workspace's people; the SDK's own paging goes past the check of answers."""
+    cursor = ""
+    for _ in range(MAX_PAGES):
+        answer = client.users_list(limit=PAGE, cursor=cursor)
+        yield answer["members"]
+        cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+        if not cursor:
+            return
 
 
 def _no_people(why: str) -> Mapping[str, str]:

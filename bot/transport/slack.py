@@ -13,6 +13,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.transport.answers import is_as_expected, refusal_in
 from bot.transport.pauses import CallPauses
 from bot.transport.proxies import proxy_for
 from bot.workers.message_sender import Unanswered
@@ -149,7 +150,7 @@ class AioSlackClient:
             raise Unanswered("unreadable_answer", maybe_done=True, kind=FailureKind.UNREADABLE) from None
         self._note_scopes(answer.headers)
         self._note_clock(answer.headers)
-        if not isinstance(answer.data, dict):
+        if not (isinstance(answer.data, dict) and is_as_expected(method, answer.data)):
             raise Unanswered("unreadable_answer", maybe_done=True, kind=FailureKind.UNREADABLE)
         return answer.data
 
@@ -174,10 +175,10 @@ def _refusal(error: SlackApiError) -> dict[str, Any]:
     response = error.response
     status = getattr(response, "status_code", 0)
     data = getattr(response, "data", None)
-    reason = data.get("error") if isinstance(data, dict) else None
+    reason = refusal_in(data)
     if reason in MAYBE_DONE or status >= 500 or not reason:
         kind = FailureKind.OUTAGE if reason else FailureKind.UNREADABLE
-        raise Unanswered(str(reason or "unreadable_answer"), maybe_done=True, kind=kind) from None
+        raise Unanswered(reason or "unreadable_answer", maybe_done=True, kind=kind) from None
     metadata = data.get("response_metadata") if isinstance(data, dict) else None
     messages = metadata.get("messages") if isinstance(metadata, dict) else None
-    return {"ok": False, "error": str(reason), "messages": messages if isinstance(messages, list) else []}
+    return {"ok": False, "error": reason, "messages": messages if isinstance(messages, list) else []}

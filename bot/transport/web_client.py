@@ -12,6 +12,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
+from bot.transport.answers import is_as_expected, refusal_in
 from bot.transport.pauses import CallPauses
 from domain.people.profile import Profile, profile_from
 
@@ -39,15 +40,16 @@ class CheckedWebClient(WebClient):
     def api_call(self, api_method: str, **given: Any) -> SlackResponse:
         """Call a method; raise SlackApiError when Slack refuses, and NotSlack when someone else answers."""
         try:
-            return super().api_call(api_method, **given)
+            response = super().api_call(api_method, **given)
         except SlackApiError as error:
-            data = error.response.data
-            # Of a body that is no JSON the SDK makes an error that says so, in a sentence.
-            if isinstance(data, dict) and str(data.get("error")).isidentifier():
+            if refusal_in(error.response.data):
                 raise
             raise NotSlack(f"HTTP {error.response.status_code}", error.response) from None
         except (AttributeError, TypeError):  # of a body that is JSON and no object
             raise NotSlack("unreadable answer") from None
+        if not (isinstance(response.data, dict) and is_as_expected(api_method, response.data)):
+            raise NotSlack("unreadable answer", response)
+        return response
 
 
 class PausedWebClient(CheckedWebClient):

@@ -1,16 +1,19 @@
 """Ask Slack again about people whose profile is old, so that a lost event is made up for."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import structlog
 
 from bot.context import AppContext
 from bot.services.people import profiles
 from bot.workers.heartbeat import Read, Transact
-from bot.workers.message_sender import SlackClient
+from bot.workers.message_sender import SlackClient, Unanswered
 from bot.workers.poller import Poller
+from domain.delivery.message import FailureKind
 from domain.people.profile import Profile, profile_from
 from storage.transaction import Transaction
 
@@ -53,7 +56,7 @@ class ProfileRefresher(Poller):
             self._requested.pop(person, None)
             if self._app.now() - self._refused.get(person, EARLY) < REFUSED_PAUSE:
                 continue
-            answer = await self._slack.call("users.info", {"user": person})
+            answer = await self._ask(person)
             found = profile_from(answer.get("user") or {}, self._app.now()) if answer.get("ok") else None
             if found is None or found.id != person:
                 log.warning("people_not_read", method="users.info", reason=answer.get("error"))
@@ -62,6 +65,15 @@ class ProfileRefresher(Poller):
                 self._refused[person] = self._app.now()  # such as an id that no one has
                 continue
             await self._serve(partial(self._keep, found))
+
+    async def _ask(self, person: str) -> Mapping[str, Any]:
+        """Return what Slack says; what can't be read of one person must not hold up the others."""
+        try:
+            return await self._slack.call("users.info", {"user": person})
+        except Unanswered as lost:
+            if lost.kind is not FailureKind.UNREADABLE:
+                raise
+            return {"ok": False, "error": lost.reason}
 
     def _keep(self, profile: Profile, tx: Transaction) -> None:
         profiles.keep(self._app, tx, profile)

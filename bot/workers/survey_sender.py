@@ -10,6 +10,7 @@ from bot.context import AppContext
 from bot.services.pulse import waves
 from bot.workers.availability import Availability, zone_of
 from bot.workers.heartbeat import Read, Transact
+from bot.workers.message_sender import Unanswered
 from bot.workers.poller import Poller
 from domain.people.profile import PersonKind, profile_from
 from domain.pulse.wave import Wave
@@ -36,7 +37,7 @@ class SurveySender(Poller):
     async def _look(self) -> None:
         try:
             await self._gather()
-        except SlackRefusedError:  # the lookup is repeated; other waves go on meanwhile
+        except (SlackRefusedError, Unanswered):  # the lookup is repeated; other waves go on meanwhile
             log.warning("survey_delayed")
         while due := await self._read(self._due):
             people = [str(row["person"]) for row in due]

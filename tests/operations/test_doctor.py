@@ -186,7 +186,7 @@ def test_doctor_never_ends_in_a_traceback(
 
 
 @pytest.mark.parametrize(("answer", "said"), [
-    ({"body": {"ok": True}}, "answers, but not like Slack"), ({"status": 500}, "(HTTP 500)"),
+    ({"body": {"ok": True}}, "isn't what answers at"), ({"status": 500}, "(HTTP 500)"),
     ({"error": "internal_error"}, "internal_error"), ({"body": "<html>"}, "isn't what answers at"),
     ({"status": 403, "body": "<html>"}, "(HTTP 403)"), ({"body": "[]"}, "isn't what answers at"),
     ({"body": "7"}, "isn't what answers at"), ({"drop_reply": True}, "can't be reached"),
