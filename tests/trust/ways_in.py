@@ -99,6 +99,7 @@ def _mail_link(made: World) -> Use:
 def link(made: World, kind: LinkKind) -> str:
     token, now = f"a link for {kind}", made.app.now()
     with made.app.transaction() as tx:
+        tx.links.delete_token(kind, token)  # several scenarios may have such a link in one world
         tx.links.insert(token, kind, made.ids["phase"], LENA.id, at=now, until=now + timedelta(days=1))
     return token
 
