@@ -185,18 +185,3 @@ def test_a_late_event_of_a_silent_time_shows_that_others_were_lost(tmp_path: Pat
         assert not found
         asyncio.run(play(3, 300))
     assert found[0].since == began + timedelta(minutes=60) - OVERLAP
-
-
-def test_what_answers_in_place_of_slack_ends_no_gap(slack: BotWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    with_channel_of_reports(slack)
-    slack.person("maria").says("The till in Kiel is down", "reports")
-    slack.triage.expects("The till in Kiel")
-    slack.quiet()
-    slack.control.post("clock", advance=60)
-    slack.stop_bot()
-    slack.person("tom").says("The door in Bonn is stuck", "reports")
-    slack.control.post("clock", advance=5400)
-    slack.fails("conversations.history", times=1, channel="reports", body={"ok": True})
-    monkeypatch.setattr("bot.workers.gap_watch.AGAIN", 0.1)
-    slack.start_bot()
-    slack.triage.expects("The door in Bonn")

@@ -146,15 +146,3 @@ def test_a_day_on_which_every_method_is_answered_by_something_else_twice(
     found = [(slack.triage.messages(), "The till is down"), (slack.triage.messages(), "Nothing prints"),
              (chats, "Thank you. Your report is *PAY-1*"), (threads, "It is worse now")]  # fmt: skip
     assert [sum(words in one.words for one in place) for place, words in found] == [1] * len(found)
-
-
-@pytest.mark.shape("socket", "sqlite")
-def test_a_message_is_not_posted_again_because_a_search_found_no_messages_at_all(slack: BotWorkspace) -> None:
-    slack.fails("chat.postMessage", channel=slack.channel_id("hypercare-desk"), drop_reply=True)
-    slack.fails("conversations.history", body=OK)
-    slack.person("maria").reports("The till is down")
-    for _ in range(3):
-        slack.control.post("clock", advance=60)
-    slack.quiet()
-    assert len(slack.calls("conversations.history")) >= 2
-    assert sum("The till is down" in one.words for one in slack.triage.messages()) == 1

@@ -1,7 +1,6 @@
 """The world of the doors after many weeks: so many reports, with the people, modules and events that come with them."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 
 from sqlalchemy import Table, text
 
@@ -25,9 +24,7 @@ def grow(made: World, reports: int) -> None:
     """Add so many reports, of which every other is open, and what people write down in such a time."""
     names = {f"Module {number}" for number in range(min(MODULES, reports))}
     intake = {**PAY.intake.model_dump(), "modules": [*PAY.intake.modules, *sorted(names)]}
-    live = made.app.now().date() - timedelta(days=DAYS)  # pages are about the time since then
-    settings = PhaseSettings.model_validate({**PAY.model_dump(), "intake": intake, "go_live": live})
-    phases.apply_settings(made.app, settings)
+    phases.apply_settings(made.app, PhaseSettings.model_validate({**PAY.model_dump(), "intake": intake}))
     with made.app.store.begin() as tx:
         for statement in _statements(made, reports):
             tx.connection.execute(text(statement))
