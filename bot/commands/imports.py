@@ -17,7 +17,7 @@ from bot.services.intake.csv_import import ImportPreview
 from bot.settings.errors import InvalidSettings
 from bot.settings.import_map import load_import_map
 from bot.settings.settings import load
-from bot.transport.web_client import CheckedWebClient
+from bot.transport.web_client import CheckedWebClient, NotSlack
 from domain.intake.settings import ImportMap
 from domain.settings import is_person_id
 from domain.text import plural
@@ -103,6 +103,8 @@ def _slack_people(config: Path | None) -> Mapping[str, str]:
                 names = (profile.get("email"), profile.get("display_name"), profile.get("real_name"))
                 for name in filter(None, names) if not (user.get("deleted") or user.get("is_bot")) else ():
                     found.setdefault(str(name).casefold(), set()).add(user["id"])
+    except NotSlack as error:
+        return _no_people(f"Slack isn't what answers at {client.base_url} ({error})")
     except (SlackClientError, OSError) as error:
         return _no_people(f"Slack can't be asked about people ({type(error).__name__})")
     return {name: min(ids) for name, ids in found.items() if len(ids) == 1}

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from slack_sdk import WebClient
 
+from bot.commands import imports
 from bot.context import AppContext
 from bot.services.csv_files import InvalidFile, parse
 from bot.services.intake import csv_import
@@ -28,7 +30,9 @@ from domain.tickets.status import Status
 from domain.tickets.ticket import Severity, Ticket
 from domain.tickets.types import TicketType
 from storage.store import Store
+from tests.operations.test_cli import workspace
 from tests.support.command import hypercare
+from tests.support.control import Control
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 PEOPLE = {"maria@example.com": "U0MARIA001", "Maria Klein": "U0MARIA001", "Jo Adler": "U0JOADLER1"}
@@ -295,6 +299,24 @@ def test_the_command_shows_first_and_writes_when_told(tmp_path: Path) -> None:
     assert "Nothing was written. To create the tickets, add --apply." in shown_first.stdout
     assert "Created 1 ticket in PAY." in hypercare(tmp_path, *command, "--apply").stdout
     assert "Created 0 tickets in PAY. Skipped 1 ticket" in hypercare(tmp_path, *command, "--apply").stdout
+
+
+def test_people_are_found_in_slack_on_whatever_page_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imports, "PAGE", 2)
+    (tmp_path / "pay.toml").write_text(to_toml(PHASE))
+    assert hypercare(tmp_path, "phase", "apply", "pay.toml").returncode == 0
+    with workspace() as there:
+        people = [one["profile"]["email"] for one in WebClient(there["bot_token"], there["api"]).users_list()["members"]
+                 if one["profile"].get("email") and not one["is_bot"]]  # fmt: skip
+        rows = [f"OPS-{n},Slow,High,To Do,{person},2026-11-12 09:14" for n, person in enumerate(people)]
+        (tmp_path / "old.csv").write_text("\n".join(["Issue key,Summary,Priority,Status,Reporter,Created", *rows]))
+        command = ("import", "old.csv", "--map", "jira")
+        given = {"bot_token": there["bot_token"], "app_token": there["app_token"], "slack_url": there["api"]}
+        done = hypercare(tmp_path, *command, **given)
+        assert f"{len(people)} tickets would be created in PAY." in done.stdout, done.stderr
+        Control(there["url"]).post("faults", method="users.list", body="<html>Log in</html>")
+        lost = hypercare(tmp_path, *command, **given)
+        assert "Slack isn't what answers at" in lost.stderr
 
 
 def test_a_map_file_with_mistakes_says_which(tmp_path: Path) -> None:
