@@ -106,7 +106,7 @@ class SocketModeConnection:
             try:
                 await self._connect_at_last()
             except Exception as error:  # noqa: BLE001 - without a connection no one is heard ever again
-                log.error("socket_connect_failed", error=type(error).__name__)  # noqa: TRY400
+                note_failed("connection", error)
                 self._wanted.set()
                 await asyncio.sleep(RETRY_SECONDS[-1])
 

@@ -104,7 +104,9 @@ def test_what_cannot_be_copied_is_said_on_both_sides(slack: BotWorkspace) -> Non
     maria.replies(thanks, "Here it is", files=[PICTURE])
     card.expects_reply("An admin can add the scopes")
     thanks.expects_reply("send a link that the team can open")
-    slack.fails("files.info", times=1, body={"ok": True, "file": {"size": 30_000_000, "url_private": "http://x"}})
+    slack.fails(
+        "files.info", times=1, body={"ok": True, "file": {"id": "F1", "size": 30_000_000, "url_private": "http://x"}}
+    )
     maria.replies(thanks, "And this", files=[{"name": "film.mp4", "content": "x"}])
     card.expects_reply("it's larger than 20 MB")
     thanks.expects_reply("Send a smaller one")

@@ -60,7 +60,14 @@ async def main():
 asyncio.run(main())
 """
 EVERY = ("slack", "webhook", "tracker", "sdk", "model")
-ANSWER = {"ok": True, "choices": [{"message": {"content": "Hello"}}], "usage": {}}
+ANSWER = {
+    "ok": True,
+    "url": "https://slack.com/",
+    "user_id": "U1",
+    "team_id": "T1",
+    "choices": [{"message": {"content": "Hello"}}],
+    "usage": {},
+}
 
 
 @pytest.fixture
