@@ -120,6 +120,7 @@ def test_comments_go_on_without_the_right_to_read_their_table(
     """Also when that right comes later: nothing is lost, and nothing comes twice."""
     setattr(instance, hidden, True)
     card, number = reported(slack), incident_of(instance)["number"]
+    card.expects_reply("was made for")  # what comes before is read minutes later
     asked = slack.person("maria").dm.expects("PAY-1")
     instance.person_writes(number, "The secret cause", public=False)
     instance.person_writes(number, "We are on it", public=True)

@@ -115,8 +115,15 @@ class Company:
         with self.app.store.begin() as tx:
             return tx.rehearsals.find_of_phase(1) is None
 
+    def _waits(self) -> bool:
+        """Whether no timer is due."""
+        with self.app.store.read() as tx:
+            due = tx.timers.next_due()
+        return due is None or due > self.app.context.now()
+
     def rows(self) -> dict[str, list[str]]:
         """Every row of every table, other than what goes on by itself."""
+        eventually(self._waits, "nothing that is due")
         self.slack.quiet()
         with self.app.store.read() as tx:
             return {table.name: sorted(map(repr, tx.connection.execute(select(table)).all()))
