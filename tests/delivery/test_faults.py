@@ -5,13 +5,12 @@ import threading
 from typing import Any
 
 import pytest
-import structlog
 from slack_sdk import WebClient
 from sqlalchemy import text
 from structlog.contextvars import merge_contextvars
-from structlog.testing import LogCapture
 
 from tests.support.bot import BotWorkspace
+from tests.support.captured import captured_lines
 from tests.support.control import eventually
 
 AWAY = "Slack has a fault right now"
@@ -198,15 +197,11 @@ def test_an_archived_channel_ends_the_lane_and_tells_the_lead_once(slack: BotWor
 
 
 def test_a_line_about_a_message_that_is_late_or_dead_names_it(slack: BotWorkspace) -> None:
-    captured, usual = LogCapture(), structlog.get_config()
-    structlog.configure(processors=[merge_contextvars, captured])
-    try:
+    with captured_lines(merge_contextvars) as captured:
         slack.fails("chat.postMessage", status=503, times=1)
         slack.control.post("archive", channel="hypercare-desk")
         slack.person("maria").reports("Slow page")
         slack.person("lena").dm.expects("PAY-1")
-    finally:
-        structlog.configure(**usual)
     found = [line for line in captured.entries if line["event"] in ("message_delayed", "message_dead")]
     assert {line["event"] for line in found} == {"message_delayed", "message_dead"}
     assert all(line["message_id"] and line["lane"] and line["channel"] and "ticket" in line for line in found)

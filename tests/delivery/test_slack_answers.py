@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from slack_sdk import WebClient
 from structlog.testing import LogCapture
 
@@ -19,6 +18,7 @@ from bot.transport.web_client import CheckedWebClient, NotSlack
 from bot.workers.message_sender import Unanswered
 from sandbox.faults import Fault
 from tests.support.bot import BotWorkspace
+from tests.support.captured import captured_lines
 from tests.support.control import eventually
 
 ROOT = Path(__file__).parents[2]
@@ -101,10 +101,8 @@ def test_no_caller_takes_something_else_for_an_answer(slack: BotWorkspace) -> No
 
 @pytest.fixture
 def lines() -> Iterator[LogCapture]:
-    captured, usual = LogCapture(), structlog.get_config()
-    structlog.configure(processors=[captured])
-    yield captured
-    structlog.configure(**usual)
+    with captured_lines() as captured:
+        yield captured
 
 
 def broken(method: str) -> dict[str, Any]:

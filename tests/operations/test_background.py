@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import structlog
 from structlog.testing import LogCapture
 
 from bot.log_events import LOG_EVENTS
 from storage.database import listen
 from tests.support.bot import BotWorkspace
+from tests.support.captured import captured_lines
 from tests.support.control import eventually
 
 # What a task does again and again, by its name; the others are pollers, which look.
@@ -19,10 +19,8 @@ STEPS = {"dispatcher": "_round", "user groups": "_look", "heartbeat": "_beat"}
 
 @pytest.fixture
 def lines() -> Iterator[LogCapture]:
-    captured, usual = LogCapture(), structlog.get_config()
-    structlog.configure(processors=[captured])
-    yield captured
-    structlog.configure(**usual)
+    with captured_lines() as captured:
+        yield captured
 
 
 class FailsOnce:

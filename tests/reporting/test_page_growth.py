@@ -1,9 +1,6 @@
 """What a page works grows with the reports of its period, and not with their square."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
@@ -14,6 +11,7 @@ from bot.services.phases import phases
 from bot.services.registry import FEATURES
 from bot.services.reporting import phase_report
 from domain.phases.permissions import Person
+from tests.support.captured import counted_calls
 
 ALL_PAGES = PAGES | {"report": lambda app, _lead: phase_report.report(app, "PAY")}
 FEW, MANY = 500, 2_500  # of which a hundred a day come in, all within the four weeks that pages are about
@@ -34,7 +32,7 @@ def worked(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, int], int
     def work(page: str, reports: int) -> int:
         app, lead = known.setdefault(reports, known.get(reports) or over(reports))
         ALL_PAGES[page](app, lead)  # what is kept for later is no part of it
-        with _counted() as calls:
+        with counted_calls() as calls:
             ALL_PAGES[page](app, lead)
         return calls[0]
 
@@ -45,17 +43,3 @@ def worked(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, int], int
 def test_a_page_works_in_proportion_to_its_reports(worked: Callable[[str, int], int], page: str) -> None:
     few, many = worked(page, FEW), worked(page, MANY)
     assert many <= MOST * few, f"{few:,} calls over {FEW:,} reports, {many:,} over {MANY:,}"
-
-
-@contextmanager
-def _counted() -> Iterator[list[int]]:
-    calls, kinds = [0], ("call", "c_call")
-
-    def note(_frame: Any, kind: str, _arg: Any) -> None:
-        calls[0] += kind in kinds
-
-    sys.setprofile(note)
-    try:
-        yield calls
-    finally:
-        sys.setprofile(None)

@@ -3,13 +3,11 @@
 Function calls are counted, which are the same on each machine.
 """
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from copy import deepcopy
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from bot.services.home import homes
 from bot.services.operations import timers
@@ -17,6 +15,7 @@ from bot.services.reporting import phase_report
 from domain.errors import Refused
 from domain.phases.permissions import Person
 from handlers.errors import answer
+from tests.support.captured import counted_calls
 from tests.trust import stages, world
 from tests.trust.doors import DOORS
 from tests.trust.faults import BreakableStore, Fuse
@@ -104,20 +103,6 @@ def _count(use: Callable[[], object], label: str = "") -> int:
     with suppress(Refused):  # a refusal is an answer too
         if label in IN_PROPORTION:
             use()  # what is calculated once and kept is no part of it
-    with _counted() as calls, suppress(Refused):
+    with counted_calls() as calls, suppress(Refused):
         use()
     return calls[0]
-
-
-@contextmanager
-def _counted() -> Iterator[list[int]]:
-    calls, kinds = [0], ("call", "c_call")
-
-    def note(_frame: Any, kind: str, _arg: Any) -> None:
-        calls[0] += kind in kinds
-
-    sys.setprofile(note)
-    try:
-        yield calls
-    finally:
-        sys.setprofile(None)
