@@ -12,7 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -70,6 +70,8 @@ KEEPS = ", ".join(RULES)
 IS_WHOLE = " AND ".join(RULES)
 FIRST, RECENT = 10, 20  # tickets that are looked at after each change: most requests are about those; all at the end
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE)", re.IGNORECASE)
+READY = "GET /readyz"
+FLOOD = {"messages"}  # what it may name as a problem: Slack takes one message a second in a channel, and so they wait
 ANSWERING = ("request", "signal", "log")  # the pools on which requests are handled that may change something
 PATIENCE = 900  # seconds until an answer: to draw a report takes a busy machine many minutes
 CONTROLS = re.compile(r"[\r\n\0]")
@@ -194,9 +196,8 @@ class Target:
         refused = status >= 400 or status == 0
         if status == 0:
             yield "the connection was closed without an answer"
-        if (shot.way != LMTP and status >= 500) or (
-            shot.way == LMTP and (status == 451 or said.startswith("500 Error: ("))
-        ):
+        failed = status == 451 or said.startswith("500 Error: (") if shot.way == LMTP else status >= 500
+        if failed and not (shot.way == READY and is_flooded(said)):
             yield f"answered with {status} {said[:200]}"
         if "Traceback" in said or 'File "' in said:
             yield f"a traceback in the answer: {said[:500]}"
@@ -315,6 +316,13 @@ class Target:
 
     def note_uncaught(self, _loop: Any, what: Mapping[str, Any]) -> None:
         structlog.get_logger().error("loop_failed", error=repr(what.get("exception")), where=what.get("message"))
+
+
+def is_flooded(said: str) -> bool:
+    """Return whether /readyz says that messages wait, and nothing else."""
+    with suppress(json.JSONDecodeError):
+        return {*json.loads(said)["problems"]} == FLOOD
+    return False
 
 
 def _refuse(constant: str) -> None:

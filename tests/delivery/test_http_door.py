@@ -27,7 +27,7 @@ from connectors.registry import KINDS as TRACKERS
 from domain.tickets.status import Status
 from sandbox.delivery.http import signature
 from tests.delivery import fuzzing
-from tests.delivery.target import Target, opened, without_limits
+from tests.delivery.target import READY, Target, opened, without_limits
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.trust import ways_in
@@ -214,6 +214,10 @@ def sees_mistakes(target: Target) -> None:
     """Each mistake of which the fuzz would complain is one that it sees."""
     shot = fuzzing.written(next(fuzzing.SAMPLES["POST /forms/{token}"]()))
     assert [*target.judge(shot, 503, "ok")]
+    ready = replace(shot, way=READY)
+    assert [*target.judge(ready, 503, "ok")]
+    assert [*target.judge(ready, 503, '{"problems": {"messages": "waiting", "database": "away"}}')]
+    assert not [*target.judge(ready, 503, '{"problems": {"messages": "waiting"}}')]
     assert [*target.judge(shot, 200, 'File "bot/app.py", line 7')]
     assert [*target.judge(shot, 0, "")]
     target.wrote.set()
