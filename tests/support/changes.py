@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
-BURST = 0.002  # seconds; one thing that happens is several changes
-SELDOM = 0.1  # seconds, after which one looks again anyway: at what another process did, or at the time itself
+CALM = 0.01  # seconds without a change, since one thing that happens is several changes and looking is dear
+SELDOM = 0.1  # seconds, after which one looks anyway: at what another process did, or at the time itself
 
 
 class Changes:
@@ -26,10 +26,14 @@ class Changes:
             self._changed.notify_all()
 
     def wait(self, seen: int) -> None:
-        """Until there were more than `seen`, or for a while."""
+        """Until there were more than `seen` and then none for a moment, or for a while."""
+        until = time.monotonic() + SELDOM
         with self._changed:
             self._changed.wait_for(lambda: self._count > seen, SELDOM)
-        time.sleep(BURST)
+        while time.monotonic() < until and (before := self._count) is not None:
+            time.sleep(CALM)
+            if self._count == before:
+                return
 
 
 CHANGES = Changes()
