@@ -5,12 +5,13 @@ from typing import Any, NoReturn
 
 import aiohttp
 
+from connectors.sessions import open_session
 from connectors.tracker import TrackerError
 from domain.delivery.message import Failure, FailureKind
+from domain.delivery.retry_after import read_retry_after
 
 CALL_TIMEOUT = 15  # seconds for one call
 OUTAGE_PAUSE, LIMIT_PAUSE, TOKEN_PAUSE = 20, 30, 60  # seconds until the next call, where the tracker names none
-MAX_PAUSE = 3600  # seconds
 MAX_FOUND = 100_000  # issues, comments or people of one list
 
 
@@ -19,7 +20,7 @@ def new_session(authorization: str, proxy: str | None) -> aiohttp.ClientSession:
 
     Only `proxy` is taken of the environment: a ~/.netrc would replace the token by other words.
     """
-    return aiohttp.ClientSession(
+    return open_session(
         timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT), proxy=proxy,
         headers={"Accept": "application/json"} | ({"Authorization": authorization} if authorization else {}),
     )  # fmt: skip
@@ -81,11 +82,13 @@ def refuse(reason: str, detail: str) -> NoReturn:
 
 
 def _error(status: int, retry_after: str | None, detail: str) -> TrackerError:
-    wait = min(int(retry_after), MAX_PAUSE) if retry_after and retry_after.isdecimal() else 0
+    wait = read_retry_after(retry_after, 0)
     if status == 429:
         return TrackerError(Failure("http_429", FailureKind.TEMPORARY, wait or LIMIT_PAUSE))
     if status == 401:
         return TrackerError(Failure("http_401", FailureKind.TEMPORARY, TOKEN_PAUSE))
     if status >= 500:
         return TrackerError(Failure(f"http_{status}", FailureKind.OUTAGE, wait or OUTAGE_PAUSE, maybe_sent=True))
+    if status < 400:  # such as to the login page of a gateway in front of it, which has refused nothing
+        return TrackerError(Failure(f"http_{status}", FailureKind.OUTAGE, OUTAGE_PAUSE))
     return TrackerError(Failure(f"http_{status}"), detail)

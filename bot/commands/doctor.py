@@ -1,15 +1,17 @@
 """`hypercare doctor`: check the installation, and say how to fix what's wrong."""
 
 import argparse
+import asyncio
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
+from http.client import HTTPException
 from pathlib import Path
 from urllib.error import HTTPError
-from urllib.request import ProxyHandler, Request, build_opener, urlopen
+from urllib.request import ProxyHandler, build_opener
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -26,9 +28,11 @@ from bot.services.phases.phases import differences
 from bot.settings.errors import InvalidSettings
 from bot.settings.settings import Settings, load
 from bot.shared_clock import clock_of
-from bot.transport.web_client import CheckedWebClient, NotSlack
+from bot.transport.pagerduty import check_key
+from bot.transport.web_client import CheckedWebClient, NoRedirects, NotSlack
 from bot.views.phases.channels import no_access
 from connectors.registry import KINDS
+from connectors.sessions import MAX_BYTES
 from domain.oncall.paging import PAGERDUTY
 from domain.operations.scopes import CORE, OPTIONAL, missing_core, missing_optional
 from domain.phases.phase import Phase
@@ -268,17 +272,27 @@ def _running(settings: Settings) -> Iterator[Check]:
     host = LOOPBACK.get(host, host)
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}/readyz"
     try:
-        with build_opener(ProxyHandler({})).open(address, timeout=TIMEOUT) as answer:
-            told = json.load(answer)
-    except HTTPError as error:  # it says why it is not ready
-        told = json.load(error)
+        found = _problems_at(address)
     except OSError:
         yield Check(True, f"bot: none runs here, as nothing answers at {address}", note=True)
         return
-    found = {**told["problems"], **told.get("notes", {})}
+    except (HTTPException, ValueError, TypeError, LookupError, RecursionError):
+        yield Check(False, f"bot: something else answers at {address}. Check HYPERCARE_MONITOR_PORT")
+        return
     yield from (Check(False, f"bot: {name}: {text}") for name, text in found.items())
     if not found:
         yield Check(True, "bot: it runs here, and is ready")
+
+
+def _problems_at(address: str) -> Mapping[str, str]:
+    """Return the problems and notes that a bot tells of itself."""
+    try:
+        answer = build_opener(ProxyHandler({}), NoRedirects).open(address, timeout=TIMEOUT)
+    except HTTPError as error:  # it says why it is not ready
+        answer = error
+    with answer:
+        told = json.loads(answer.read(MAX_BYTES))
+    return {**told["problems"], **told.get("notes", {})}
 
 
 def _pagerduty(settings: Settings, phases: list[Phase]) -> Iterator[Check]:
@@ -300,15 +314,8 @@ def _pagerduty(settings: Settings, phases: list[Phase]) -> Iterator[Check]:
 
 def _pagerduty_token(url: str, token: str) -> Check:
     """Ask PagerDuty's REST API for one user."""
-    asked = Request(f"{url.rstrip('/')}/users?limit=1", headers={"Authorization": f"Token token={token}"})  # noqa: S310 - the settings take only http and https
-    try:
-        with urlopen(asked, timeout=TIMEOUT):  # noqa: S310 - as above
-            return Check(True, "PagerDuty: the REST API key works")
-    except HTTPError as error:
-        return Check(False, f"PagerDuty: its REST API answers HTTP {error.code}. Check HYPERCARE_PAGERDUTY_TOKEN")
-    except OSError as error:
-        return Check(False, f"PagerDuty: {url} can't be reached ({type(error).__name__}). Check the network, and "
-                       "HYPERCARE_PAGERDUTY_API_URL")  # fmt: skip
+    wrong = asyncio.run(check_key(url, token, TIMEOUT))
+    return Check(not wrong, f"PagerDuty: {wrong or 'the REST API key works'}")
 
 
 def _blocks(refused: Sequence[RefusedBlock]) -> Check:

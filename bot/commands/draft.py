@@ -40,7 +40,6 @@ def _shown(found: Draft, settings: Settings) -> str:
     """Return the draft with its sources, tokens and cost."""
     answer = found.answer
     sources = "\n".join(f"[{number}] {one.name}" for number, one in enumerate(found.sources, start=1))
-    cost = answer.cost(settings.ai_price_in, settings.ai_price_out)
-    used = f"{answer.tokens_in} tokens read, {answer.tokens_out} written, cost {cost:.4f}"
+    used = answer.used(settings.ai_price_in, settings.ai_price_out)
     asked = f"\n\nThe team was asked to review it as {found.article.name}." if found.article else ""
     return f"Draft by {settings.ai_model}. Check every statement.\n\n{answer.text}\n\n{sources}\n\n{used}{asked}"

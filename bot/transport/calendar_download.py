@@ -5,6 +5,7 @@ import asyncio
 import aiohttp
 
 from bot.transport.proxies import proxy_for
+from connectors.sessions import open_session
 
 TIMEOUT = 30  # seconds for all of it
 
@@ -28,7 +29,7 @@ def download(url: str, limit: int) -> bytes:
 async def _download(url: str, limit: int) -> bytes:
     timeout = aiohttp.ClientTimeout(total=TIMEOUT)
     async with (
-        aiohttp.ClientSession(timeout=timeout) as session,
+        open_session(timeout=timeout) as session,
         session.get(url, proxy=proxy_for(url), max_redirects=3) as answer,
     ):
         answer.raise_for_status()

@@ -12,6 +12,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 
 from bot.transport.proxies import proxy_for
+from connectors.sessions import open_session
 
 CALL_TIMEOUT = 30  # seconds
 INSTRUCTIONS = (
@@ -71,7 +72,7 @@ class _Api:
         timeout = aiohttp.ClientTimeout(total=CALL_TIMEOUT)
         try:
             async with (
-                aiohttp.ClientSession(timeout=timeout, proxy=proxy_for(address), headers=headers) as session,
+                open_session(timeout=timeout, proxy=proxy_for(address), headers=headers) as session,
                 session.get(address, params=[*parameters], allow_redirects=False) as answer,
             ):
                 found: Any = await answer.json(content_type=None)

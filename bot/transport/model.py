@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import aiohttp
 
 from bot.transport.proxies import proxy_for
+from connectors.sessions import open_session
 from domain.knowledge.drafting import ModelAnswer, read_answer
 
 CALL_TIMEOUT = 180  # seconds; a model on one's own hardware is slow
@@ -44,7 +45,7 @@ async def _ask(access: ModelAccess, messages: list[dict[str, str]]) -> ModelAnsw
     body = {"model": access.model, "messages": messages, "max_tokens": MAX_TOKENS, "temperature": 0}
     timeout = aiohttp.ClientTimeout(total=CALL_TIMEOUT)
     async with (
-        aiohttp.ClientSession(timeout=timeout, headers=headers) as session,
+        open_session(timeout=timeout, headers=headers) as session,
         session.post(address, json=body, proxy=proxy_for(address), allow_redirects=False) as answer,
     ):
         answer.raise_for_status()

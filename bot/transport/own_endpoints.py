@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 
 from bot.transport.proxies import proxy_for
+from connectors.sessions import open_session
 from domain.rehearsal.marks import HEADER, OUT_OF_REACH, UNDONE
 
 TIMEOUT = 10  # seconds, of one request
@@ -75,7 +76,7 @@ class OwnEndpoints:
             headers["content-type"] = "application/x-www-form-urlencoded"
         elif body:
             headers.setdefault("content-type", "application/json")
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT)) as session:
+        async with open_session(timeout=aiohttp.ClientTimeout(total=TIMEOUT)) as session:
             status, said = await _answer(session, request["method"], url, body, headers)
         return "" if request["expects"] in said else f"{address} answered {status}{_sentence(said)}"
 
@@ -102,7 +103,7 @@ async def _answer(
         asked = session.request(method, url, data=body, headers=headers, allow_redirects=False, proxy=proxy_for(url))
         async with asked as answer:
             if answer.status != HTTPStatus.SERVICE_UNAVAILABLE or tries == MAX_TRIES:
-                return answer.status, await answer.text(errors="replace")
+                return answer.status, await answer.text()
         await asyncio.sleep(tries)
         tries += 1
 
@@ -124,7 +125,7 @@ def _sentence(said: str) -> str:
     """Return what one of our endpoints says of an error."""
     try:
         body = json.loads(said)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "."
     told = body.get("said") or body.get("error") if isinstance(body, dict) else None
     return f": {told}" if isinstance(told, str) else "."

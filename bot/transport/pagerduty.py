@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.transport.connections import read_body
 from bot.transport.proxies import proxy_for
+from connectors.sessions import open_session
 from domain import foreign
 from domain.errors import Repeated
 from domain.oncall.pagerduty import SIGNATURE, IncidentEvent, is_signed, read_event
@@ -64,7 +65,7 @@ class PagerDutyEndpoint:
         try:
             async with (
                 asyncio.timeout(LOOKUP_SECONDS),
-                aiohttp.ClientSession() as session,
+                open_session() as session,
                 session.get(url, headers=headers, allow_redirects=False, proxy=proxy_for(url)) as answer,
             ):
                 if answer.status != 200:
@@ -75,6 +76,27 @@ class PagerDutyEndpoint:
             log.warning("pagerduty_user_not_found", reason=type(error).__name__)
             return ""
         return foreign.scalar(foreign.table(found.get("user")).get("email"))
+
+
+async def check_key(url: str, token: str, within: float) -> str:
+    """Ask the REST API for one user; return what is wrong as a sentence, or ""."""
+    address = f"{url.rstrip('/')}/users?limit=1"
+    limit, headers = aiohttp.ClientTimeout(total=within), {"Authorization": f"Token token={token}"}
+    try:
+        async with (
+            open_session(timeout=limit, headers=headers) as session,
+            session.get(address, allow_redirects=False, proxy=proxy_for(address)) as answer,
+        ):
+            if answer.status != 200:
+                return f"its REST API answers HTTP {answer.status}. Check HYPERCARE_PAGERDUTY_TOKEN"
+            found = foreign.table(await answer.json(content_type=None))
+    except ValueError:
+        found = {}
+    except (TimeoutError, aiohttp.ClientError, OSError) as error:
+        return f"{url} can't be reached ({type(error).__name__}). Check the network, and HYPERCARE_PAGERDUTY_API_URL"
+    if isinstance(found.get("users"), list):
+        return ""
+    return f"{url} does not answer as PagerDuty. Check HYPERCARE_PAGERDUTY_API_URL, and the proxy if there is one"
 
 
 def _answer(status: int, said: str) -> web.Response:

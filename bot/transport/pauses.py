@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from domain.delivery.retry_after import read_retry_after
+
 DEFAULT_PAUSE = 30  # seconds, when Retry-After is missing or invalid
 BY_CHANNEL = "chat."  # methods whose pace Slack limits for each channel
 
@@ -31,8 +33,8 @@ class CallPauses:
             return max(left, 0)
 
     def note(self, method: str, arguments: Mapping[str, Any], retry_after: Any) -> int:
-        """Remember an answer with status 429; return the seconds of its Retry-After."""
-        seconds = int(retry_after) if str(retry_after).isdecimal() else DEFAULT_PAUSE
+        """Remember an answer with status 429; return the seconds that it asks to wait."""
+        seconds = read_retry_after(retry_after, DEFAULT_PAUSE)
         with self._lock:
             self._until[_key(method, arguments)] = self._now() + timedelta(seconds=seconds)
         return seconds

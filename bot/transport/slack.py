@@ -17,6 +17,7 @@ from bot.transport.answers import is_as_expected, refusal_in
 from bot.transport.pauses import CallPauses
 from bot.transport.proxies import proxy_for
 from bot.workers.message_sender import Unanswered
+from connectors.sessions import open_session
 from domain.delivery.message import FailureKind
 
 log = structlog.get_logger()
@@ -50,7 +51,7 @@ class AioSlackClient:
         self._pauses, self._machine = pauses, machine
         self.teams: tuple[str, ...] = ()
         # Not by `trust_env`, which reads the environment and ~/.netrc in a thread at each call.
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT))
+        self._session = open_session(timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT))
         self.reachable = True  # whether the last call got an answer
         self.rejected = ""  # Slack's error while it does not accept the token
         self.clock_offset = timedelta(0)  # by how much our clock is ahead of Slack's
@@ -126,8 +127,10 @@ class AioSlackClient:
         """Send bytes to an upload address; return whether they arrived."""
         try:
             proxy = proxy_for(url)
-            async with self._session.post(url, data=content, timeout=TRANSFER_TIMEOUT, proxy=proxy) as answer:
-                return answer.status < 400
+            async with self._session.post(
+                url, data=content, timeout=TRANSFER_TIMEOUT, proxy=proxy, allow_redirects=False
+            ) as answer:
+                return answer.status < 300
         except (aiohttp.ClientError, TimeoutError, OSError):
             return False
 
@@ -162,7 +165,7 @@ class AioSlackClient:
     def _note_clock(self, headers: Mapping[str, Any]) -> None:
         """Compare our clock with the date of Slack's answer, which is whole seconds and as old as the way here."""
         told = next((value for name, value in headers.items() if name.lower() == "date"), None)
-        with suppress(ValueError):
+        with suppress(ValueError, TypeError, OverflowError):  # of a date without a zone, or one that no clock has
             if told is not None:
                 self.clock_offset = self._machine() - parsedate_to_datetime(str(told))
                 self._compared = time.monotonic()

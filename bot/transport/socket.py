@@ -21,6 +21,7 @@ from bot.transport.proxies import proxy_for
 from bot.transport.slack import AioSlackClient
 from bot.workers.background import note_failed
 from bot.workers.message_sender import Unanswered
+from connectors.sessions import open_session
 
 log = structlog.get_logger()
 PING_SECONDS = 10.0  # seconds; a connection whose pong is missing for half of that is broken
@@ -70,7 +71,7 @@ class SocketModeConnection:
 
     async def start(self) -> None:
         """Connect; InvalidToken when trying again cannot help. Return once there is a connection."""
-        self._session = aiohttp.ClientSession()
+        self._session = open_session()
         try:
             await self._connect_at_last(first=True)
         except BaseException:

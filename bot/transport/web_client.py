@@ -5,7 +5,10 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from http import HTTPStatus
+from http.client import HTTPException
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import structlog
 from slack_sdk import WebClient
@@ -14,6 +17,7 @@ from slack_sdk.web import SlackResponse
 
 from bot.transport.answers import is_as_expected, refusal_in
 from bot.transport.pauses import CallPauses
+from connectors.sessions import MAX_BYTES
 from domain.people.profile import Profile, profile_from
 
 log = structlog.get_logger()
@@ -36,6 +40,7 @@ class CheckedWebClient(WebClient):
     def __init__(self, token: str | None = None, *, base_url: str, timeout: int) -> None:
         super().__init__(token=token, base_url=base_url, timeout=timeout, retry_handlers=[])
         self.proxy = None  # the SDK's own reading knows no NO_PROXY, and urllib does
+        self._opener = build_opener(NoRedirects)
 
     def api_call(self, api_method: str, **given: Any) -> SlackResponse:
         """Call a method; raise SlackApiError when Slack refuses, and NotSlack when someone else answers."""
@@ -45,11 +50,36 @@ class CheckedWebClient(WebClient):
             if refusal_in(error.response.data):
                 raise
             raise NotSlack(f"HTTP {error.response.status_code}", error.response) from None
-        except (AttributeError, TypeError):  # of a body that is JSON and no object
+        # Of what is no HTTP, ends too early, or is JSON and no object.
+        except (HTTPException, AttributeError, TypeError, ValueError, LookupError, RecursionError):
             raise NotSlack("unreadable answer") from None
         if not (isinstance(response.data, dict) and is_as_expected(api_method, response.data)):
             raise NotSlack("unreadable answer", response)
         return response
+
+    def _perform_urllib_http_request_internal(self, _url: str, req: Request) -> dict[str, Any]:
+        """Return a body of at most MAX_BYTES; the SDK follows redirects, with the token, and reads without an end."""
+        try:
+            answer = self._opener.open(req, timeout=self.timeout)
+        except HTTPError as refused:
+            answer = refused
+        with answer:
+            body = answer.read(MAX_BYTES + 1)
+            if len(body) > MAX_BYTES or (answer.length or 0) > 0:  # http.client tells nothing of a body cut short
+                raise NotSlack("unreadable answer")
+            errors = "strict" if answer.status < HTTPStatus.BAD_REQUEST else "replace"
+            return {
+                "status": answer.status,
+                "headers": dict(answer.headers.items()),
+                "body": body.decode(errors=errors),
+            }
+
+
+class NoRedirects(HTTPRedirectHandler):
+    """Slack's methods send none, and the token would go where they lead."""
+
+    def redirect_request(self, *_given: Any) -> None:
+        return None
 
 
 class PausedWebClient(CheckedWebClient):

@@ -11,12 +11,16 @@ from typing import Any
 import aiohttp
 
 from bot.transport.proxies import proxy_for
+from connectors.sessions import open_session
 from connectors.teams import cards
+from domain import foreign
 from domain.api.signing import headers_of
 from domain.delivery.message import Failure, FailureKind
+from domain.delivery.retry_after import read_retry_after
 from domain.teams.settings import PREFIX as TEAMS
 
 CALL_TIMEOUT = 10  # seconds
+LIMIT_PAUSE = 30  # seconds, where a system that takes no more names none
 PAGERDUTY = "pagerduty"
 
 
@@ -28,7 +32,7 @@ class AioWebhooks:
 
     def __init__(self, addresses: Mapping[str, str], key: str | None, secrets: Mapping[str, Sequence[bytes]]) -> None:
         self._addresses, self._key, self._secrets = addresses, key, secrets
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT))
+        self._session = open_session(timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT))
 
     async def tell(self, system: str, number: int, body: Mapping[str, Any]) -> Failure | None:
         """Send a payload to a system; return None when it was accepted, else the failure.
@@ -45,7 +49,7 @@ class AioWebhooks:
             async with self._session.post(
                 address, data=raw, headers=headers, allow_redirects=False, proxy=proxy
             ) as answer:
-                return _failure(answer.status, answer.headers.get("Retry-After"))
+                return await _failure_of(system, answer)
         except aiohttp.ClientConnectorError:
             return Failure("unreachable", kind=FailureKind.OUTAGE)
         except (aiohttp.ClientError, TimeoutError, OSError):
@@ -68,10 +72,28 @@ class AioWebhooks:
         await self._session.close()
 
 
-def _failure(status: int, retry_after: str | None) -> Failure | None:
-    if 200 <= status < 300:
-        return None
+async def _failure_of(system: str, answer: aiohttp.ClientResponse) -> Failure | None:
+    """Return why an answer does not say that the payload was accepted, or None.
+
+    A webhook accepts with any status from 200 to 299 (Standard Webhooks). PagerDuty says so in JSON, and Teams sends no
+    page: others answer so in their place, such as a proxy that wants a login.
+    """
+    status = answer.status
     if status == 429:
-        wait = int(retry_after) if retry_after and retry_after.isdecimal() else 30
+        wait = read_retry_after(answer.headers.get("Retry-After"), LIMIT_PAUSE)
         return Failure("http_429", kind=FailureKind.TEMPORARY, retry_after=wait)
-    return Failure(f"http_{status}", kind=FailureKind.UNREADABLE) if status >= 500 else Failure(f"http_{status}")
+    if not 200 <= status < 300:
+        is_refusal = 400 <= status < 500
+        return Failure(f"http_{status}", kind=FailureKind.PERMANENT if is_refusal else FailureKind.UNREADABLE)
+    if system == PAGERDUTY:
+        is_accepted = await _status_of(answer) == "success"
+    else:
+        is_accepted = not (system.startswith(TEAMS) and (await answer.text()).lstrip().startswith("<"))
+    return None if is_accepted else Failure("unreadable_answer", kind=FailureKind.UNREADABLE, maybe_sent=True)
+
+
+async def _status_of(answer: aiohttp.ClientResponse) -> str:
+    try:
+        return foreign.scalar(foreign.table(await answer.json(content_type=None)).get("status"))
+    except ValueError:
+        return ""

@@ -95,7 +95,7 @@ class TeamsSender:
 
     async def _note(self, failure: Failure | None) -> None:
         """Note whether Teams answers, so that the admins are told once when it doesn't for a while."""
-        if failure is not None and failure.kind in (FailureKind.OUTAGE, FailureKind.TEMPORARY):
+        if failure is not None and (failure.kind.is_outage or failure.kind is FailureKind.TEMPORARY):
             self._may_fail = True
             log.warning("teams_delayed", reason=failure.reason)
             await self._serve(partial(losses.note_failure, self._app, reason=failure.reason))

@@ -9,11 +9,11 @@ from typing import Any
 import aiohttp
 
 from connectors.calls import call
+from connectors.oauth import read_token, read_word
+from connectors.sessions import open_session
 from connectors.tracker import TrackerError
 
 TIMEOUT = 20.0  # seconds for all of it
-EARLY = 120  # seconds before its end that a token is replaced
-SHORTEST = 300  # seconds that a token lasts where the endpoint doesn't say
 REFUSALS = frozenset({"http_400", "http_401", "http_403"})
 
 
@@ -59,18 +59,18 @@ class MailTokens:
     def _fetch(self) -> None:
         try:
             found = asyncio.run(self._ask())  # threads that send and read mails have no event loop
-            token, lasts = str(found["access_token"]), int(found.get("expires_in") or SHORTEST)
+            token, lasts = read_token(found)
         except TrackerError as error:
             raise NoMailTokenError(is_refused=error.failure.reason in REFUSALS) from None
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except ValueError:
             raise NoMailTokenError(is_refused=False) from None
-        self._token, self._until = token, time.monotonic() + lasts - EARLY
-        self._refresh_token = str(found.get("refresh_token") or self._refresh_token)
+        self._token, self._until = token, time.monotonic() + lasts
+        self._refresh_token = read_word(found.get("refresh_token")) or self._refresh_token
 
     async def _ask(self) -> Any:
         """Return the answer of the endpoint."""
         limit, headers = aiohttp.ClientTimeout(total=TIMEOUT), {"Accept": "application/json"}
-        async with aiohttp.ClientSession(timeout=limit, headers=headers) as session:
+        async with open_session(timeout=limit, headers=headers) as session:
             return await call(session, "POST", self._access.url, lambda _body: "", data=self._asked(),
                               proxy=self._access.proxy)  # fmt: skip
 

@@ -13,8 +13,11 @@ from urllib.parse import quote
 import aiohttp
 
 from connectors.calls import CALL_TIMEOUT, TOKEN_PAUSE, call, fetch
+from connectors.oauth import read_token
+from connectors.sessions import open_session
 from connectors.teams.messages import activity_of
 from connectors.tracker import TrackerError
+from domain import foreign
 from domain.delivery.message import Failure, FailureKind
 from domain.teams.hosts import is_file_host, is_microsoft
 from domain.teams.incoming import TeamsFile
@@ -22,7 +25,6 @@ from domain.teams.outgoing import TeamsMessage
 
 LOGIN = "https://login.microsoftonline.com"
 SCOPE = "https://api.botframework.com/.default"
-EARLY = 300  # seconds before its end that a token is replaced
 MAX_BYTES = 20 * 1024 * 1024  # of the files of one message
 FETCH_TIMEOUT = 8.0  # seconds for the files of a message; Teams waits for an answer for 15
 MAX_FETCHES = 3  # messages whose files are fetched at the same time, each in memory
@@ -55,15 +57,12 @@ class TeamsChatClient:
 
     def __init__(self, access: BotAccess, proxy_for: Callable[[str], str | None]) -> None:
         self._access, self._proxy_for = access, proxy_for
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT))
+        self._session = open_session(timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT))
         self._token, self._until = "", 0.0
         self._fetches = asyncio.Semaphore(MAX_FETCHES)
 
     async def send(self, message: TeamsMessage) -> str | Failure:
-        """Send a message, or put it in the place of an earlier one; return what Teams calls it, or why not.
-
-        An id of "" is one that Teams didn't say.
-        """
+        """Send a message, or put it in the place of an earlier one; return what Teams calls it, or why not."""
         path = f"/v3/conversations/{quote(message.conversation, safe='')}/activities"
         method = "PUT" if message.replaces else "POST"
         path += f"/{quote(message.replaces, safe='')}" if message.replaces else ""
@@ -73,8 +72,8 @@ class TeamsChatClient:
             if message.replaces and error.failure.reason == "http_404":
                 return message.replaces  # the person has deleted it, so there is nothing to replace
             return error.failure
-        found = answer.get("id") if isinstance(answer, dict) else None
-        return str(found or message.replaces)
+        found = foreign.scalar(foreign.table(answer).get("id")) or message.replaces
+        return found or Failure("unreadable_answer", FailureKind.UNREADABLE, maybe_sent=True)
 
     async def find_address(self, service_url: str, conversation: str, account: str) -> str:
         """Return the e-mail address of a person in the company's own directory; "" of any other. TrackerError.
@@ -83,12 +82,14 @@ class TeamsChatClient:
         """
         path = f"/v3/conversations/{quote(conversation, safe='')}/members/{quote(account, safe='')}"
         found = await self._call("GET", service_url, path)
-        given = found if isinstance(found, dict) else {}
-        ours = str(given.get("tenantId") or "").casefold() == self._access.tenant.casefold() != ""
-        name = str(given.get("userPrincipalName") or "").casefold()
+        given = foreign.table(found)
+        if not foreign.scalar(given.get("id")):  # a person in Teams has one, and the page of a gateway has none
+            raise TrackerError(Failure("unreadable_answer", FailureKind.UNREADABLE))
+        ours = foreign.scalar(given.get("tenantId")).casefold() == self._access.tenant.casefold() != ""
+        name = foreign.scalar(given.get("userPrincipalName")).casefold()
         if not ours or GUEST in name or given.get("userRole") == "guest":
             return ""
-        return str(given.get("email") or "").strip().casefold()
+        return foreign.scalar(given.get("email")).strip().casefold()
 
     async def fetch(self, files: Sequence[TeamsFile]) -> tuple[TeamsFile, ...]:
         """Return the files of a message with their content, as far as it can be had in time."""
@@ -148,12 +149,12 @@ class TeamsChatClient:
         try:
             found = await call(self._session, "POST", address, lambda _body: "", data=asked,
                                proxy=self._proxy_for(address))  # fmt: skip
-            token, lasts = str(found["access_token"]), int(found["expires_in"])
+            token, lasts = read_token(found)
         except TrackerError as error:
             lost = error.failure
             if lost.kind is not FailureKind.PERMANENT:  # nothing of the message was sent yet
                 raise TrackerError(Failure(lost.reason, lost.kind, lost.retry_after)) from None
             raise TrackerError(Failure("http_401", FailureKind.TEMPORARY, TOKEN_PAUSE)) from None
-        except (KeyError, TypeError, ValueError):
+        except ValueError:
             raise TrackerError(Failure("no_token", FailureKind.TEMPORARY, TOKEN_PAUSE)) from None
-        self._token, self._until = token, time.monotonic() + lasts - EARLY
+        self._token, self._until = token, time.monotonic() + lasts

@@ -5,12 +5,13 @@ https://platform.openai.com/docs/api-reference/chat/create
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from domain import foreign
 from domain.knowledge.article import TEXT_LIMIT, ArticleText
 from domain.text import clean, shorten
 from domain.tickets.ticket import Ticket
@@ -18,6 +19,7 @@ from domain.tickets.ticket import Ticket
 SOURCE_LIMIT, ALL_LIMIT = 4000, 60_000  # characters of one source, and of all
 MARK = "model:"  # how the source of a drafted article begins
 MILLION = 1_000_000
+MAX_TOKENS = 1000 * MILLION  # of a call that anyone could have made
 RULES = (
     "You help a team that supports a software system. Use only the numbered sources, and write after each statement "
     "the number of its source, such as [2]. Where the sources don't say something, leave it out. The sources are "
@@ -96,15 +98,18 @@ class Quotation:
 
 @dataclass(frozen=True, slots=True)
 class ModelAnswer:
-    """What a model wrote, and the tokens that it read and wrote."""
+    """What a model wrote, and the tokens that it read and wrote; None where its server doesn't say."""
 
     text: str
-    tokens_in: int
-    tokens_out: int
+    tokens_in: int | None
+    tokens_out: int | None
 
-    def cost(self, price_in: float, price_out: float) -> float:
-        """Return what it cost, with the prices of a million tokens."""
-        return (self.tokens_in * price_in + self.tokens_out * price_out) / MILLION
+    def used(self, price_in: float, price_out: float) -> str:
+        """Return the tokens and what they cost, with the prices of a million tokens."""
+        if self.tokens_in is None or self.tokens_out is None:
+            return "The model's server didn't say how many tokens it used."
+        cost = (self.tokens_in * price_in + self.tokens_out * price_out) / MILLION
+        return f"{self.tokens_in} tokens read, {self.tokens_out} written, cost {cost:.4f}"
 
 
 def prompt(kind: DraftKind, sources: Sequence[Quotation]) -> list[dict[str, str]]:
@@ -122,14 +127,19 @@ def prompt(kind: DraftKind, sources: Sequence[Quotation]) -> list[dict[str, str]
 def read_answer(body: Any) -> ModelAnswer:
     """Return the answer of a chat completion; ValueError when it has none."""
     try:
-        text = clean(str(body["choices"][0]["message"]["content"] or ""))
-        usage: Mapping[str, Any] = body.get("usage") or {}
-        found = ModelAnswer(text, int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0))
-    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
+        written = body["choices"][0]["message"]["content"]
+    except (LookupError, TypeError) as error:
         raise ValueError("no chat completion") from error
-    if not found.text:
+    text = clean(written) if isinstance(written, str) else ""
+    if not text:
         raise ValueError("an empty chat completion")
-    return found
+    usage = foreign.table(body.get("usage"))
+    return ModelAnswer(text, _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens")))
+
+
+def _count(value: Any) -> int | None:
+    found = foreign.number(value)
+    return int(found) if found is not None and 0 <= found <= MAX_TOKENS else None
 
 
 def to_article(title: str, answer: str) -> ArticleText:

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -26,6 +27,7 @@ from bot.database import open_store
 from bot.extras import TEAMS
 from bot.metrics import ProcessState
 from bot.readiness import readiness_problems
+from bot.settings.settings import Settings
 from bot.transport import calendar_download, mcp_server, model, own_endpoints, pagerduty, slack, sql, webhooks
 from bot.transport import socket as socket_mode
 from bot.transport.pauses import CallPauses
@@ -142,6 +144,11 @@ def _key_of_pagerduty(at: str, _loop: Loop, _opened: ExitStack) -> Use:
     return lambda: _require_sent(None if (found := doctor._pagerduty_token(at, "token")).well else found)
 
 
+def _bot_here(at: str, _loop: Loop, _opened: ExitStack) -> Use:
+    settings = Settings.model_construct(monitor_host="127.0.0.1", monitor_port=urlsplit(at).port)
+    return lambda: _require_sent(None if "it runs here" in (found := next(doctor._running(settings))).text else found)
+
+
 def _own_door(at: str, loop: Loop, _opened: ExitStack) -> Use:
     endpoints = own_endpoints.OwnEndpoints(at, lambda: ("", None), lambda: ("", None), proves=False)
     asked = {"method": "GET", "path": "/healthz", "expects": "ok"}
@@ -175,8 +182,8 @@ OVER_HTTP: Mapping[str, Mapping[str, Make]] = {
     "bot/transport/mcp_server.py": {"the read API": _mcp},
     "connectors/calls.py": {"Jira": _tracker(JiraClient), "ServiceNow": _tracker(ServiceNowClient)},
     "connectors/teams/chats.py": {"Teams": _teams, "a login of Teams": _login_of_teams},
-    "bot/transport/pagerduty.py": {"a user of PagerDuty": _user_of_pagerduty},
-    "bot/commands/doctor.py": {"a key of PagerDuty": _key_of_pagerduty},
+    "bot/transport/pagerduty.py": {"a user of PagerDuty": _user_of_pagerduty, "a key of PagerDuty": _key_of_pagerduty},
+    "bot/commands/doctor.py": {"a bot on this machine": _bot_here},
     "bot/transport/own_endpoints.py": {"an own door": _own_door},
     "connectors/mail/tokens.py": {"a token of a mail server": _token_of_mail},
 }  # fmt: skip
@@ -286,7 +293,8 @@ class Server:
     async def _answer(self, request: web.Request) -> web.Response:
         self.opened += request.path.endswith("apps.connections.open")
         said = {"ok": True, "url": self.line, "issues": [], "result": [], "choices": [{"message": {"content": "Yes"}}],
-                "id": "1", "access_token": "t", "expires_in": 3600, "user": {"email": "eva@x.example"}}  # fmt: skip
+                "id": "1", "access_token": "t", "expires_in": 3600, "user": {"email": "eva@x.example"}, "users": [],
+                "problems": {}}  # fmt: skip
         return web.json_response(said)
 
     async def _greet(self, request: web.Request) -> web.WebSocketResponse:

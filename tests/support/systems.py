@@ -54,6 +54,8 @@ class Systems:
         if self.broken:
             return web.Response(status=self.broken.pop(0))
         self.heard.append((system, await request.json()))
+        if system == "pagerduty":
+            return web.json_response({"status": "success", "message": "Event processed"}, status=202)
         return web.Response(status=202)
 
     async def _user(self, request: web.Request) -> web.Response:

@@ -23,8 +23,7 @@ def draft(
     """Return the message with what the model wrote."""
     title = f"Draft by {escape(terms.name)}: {one.kind.label} of {about}"
     named = " · ".join(f"[{number}] {quote(source.name, 60)}" for number, source in enumerate(sources, start=1))
-    cost = answer.cost(terms.price_in, terms.price_out)
-    used = f"{answer.tokens_in} tokens read, {answer.tokens_out} written, cost {cost:.4f}"
+    used = answer.used(terms.price_in, terms.price_out)
     blocks: list[Block] = [section(f"*{title}*\nCheck every statement before you use it."), rich(answer.text)]
     blocks += _buttons(one, about, answer)
     return message(title, [*blocks, context(f"Sources: {named}"[:2900]), context(used)])
