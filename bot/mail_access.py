@@ -16,6 +16,8 @@ NO_WAY_OUT = "No server sends mails. Set HYPERCARE_SMTP_URL."
 CAUSES = {
     "http_401": "it refused the user name or the password",
     "no_token": "no access token can be fetched at HYPERCARE_MAIL_OAUTH_URL",
+    "no_mail_server": "it hangs up, refuses the connection, or is no mail server",
+    "unreadable_answer": "its answers can't be read",
     "no_such_folder": "there is no folder of that name",
     "SMTPAuthenticationError": "it refused the user name or the password",
     "ConnectionRefusedError": "nothing answers at its address",

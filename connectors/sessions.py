@@ -14,7 +14,7 @@ class TooLongError(aiohttp.ClientPayloadError):
     """An answer is longer than any that a system gives, such as one without an end."""
 
 
-class Answer(aiohttp.ClientResponse):
+class BoundedResponse(aiohttp.ClientResponse):
     """An answer of which at most MAX_BYTES are read; it fails with ClientError, or with ValueError where it is no JSON.
 
     Its JSON is UTF-8 (RFC 8259), whatever its headers say.
@@ -60,7 +60,7 @@ def open_session(**given: Any) -> aiohttp.ClientSession:
     """
     stays = aiohttp.TraceConfig()
     stays.on_request_redirect.append(_stay)
-    return aiohttp.ClientSession(response_class=Answer, trace_configs=[stays], **given)
+    return aiohttp.ClientSession(response_class=BoundedResponse, trace_configs=[stays], **given)
 
 
 async def _stay(_session: object, _context: object, led: aiohttp.TraceRequestRedirectParams) -> None:

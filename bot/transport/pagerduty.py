@@ -92,8 +92,8 @@ async def check_key(url: str, token: str, within: float) -> str:
             found = foreign.table(await answer.json(content_type=None))
     except ValueError:
         found = {}
-    except (TimeoutError, aiohttp.ClientError, OSError) as error:
-        return f"{url} can't be reached ({type(error).__name__}). Check the network, and HYPERCARE_PAGERDUTY_API_URL"
+    except (TimeoutError, aiohttp.ClientError, OSError):
+        return f"{url} can't be reached. Check the network, and HYPERCARE_PAGERDUTY_API_URL"
     if isinstance(found.get("users"), list):
         return ""
     return f"{url} does not answer as PagerDuty. Check HYPERCARE_PAGERDUTY_API_URL, and the proxy if there is one"

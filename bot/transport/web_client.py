@@ -50,6 +50,8 @@ class CheckedWebClient(WebClient):
             if refusal_in(error.response.data):
                 raise
             raise NotSlack(f"HTTP {error.response.status_code}", error.response) from None
+        except OSError:
+            raise
         # Of what is no HTTP, ends too early, or is JSON and no object.
         except (HTTPException, AttributeError, TypeError, ValueError, LookupError, RecursionError):
             raise NotSlack("unreadable answer") from None

@@ -22,9 +22,12 @@ TIMEOUT = 20.0  # seconds for each step of the exchange
 # Seconds for the answer to a mail that was handed over: the server may look for viruses first, and one whose answer is
 # not waited for comes again (RFC 5321 4.5.3.2.6).
 TAKES = 300.0
+MAX_REPLY = 64 * 1024  # bytes of an answer
 LEAVES = 2.0  # seconds for a good-bye, which nothing depends on
 PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 POLICY = policy.SMTP
+# Who greets or begins otherwise than a mail server that has time has refused no mail.
+NOT_TALKING = (smtplib.SMTPServerDisconnected, smtplib.SMTPResponseException)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,8 @@ class SmtpClient:
             )
         except smtplib.SMTPAuthenticationError:
             return Failure("http_401", FailureKind.TEMPORARY)
-        except smtplib.SMTPResponseException as error:
-            return _refused(error.smtp_code, error.smtp_error)
+        except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
+            return _refused(error.smtp_code, error.smtp_error, may_have_it=server is not None and server.has_content)
         except (OSError, smtplib.SMTPException, ValueError) as error:
             may_have_it = server is not None and server.has_content
             return Failure(_reason(error, limit), FailureKind.OUTAGE, maybe_sent=may_have_it)
@@ -126,9 +129,16 @@ class _Server(smtplib.SMTP):
             return self._context.wrap_socket(line, server_hostname=host)
 
     def getreply(self) -> tuple[int, bytes]:
-        """Read an answer; one that ends in the middle of its code, where a line was cut, is none."""
-        with self._limit.step(self.patience):
-            code, said = super().getreply()
+        """Read an answer; one without a code, where a line was cut, or without an end is none."""
+        if self.file is None and self.sock is not None:
+            self.file = _Replies(self.sock)
+        if self.file is not None:
+            self.file.left = MAX_REPLY
+        try:
+            with self._limit.step(self.patience):
+                code, said = super().getreply()
+        except smtplib.SMTPResponseException:  # a line that is too long, which the library takes for a refusal
+            raise smtplib.SMTPServerDisconnected from None
         if not 200 <= code < 600:
             self.close()
             raise smtplib.SMTPServerDisconnected
@@ -147,6 +157,26 @@ class _Server(smtplib.SMTP):
             self.patience = TIMEOUT
 
 
+class _Replies:
+    """The lines that a server sends, of which one answer may have `left` bytes."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self._lines = line.makefile("rb")
+        self.left = MAX_REPLY
+
+    def readline(self, most: int) -> bytes:
+        """Return a line; raise OSError where an answer has no end."""
+        found = self._lines.readline(most)
+        self.left -= len(found)
+        if self.left < 0:
+            raise OSError("too long")
+        return found
+
+    def close(self) -> None:
+        """Close the file, not the connection."""
+        self._lines.close()
+
+
 def _leave(server: "_Server | None", limit: TimeLimit) -> None:
     """Say good-bye where the connection still stands. What the server says to that changes nothing."""
     if server is not None:
@@ -158,7 +188,9 @@ def _leave(server: "_Server | None", limit: TimeLimit) -> None:
 
 
 def _reason(error: Exception, limit: TimeLimit) -> str:
-    return TimeoutError.__name__ if limit.was_cut else type(error).__name__
+    if limit.was_cut:
+        return TimeoutError.__name__
+    return "no_mail_server" if isinstance(error, NOT_TALKING) else type(error).__name__
 
 
 def written(mail: OutgoingMail) -> EmailMessage:
@@ -193,8 +225,13 @@ def _address(named: tuple[str, str]) -> str:
     return formataddr((one_line(named[0]), named[1]))
 
 
-def _refused(code: int, said: bytes | str) -> Failure:
-    """Return a refusal; its reason begins with the code and carries the extended one, such as `550 5.1.1`."""
+def _refused(code: int, said: bytes | str, *, may_have_it: bool = False) -> Failure:
+    """Return a refusal; its reason begins with the code and carries the extended one, such as `550 5.1.1`.
+
+    A code that refuses nothing has no place there, so nothing is known of the mail.
+    """
+    if code < 400:
+        return Failure("no_mail_server", FailureKind.OUTAGE, maybe_sent=may_have_it)
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
     extended = text.split(" ", 1)[0] if text[:1].isdigit() and text.count(".") >= 2 else "5.0.0"
     if 400 <= code < 500:

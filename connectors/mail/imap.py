@@ -23,11 +23,13 @@ TIMEOUT = 20.0  # seconds without a byte
 STEP = 60.0  # seconds for each step of the exchange, and more for mails; to search a large folder may take a while
 PORTS = {"imap": 143, "imap+starttls": 143, "imaps": 993}
 MAX_UIDS = 500  # in one command
+MAX_BYTES = 16 * 1024 * 1024  # of the answers in one step, and more for mails
 KEYWORD = "Hypercare"  # what taken mails are marked with, where the server keeps such marks
 UID = re.compile(rb"UID (\d+)")
 SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # whatever the locale
 REFUSED, NO_FOLDER, NO_TOKEN = "http_401", "no_such_folder", "no_token"
+NO_SERVER, UNREADABLE = "no_mail_server", "unreadable_answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,10 @@ class ImapMailbox:
     def __init__(self, access: MailboxAccess) -> None:
         self._access, self._closed, self._limit = access, Event(), TimeLimit()
         self._sizes = dict[str, int]()
+        self._client: _Client | None = None
         with self._step():
-            self._box = _connected(access.url, self._limit)
+            self._client = _connected(access.url, self._limit)
+            self._box = _Box(self._client)
             try:
                 _log_in(self._box, access)
                 # What a server can do, it says in full only after the login.
@@ -83,19 +87,19 @@ class ImapMailbox:
         """Return these mails with their sizes, oldest first."""
         with self._step():
             answer = self._ask("FETCH", uids, "(UID RFC822.SIZE)")
-        found = [one for line in answer if isinstance(line, bytes) and (one := _size(line))]
+        found = [one for line in answer if isinstance(line, bytes) and (one := _size(line)) and one.uid in uids]
         self._sizes = {one.uid: one.size for one in found}
         return sorted(found, key=lambda one: int(one.uid))
 
     def fetch(self, uids: Sequence[str]) -> list[tuple[str, bytes]]:
         """Return the uid and the content of each of these mails."""
-        with self._step(sum(self._sizes.get(uid, 0) for uid in uids) / SLOWEST):
+        with self._step(size=sum(self._sizes.get(uid, 0) for uid in uids)):
             answer = self._ask("FETCH", uids, "(UID BODY.PEEK[])")
         found = []
-        for head, line in zip(answer, [*answer[1:], b""], strict=True):
+        for head, line in zip(answer, [*answer[1:], b""], strict=False):
             if isinstance(head, tuple):  # the uid stands before or after the content
                 uid = UID.search(head[0]) or UID.search(line if isinstance(line, bytes) else b"")
-                found += [(uid[1].decode(), head[1])] if uid else []
+                found += [(uid[1].decode(), head[1])] if uid and uid[1].decode() in uids else []
         return found
 
     def mark_taken(self, uids: Sequence[str]) -> None:
@@ -128,10 +132,12 @@ class ImapMailbox:
         self._limit.close()
 
     @contextmanager
-    def _step(self, more: float = 0.0) -> Iterator[None]:
-        """Do a step of the exchange within its time, and so many seconds; raise MailboxError where it fails."""
+    def _step(self, more: float = 0.0, size: int = 0) -> Iterator[None]:
+        """Do a step within its time and so many seconds, with mails of that size; MailboxError where it fails."""
+        if self._client is not None:
+            self._client.left = MAX_BYTES + size
         try:
-            with _faults(), self._limit.step(STEP + more):
+            with _faults(), self._limit.step(STEP + more + size / SLOWEST):
                 yield
         except MailboxError:
             if self._limit.was_cut:
@@ -169,7 +175,24 @@ class _Client(IMAP4):
 
     def __init__(self, limit: TimeLimit, host: str, port: int, context: ssl.SSLContext | None) -> None:
         self._limit, self._context = limit, context
+        self.left = MAX_BYTES  # that the server may send in this step
         super().__init__(host, port, timeout=TIMEOUT)
+
+    def read(self, size: int) -> bytes:
+        """Read a mail; the library makes room for whatever size a server names."""
+        self._count(size)
+        return super().read(size)
+
+    def readline(self) -> bytes:
+        """Read a line; the library keeps as many as a server sends."""
+        line = super().readline()
+        self._count(len(line))
+        return line
+
+    def _count(self, size: int) -> None:
+        self.left -= size
+        if self.left < 0:
+            raise self.abort("too long")
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
         """Connect, as the library does, and watch the connection from then on."""
@@ -189,17 +212,17 @@ class _Box(BaseMailBox):  # type: ignore[misc]  # the package has no types
         return self._given
 
 
-def _connected(url: str, limit: TimeLimit) -> BaseMailBox:
+def _connected(url: str, limit: TimeLimit) -> _Client:
     parts = urlsplit(url)
     host, port = parts.hostname or "127.0.0.1", parts.port or PORTS[parts.scheme]
     try:
         client = _Client(limit, host, port, ssl.create_default_context() if parts.scheme == "imaps" else None)
         if parts.scheme == "imap+starttls":
             client.starttls(ssl.create_default_context())
-        return _Box(client)
     except BaseException:
         limit.close()
         raise
+    return client
 
 
 def _log_in(box: BaseMailBox, access: MailboxAccess) -> None:
@@ -233,5 +256,10 @@ def _faults() -> Iterator[None]:
         raise MailboxError(REFUSED) from None
     except MailboxFolderSelectError:
         raise MailboxError(NO_FOLDER) from None
-    except (ImapToolsError, IMAP4.error, OSError, EOFError, ValueError) as error:
+    except IMAP4.abort:
+        raise MailboxError(NO_SERVER) from None
+    except OSError as error:
         raise MailboxError(type(error).__name__) from None
+    # The libraries read what a server should say, and raise what they stumble over where it says something else.
+    except (ImapToolsError, IMAP4.error, EOFError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError):
+        raise MailboxError(UNREADABLE) from None

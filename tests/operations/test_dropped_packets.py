@@ -202,6 +202,7 @@ NO_CALLS: Mapping[str, str] = {
     "bot/transport/proxies.py": "reads which proxies the environment names",
     "connectors/jira/client.py": "calls by connectors/calls.py",
     "connectors/oauth.py": "calls by connectors/calls.py",
+    "connectors/sessions.py": "opens the sessions of the others",
     "connectors/mail/time_limit.py": "ends connections that the mail clients made",
     "storage/database/pipeline.py": "uses a connection that is open",
 }

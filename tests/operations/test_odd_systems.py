@@ -34,7 +34,7 @@ from tests.support.loop import Loop
 
 LIMIT = 2**20  # bytes of an answer here
 LIMITED = '{"ok": false, "error": "ratelimited"}'
-MUCH = 40 * 2**20  # bytes; more than that limit and all that lies in between can hold
+MUCH = 64 * 2**20  # bytes; more than that limit and all that lies in between can hold
 JSON, HTML = "Content-Type: application/json\r\n", "Content-Type: text/html\r\n"
 
 

@@ -25,6 +25,8 @@ CORRECTED = "We've corrected an earlier message:"
 ATTACHED = "The team sent you a file: {name}"
 CAUSES = {
     "http_401": "It doesn't accept the user name or the password. Correct them in the settings, and restart Hypercare.",
+    "no_mail_server": "It hangs up, refuses the connection, or is no mail server.",
+    "unreadable_answer": "Its answers can't be read.",
     "no_such_folder": "There is no such folder. Correct HYPERCARE_IMAP_FOLDER, and restart Hypercare.",
     "ConnectionRefusedError": "Nothing answers at its address.",
     "TimeoutError": "It doesn't answer.",
