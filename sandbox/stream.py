@@ -55,7 +55,7 @@ class Log:
         self._seq += 1
         numbered = {"seq": self._seq} | row
         self._rows.append((self._seq, json.dumps(numbered, default=str)))
-        self._stream.publish(self._kind, {self._kind: numbered} | numbered)
+        self._stream.publish(self._kind, {self._kind: numbered})
 
     def since(self, seq: int) -> list[dict[str, Any]]:
         """Yield rows from the newest back, so that a reader can stop at the first one it knows."""

@@ -53,13 +53,17 @@ async def _json(request: web.Request) -> Body:
 
 
 async def stream(world: World, request: web.Request) -> web.StreamResponse:
-    """Server-sent events: every change until the reader or the sandbox goes away."""
+    """Server-sent events: every change until the reader or the sandbox goes away.
+
+    With `contents=message,ephemeral` only changes of these types are told whole, and of the others only their type.
+    """
+    wanted = frozenset(filter(None, request.query.get("contents", "").split(",")))
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
     await response.prepare(request)
     queue = world.stream.subscribe()
     try:
         await response.write(b": hello\n\n")
-        await _relay(queue, response)
+        await _relay(queue, response, wanted)
     except ConnectionError:
         pass
     finally:
@@ -67,7 +71,9 @@ async def stream(world: World, request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _relay(queue: "asyncio.Queue[dict[str, Any] | None]", response: web.StreamResponse) -> None:
+async def _relay(
+    queue: "asyncio.Queue[dict[str, Any] | None]", response: web.StreamResponse, wanted: frozenset[str]
+) -> None:
     while True:
         try:
             news = await asyncio.wait_for(queue.get(), STREAM_PING_SECONDS)
@@ -76,4 +82,6 @@ async def _relay(queue: "asyncio.Queue[dict[str, Any] | None]", response: web.St
             continue
         if news is None:
             return
+        if wanted and news["type"] not in wanted:
+            news = {"type": news["type"]}
         await response.write(f"data: {json.dumps(news, default=str)}\n\n".encode())

@@ -34,8 +34,8 @@ class Inspector {
     const tools = h("div", { class: "inspector-tools" }, this.filter, this.kinds);
     drawer().replaceChildren(this.head(), tools, this.list);
     this.off = [
-      on("stream:call", (news) => this.add(callRow(news.call ?? news))),
-      on("stream:delivery", (news) => this.add(deliveryRow(news.delivery ?? news))),
+      on("stream:call", (news) => this.add(callRow(news.call))),
+      on("stream:delivery", (news) => this.add(deliveryRow(news.delivery))),
     ];
     attempt(() => this.fill());
   }

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Awaitable, Callable
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -253,13 +254,15 @@ async def _posts(stage: Stage, scene: Scene) -> None:
     """A lead posts the week's note, with a word of thanks."""
     channel, ts, value = await own_button(stage, scene.who, names.NOTE_EDIT, "draft a note")
     await stage.client.post("action", user=scene.who, channel=channel, ts=ts, action_id=names.NOTE_EDIT, value=value)
+    before = {*stage.watch.messages}
     await stage.submit(scene.who, thanks=scene.words[0])
     # Before the clock moves on: a note that is still on its way would arrive hours later.
-    await stage.watch.until(lambda: _is_said(stage, scene.words[0]), "post the note")
+    await stage.watch.until(lambda: _is_said(stage, before, scene.words[0]), "post the note")
 
 
-def _is_said(stage: Stage, words: str) -> bool | None:
-    return any(words in json.dumps(row, ensure_ascii=False) for row in stage.watch.messages.values()) or None
+def _is_said(stage: Stage, before: AbstractSet[Place], words: str) -> bool | None:
+    fresh = (row for place, row in stage.watch.messages.items() if place not in before)
+    return any(words in json.dumps(row, ensure_ascii=False) for row in fresh) or None
 
 
 async def own_button(stage: Stage, who: str, action: str, what: str) -> tuple[str, str, str]:

@@ -16,6 +16,7 @@ Place = tuple[str, str]  # channel and ts of a message
 T = TypeVar("T")
 PATIENCE = 20.0  # seconds that the bot gets for whatever is waited for
 CALM = 0.03  # seconds without a word from the bot after which it has said everything
+CONTENTS = "message,message_changed,ephemeral"  # what is read whole; of the rest it is enough that something happened
 MAX_LINE_BYTES = 16 * 1024 * 1024  # bytes; a line of the stream carries whole messages
 
 
@@ -32,7 +33,9 @@ class Watch:
         """Reads the stream until it is cancelled or the sandbox goes away."""
         endless = aiohttp.ClientTimeout(total=None, sock_connect=10)
         try:
-            async with session.get(f"{url.rstrip('/')}/sandbox/stream", timeout=endless) as response:
+            async with session.get(
+                f"{url.rstrip('/')}/sandbox/stream?contents={CONTENTS}", timeout=endless
+            ) as response:
                 async for line in response.content:
                     ready.set()
                     if line.startswith(b"data: "):

@@ -151,6 +151,17 @@ def test_the_stream_tells_what_changes(box):
     assert (news["type"], news["message"]["text"]) == ("message", "news")
 
 
+def test_a_reader_of_the_stream_says_what_it_wants_whole(box):
+    with urllib.request.urlopen(f"{box.sandbox.url}/sandbox/stream?contents=call", timeout=5) as stream:
+        assert stream.readline() == b": hello\n"
+        box.client.chat_postMessage(channel="#general", text="news")
+        lines = iter(stream.readline, b"")
+        told = (json.loads(line[6:]) for line in lines if line.startswith(b"data: "))
+        first, call = next(told), next(news for news in told if news["type"] == "call")
+    assert first == {"type": "message"}
+    assert call["call"]["args"]["text"] == "news"
+
+
 def test_a_response_url_works_five_times(box):
     hook = Hook(box.channel("general"), box.user("maria"), box.sandbox.clock.seconds() + 60)
     url = box.sandbox.world.hooks.url("commands", "T1", hook)
