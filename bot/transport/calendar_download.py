@@ -33,6 +33,9 @@ async def _download(url: str, limit: int) -> bytes:
         session.get(url, proxy=proxy_for(url), max_redirects=3) as answer,
     ):
         answer.raise_for_status()
+        if any(one.url.scheme != "https" for one in (*answer.history, answer)):
+            raise NoCalendar("The address leads to an address that is not https. Download the calendar and name the "
+                             "file instead.")  # fmt: skip
         read = bytearray()
         async for part in answer.content.iter_chunked(65536):
             read += part

@@ -10,6 +10,7 @@ import psycopg
 
 MAX_SECONDS = 10
 CONNECT_SECONDS = 5
+MAX_BYTES = 1_000_000  # of a value of SQLite, which makes it in our memory
 MAX_ROWS = 400  # a value a day for more than a year
 STEPS = 10_000  # of SQLite's machine between two looks at the clock
 READS = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE})
@@ -86,6 +87,7 @@ def _sqlite(address: str, query: str) -> Rows:
     path = unquote(urlsplit(address).path).removeprefix("/")
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=2)
     try:
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_BYTES)
         connection.set_authorizer(lambda what, *_: sqlite3.SQLITE_OK if what in READS else sqlite3.SQLITE_DENY)
         until = time.monotonic() + MAX_SECONDS
         connection.set_progress_handler(lambda: time.monotonic() > until, STEPS)

@@ -1,9 +1,12 @@
 """Check that a request to the bot comes from Microsoft, with Microsoft's own library, the extra `teams`."""
 
 import asyncio
+from json import JSONDecodeError
 from typing import Any
 
 CHECK_SECONDS = 10.0  # Teams waits for its answer for 15
+NO_JSON = (JSONDecodeError, UnicodeDecodeError, RecursionError)
+NO_OBJECT = "did not return a JSON object"  # what PyJWT says of keys that are none; it has one error for many causes
 
 
 class NotFromMicrosoft(Exception):  # noqa: N818 - reads as a state
@@ -31,7 +34,7 @@ class TokenChecker:
         kind, _, token = authorization.partition(" ")
         if kind.lower() != "bearer" or not token.strip():
             raise NotFromMicrosoft
-        from jwt import PyJWKClientConnectionError, PyJWTError, decode  # noqa: PLC0415 - of the extra
+        from jwt import PyJWKClientConnectionError, PyJWKClientError, PyJWKSetError, PyJWTError, decode  # noqa: PLC0415 - of the extra
         from microsoft_agents.hosting.core.authorization import AuthenticationConstants as Known  # noqa: PLC0415
 
         try:
@@ -40,8 +43,11 @@ class TokenChecker:
                 raise NotFromMicrosoft  # before any keys are fetched for it
             async with asyncio.timeout(CHECK_SECONDS):
                 claims = await self._validate(token.strip())
-        except (PyJWKClientConnectionError, TimeoutError):
+        # The token itself is read by then, so what is no JSON is the answer in the place of the keys.
+        except (PyJWKClientConnectionError, PyJWKSetError, *NO_JSON, TimeoutError):
             raise KeysUnreachable from None
+        except PyJWKClientError as error:
+            raise (KeysUnreachable if NO_OBJECT in str(error) else NotFromMicrosoft) from None
         except (PyJWTError, ValueError, KeyError, TypeError):
             raise NotFromMicrosoft from None
         return str(claims.get_claim_value("serviceurl") or "").rstrip("/")

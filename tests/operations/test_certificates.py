@@ -10,11 +10,12 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from aiohttp import web
+from aiohttp import connector, web
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from bot.transport import calendar_download
 from tests.support.command import ROOT, environment
 from tests.support.loop import Loop
 
@@ -91,8 +92,10 @@ def server(tmp_path: Path) -> Iterator[tuple[str, Path]]:
         loop.run(runner.cleanup())
 
 
-async def _serve(context: ssl.SSLContext) -> tuple[web.AppRunner, int]:
-    async def answer(_request: web.Request) -> web.Response:
+async def _serve(context: ssl.SSLContext | None) -> tuple[web.AppRunner, int]:
+    async def answer(request: web.Request) -> web.Response:
+        if "to" in request.query:
+            raise web.HTTPFound(request.query["to"])
         return web.json_response(ANSWER)
 
     app = web.Application()
@@ -113,3 +116,15 @@ def test_every_call_out_trusts_the_authorities_of_the_file_and_no_others(
     done = subprocess.run([sys.executable, "-c", CALLS, url], env=surroundings, cwd=ROOT, text=True, timeout=60,
                           capture_output=True, check=True)  # fmt: skip
     assert done.stdout.splitlines() == [f"{name} {'yes' if trusts else 'no'}" for name in EVERY]
+
+
+def test_a_calendar_is_read_from_https_alone(server: tuple[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where its address leads elsewhere: anyone on the way could change what comes over HTTP."""
+    url, authority = server
+    monkeypatch.setattr(connector, "_SSL_CONTEXT_VERIFIED", ssl.create_default_context(cafile=authority))
+    assert calendar_download.download(f"{url}/?to=/calendar", 1000).startswith(b"{")
+    with closing(Loop()) as loop:
+        runner, port = loop.run(_serve(None))
+        with pytest.raises(calendar_download.NoCalendar, match="leads to an address that is not https"):
+            calendar_download.download(f"{url}/?to=http://127.0.0.1:{port}/calendar", 1000)
+        loop.run(runner.cleanup())

@@ -9,6 +9,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 
 from bot.commands import doctor
+from bot.extras import TEAMS
 from bot.transport import slack, webhooks
 from bot.transport.pauses import CallPauses
 from bot.transport.web_client import PausedWebClient
@@ -17,6 +18,7 @@ from connectors.mail import tokens as mail_tokens
 from connectors.oauth import ClientTokens
 from connectors.registry import open_tracker
 from connectors.teams.chats import BotAccess, TeamsChatClient
+from connectors.teams.tokens import KeysUnreachable, TokenChecker
 from connectors.tracker import TrackerAccess, TrackerError
 from domain.teams.incoming import TeamsFile
 from tests.operations.test_dropped_packets import (
@@ -298,3 +300,27 @@ def test_every_session_has_the_bounds() -> None:
     files = [file for top in ("bot", "connectors") for file in (ROOT / top).rglob("*.py") if "fake" not in file.name]
     named = {file.relative_to(ROOT).as_posix() for file in files if "aiohttp.ClientSession(" in file.read_text()}
     assert named == {"connectors/sessions.py"}
+
+
+@pytest.mark.parametrize("answer", ["no HTTP", "nested deeply", "a page", "{}", "[]", "null", "a body that stops"])
+def test_keys_that_are_none_prove_nothing_against_a_token(
+    answer: str, odd: Odd, loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Microsoft is asked to come again, and is not told that it is a stranger."""
+    if not TEAMS.is_installed:
+        pytest.skip(TEAMS.missing)
+    from microsoft_agents.hosting.core.authorization.jwt import jwt_token_validator as library
+
+    from tests.teams.microsoft import ISSUER, Microsoft
+    from tests.teams.samples import APP, TENANT
+
+    microsoft, keys = Microsoft(), f"http://127.0.0.1:{odd.port}/{answer.replace(' ', '-')}"
+    monkeypatch.setitem(library.BOTFRAMEWORK_JWKS_URIS, ISSUER, keys)
+    odd.gives(answer)
+    checker = loop.run(_made(lambda: TokenChecker(APP, TENANT)))
+    with pytest.raises(KeysUnreachable):
+        loop.run(checker.check(f"Bearer {microsoft.token()}"))
+    loop.run(microsoft.start())
+    monkeypatch.setitem(library.BOTFRAMEWORK_JWKS_URIS, ISSUER, f"http://127.0.0.1:{microsoft.port}/keys")
+    assert loop.run(checker.check(f"Bearer {microsoft.token()}")), "it works again"
+    loop.run(microsoft.stop())

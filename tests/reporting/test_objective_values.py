@@ -132,3 +132,18 @@ def test_the_command_reads_now_and_says_what_is_missing(tmp_path: Path) -> None:
     assert (missing.returncode, "Set HYPERCARE_SOURCES__SHOP" in missing.stderr) == (1, True)
     both = hypercare(tmp_path, "readings", "PAY")
     assert "Name a file, or --sql" in both.stderr
+
+
+@pytest.mark.parametrize("query", [
+    "SELECT '2026-03-02', 5 UNION ALL SELECT '2026-03-02', 6",
+    "SELECT '2026-03-02T08', 5 UNION ALL SELECT '2026-03-02T09', 6",
+])  # fmt: skip
+def test_two_values_of_a_day_are_none(query: str, tmp_path: Path) -> None:
+    """Which of them counted would depend on the order in which they come."""
+    with pytest.raises(Refused, match="more than one value for 2026-03-02"):
+        objective_values.read_values(read_rows(shop(tmp_path), query), date(2026, 3, 2))
+
+
+def test_a_value_that_fills_the_memory_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(NoRows, match="refused the query"):
+        read_rows(shop(tmp_path), "SELECT zeroblob(2000000)")

@@ -62,8 +62,12 @@ def read_values(rows: Sequence[tuple[Any, ...]], today: date) -> dict[date, floa
     for row in rows:
         if len(row) not in (1, 2):
             raise Refused("The query must return one column, the value, or two, the day and the value.")
-        if row[-1] is not None:
-            found[_day(row[0], today) if len(row) == 2 else today] = _number(row[-1])
+        if row[-1] is None:
+            continue
+        day = _day(row[0], today) if len(row) == 2 else today
+        if day in found:
+            raise Refused(f"The query returned more than one value for {day}. Have it return one a day.")
+        found[day] = _number(row[-1])
     if not found:
         raise Refused("The query returned no value.")
     return found
