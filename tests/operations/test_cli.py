@@ -5,9 +5,9 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
@@ -20,14 +20,25 @@ import tomli_w
 
 from bot import cli
 from bot.commands.sandbox import MANIFEST, phase_of
+from bot.context import utc_now
+from bot.database import open_store
 from sandbox.server import Sandbox
+from tests.support import ready as databases
 from tests.support.bot import free_port
 from tests.support.command import ROOT, Done, environment, hypercare
-from tests.support.control import Control
+from tests.support.control import Control, eventually
 from tests.support.loop import Loop
 from tests.support.people import Workspace
 
 COMMAND = [sys.executable, "-m", "bot"]
+STARTED = 120.0  # seconds until a process of its own is connected, on a machine that is busy
+
+
+@pytest.fixture(autouse=True)
+def database(tmp_path: Path) -> Path:
+    """What `environment` names: set up already, except where a test is about setting up and deletes it."""
+    databases.sqlite(tmp_path / "bot.db")
+    return tmp_path / "bot.db"
 
 
 @contextmanager
@@ -62,6 +73,11 @@ def started(tmp_path: Path, *args: str, **settings: str) -> Iterator[subprocess.
 def first_line(process: subprocess.Popen[str]) -> dict[str, Any]:
     assert process.stdout
     return dict(json.loads(process.stdout.readline()))
+
+
+def connected(control: Control) -> None:
+    """Wait until a bot of its own process is there."""
+    eventually(lambda: control.get("state")["ready"], "a bot that is connected", STARTED)
 
 
 def phase_file(tmp_path: Path, phase: dict[str, Any]) -> Path:
@@ -151,13 +167,12 @@ def test_a_port_in_use_is_explained(tmp_path: Path) -> None:
     assert f"Port {port} on 127.0.0.1 cannot be used" in error_of(done)
 
 
-def test_db_creates_checks_and_refuses_a_newer_schema(tmp_path: Path) -> None:
+def test_db_creates_checks_and_refuses_a_newer_schema(tmp_path: Path, database: Path) -> None:
+    database.unlink()
     assert "empty" in hypercare(tmp_path, "db", "check").stdout
     assert "up to date" in hypercare(tmp_path, "db", "upgrade").stdout
     assert hypercare(tmp_path, "db", "check").returncode == 0
-    import sqlite3
-
-    with sqlite3.connect(tmp_path / "bot.db") as connection:
+    with sqlite3.connect(database) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
     assert "newer" in error_of(hypercare(tmp_path, "run", bot_token="xoxb-1", app_token="xapp-1"))
@@ -174,7 +189,8 @@ def test_phase_apply_lists_every_error_of_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("mode", ["socket", "http"])
-def test_run_works_in_an_empty_workspace(tmp_path: Path, mode: str) -> None:
+def test_run_works_in_an_empty_workspace(tmp_path: Path, database: Path, mode: str) -> None:
+    database.unlink()
     port = str(free_port())
     address = f"http://127.0.0.1:{port}/slack/events"
     with started(
@@ -187,9 +203,7 @@ def test_run_works_in_an_empty_workspace(tmp_path: Path, mode: str) -> None:
         assert "Phase PAY" in applied.stdout, applied.stderr
         with started(tmp_path, "run", log_level="debug", **tokens):
             control = Control(ready["url"])
-            until = time.monotonic() + 20
-            while not control.get("state")["ready"] and time.monotonic() < until:
-                time.sleep(0.05)
+            connected(control)
             slack = Workspace(control)
             slack.person("maria").reports("Slow page", "critical")
             slack.triage.expects("Slow page")
@@ -267,20 +281,14 @@ def test_run_refuses_a_second_process_on_one_sqlite_file(tmp_path: Path) -> None
         tokens = {"bot_token": ready["bot_token"], "app_token": ready["app_token"], "slack_url": ready["api"]}
         control = Control(ready["url"])
         with started(tmp_path, "run", **tokens):
-            until = time.monotonic() + 20
-            while not control.get("state")["ready"] and time.monotonic() < until:
-                time.sleep(0.05)
-            second = subprocess.run([*COMMAND, "run"], env=environment(tmp_path, **tokens), cwd=tmp_path, timeout=60,
-                                    capture_output=True, text=True, check=False)  # fmt: skip
-    said = error_of(Done(second.returncode, second.stdout, second.stderr))
+            connected(control)
+            second = hypercare(tmp_path, "run", **tokens)
+    said = error_of(second)
     assert "Another Hypercare process uses the database" in said
 
 
-def test_outbox_lists_retries_and_drops_a_dead_message(tmp_path: Path) -> None:
-    from bot.context import utc_now
-    from bot.database import open_store
-
-    store = open_store(f"sqlite:///{tmp_path / 'bot.db'}")
+def test_outbox_lists_retries_and_drops_a_dead_message(tmp_path: Path, database: Path) -> None:
+    store = open_store(f"sqlite:///{database}")
     assert "No undeliverable messages" in hypercare(tmp_path, "outbox", "list").stdout
     with store.begin() as tx:
         tx.outbox.post(tx.outbox.lane("team:1", "C0DESK"), {"text": "what Maria wrote"}, at=utc_now())
@@ -299,7 +307,6 @@ def test_outbox_lists_retries_and_drops_a_dead_message(tmp_path: Path) -> None:
 
 
 def test_db_backup_can_be_restored(tmp_path: Path) -> None:
-    hypercare(tmp_path, "db", "upgrade")
     assert "Copied the database to" in hypercare(tmp_path, "db", "backup", "copy.db").stdout
     assert "already exists" in error_of(hypercare(tmp_path, "db", "backup", "copy.db"))
     (tmp_path / "bot.db").write_bytes((tmp_path / "copy.db").read_bytes())
