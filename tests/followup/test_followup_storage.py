@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from bot.context import AppContext
 from bot.services.intake import duplicates, intake
@@ -22,6 +22,8 @@ from domain.ticket_log import summarize
 from domain.tickets.status import Status, WaitingOn
 from domain.tickets.ticket import Intake, Report, Severity, Ticket
 from storage.delivery.tables import lanes, messages
+from storage.followup.tables import reminders
+from storage.operations.tables import timers
 from storage.store import Store
 from storage.tickets import logs
 from tests.conftest import Clock
@@ -46,7 +48,7 @@ def _summed_up_often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.long
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=13, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(sorted(ACTIONS)), min_size=1, max_size=16))
 @example(["ask", "a day", "a week", "answer", "resolve", "a week", "still broken", "reopen", "withdraw"])
 @example(["me too", "resolve", "cannot check", "tom confirms"])
@@ -63,6 +65,9 @@ def test_the_last_message_to_a_reporter_is_true_and_none_is_sent_twice(
     app = AppContext(features=FEATURES, store=store, now=clock, bot_user="U0BOT00")
     if not phases.list_phases(app):
         phases.apply_settings(app, PHASE)
+    with store.begin() as tx:  # each week that passes would remind of the tickets of all examples before
+        tx.connection.execute(update(timers).where(timers.c.ticket_id.is_not(None)).values(next_at=None))
+        tx.connection.execute(delete(reminders))
     ticket, other = (intake.open_ticket(app, Report(summary=words, severity=Severity.MEDIUM), person=person,
                                         intake=Intake.COMMAND, quiet=False)
                      for words, person in ((f"Slow page {next(COUNTER)}", MARIA), ("Dark terminal", RAVI)))  # fmt: skip

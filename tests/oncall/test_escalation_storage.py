@@ -47,7 +47,7 @@ PAUSES = st.sampled_from([0, 1, 4, 6, 11, 31, 45])
 
 
 @pytest.mark.long
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=13, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(PAUSES, st.sampled_from(ACTIONS)), min_size=1, max_size=14))
 @example([(0, "ask"), (0, "still working")])
 def test_people_are_paged_exactly_while_a_critical_has_no_owner(
