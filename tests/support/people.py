@@ -264,10 +264,9 @@ class Workspace:
 
         def quiet() -> bool:
             with application.store.read() as tx:
-                counts, nudges = (
-                    tx.message_archive.count_by_state(),
-                    tx.reminders.list_due(application.context.now(), 1),
-                )
-            return not counts.get("waiting") and not counts.get("sending") and not nudges
+                counts = tx.message_archive.count_by_state()
+                if counts.get("waiting") or counts.get("sending"):
+                    return False
+                return not tx.reminders.list_due(application.context.now(), 1)
 
         eventually(quiet, "an empty outbox", instead=lambda: "\n  ".join(self.coming()))
