@@ -1,6 +1,7 @@
 """A store that counts the transactions of a door, and fails or ends the process at one of them."""
 
 import sys
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from enum import StrEnum
 
 from sqlalchemy.exc import OperationalError
 
+from storage.database.outage import Outage
 from storage.store import Store
 from storage.transaction import Transaction
 
@@ -46,6 +48,10 @@ class BreakableStore(Store):
     def __init__(self, url: str, fuse: Fuse) -> None:
         super().__init__(url)
         self.fuse = fuse
+
+    def begin_anew(self, fuse: Fuse) -> None:
+        """Know no more than a store that was just opened; only the connections stay, as new ones are dear."""
+        self.fuse, self.me, self.trouble, self.untold, self._outage = fuse, uuid.uuid4().hex, "", [], Outage()
 
     @contextmanager
     def begin(self, *, patience: float = 0.0) -> Iterator[Transaction]:

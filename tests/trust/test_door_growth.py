@@ -5,7 +5,6 @@ Function calls are counted, which are the same on each machine.
 
 from collections.abc import Callable
 from contextlib import suppress
-from copy import deepcopy
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from handlers.errors import answer
 from tests.support.captured import counted_calls
 from tests.trust import stages, world
 from tests.trust.doors import DOORS
-from tests.trust.faults import BreakableStore, Fuse
+from tests.trust.faults import Fuse
 from tests.trust.grown import grow
 from tests.trust.stages import Make
 from tests.trust.test_commit_points import TIMER_KINDS, _without_log_lines  # noqa: F401
@@ -83,11 +82,9 @@ def _worked(make: Make, folder: Path, reports: int) -> Calls:
         fuse.undoes = False
         for way, begin in READS.items():
             found[way] = _count(partial(begin(made), made))
-        ids, at = {"ids": made.ids, "names": made.names}, made.app.now()
-    whole = (folder / "world.db").read_bytes()
+        grown = stages.kept(made, folder / f"{reports}.db")
     for kind, prepare in TIMER_KINDS.items():
-        (folder / "world.db").write_bytes(whole)
-        with world.opened(BreakableStore(f"sqlite:///{folder / 'world.db'}", Fuse()), deepcopy(ids), at) as made:
+        with grown(Fuse()) as made:
             prepare(made)
             world.only_timer(made, kind)
             found[f"timer {kind}"] = _count(partial(timers.run_due, made.app))

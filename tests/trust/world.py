@@ -132,10 +132,15 @@ class World:
 @contextmanager
 def opened(store: Store, ids: Mapping[str, Any], at: datetime) -> Iterator[World]:
     """A world on a database that was built before."""
+    with closing(store):
+        yield standing(store, ids, at)
+
+
+def standing(store: Store, ids: Mapping[str, Any], at: datetime) -> World:
+    """That world, of which someone else closes the store."""
     clock = StoppedClock()
     clock.at = at
-    with closing(store):
-        yield on(_app(store, clock), **ids)
+    return on(_app(store, clock), **ids)
 
 
 def on(app: AppContext, ids: dict[str, int], names: dict[str, str], later: Iterable[Ticket] = ()) -> World:
