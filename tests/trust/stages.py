@@ -4,7 +4,6 @@ import atexit
 import json
 import sqlite3
 import tempfile
-import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from copy import deepcopy
@@ -83,7 +82,6 @@ def _opening(file: Path, whole: bytes, ids: dict[str, Any], at: datetime, anonym
         made.anonymous = anonymous
         yield made
 
-    weakref.finalize(make, stage.close)
     return make
 
 
@@ -121,6 +119,10 @@ class Stage:
             self._store.close()
             self._keeper.close()
             self._store = self._keeper = None
+
+    def __del__(self) -> None:
+        """No one can open it any more, and no world is open that stands on it."""
+        self.close()
 
     def _is_put_back(self) -> bool:
         """Return whether it could be: not if the schema was changed, as by ANALYZE, or someone is writing."""
