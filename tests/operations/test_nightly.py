@@ -1,13 +1,17 @@
 """Nightly work: priorities decrease with time, and old tickets lose their texts and people."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from bot.services.operations import erasure
-from bot.services.tickets import priority_refresh
+from bot.services.tickets import cards, priority_refresh
 from domain.address import ERASED_USER
 from domain.tickets.status import Status
+from domain.tickets.ticket import Ticket
 from storage.transaction import Transaction
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
@@ -37,29 +41,47 @@ def priority(slack: BotWorkspace, ticket: int = 1) -> float:
         return tx.tickets.get_ticket(ticket).priority
 
 
-def test_the_priority_of_a_rarer_problem_decreases_on_its_card(slack: BotWorkspace) -> None:
+@pytest.fixture
+def only_nightly(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From then on no change of a ticket refreshes its priority, so that only the night's work does."""
+
+    def as_stored(tx: Transaction, ticket: Ticket, _phase: object, _at: object) -> Ticket:
+        return replace(ticket, priority=tx.tickets.get_ticket(ticket.id).priority)
+
+    return lambda: monkeypatch.setattr(cards, "priority", SimpleNamespace(refresh_priority=as_stored))
+
+
+def test_the_priority_of_a_rarer_problem_decreases_on_its_card(
+    slack: BotWorkspace, only_nightly: Callable[[], None]
+) -> None:
     slack.person("maria").reports("Slow page")
     card = slack.triage.expects("Slow page")
     for name in ("tom", "ann", "sam", "ravi"):
         slack.person(name).reacts(card, "raising_hand")
     card.shows("5 people affected")
     slack.quiet()
+    only_nightly()
     before, said = priority(slack), spoken(card)
-    nights(slack, 3)
-    after_three = priority(slack)
-    nights(slack, 6)
-    assert before > after_three > priority(slack)
+    nights(slack, 2)
+    after_two = priority(slack)
+    slack.control.post("clock", advance=5 * 86400)  # and then nothing of it happened within the last week
+    nights(slack, 1)
+    assert before > after_two > priority(slack)
     assert f"Priority {priority(slack):.0f}" in card.now().words
     assert spoken(card) == said
 
 
-def test_priorities_are_refreshed_in_batches(slack: BotWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_priorities_are_refreshed_in_batches(
+    slack: BotWorkspace, monkeypatch: pytest.MonkeyPatch, only_nightly: Callable[[], None]
+) -> None:
     monkeypatch.setattr(priority_refresh, "BATCH", 1)
     for text in ("Slow page", "Late bank file", "Missing payslip"):
         slack.person("maria").reports(text)
         slack.triage.expects(text)
+    slack.quiet()
+    only_nightly()
     before = [priority(slack, i) for i in (1, 2, 3)]
-    nights(slack, 9)
+    nights(slack, 3)
     eventually(
         lambda: all(priority(slack, i) < before[i - 1] for i in (1, 2, 3)),
         "the priorities of all three decrease, one ticket per batch",
