@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from tests.support.changes import CHANGES
 
 T = TypeVar("T")
-PATIENCE = 20.0  # seconds a story waits for what it expects; a bound, not a measurement
+PATIENCE = 60.0  # seconds a story waits for what it expects; a bound, not a measurement
 
 
 class ControlError(AssertionError):
