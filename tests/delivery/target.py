@@ -29,7 +29,7 @@ from bot.services.mail import answers, digests, receiving, web_form
 from bot.services.phases import links, phases
 from bot.services.signals import integrations
 from bot.services.teams import chats
-from bot.transport import api, connections, reports, signals, web_forms
+from bot.transport import api, connections, monitor, reports, signals, web_forms
 from connectors.jira import fake as jira
 from connectors.mail.fake import AUTHSERV, FakeMailbox
 from connectors.registry import KINDS as TRACKERS
@@ -350,6 +350,7 @@ def without_limits(patch: pytest.MonkeyPatch) -> None:
     for module, name in ((api, "OF_TOKEN"), (web_forms, "OF_ADDRESS")):
         patch.setattr(module, name, Rate(10**9, timedelta(microseconds=1)))
     patch.setattr(connections, "LOG_SECONDS", 0.0)
+    patch.setattr(monitor, "ANSWER_TIMEOUT", PATIENCE)
     patient = {name: replace(kind, answer_within=PATIENCE) for name, kind in KINDS.items()}
     patch.setattr(signals, "KINDS", patient)  # a sender that waits a second gets 503 from a busy machine
     for module in (receiving, chats):
