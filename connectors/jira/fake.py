@@ -228,7 +228,7 @@ class FakeJira:
         asked = await request.json()
         if asked != {"grant_type": "client_credentials", "client_id": CLIENT, "client_secret": self.token}:
             return web.json_response({"error": "access_denied"}, status=401)
-        token = f"token {next(self._tokens)}"
+        token = f"token-{next(self._tokens)}"
         self.granted.add(token)
         return web.json_response({"access_token": token, "expires_in": 3600, "token_type": "Bearer"})
 
