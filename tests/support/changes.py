@@ -30,7 +30,8 @@ class Changes:
         until = time.monotonic() + SELDOM
         with self._changed:
             self._changed.wait_for(lambda: self._count > seen, SELDOM)
-        while time.monotonic() < until and (before := self._count) is not None:
+        while time.monotonic() < until:
+            before = self._count
             time.sleep(CALM)
             if self._count == before:
                 return
